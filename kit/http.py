@@ -1,0 +1,315 @@
+"""What every controller shares: the session of a request, who asks, the error table, pages, versions, repeats."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.connection import ASGIConnection
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException, NotFoundException, ValidationException
+from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
+from litestar.types import Message, Scope
+from sqlalchemy import DateTime, Integer, LargeBinary, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kit import errors
+from kit.actor import Actor
+from kit.db import Base, Database
+from kit.i18n import catalogue, language_of, text
+from kit.ids import uuid7
+
+log = structlog.get_logger()
+SESSION_COOKIE = "grid_dispatch_session"
+CSRF_HEADER = "x-csrf-token"
+
+
+class Struct(msgspec.Struct, rename="camel", kw_only=True):
+    """What HTTP says: camelCase outside, our names inside."""
+
+
+class Page[T](Struct):
+    """A page of a list. Send `nextCursor` back as `cursor` for the next one; null ends the list."""
+
+    items: list[T]
+    next_cursor: str | None = None
+
+
+def encode_cursor(*parts: object) -> str:
+    """An opaque cursor from the sort key of a page's last row."""
+    return base64.urlsafe_b64encode(json.dumps([str(part) for part in parts]).encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, parts: int) -> list[str]:
+    """The sort key inside a cursor. Raises `Malformed` for one we did not give out."""
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except ValueError as error:
+        raise errors.Malformed("malformed.cursor", field="cursor") from error
+    if not isinstance(values, list) or len(values) != parts:
+        raise errors.Malformed("malformed.cursor", field="cursor")
+    return [str(value) for value in values]
+
+
+# --- errors -----------------------------------------------------------------------------------------------------------
+
+STATUS: dict[type[errors.Problem], int] = {
+    errors.Malformed: 400,
+    errors.NotSignedIn: 401,
+    errors.Forbidden: 403,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.Stale: 412,
+    errors.TooLarge: 413,
+    errors.Unsupported: 415,
+    errors.Invalid: 422,
+    errors.TooMany: 429,
+    errors.Unavailable: 503,
+}
+
+
+def problem(
+    request: Request[Any, Any, Any],
+    status: int,
+    code: str,
+    *,
+    field: str | None = None,
+    current: Any = None,
+    **params: Any,
+) -> Response[Any]:
+    """An RFC 9457 answer in the caller's language."""
+    language = language_of(request.headers.get("accept-language"))
+    body: dict[str, Any] = {"type": f"urn:grid-dispatch:problem:{code}", "status": status, "code": code}
+    body["title"] = body["detail"] = text(code, language, **params)
+    if field is not None:
+        body["field"] = field
+    if current is not None:
+        body["current"] = current
+    headers = {"Content-Language": language}
+    if status == 429:
+        headers["Retry-After"] = str(params.get("seconds", 60))
+    return Response(body, status_code=status, media_type="application/problem+json", headers=headers)
+
+
+def on_problem(request: Request[Any, Any, Any], error: errors.Problem) -> Response[Any]:
+    """Our own named errors."""
+    status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    return problem(request, status, error.code, field=error.field, current=error.current, **error.params)
+
+
+def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    """What the framework refuses: unreadable bodies, unknown addresses, wrong methods."""
+    if isinstance(error, ValidationException):
+        first: Any = error.extra[0] if isinstance(error.extra, list) and error.extra else {}
+        return problem(request, 400, "malformed", field=first.get("key"), detail=first.get("message") or error.detail)
+    if isinstance(error, NotFoundException):
+        return problem(request, 404, "not_found.page")
+    if error.status_code == 405:
+        return problem(request, 405, "method_not_allowed")
+    if error.status_code == 413:
+        return problem(request, 413, "too_large", limit="–")
+    return problem(request, error.status_code, "malformed", detail=error.detail)
+
+
+def on_database_error(request: Request[Any, Any, Any], error: DBAPIError) -> Response[Any]:
+    """A constraint the database keeps is a 409 with that rule's own sentence; a lost connection is a 503."""
+    if isinstance(error, IntegrityError) or _sqlstate(error)[:2] in ("23", "P0"):
+        name = _constraint(error)
+        code = f"constraint.{name}"
+        if code in catalogue():
+            return problem(request, 409, code)
+        return problem(request, 409, "conflict.constraint", rule=name)
+    if isinstance(error, OperationalError) or _sqlstate(error)[:2] in ("08", "57"):
+        return problem(request, 503, "unavailable.database")
+    return on_unexpected(request, error)
+
+
+def on_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """A mistake of ours: the traceback goes to the log under a reference, never to the caller."""
+    reference = uuid7().hex[-12:]
+    log.error(
+        "http.internal",
+        reference=reference,
+        method=request.method,
+        route=request.scope.get("path_template"),
+        exc_info=error,
+    )
+    return problem(request, 500, "internal", reference=reference)
+
+
+def _sqlstate(error: DBAPIError) -> str:
+    return getattr(error.orig, "sqlstate", None) or ""
+
+
+def _constraint(error: DBAPIError) -> str:
+    diagnostics = getattr(error.orig, "diag", None)
+    return getattr(diagnostics, "constraint_name", None) or "–"
+
+
+# --- who asks ---------------------------------------------------------------------------------------------------------
+
+Authenticate = Callable[[AsyncSession, str | None, str | None], Awaitable[tuple[Actor, str | None] | None]]
+"""`(session, bearer_token, session_cookie)` -> the actor and, for browsers, the CSRF token of their session."""
+
+
+class Authentication(AbstractAuthenticationMiddleware):
+    """Puts the `Actor` on the request; `None` where nobody is signed in. `app.state.authenticate` is set by `app.py`."""
+
+    async def authenticate_request(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AuthenticationResult:
+        """Read the bearer token or the session cookie; a cookie needs its CSRF token for anything that changes state."""
+        header = connection.headers.get("authorization", "")
+        bearer = header[7:].strip() if header[:7].lower() == "bearer " else None
+        cookie = connection.cookies.get(SESSION_COOKIE) if bearer is None else None
+        if bearer is None and cookie is None:
+            return AuthenticationResult(user=None, auth=None)
+        database: Database = connection.app.state.database
+        authenticate: Authenticate = connection.app.state.authenticate
+        async with database.transaction() as session:
+            found = await authenticate(session, bearer, cookie)
+        if found is None:
+            return AuthenticationResult(user=None, auth=None)
+        actor, csrf = found
+        if csrf is not None and connection.scope.get("method") not in ("GET", "HEAD", "OPTIONS"):
+            sent = connection.headers.get(CSRF_HEADER, "")
+            if not hmac.compare_digest(sent.encode(), csrf.encode()):
+                raise errors.Forbidden("forbidden.csrf")
+        return AuthenticationResult(user=actor, auth=csrf)
+
+
+async def provide_actor(request: Request[Any, Any, Any]) -> Actor:
+    """The signed-in actor; raises `NotSignedIn`. Public routes do not ask for it."""
+    if not isinstance(request.user, Actor):
+        raise errors.NotSignedIn("not_signed_in")
+    return request.user
+
+
+# --- the transaction of a request -------------------------------------------------------------------------------------
+
+
+class IdempotencyKey(Base):
+    """A request that was applied: stored in its own transaction, so a repeat can never apply it twice."""
+
+    __tablename__ = "idempotency_keys"
+    account_id: Mapped[UUID] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    fingerprint: Mapped[str]
+    status: Mapped[int | None] = mapped_column(Integer)
+    body: Mapped[bytes | None] = mapped_column(LargeBinary)
+    media_type: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class Replayed(Exception):  # noqa: N818 - not an error: the first answer, given again
+    """The request was applied before; `response` is what was answered then."""
+
+    def __init__(self, response: Response[Any]) -> None:
+        self.response = response
+
+
+def on_replayed(_request: Request[Any, Any, Any], replayed: Replayed) -> Response[Any]:
+    """Give the first answer again."""
+    return replayed.response
+
+
+async def provide_session(request: Request[Any, Any, Any], state: State) -> AsyncIterator[AsyncSession]:
+    """One request, one transaction: committed in `kit.db` when the handler returned, rolled back when it raised."""
+    database: Database = state.database
+    key = request.headers.get("idempotency-key")
+    async with database.transaction() as session:
+        if key and request.method == "POST" and isinstance(request.user, Actor) and request.user.account_id:
+            await _claim(session, request, request.user.account_id, key)
+        yield session
+
+
+async def _claim(session: AsyncSession, request: Request[Any, Any, Any], account_id: UUID, key: str) -> None:
+    body = await request.body()
+    fingerprint = hashlib.sha256(f"{request.method} {request.url.path}\n".encode() + body).hexdigest()
+    claimed = await session.execute(
+        insert(IdempotencyKey)
+        .values(account_id=account_id, key=key, fingerprint=fingerprint)
+        .on_conflict_do_nothing()
+        .returning(IdempotencyKey.key)
+    )
+    if claimed.first() is not None:
+        request.state.idempotency = (account_id, key)
+        return
+    first = (
+        await session.execute(
+            select(IdempotencyKey).where(IdempotencyKey.account_id == account_id, IdempotencyKey.key == key)
+        )
+    ).scalar_one()
+    if first.fingerprint != fingerprint or first.status is None:
+        raise errors.Conflict("conflict.repeat", key=key)
+    raise Replayed(
+        Response(
+            first.body or b"",
+            status_code=first.status,
+            media_type=first.media_type or "application/json",
+            headers={"Idempotency-Replayed": "true"},
+        )
+    )
+
+
+async def remember_answer(message: Message, scope: Scope) -> None:
+    """`before_send` of the app: keep the answer of an applied request, in case its caller never hears it and repeats."""
+    state: dict[str, Any] = scope.get("state", {})
+    claim = state.get("idempotency")
+    if claim is None:
+        return
+    if message["type"] == "http.response.start":
+        state["idempotency_answer"] = (message["status"], dict(message["headers"]))
+        return
+    if message["type"] != "http.response.body" or "idempotency_answer" not in state:
+        return
+    status, headers = state.pop("idempotency_answer")
+    if status >= 400:
+        return  # rolled back: the key was never stored
+    database: Database = scope["litestar_app"].state.database
+    async with database.transaction() as session:
+        await session.execute(
+            update(IdempotencyKey)
+            .where(IdempotencyKey.account_id == claim[0], IdempotencyKey.key == claim[1])
+            .values(
+                status=status,
+                body=message["body"],
+                media_type=headers.get(b"content-type", b"application/json").decode(),
+            )
+        )
+
+
+def expected_version(request: Request[Any, Any, Any]) -> int | None:
+    """The version in `If-Match`, or None. Raises `Malformed` when it is not a number in quotes."""
+    header = request.headers.get("if-match")
+    if header is None or header.strip() == "*":
+        return None
+    try:
+        return int(header.strip().removeprefix("W/").strip('"'))
+    except ValueError as error:
+        raise errors.Malformed("malformed", field="If-Match", detail="If-Match holds a version in quotes") from error
+
+
+def check_version(current: int, expected: int | None, state: Any) -> None:
+    """Raise `Stale` with the current state when somebody else changed the row first."""
+    if expected is not None and expected != current:
+        raise errors.Stale("stale", current=state)
+
+
+EXCEPTION_HANDLERS: dict[Any, Any] = {
+    errors.Problem: on_problem,
+    Replayed: on_replayed,
+    HTTPException: on_http_exception,
+    DBAPIError: on_database_error,
+    Exception: on_unexpected,
+}

@@ -1,0 +1,60 @@
+"""Sentences by code, in English and Chinese: every room has a `messages.toml`, read once, checked by a test.
+
+["order.wrong_state"]
+en = "Order {number} is {status}; {act} is not possible now."
+zh = "工单 {number} 当前为 {status}，不能{act}。"
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+LANGUAGES = ("en", "zh")
+ROOT = Path(__file__).resolve().parent.parent
+ROOMS = ("kit", "citymap", "grids", "optimizer", "dispatch", "mobile_api")
+
+
+class MissingText(KeyError):
+    """A code without a sentence: a programming error, found by tests."""
+
+
+@lru_cache
+def catalogue() -> dict[str, dict[str, str]]:
+    """All codes with their sentences: code -> language -> text."""
+    found: dict[str, dict[str, str]] = {}
+    for room in ROOMS:
+        for path in sorted((ROOT / room).rglob("messages.toml")):
+            for code, texts in tomllib.loads(path.read_text(encoding="utf-8")).items():
+                if code in found:
+                    raise ValueError(f"{path}: the code {code!r} is defined twice")
+                found[code] = texts
+    return found
+
+
+def text(code: str, language: str = "en", **params: Any) -> str:
+    """The sentence of `code` with its parameters filled in. Raises `MissingText` for an unknown code."""
+    texts = catalogue().get(code)
+    if texts is None or language not in texts:
+        raise MissingText(f"{code} has no {language} text in any messages.toml")
+    return texts[language].format_map(_Blanks(params))
+
+
+class _Blanks(dict[str, Any]):
+    """A missing parameter prints as a dash instead of hiding the whole sentence."""
+
+    def __missing__(self, key: str) -> str:
+        return "–"
+
+
+def language_of(accept_language: str | None) -> str:
+    """`zh` when the header prefers Chinese, else `en`."""
+    for part in (accept_language or "").split(","):
+        tag = part.split(";")[0].strip().lower()
+        if tag.startswith("zh"):
+            return "zh"
+        if tag.startswith("en"):
+            return "en"
+    return "en"

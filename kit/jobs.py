@@ -1,0 +1,86 @@
+"""Background work on the same PostgreSQL. A job is queued in the transaction that made it necessary, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import procrastinate
+from procrastinate.exceptions import AlreadyEnqueued
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kit.db import Database, libpq_url, raw_connection
+
+JobFunction = Callable[..., Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A registered job: its name, its function `(database, **ids)`, and an optional cron line for sweeps."""
+
+    name: str
+    function: JobFunction
+    queue: str
+    cron: str | None
+    retry: int
+
+
+_registry: dict[str, Job] = {}
+_deferring = procrastinate.App(connector=procrastinate.PsycopgConnector())
+
+
+def job(
+    name: str, *, queue: str = "default", cron: str | None = None, retry: int = 3
+) -> Callable[[JobFunction], JobFunction]:
+    """Register `async def f(database: Database, **ids)` under a stable name. Its arguments are ids, never people's data."""
+
+    def register(function: JobFunction) -> JobFunction:
+        if name in _registry:
+            raise ValueError(f"the job {name!r} is registered twice")
+        _registry[name] = Job(name, function, queue, cron, retry)
+        return function
+
+    return register
+
+
+async def defer(
+    session: AsyncSession, name: str, *, queueing_lock: str | None = None, lock: str | None = None,
+    queue: str = "default", **ids: str | int | bool | None,
+) -> bool:  # fmt: skip
+    """Queue a job in the session's own transaction. False when one with this `queueing_lock` waits already."""
+    connection = await raw_connection(session)
+    try:
+        async with session.begin_nested():
+            await _deferring.configure_task(
+                name, connection=connection, queueing_lock=queueing_lock, lock=lock, queue=queue
+            ).defer_async(**ids)
+    except AlreadyEnqueued:
+        return False
+    return True
+
+
+def build_app(database: Database) -> procrastinate.App:
+    """The worker's view: every registered job bound to a database. The composition root imports the rooms first."""
+    app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=libpq_url(database.url)))
+    for entry in _registry.values():
+        _bind(app, entry, database)
+    return app
+
+
+def _bind(app: procrastinate.App, entry: Job, database: Database) -> None:
+    if entry.cron is not None:
+
+        async def sweep(timestamp: int) -> None:
+            await entry.function(database)
+
+        task = app.task(name=entry.name, queue=entry.queue, queueing_lock=entry.name, pass_context=False)(sweep)
+        app.periodic(cron=entry.cron)(task)
+        return
+
+    async def run(**ids: Any) -> None:
+        await entry.function(database, **ids)
+
+    app.task(name=entry.name, queue=entry.queue, retry=procrastinate.RetryStrategy(max_attempts=entry.retry, wait=2))(
+        run
+    )

@@ -1,0 +1,144 @@
+"""What changed, for pages that watch: a catch-up table written in the same transaction, and a NOTIFY that wakes.
+
+Commits happen out of order, so a plain "id greater than" would skip rows. Each row keeps its transaction's number,
+and a reader only sees rows of transactions older than every one still running: nothing can appear behind its cursor.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import structlog
+from sqlalchemy import BigInteger, DateTime, Identity, Index, Text, Uuid, func, text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kit.db import Base, Database, libpq_url
+
+CHANNEL = "grid_dispatch_feed"
+log = structlog.get_logger()
+
+
+class FeedEntry(Base):
+    """One change: which thing, of which area. The page fetches the thing itself; no subscriber's data is in here."""
+
+    __tablename__ = "feed"
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    xid: Mapped[int] = mapped_column(BigInteger, server_default=text("(pg_current_xact_id()::text)::bigint"))
+    area_id: Mapped[UUID] = mapped_column(Uuid)
+    topic: Mapped[str] = mapped_column(Text)
+    key: Mapped[str] = mapped_column(Text)
+    data: Mapped[dict[str, Any]]
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+    __table_args__ = (Index("ix_feed_cursor", "area_id", "xid", "id"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change as a page receives it; `cursor` is what it sends back after a gap."""
+
+    cursor: str
+    area_id: UUID
+    topic: str
+    key: str
+    data: dict[str, Any]
+
+
+async def announce(session: AsyncSession, area_id: UUID, topic: str, key: object, **data: Any) -> None:
+    """Record that a thing changed and wake the listeners when (and only if) this transaction commits."""
+    session.add(FeedEntry(area_id=area_id, topic=topic, key=str(key), data=data))
+    await session.execute(text("SELECT pg_notify(:channel, :area)"), {"channel": CHANNEL, "area": str(area_id)})
+
+
+async def newest_cursor(session: AsyncSession, area_id: UUID) -> str:
+    """Where a page that has just loaded starts watching."""
+    row = (
+        await session.execute(
+            text(
+                "SELECT xid, id FROM feed WHERE area_id = :area"
+                " AND xid < (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint ORDER BY xid DESC, id DESC LIMIT 1"
+            ),
+            {"area": area_id},
+        )
+    ).first()
+    return f"{row.xid}.{row.id}" if row else "0.0"
+
+
+async def changes_since(session: AsyncSession, area_id: UUID, cursor: str, limit: int = 500) -> list[Change]:
+    """The settled changes after `cursor`, oldest first."""
+    xid, _, last = cursor.partition(".")
+    rows = await session.execute(
+        text(
+            "SELECT xid, id, topic, key, data FROM feed WHERE area_id = :area AND (xid, id) > (:xid, :last)"
+            " AND xid < (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint ORDER BY xid, id LIMIT :limit"
+        ),
+        {"area": area_id, "xid": int(xid or 0), "last": int(last or 0), "limit": limit},
+    )
+    return [Change(f"{row.xid}.{row.id}", area_id, row.topic, row.key, row.data) for row in rows]
+
+
+class Listener:
+    """One LISTEN per process, which reconnects; it wakes whoever waits for an area."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._waiting: dict[UUID, set[asyncio.Event]] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin listening in the background."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Stop listening."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def watch(self, area_id: UUID, cursor: str, *, idle_seconds: float = 15) -> AsyncIterator[Change | None]:
+        """Every change of an area after `cursor`; `None` is a sign of life when nothing happened for a while."""
+        woken = asyncio.Event()
+        self._waiting.setdefault(area_id, set()).add(woken)
+        try:
+            while True:
+                woken.clear()
+                async with self.database.transaction() as session:
+                    changes = await changes_since(session, area_id, cursor)
+                for change in changes:
+                    cursor = change.cursor
+                    yield change
+                if changes:
+                    continue
+                try:
+                    await asyncio.wait_for(woken.wait(), idle_seconds)
+                    await asyncio.sleep(0.05)  # lets transactions that overlap the notifying one settle
+                except TimeoutError:
+                    yield None
+        finally:
+            self._waiting[area_id].discard(woken)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                connection = await psycopg.AsyncConnection.connect(libpq_url(self.database.url), autocommit=True)
+                async with connection:
+                    await connection.execute(f"LISTEN {CHANNEL}")
+                    self._wake_all()
+                    async for notification in connection.notifies():
+                        for event in self._waiting.get(UUID(notification.payload), ()):
+                            event.set()
+            except (psycopg.Error, OSError) as error:
+                log.warning("live.listener_lost", error=type(error).__name__)
+                await asyncio.sleep(1)
+
+    def _wake_all(self) -> None:
+        for events in self._waiting.values():
+            for event in events:
+                event.set()
