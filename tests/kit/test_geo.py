@@ -27,11 +27,18 @@ def test_distance_is_zero_to_itself_and_the_same_both_ways():
     assert haversine_metres(a, b) == haversine_metres(b, a) == pytest.approx(1_068_000, rel=0.01)
 
 
-def test_tiananmen_is_shifted_as_published():
-    # The pair that the documentation of eviltransform and coord-convert use: 39.911954, 116.377817 <-> GCJ-02.
-    lon, lat = wgs84_to_gcj02((116.377817, 39.911954))
-    assert (lon, lat) == pytest.approx((116.384044, 39.913366), abs=2e-5)
-    assert gcj02_to_bd09((116.404, 39.915)) == pytest.approx((116.41036949, 39.92133699), abs=1e-7)
+@pytest.mark.parametrize(
+    ("point", "gcj02", "bd09"),
+    [
+        ((116.377817, 39.911954), (116.38404722455657, 39.91334545536069), (116.39045471310828, 39.919575550965874)),
+        ((121.4737, 31.2304), (121.47822305927693, 31.22845773757727), (121.484781468503, 31.234310593689997)),
+        ((118.7969, 32.0603), (118.80208355739369, 32.058224298311096), (118.80850370772339, 32.06458283674457)),
+    ],
+)
+def test_beijing_shanghai_and_nanjing_are_shifted_as_coord_convert_says(point, gcj02, bd09):
+    # The numbers were printed by the independent package coord-convert 0.2.
+    assert wgs84_to_gcj02(point) == pytest.approx(gcj02, abs=1e-9)
+    assert wgs84_to_bd09(point) == pytest.approx(bd09, abs=1e-9)
 
 
 @given(CHINA)
