@@ -1,0 +1,139 @@
+"""What every test may ask for: a fresh database, an open session, the real data, Chromium.
+
+    async def test_…(session): …            an open AsyncSession on a fresh database; rolled back
+    async def test_…(database): …           a `kit.db.Database` on a fresh database, for code that commits
+    def test_…(database_url): …             only its address, for programs started outside
+    def test_…(realdata): …                 the folder of the real cities (mark it `realdata`)
+    def test_…(chromium): …                 the path of the browser (mark it `browser`)
+    cluster                                 `TestCluster`: own templates, several databases
+
+With REQUIRE_REALDATA=1 or REQUIRE_BROWSER=1 what is absent fails, and so does every skip that is not listed below.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Generator, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kit.db import Database
+from tests.databases import ROOT, TestCluster, build_schema, running_cluster, schema_key
+
+# Node id prefixes of tests that may skip even when everything is required, each with the reason.
+LISTED_SKIPS: dict[str, str] = {}
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+def _required(name: str) -> bool:
+    return os.environ.get(name, "") not in {"", "0"}
+
+
+# -- databases ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[TestCluster]:
+    """The running test cluster, shared by all workers and by runs at the same time."""
+    with running_cluster() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def schema_template(cluster: TestCluster) -> str:
+    """The template that holds the newest schema and no rows."""
+    return cluster.template(schema_key(), build_schema)
+
+
+@pytest.fixture
+def database_url(cluster: TestCluster, schema_template: str) -> Iterator[str]:
+    """The address of a fresh database."""
+    name = cluster.clone(schema_template)
+    yield cluster.url(name)
+    cluster.drop(name)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """A fresh database with its pool."""
+    opened = Database(database_url)
+    yield opened
+    await opened.dispose()
+
+
+@pytest.fixture
+async def session(database: Database) -> AsyncIterator[AsyncSession]:
+    """An open session on a fresh database. It is never committed: `flush()` shows constraints at work."""
+    async with AsyncSession(database.engine, expire_on_commit=False) as opened:
+        yield opened
+
+
+# -- what may be absent ------------------------------------------------------------------------------------------------
+
+
+def _realdata_folder() -> Path:
+    return Path(os.environ.get("GRID_DISPATCH_REALDATA") or ROOT.parent / "shared" / "data")
+
+
+def _absent(what: str, variable: str) -> None:
+    if _required(variable):
+        pytest.fail(f"{what} ({variable}=1 demands it)", pytrace=False)
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def realdata() -> Path:
+    """The folder with the real cities, beside the checkout or at $GRID_DISPATCH_REALDATA."""
+    folder = _realdata_folder()
+    if not (folder / "README.md").exists():
+        _absent(f"no real data in {folder}; set GRID_DISPATCH_REALDATA to where it lies", "REQUIRE_REALDATA")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of Chromium."""
+    found = next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), None)
+    if found is None:
+        _absent("no Chromium on this machine; `make test` installs it", "REQUIRE_BROWSER")
+    return str(found)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A marked test needs what its mark says, whether or not it asks for the fixture."""
+    if item.get_closest_marker("realdata") and not (_realdata_folder() / "README.md").exists():
+        _absent(f"no real data in {_realdata_folder()}", "REQUIRE_REALDATA")
+    if item.get_closest_marker("browser") and not any(shutil.which(name) for name in CHROMIUM_NAMES):
+        _absent("no Chromium on this machine; `make test` installs it", "REQUIRE_BROWSER")
+
+
+def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    """Turn a skip that nobody listed into a failure, where everything is required."""
+    strict = _required("REQUIRE_REALDATA") or _required("REQUIRE_BROWSER")
+    if not strict or not report.skipped or hasattr(report, "wasxfail"):
+        return
+    if any(report.nodeid.startswith(prefix) for prefix in LISTED_SKIPS):
+        return
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    report.outcome = "failed"
+    report.longrepr = f"a skip that is not on the list of tests/conftest.py: {reason}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """See `_refuse_skip`."""
+    report = yield
+    _refuse_skip(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """See `_refuse_skip`: a module may skip while it is read."""
+    report = yield
+    _refuse_skip(report)
+    return report

@@ -1,0 +1,165 @@
+"""The test databases: one private cluster for all runs of this checkout, a template with the schema, a clone per test.
+
+The template's name carries a hash of the schema's sources, so it is built once and reused until a source changes.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import itertools
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from sqlalchemy.engine import make_url
+
+from kit.embedded import EmbeddedPostgres
+
+ROOT = Path(__file__).resolve().parent.parent
+HOME = ROOT / ".data" / "test"
+_KEPT_TEMPLATES = 6
+
+
+class TestCluster:
+    """A running cluster in which databases come and go quickly.
+
+    Args:
+        url: any database of the cluster, of a role that may create databases.
+    """
+
+    __test__ = False
+
+    def __init__(self, url: str) -> None:
+        self._url = make_url(url)
+        self._numbers = itertools.count(1)
+
+    def url(self, database: str) -> str:
+        """The address of one database, in the form `kit.db.Database` takes."""
+        return self._url.set(database=database).render_as_string(hide_password=False)
+
+    def connect(self, database: str) -> psycopg.Connection[tuple[object, ...]]:
+        """A plain autocommitting connection."""
+        libpq = make_url(self.url(database)).set(drivername="postgresql").render_as_string(hide_password=False)
+        return psycopg.connect(libpq, autocommit=True)
+
+    def template(self, key: str, build: Callable[[str], None], *, base: str | None = None) -> str:
+        """The name of a template database, built by `build(url)` once per `key` and kept between runs.
+
+        For whatever is dear to make and only read or cloned afterwards: the schema, an imported city. `key` must change
+        when what `build` makes would change (`sources_hash`).
+        """
+        name = f"tpl_{hashlib.sha256(key.encode()).hexdigest()[:20]}"
+        with file_lock("templates.lock"):
+            if not self._exists(name):
+                draft = f"draft_{name}"
+                self.drop(draft)
+                self.create(draft, base or "template1")
+                try:
+                    build(self.url(draft))
+                    with self.connect("postgres") as admin:
+                        admin.execute(
+                            sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
+                                sql.Identifier(draft), sql.Identifier(name)
+                            )
+                        )
+                finally:
+                    self.drop(draft)
+                self._drop_old_templates()
+        return name
+
+    def clone(self, template: str) -> str:
+        """A new database with the template's content; returns its name. It goes with `drop`, or when we are gone."""
+        name = f"test_{os.getpid()}_{next(self._numbers)}"
+        self.drop(name)
+        self.create(name, template)
+        return name
+
+    def create(self, name: str, template: str) -> None:
+        """CREATE DATABASE … TEMPLATE, by copying files, which is the fast way where nothing need survive a crash."""
+        with self.connect("postgres") as admin:
+            admin.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY {}").format(
+                    sql.Identifier(name), sql.Identifier(template), sql.Identifier("file_copy")
+                )
+            )
+
+    def drop(self, name: str) -> None:
+        """Remove a database and whoever is still connected to it."""
+        with self.connect("postgres") as admin:
+            admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def drop_orphans(self) -> None:
+        """Remove the databases of test runs that were killed."""
+        with self.connect("postgres") as admin:
+            names = [str(row[0]) for row in admin.execute("SELECT datname FROM pg_database WHERE datname ~ '^test_'")]
+        for name in names:
+            if not Path(f"/proc/{name.split('_')[1]}").exists():
+                self.drop(name)
+
+    def _exists(self, name: str) -> bool:
+        with self.connect("postgres") as admin:
+            return admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is not None
+
+    def _drop_old_templates(self) -> None:
+        with self.connect("postgres") as admin:
+            names = admin.execute(
+                "SELECT datname FROM pg_database WHERE datname ~ '^tpl_' ORDER BY oid DESC"
+            ).fetchall()
+        for (name,) in names[_KEPT_TEMPLATES:]:
+            self.drop(str(name))
+
+
+@contextmanager
+def file_lock(name: str) -> Iterator[None]:
+    """One process of this checkout at a time."""
+    HOME.mkdir(parents=True, exist_ok=True)
+    with (HOME / name).open("a") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def running_cluster() -> Iterator[TestCluster]:
+    """The cluster of this checkout's tests; the last run that leaves stops it."""
+    with EmbeddedPostgres(HOME, durable=False).use() as url:
+        cluster = TestCluster(url)
+        with file_lock("templates.lock"):
+            cluster.drop_orphans()
+        yield cluster
+
+
+def sources_hash(*patterns: str) -> str:
+    """A digest of the files of the repository that match the patterns: a key for `TestCluster.template`."""
+    digest = hashlib.sha256()
+    for path in sorted({path for pattern in patterns for path in ROOT.glob(pattern) if path.is_file()}):
+        digest.update(str(path.relative_to(ROOT)).encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def schema_key() -> str:
+    """Changes whenever the schema may have changed."""
+    return sources_hash(
+        "dispatch/migrations/**/*.py", "kit/*.py", "*/models.py", "dispatch/*/models.py", "dispatch/tables.py"
+    )
+
+
+def build_schema(url: str) -> None:
+    """Bring an empty database to the newest schema exactly as an operator does: `alembic upgrade head`."""
+    migrated = (ROOT / "alembic.ini").exists()
+    done = subprocess.run(
+        [sys.executable, "-m", *(["alembic", "upgrade", "head"] if migrated else ["tests.metadata_schema"])],
+        cwd=ROOT,
+        env={**os.environ, "DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"the schema could not be built:\n{done.stdout}\n{done.stderr}")
