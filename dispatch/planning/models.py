@@ -1,0 +1,107 @@
+"""Tables of plans (计划): proposals for who does what when, and the runs that made them."""
+
+from __future__ import annotations
+
+import enum
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, Integer, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kit.db import Base, HasId
+
+
+class PlanStatus(enum.StrEnum):
+    """draft → published → superseded; or discarded."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    SUPERSEDED = "superseded"
+    DISCARDED = "discarded"
+
+
+class Plan(HasId, Base):
+    """A proposal for one service day of one area."""
+
+    __tablename__ = "plans"
+    area_id: Mapped[UUID] = mapped_column(ForeignKey("service_areas.id"))
+    service_date: Mapped[date]
+    status: Mapped[PlanStatus] = mapped_column(default=PlanStatus.DRAFT)
+    fingerprint: Mapped[str]
+    """Hash of the versions of everything it was made from; publishing checks that nothing moved."""
+    summary: Mapped[dict[str, Any]]
+    """The answer of `grid-dispatch plan`: cost by term, ortools, travel, violations."""
+    problem_sha256: Mapped[str | None] = mapped_column(ForeignKey("blobs.sha256"))
+    created_by: Mapped[UUID | None]
+    created_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(Integer, default=1)
+
+    __table_args__ = (
+        Index(
+            "uq_plans_published", "area_id", "service_date", unique=True, postgresql_where=text("status = 'published'")
+        ),
+        Index("ix_plans_area_date", "area_id", "service_date"),
+    )
+
+
+class PlanStop(Base):
+    """One visit of a plan: order, technician, position and times."""
+
+    __tablename__ = "plan_stops"
+    plan_id: Mapped[UUID] = mapped_column(ForeignKey("plans.id", ondelete="CASCADE"), primary_key=True)
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), primary_key=True)
+    technician_id: Mapped[UUID] = mapped_column(ForeignKey("technicians.id"))
+    position: Mapped[int] = mapped_column(Integer)
+    arrival: Mapped[datetime]
+    start: Mapped[datetime]
+    departure: Mapped[datetime]
+    travel_seconds: Mapped[int] = mapped_column(Integer)
+    travel_metres: Mapped[int] = mapped_column(Integer)
+
+    __table_args__ = (Index("ix_plan_stops_route", "plan_id", "technician_id", "position"),)
+
+
+class PlanUnplanned(Base):
+    """An order the plan leaves out, with its reason."""
+
+    __tablename__ = "plan_unplanned"
+    plan_id: Mapped[UUID] = mapped_column(ForeignKey("plans.id", ondelete="CASCADE"), primary_key=True)
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), primary_key=True)
+    reason: Mapped[str]
+    params: Mapped[dict[str, Any]]
+
+
+class RunStatus(enum.StrEnum):
+    """The life of a planning run."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class PlanRun(HasId, Base):
+    """One run of the optimizer: its progress, and the draft it made."""
+
+    __tablename__ = "plan_runs"
+    area_id: Mapped[UUID] = mapped_column(ForeignKey("service_areas.id"))
+    service_date: Mapped[date]
+    status: Mapped[RunStatus] = mapped_column(default=RunStatus.QUEUED)
+    cancel_asked: Mapped[bool] = mapped_column(default=False)
+    options: Mapped[dict[str, Any]]
+    progress: Mapped[dict[str, Any]]
+    error: Mapped[dict[str, Any] | None]
+    plan_id: Mapped[UUID | None] = mapped_column(ForeignKey("plans.id"))
+    created_by: Mapped[UUID | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    ended_at: Mapped[datetime | None]
+    heartbeat_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index("uq_plan_runs_living", "area_id", "service_date", unique=True,
+              postgresql_where=text("status IN ('queued', 'running')")),
+    )  # fmt: skip
