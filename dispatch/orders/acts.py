@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 
 
-class ActBase(msgspec.Struct, kw_only=True, frozen=True, rename="camel", tag_field="type"):
+class ActBase(msgspec.Struct, kw_only=True, rename="camel", tag_field="type"):
     """An act. `note` is free text and never enters a log."""
 
     note: str | None = None
@@ -84,7 +84,7 @@ class Arrive(ActBase, tag="arrived"):
 
 
 class NobodyHome(ActBase, tag="nobody_home"):
-    """Arrival proof, a card left (留言单), the visit is over; the order waits to be rebooked. The subscriber's cause."""
+    """Arrival proof, a card left (留言单), the visit is over; the order is to be rebooked. The subscriber's cause."""
 
     photo_ids: list[UUID] = []
 
@@ -191,8 +191,30 @@ class Close(ActBase, tag="closed"):
 
 
 Act = (
-    Place | Dispatch | Reassign | AssignRework | Accept | Contact | Rebook | Depart | Arrive | NobodyHome | Complete
-    | SolveRemotely | ForceComplete | RequestSuspension | RequestReturn | Decide | Resume | Cancel | Merge | Chase | Note
-    | Attach | Edit | RecordCallback | Close
-)  # fmt: skip
+    Place
+    | Dispatch
+    | Reassign
+    | AssignRework
+    | Accept
+    | Contact
+    | Rebook
+    | Depart
+    | Arrive
+    | NobodyHome
+    | Complete
+    | SolveRemotely
+    | ForceComplete
+    | RequestSuspension
+    | RequestReturn
+    | Decide
+    | Resume
+    | Cancel
+    | Merge
+    | Chase
+    | Note
+    | Attach
+    | Edit
+    | RecordCallback
+    | Close
+)
 """Any act; msgspec decodes it by its `type`."""
