@@ -184,10 +184,17 @@ class Technician:
     def overtime_from(self) -> int:
         return self.shift_end if self.soft_end is None else self.soft_end
 
-    def break_windows(self, index: int) -> tuple[TimeWindow, ...]:
-        """When break `index` may start on this shift; empty where it does not apply."""
+    def break_windows(self, index: int, now: int | None = None) -> tuple[TimeWindow, ...]:
+        """When break `index` may start: within the shift, after `now` and after the work under way.
+
+        Empty where the break does not apply (any more).
+        """
         pause = self.breaks[index]
         low, high = self.shift_start, self.latest_end - pause.duration
+        if now is not None:
+            low = max(low, now)
+        if self.frozen:
+            low = max(low, self.frozen[-1].departure)
         return tuple(
             TimeWindow(max(w.start, low), min(w.end, high))
             for w in pause.windows
@@ -352,6 +359,18 @@ class Problem:
             "published",
             "one visit is published twice",
         )
+
+    def leg(self, technician: Technician, origin: int | None, target: int | None) -> tuple[int, int] | None:
+        """Seconds and metres for this technician from one location to another.
+
+        None: there is no road. (0, 0): one of the two ends is free (None).
+        """
+        if origin is None or target is None:
+            return (0, 0)
+        seconds, metres = int(self.durations[origin, target]), int(self.distances[origin, target])
+        if UNREACHABLE in (seconds, metres):
+            return None
+        return (technician.travel(seconds), metres)
 
     def _check_technicians(self, size: int) -> None:
         seen: set[str] = set()
