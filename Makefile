@@ -1,0 +1,46 @@
+# One command each; `make` alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-tests demo dev test check bench volume lock format clean
+PY := .venv/bin
+# Extra words for the program or for pytest: make demo ARGS="--port 8080", make test ARGS="tests/grids -x"
+ARGS ?=
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 10
+
+setup: ## install what is missing, and stop there
+	@scripts/bootstrap
+
+setup-tests:
+	@scripts/bootstrap --tests
+
+demo: setup ## a living city with its day planned; ends at a web page; Ctrl-C stops it
+	@exec $(PY)/grid-dispatch demo $(ARGS)
+
+dev: setup-tests ## the program with pages and server reloading on change
+	@exec scripts/dev $(ARGS)
+
+test: setup-tests ## everything the tests need, then the tests
+	@exec $(PY)/pytest -n 2 $(ARGS)
+
+check: setup-tests ## lint, types, who imports whom, generated client, migrations
+	@exec scripts/check
+
+bench: setup-tests ## speed beside the bare tools
+	@exec $(PY)/python -m benchmarks $(ARGS)
+
+volume: setup-tests ## a million archived orders: paging and statements
+	@exec $(PY)/python -m benchmarks.volume $(ARGS)
+
+format: ## let ruff lay out the code
+	@$(PY)/ruff check --fix-only -q . && $(PY)/ruff format -q .
+
+# Nothing in it names a registry's host: the addresses come from each machine's own settings.
+lock: setup ## pin the newest allowed packages with their hashes
+	@$(PY)/uv pip compile --quiet --upgrade --universal --python-version 3.12 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --no-header --group dev pyproject.toml -o requirements.lock
+	@if grep -nE '://' requirements.lock; then echo "requirements.lock names an address" >&2; exit 1; fi
+	@if [ -e web/package.json ]; then scripts/npm install --package-lock-only --ignore-scripts --no-audit --no-fund; fi
+
+clean: ## throw away caches (never data, never .venv)
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache web/dist
