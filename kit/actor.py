@@ -47,7 +47,7 @@ class Actor:
     trusted: bool = False
 
     def require(self, *roles: Role) -> None:
-        """Raise `Forbidden` unless the actor has one of these roles. The administrator is no dispatcher: name them all."""
+        """Raise `Forbidden` unless the actor has one of these roles. An administrator is no dispatcher: name all."""
         if not self.trusted and self.role not in roles:
             raise Forbidden("forbidden.role", role=self.role.value, needed=", ".join(role.value for role in roles))
 

@@ -1,4 +1,4 @@
-"""The clock of a service area. Ordinary areas live on real time; a trial area may live another day, at another speed."""
+"""The clock of a service area: real time in ordinary areas; a trial area may live another day, at another speed."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 
-class Problem(Exception):  # noqa: N818 - it is what RFC 9457 calls it
+class Problem(Exception):
     """Something the caller can understand and mend. `code` is stable, `params` fill its sentence."""
 
     def __init__(self, code: str, *, field: str | None = None, current: Any = None, **params: Any) -> None:

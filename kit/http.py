@@ -165,10 +165,10 @@ Authenticate = Callable[[AsyncSession, str | None, str | None], Awaitable[tuple[
 
 
 class Authentication(AbstractAuthenticationMiddleware):
-    """Puts the `Actor` on the request; `None` where nobody is signed in. `app.state.authenticate` is set by `app.py`."""
+    """Puts the `Actor` on the request, `None` where nobody is signed in. `app.py` sets `app.state.authenticate`."""
 
     async def authenticate_request(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AuthenticationResult:
-        """Read the bearer token or the session cookie; a cookie needs its CSRF token for anything that changes state."""
+        """Read the bearer token or the session cookie; a cookie needs its CSRF token for anything but reading."""
         header = connection.headers.get("authorization", "")
         bearer = header[7:].strip() if header[:7].lower() == "bearer " else None
         cookie = connection.cookies.get(SESSION_COOKIE) if bearer is None else None
@@ -211,7 +211,7 @@ class IdempotencyKey(Base):
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
 
-class Replayed(Exception):  # noqa: N818 - not an error: the first answer, given again
+class Replayed(Exception):
     """The request was applied before; `response` is what was answered then."""
 
     def __init__(self, response: Response[Any]) -> None:
@@ -263,7 +263,7 @@ async def _claim(session: AsyncSession, request: Request[Any, Any, Any], account
 
 
 async def remember_answer(message: Message, scope: Scope) -> None:
-    """`before_send` of the app: keep the answer of an applied request, in case its caller never hears it and repeats."""
+    """`before_send` of the app: keep the answer of an applied request for a caller who never hears it and repeats."""
     state: dict[str, Any] = scope.get("state", {})
     claim = state.get("idempotency")
     if claim is None:

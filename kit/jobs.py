@@ -33,7 +33,7 @@ _deferring = procrastinate.App(connector=procrastinate.PsycopgConnector())
 def job(
     name: str, *, queue: str = "default", cron: str | None = None, retry: int = 3
 ) -> Callable[[JobFunction], JobFunction]:
-    """Register `async def f(database: Database, **ids)` under a stable name. Its arguments are ids, never people's data."""
+    """Register `async def f(database, **ids)` under a stable name. Its arguments are ids, never people's data."""
 
     def register(function: JobFunction) -> JobFunction:
         if name in _registry:
