@@ -1,0 +1,135 @@
+"""The web program: which rooms answer, and what every answer has in common."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar, Response, get
+from litestar.config.compression import CompressionConfig
+from litestar.di import Provide
+from litestar.middleware import DefineMiddleware
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.response import File
+from litestar.static_files import create_static_files_router
+
+import dispatch.tables  # noqa: F401 - every table is known before the first query
+from citymap.roads_client import RoadsClient
+from dispatch.accounts.service import authenticate
+from kit.db import Database
+from kit.http import EXCEPTION_HANDLERS, Authentication, provide_actor, provide_session, remember_answer
+from kit.live import Listener
+from kit.logs import configure_logging
+from kit.settings import Settings, settings
+
+STATIC = Path(__file__).resolve().parent / "static"
+ROOMS = (
+    "dispatch.accounts",
+    "citymap",
+    "grids",
+    "dispatch.technicians",
+    "dispatch.policies",
+    "dispatch.orders",
+    "dispatch.orders.intake",
+    "dispatch.planning",
+    "dispatch.callbacks",
+    "dispatch.assessments",
+    "dispatch.live",
+    "mobile_api",
+)
+CONTENT_SECURITY = (
+    "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; "
+    "connect-src 'self'; font-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+)
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Content-Security-Policy": CONTENT_SECURITY,
+}
+
+
+def routes() -> list[Any]:
+    """The controllers of every room, in the order an order walks through them."""
+    found: list[Any] = []
+    for room in ROOMS:
+        found.extend(importlib.import_module(f"{room}.controllers").ROUTES)
+    return found
+
+
+@get(["/", "/{page:str}"], include_in_schema=False, sync_to_thread=False)
+def page(page: str = "") -> File | Response[str]:
+    """The one page of the front end; its own code reads the address."""
+    index = STATIC / "index.html"
+    if not index.exists():
+        return Response(
+            "The pages are not built. Run `make setup`.\n页面尚未构建，请运行 make setup。\n",
+            media_type="text/plain; charset=utf-8",
+            status_code=503,
+        )
+    return File(index, media_type="text/html; charset=utf-8", content_disposition_type="inline")
+
+
+@get("/api/health", operation_id="health", summary="Is it alive", tags=["health"], sync_to_thread=False)
+def health() -> dict[str, str]:
+    """Answers while the web process runs; it asks nobody else."""
+    return {"status": "ok"}
+
+
+def create_app(configuration: Settings | None = None, database: Database | None = None) -> Litestar:
+    """The application. Called by granian as a factory; tests pass a database of their own."""
+    chosen = configuration or settings()
+    configure_logging(chosen.log_level, as_json=chosen.log_json)
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        if database is None and chosen.database_url is None:
+            raise RuntimeError("DATABASE_URL is not set; start the program with `grid-dispatch up`")
+        app.state.database = opened = database or Database(chosen.database_url or "")
+        app.state.settings = chosen
+        app.state.authenticate = authenticate
+        app.state.roads = RoadsClient(chosen.roads_socket)
+        app.state.listener = Listener(opened)
+        await app.state.listener.start()
+        yield
+        await app.state.listener.stop()
+        if database is None:
+            await opened.dispose()
+
+    handlers: list[Any] = [*routes(), health, page]
+    if (STATIC / "assets").exists():
+        handlers.append(create_static_files_router(path="/assets", directories=[STATIC / "assets"]))
+    return Litestar(
+        route_handlers=handlers,
+        lifespan=[lifespan],
+        dependencies={
+            "session": Provide(provide_session),
+            "actor": Provide(provide_actor),
+        },
+        middleware=[DefineMiddleware(Authentication, exclude=["^/assets", "^/schema"])],
+        exception_handlers=EXCEPTION_HANDLERS,
+        before_send=[remember_answer],
+        response_headers=HEADERS,
+        compression_config=CompressionConfig(backend="gzip", minimum_size=1000, exclude=[r"/changes$", r"\.mvt$"]),
+        request_max_body_size=chosen.max_upload_bytes,
+        openapi_config=OpenAPIConfig(
+            title="Grid Dispatch",
+            version="1",
+            description="Report → dispatch → repair → call back → assess, by grid. Errors are RFC 9457 problems with a "
+            "stable `code`. Times are RFC 3339, durations seconds, lengths metres, coordinates [lon, lat] in WGS 84.",
+            path="/schema",
+            render_plugins=[JsonRenderPlugin()],
+            use_handler_docstrings=True,
+            components=Components(
+                security_schemes={
+                    "token": SecurityScheme(type="http", scheme="bearer"),
+                    "session": SecurityScheme(type="apiKey", name="grid_dispatch_session", security_scheme_in="cookie"),
+                }
+            ),
+        ),
+        debug=False,
+    )

@@ -1,0 +1,113 @@
+"""`backup`, `restore`: the whole database in one file, photos and road data included."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import psycopg
+import rich_click as click
+from sqlalchemy.engine import make_url
+
+from dispatch import migrate
+from dispatch.cli import main
+from dispatch.cli.runtime import Runtime, command, failing_in_words, progress, show
+from kit.db import libpq_url
+from kit.embedded import EmbeddedPostgres
+from kit.errors import Conflict, Invalid
+from kit.pg_programs import find_programs
+from kit.settings import settings
+
+# Extensions belong to the server and are there before a restore; PostGIS fills its own table.
+LEFT_TO_THE_SERVER = (" EXTENSION ", " COMMENT - EXTENSION", " spatial_ref_sys ")
+
+
+def _environment(url: str) -> dict[str, str]:
+    """The address for PostgreSQL's programs; the password never stands on a command line."""
+    address = make_url(libpq_url(url))
+    parts = {
+        "PGHOST": address.host or str(address.query.get("host", "")),
+        "PGPORT": str(address.port or ""),
+        "PGUSER": address.username or "",
+        "PGPASSWORD": str(address.password or ""),
+        "PGDATABASE": address.database or "",
+    }
+    return {**os.environ, **{name: value for name, value in parts.items() if value}}
+
+
+def _run(argv: list[str], url: str) -> str:
+    done = subprocess.run(argv, env=_environment(url), capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode != 0:
+        raise Invalid("backup.program_failed", program=Path(argv[0]).name, detail=done.stderr.strip()[-600:])
+    return done.stdout
+
+
+def dump_database(url: str, file: Path) -> int:
+    """Write the whole database to `file` (PostgreSQL's custom format), whole or not at all; returns its bytes."""
+    if not file.resolve().parent.is_dir():
+        raise Invalid("backup.no_folder", folder=str(file.resolve().parent))
+    partial = file.with_name(file.name + ".partial")
+    try:
+        _run([find_programs()["pg_dump"], "--format=custom", "--no-owner", "--no-privileges", f"--file={partial}"], url)
+        partial.replace(file)
+    finally:
+        partial.unlink(missing_ok=True)
+    return file.stat().st_size
+
+
+def restore_database(url: str, file: Path) -> None:
+    """Fill an empty database from `file`. Raises `Conflict` when it is not empty, `Invalid` when it is no backup."""
+    if not file.is_file():
+        raise Invalid("backup.no_file", file=str(file))
+    with psycopg.connect(libpq_url(url), autocommit=True) as connection:
+        found = connection.execute("SELECT to_regclass('public.alembic_version') IS NOT NULL").fetchone()
+    if found is not None and found[0]:
+        raise Conflict("backup.not_empty")
+    program = find_programs()["pg_restore"]
+    listing = _run([program, "--list", str(file)], url)
+    kept = [line for line in listing.splitlines() if not any(part in line for part in LEFT_TO_THE_SERVER)]
+    with tempfile.NamedTemporaryFile("w", suffix=".list") as wanted:
+        wanted.write("\n".join(kept))
+        wanted.flush()
+        _run(
+            [program, "--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error",
+             f"--use-list={wanted.name}", f"--dbname={make_url(libpq_url(url)).database}", str(file)],
+            url,
+        )  # fmt: skip
+    migrate.upgrade(url)
+
+
+@command(main, "backup")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+async def backup(runtime: Runtime, file: Path) -> None:
+    """Write everything (orders, photos, road data, accounts) to FILE, while the system runs."""
+    with progress("Backing up") as advance:
+        advance("writing", 0.3)
+        size = await asyncio.to_thread(dump_database, runtime.url, file)
+    show(
+        runtime,
+        {"file": str(file), "bytes": size},
+        lambda: [f"Everything is in {file} ({size / 1e6:.1f} MB). Restore it with: grid-dispatch restore {file}"],
+    )
+
+
+@main.command("restore")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, logs on stderr.")
+def restore(file: Path, as_json: bool) -> None:
+    """Fill an empty installation (a new $GRID_DISPATCH_HOME, or an empty DATABASE_URL) from FILE."""
+    chosen = settings()
+    with failing_in_words(as_json):
+        if chosen.database_url:
+            restore_database(chosen.database_url, file)
+        else:
+            with EmbeddedPostgres(chosen.data_home).use() as url:
+                restore_database(url, file)
+    if as_json:
+        sys.stdout.write('{"restored": true}\n')
+    else:
+        click.echo(f"Restored from {file}. Start it with: grid-dispatch up")

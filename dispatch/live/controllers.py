@@ -1,0 +1,99 @@
+"""Live updates over HTTP: server-sent events that say what changed, with a cursor to catch up from."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, get
+from litestar.datastructures import State
+from litestar.params import Parameter
+from litestar.response import ServerSentEvent, ServerSentEventMessage
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kit.actor import Actor, Role
+from kit.http import Struct
+from kit.live import Listener, changes_since, newest_cursor
+
+
+class ChangeOut(Struct):
+    """Something changed; fetch it. `cursor` is what to send after a gap."""
+
+    cursor: str
+    topic: str
+    key: str
+
+
+class ChangesOut(Struct):
+    """What happened after a cursor, oldest first, and the cursor to go on from."""
+
+    items: list[ChangeOut]
+    cursor: str
+
+
+WATCHERS = (
+    Role.AGENT,
+    Role.DISPATCHER,
+    Role.GRID_LEAD,
+    Role.INSPECTOR,
+    Role.MANAGER,
+    Role.OBSERVER,
+    Role.ADMINISTRATOR,
+)
+
+
+class LiveController(Controller):
+    """Changes of an area, as a stream or in one answer."""
+
+    path = "/api/areas/{area_id:uuid}/changes"
+    tags = ["live"]  # noqa: RUF012 - Litestar reads it as is
+
+    @get(operation_id="watchChanges", summary="Watch an area", media_type="text/event-stream")
+    async def watch(
+        self,
+        area_id: UUID,
+        actor: Actor,
+        state: State,
+        cursor: Annotated[str | None, Parameter(description="Where to go on from; omit to start now.")] = None,
+        last_event_id: Annotated[str | None, Parameter(header="last-event-id", description="Set by browsers.")] = None,
+    ) -> ServerSentEvent:
+        """Server-sent events, each naming a thing that changed. A comment every 15 s is a sign of life."""
+        actor.require(*WATCHERS)
+        actor.require_area(area_id)
+        listener: Listener = state.listener
+        start = last_event_id or cursor
+        if start is None:
+            async with state.database.transaction() as session:
+                start = await newest_cursor(session, area_id)
+
+        async def messages() -> AsyncIterator[ServerSentEventMessage]:
+            yield ServerSentEventMessage(event="cursor", data=start, id=start)
+            async for change in listener.watch(area_id, start):
+                if change is None:
+                    yield ServerSentEventMessage(comment="still here")
+                else:
+                    body = ChangeOut(cursor=change.cursor, topic=change.topic, key=change.key)
+                    data = msgspec.json.encode(body).decode()
+                    yield ServerSentEventMessage(event="change", id=change.cursor, data=data)
+
+        return ServerSentEvent(messages())
+
+    @get("/list", operation_id="listChanges", summary="What changed since a cursor")
+    async def since(
+        self,
+        area_id: UUID,
+        actor: Actor,
+        session: AsyncSession,
+        cursor: Annotated[str | None, Parameter(description="Omit to learn the newest cursor.")] = None,
+    ) -> ChangesOut:
+        """For clients that cannot hold a stream open."""
+        actor.require(*WATCHERS)
+        actor.require_area(area_id)
+        if cursor is None:
+            return ChangesOut(items=[], cursor=await newest_cursor(session, area_id))
+        found = await changes_since(session, area_id, cursor)
+        items = [ChangeOut(cursor=change.cursor, topic=change.topic, key=change.key) for change in found]
+        return ChangesOut(items=items, cursor=items[-1].cursor if items else cursor)
+
+
+ROUTES = (LiveController,)
