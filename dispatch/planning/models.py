@@ -33,6 +33,8 @@ class Plan(HasId, Base):
     """Hash of the versions of everything it was made from; publishing checks that nothing moved."""
     summary: Mapped[dict[str, Any]]
     """The answer of `grid-dispatch plan`: cost by term, ortools, travel, violations."""
+    seen: Mapped[dict[str, Any]]
+    """Digest by id of every order and technician it was made from (`dispatch.planning.day`)."""
     problem_sha256: Mapped[str | None] = mapped_column(ForeignKey("blobs.sha256"))
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime]
@@ -105,3 +107,20 @@ class PlanRun(HasId, Base):
         Index("uq_plan_runs_living", "area_id", "service_date", unique=True,
               postgresql_where=text("status IN ('queued', 'running')")),
     )  # fmt: skip
+
+
+class DueWarning(Base):
+    """A warning that was raised once (超时预警): this order, this clock, at this share of its time."""
+
+    __tablename__ = "due_warnings"
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), primary_key=True)
+    clock: Mapped[str] = mapped_column(primary_key=True)
+    """dispatch, acceptance, contact, completion, callback"""
+    percent: Mapped[int] = mapped_column(Integer, primary_key=True)
+    due_at: Mapped[datetime] = mapped_column(primary_key=True)
+    """The due time it spoke of: a later window chosen by the subscriber warns anew."""
+    area_id: Mapped[UUID] = mapped_column(ForeignKey("service_areas.id"))
+    raised_at: Mapped[datetime]
+    """When the share of time had passed, by the area's clock; not when the sweep came round."""
+
+    __table_args__ = (Index("ix_due_warnings_area_raised", "area_id", "raised_at"),)
