@@ -18,7 +18,7 @@ def main() -> int:
             migrate.upgrade(cluster.url(name))
             migrate.check(cluster.url(name))
         except CommandError as difference:
-            print(f"{difference}\nMake a revision that brings the schema to the models.", file=sys.stderr)
+            print(f"{str(difference)[:3000]}\nMake a revision that brings the schema to the models.", file=sys.stderr)
             return 1
         finally:
             cluster.drop(name)
