@@ -1,0 +1,119 @@
+"""All SQL of areas, grids and contracts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from math import isfinite
+from uuid import UUID
+
+from sqlalchemy import Date, cast, column, select, table, text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
+
+from grids.models import Grid, GridContract, ServiceArea
+from kit.actor import Actor
+from kit.geo import LonLat
+
+SNAP_DEGREES = 1e-9
+"""A tenth of a millimetre. Neighbours whose common border has different vertices leave hairlines of rounding between
+them; a point in such a hairline belongs to the neighbour that wins by the rule for border points."""
+
+TECHNICIANS = table("technicians", column("id"), column("name"), column("area_id"), column("employee_number"))
+"""The table of the room above, by name: contracts show who they name."""
+
+_LOCATE = text(
+    """
+    SELECT p.n, coalesce(inside.id, beside.id) AS id
+    FROM unnest(CAST(:lons AS float8[]), CAST(:lats AS float8[])) WITH ORDINALITY AS p(lon, lat, n)
+    CROSS JOIN LATERAL (SELECT ST_SetSRID(ST_MakePoint(p.lon, p.lat), 4326) AS geom) AS point
+    LEFT JOIN LATERAL (
+        SELECT g.id FROM grids g
+        WHERE g.area_id = :area AND g.archived_at IS NULL AND ST_Covers(g.geom, point.geom)
+        ORDER BY g.priority DESC, g.square_metres, g.code LIMIT 1
+    ) AS inside ON true
+    LEFT JOIN LATERAL (
+        SELECT g.id FROM grids g
+        WHERE inside.id IS NULL
+          AND g.area_id = :area AND g.archived_at IS NULL AND ST_DWithin(g.geom, point.geom, :snap)
+        ORDER BY g.priority DESC, g.square_metres, g.code LIMIT 1
+    ) AS beside ON true
+    ORDER BY p.n
+    """
+)
+
+
+async def area_by_code(session: AsyncSession, code: str) -> ServiceArea | None:
+    """The area of this code."""
+    return (await session.execute(select(ServiceArea).where(ServiceArea.code == code))).scalar_one_or_none()
+
+
+async def areas(session: AsyncSession, actor: Actor) -> Sequence[ServiceArea]:
+    """The areas the actor may see, by code."""
+    query = select(ServiceArea).order_by(ServiceArea.code)
+    if not actor.trusted and actor.scope.areas is not None:
+        query = query.where(ServiceArea.id.in_(actor.scope.areas))
+    return (await session.execute(query)).scalars().all()
+
+
+async def locate(session: AsyncSession, area_id: UUID, points: Sequence[LonLat | None]) -> list[UUID | None]:
+    """The grid of every point, in the order given, by one statement; None where no grid covers it."""
+    finite = [point if point and isfinite(point[0]) and isfinite(point[1]) else None for point in points]
+    lons = [float(point[0]) if point else None for point in finite]
+    lats = [float(point[1]) if point else None for point in finite]
+    rows = await session.execute(_LOCATE, {"lons": lons, "lats": lats, "area": area_id, "snap": SNAP_DEGREES})
+    return [row.id for row in rows]
+
+
+async def grid(session: AsyncSession, grid_id: UUID) -> Grid | None:
+    """One grid without its polygon."""
+    query = select(Grid).where(Grid.id == grid_id).options(defer(Grid.geom, raiseload=True))
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def grids(session: AsyncSession, area_id: UUID, actor: Actor | None = None) -> Sequence[Grid]:
+    """The living grids of an area by code, without their polygons; only those the actor may see."""
+    query = (
+        select(Grid)
+        .where(Grid.area_id == area_id, Grid.archived_at.is_(None))
+        .options(defer(Grid.geom, raiseload=True))
+        .order_by(Grid.code)
+    )
+    if actor is not None and not actor.trusted and actor.scope.grids is not None:
+        query = query.where(Grid.id.in_(actor.scope.grids))
+    return (await session.execute(query)).scalars().all()
+
+
+async def polygons(session: AsyncSession, grid_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """GeoJSON geometries (text, seven decimals: a centimetre) by grid."""
+    rows = await session.execute(
+        text("SELECT id, ST_AsGeoJSON(geom, 7) AS shape FROM grids WHERE id = ANY(:ids)"), {"ids": list(grid_ids)}
+    )
+    return {row.id: row.shape for row in rows}
+
+
+async def contracts_on(session: AsyncSession, grid_ids: Iterable[UUID], on: date) -> dict[UUID, GridContract]:
+    """The contract in force on a local day, by grid; at most one, the database sees to it."""
+    query = select(GridContract).where(
+        GridContract.grid_id.in_(list(grid_ids)), GridContract.valid.op("@>")(cast(on, Date))
+    )
+    return {found.grid_id: found for found in (await session.execute(query)).scalars()}
+
+
+async def area_contracts_on(session: AsyncSession, area_id: UUID, on: date) -> dict[UUID, GridContract]:
+    """The contracts in force on a local day of all living grids of an area, by grid."""
+    query = (
+        select(GridContract)
+        .join(Grid, Grid.id == GridContract.grid_id)
+        .where(Grid.area_id == area_id, Grid.archived_at.is_(None), GridContract.valid.op("@>")(cast(on, Date)))
+    )
+    return {found.grid_id: found for found in (await session.execute(query)).scalars()}
+
+
+async def technician_names(session: AsyncSession, technician_ids: Iterable[UUID | None]) -> dict[UUID, str]:
+    """Names of the people whom contracts name."""
+    wanted = {found for found in technician_ids if found is not None}
+    if not wanted:
+        return {}
+    rows = await session.execute(select(TECHNICIANS.c.id, TECHNICIANS.c.name).where(TECHNICIANS.c.id.in_(wanted)))
+    return {row.id: row.name for row in rows}
