@@ -1,0 +1,153 @@
+"""All SQL of accounts, sessions, tokens and invitations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, cast, delete, func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from dispatch.accounts.models import (
+    AccessToken,
+    Account,
+    BrowserSession,
+    Invitation,
+    SignInFailure,
+)
+from kit.actor import Actor
+
+
+async def by_login(session: AsyncSession, login: str) -> Account | None:
+    """The account of a login, which is compared without regard to case."""
+    query = select(Account).where(Account.login == login)
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def by_session(session: AsyncSession, token_hash: str, now: datetime) -> tuple[Account, BrowserSession] | None:
+    """The account and session of a cookie that has not expired."""
+    query = (
+        select(Account, BrowserSession)
+        .join(BrowserSession, BrowserSession.account_id == Account.id)
+        .where(BrowserSession.token_hash == token_hash, BrowserSession.expires_at > now)
+    )
+    row = (await session.execute(query)).first()
+    return (row[0], row[1]) if row else None
+
+
+async def by_token(session: AsyncSession, token_hash: str, now: datetime) -> tuple[Account, AccessToken] | None:
+    """The account and token of a bearer token that is neither expired nor revoked."""
+    query = (
+        select(Account, AccessToken)
+        .join(AccessToken, AccessToken.account_id == Account.id)
+        .where(AccessToken.token_hash == token_hash, AccessToken.expires_at > now, AccessToken.revoked_at.is_(None))
+    )
+    row = (await session.execute(query)).first()
+    return (row[0], row[1]) if row else None
+
+
+async def open_invitation(session: AsyncSession, token_hash: str, now: datetime) -> Invitation | None:
+    """An invitation that is neither used nor expired, locked: it works once."""
+    query = (
+        select(Invitation)
+        .where(Invitation.token_hash == token_hash, Invitation.used_at.is_(None), Invitation.expires_at > now)
+        .with_for_update()
+    )
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def close_invitations(session: AsyncSession, account_id: UUID, now: datetime) -> None:
+    """Older invitations of a person stop working."""
+    await session.execute(
+        update(Invitation).where(Invitation.account_id == account_id, Invitation.used_at.is_(None)).values(used_at=now)
+    )
+
+
+async def forget_sign_ins(session: AsyncSession, account_id: UUID, now: datetime) -> None:
+    """End every session and token of a person: after a new password, or when they are disabled."""
+    await session.execute(delete(BrowserSession).where(BrowserSession.account_id == account_id))
+    await session.execute(
+        update(AccessToken)
+        .where(AccessToken.account_id == account_id, AccessToken.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+
+
+async def count_failures(session: AsyncSession, login: str, address: str, since: datetime) -> tuple[int, int]:
+    """Failed sign-ins since an instant: of this login from this address, and of any login from this address."""
+    query = select(func.count().filter(SignInFailure.login == login), func.count()).where(
+        SignInFailure.address == address, SignInFailure.at > since
+    )
+    mine, everybodys = (await session.execute(query)).one()
+    return int(mine), int(everybodys)
+
+
+async def one_at_a_time(session: AsyncSession, login: str, address: str) -> None:
+    """Let sign-ins of one login from one address queue up, so that a burst cannot slip past the count."""
+    await session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 7))"), {"key": f"sign-in {login} {address}"}
+    )
+
+
+async def clear_failures(session: AsyncSession, login: str, address: str) -> None:
+    """Start counting anew after a success."""
+    await session.execute(delete(SignInFailure).where(SignInFailure.login == login, SignInFailure.address == address))
+
+
+async def sweep(session: AsyncSession, failures_before: datetime, now: datetime) -> None:
+    """Forget old failures and expired sessions."""
+    await session.execute(delete(SignInFailure).where(SignInFailure.at < failures_before))
+    await session.execute(delete(BrowserSession).where(BrowserSession.expires_at < now))
+
+
+def visible(actor: Actor) -> ColumnElement[bool]:
+    """The accounts an actor may see: those that share an area with them; a contractor's people only their own."""
+    scope = actor.scope
+    if actor.trusted:
+        return and_(True)
+    rules: list[ColumnElement[bool]] = [and_(True)]
+    if scope.areas is not None:
+        mine = cast(list(scope.areas), ARRAY(PG_UUID(as_uuid=True)))
+        rules.append(or_(Account.id == actor.account_id, Account.area_ids.op("&&")(mine)))
+    if scope.contractor is not None:
+        rules.append(Account.contractor == scope.contractor)
+    return and_(*rules)
+
+
+async def page(
+    session: AsyncSession, actor: Actor, after: tuple[str, UUID] | None, limit: int, q: str | None = None
+) -> Sequence[Account]:
+    """Accounts the actor may see, by login, one more than `limit` when there are more."""
+    query = select(Account).where(visible(actor)).order_by(Account.login, Account.id).limit(limit + 1)
+    if after is not None:
+        query = query.where(or_(Account.login > after[0], and_(Account.login == after[0], Account.id > after[1])))
+    if q:
+        needle = "%" + q.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        query = query.where(or_(Account.login.ilike(needle), Account.name.ilike(needle)))
+    return (await session.execute(query)).scalars().all()
+
+
+async def one(session: AsyncSession, actor: Actor, account_id: UUID, *, lock: bool = False) -> Account | None:
+    """One account the actor may see."""
+    query = select(Account).where(Account.id == account_id, visible(actor))
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def contractor_grids(session: AsyncSession, contractor: str, days: dict[UUID, date]) -> frozenset[UUID]:
+    """The grids under contract with a contractor today, today being each area's own day."""
+    if not days:
+        return frozenset()
+    rows = await session.execute(
+        text(
+            "SELECT DISTINCT c.grid_id FROM unnest(CAST(:areas AS uuid[]), CAST(:days AS date[])) AS d(area_id, day)"
+            " JOIN grids g ON g.area_id = d.area_id"
+            " JOIN grid_contracts c ON c.grid_id = g.id AND c.contractor = :contractor AND c.valid @> d.day"
+        ),
+        {"areas": list(days), "days": list(days.values()), "contractor": contractor},
+    )
+    return frozenset(row.grid_id for row in rows)
