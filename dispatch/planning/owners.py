@@ -101,7 +101,7 @@ def choose(need: Need, candidates: Mapping[UUID, Candidate], now: datetime, *, w
         for person in _with_substitutes(named, candidates):
             lack = lacking(candidates.get(person), duty, need) if person not in without else "had_their_chance"
             if lack is None:
-                return Choice(person, why)
+                return Choice(person, why, first_lack)
             first_lack = first_lack or lack
     able = [
         c
