@@ -122,6 +122,7 @@ class Extract:
     coastline: list[tuple[LonLat, ...]] = field(default_factory=list)
     restrictions: int = 0
     ways: int = 0
+    drivable_ways: int = 0
     bbox: tuple[float, float, float, float] = (180.0, 90.0, -180.0, -90.0)
 
 
@@ -205,6 +206,7 @@ def _take(found: Extract, item: Any, wkb: Any) -> None:
         _take_point(found, tags, (item.location.lon, item.location.lat))
     elif item.is_way():
         found.ways += 1
+        found.drivable_ways += tags.get("highway", "") in DRIVABLE
         if "highway" in tags or "waterway" in tags or "railway" in tags or tags.get("natural") == "coastline":
             _take_line(found, item)
     elif item.is_relation():

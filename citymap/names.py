@@ -105,6 +105,8 @@ def street_name(text: str) -> StreetName:
         direction = f"{direction}-{trailing}" if direction else trailing
     if len(words) > 1 and words[-1] in _KIND_OF:
         kind = _KIND_OF[words.pop()]
+        if kind in _CARRIED and len(words) > 1 and words[-1] in _KIND_OF:
+            words.pop()  # "Cambie Street Bridge" and "Cambie Bridge" are one
     elif len(words) == 1 and direction and words[0] in _KIND_OF:
         # "East Boulevard", "West Mall": the direction is the name.
         return StreetName(_LONG.get(direction, direction), "", _KIND_OF[words[0]])
@@ -116,6 +118,7 @@ def street_name(text: str) -> StreetName:
     return StreetName(core, direction, kind)
 
 
+_CARRIED = {"bridge", "viaduct", "diversion"}
 _LEADING = {"rua", "avenida", "travessa", "largo", "praca", "estrada"}
 _LONG = {"n": "north", "s": "south", "e": "east", "w": "west"}
 

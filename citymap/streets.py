@@ -74,13 +74,17 @@ def build(extract: Extract) -> StreetNetwork:
     for road in roads:
         by_key[street_name(road.names.name)].append(road)
     junctions = _junctions(extract.roads)
-    streets = []
+    streets: list[Street] = []
     at_node: dict[int, set[int]] = defaultdict(set)
     where: dict[int, LonLat] = {}
-    for number, (key, ways) in enumerate(by_key.items()):
+    for key, ways in by_key.items():
+        number = len(streets)
+        blocks = [Block(number, line) for way in ways for line in _cut(way, junctions)]
+        if not blocks:
+            continue
         street = _street(number, key, ways)
+        street.blocks = blocks
         for way in ways:
-            street.blocks.extend(Block(number, line) for line in _cut(way, junctions))
             for node, point in zip(way.nodes, way.line, strict=True):
                 if node in junctions:
                     at_node[node].add(number)
