@@ -47,7 +47,7 @@ class ScoreCard(HasId, Base):
     rank_change: Mapped[int | None] = mapped_column(Integer)
     """Places won (above 0) or lost since the month before."""
     behind: Mapped[dict[str, Any]] = mapped_column(deferred=True)
-    """Indicator -> `{"counted": [order id], "others": [order id]}`: the numerator's orders and the denominator's rest."""
+    """Indicator -> `{"counted": [order id], "others": [order id]}`: the numerator's orders, the denominator's rest."""
 
     __table_args__ = (UniqueConstraint("run_id", "subject", "subject_id"),)
 
