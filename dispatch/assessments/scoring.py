@@ -96,7 +96,7 @@ def shrunk(count: Count, mean: Fraction, cases: int = SHRINKAGE) -> Fraction:
 
 
 def share_earned(rate: Fraction, scale: Scale) -> Fraction:
-    """The part of the weight a rate earns, 0…1 (see the table of the module). A baseline above 1 is itself the worst."""
+    """The part of the weight a rate earns, 0…1 (see the module's table). A baseline above 1 is itself the worst."""
     if scale.target is None:
         return Fraction(0)
     target = scale.target
@@ -149,9 +149,10 @@ def score(
         weights += weight
     if weights == 0:
         return None
-    return max(
-        Fraction(0), 100 * total / weights - min(Fraction(deducted), MOST_DEDUCTED) + min(Fraction(bonus), MOST_BONUS)
-    )
+    off = min(Fraction(deducted), Fraction(MOST_DEDUCTED))
+    on = min(Fraction(bonus), Fraction(MOST_BONUS))
+    left: Fraction = 100 * total / weights - off + on
+    return left if left > 0 else Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The indicators of `domain.md` §6, shipped as rows of data that an administrator edits. Rates are shares: 0.95 is 95 %.
+"""The indicators of `domain.md` §6, shipped as rows of data that administrators edit. Rates are shares (0.95 is 95 %).
 
 `policies.service.install_defaults` writes them for a new area; `definitions` explains the language of `definition`.
 """

@@ -71,9 +71,11 @@ _OPS: dict[str, frozenset[str]] = {
 }
 
 
-class Condition(
-    msgspec.Struct, rename={"from_": "from", "any_": "any"}, forbid_unknown_fields=True, omit_defaults=True
-):
+_NAMES = {"from_": "from", "any_": "any"}
+Subject = Literal["technician", "team", "grid", "area"]
+
+
+class Condition(msgspec.Struct, rename=_NAMES, forbid_unknown_fields=True, omit_defaults=True):
     """One question about a row: a fact against a value or another fact (`than`), a span of time, or any of several."""
 
     fact: str | None = None
