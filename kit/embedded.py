@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+import structlog
 from psycopg import sql
 
 from kit.pg_files import ClusterFiles, Credentials
@@ -31,6 +32,8 @@ from kit.pg_programs import (
     find_programs,
 )
 from kit.ports import free_port, port_is_free
+
+log = structlog.get_logger()
 
 __all__ = ["DATABASE", "ClusterStatus", "EmbeddedPostgres", "EmbeddedPostgresError"]
 
@@ -106,6 +109,16 @@ class EmbeddedPostgres:
     def is_running(self) -> bool:
         """Whether our own server (not just any on that port or with that process id) runs."""
         return self._files.postmaster_pid() is not None
+
+    def keep_running(self) -> None:
+        """Start the server again if it ended; a supervisor calls this now and then. A failure is logged, to be retried."""
+        if self.is_running():
+            return
+        log.warning("database.ended", base=str(self.base))
+        try:
+            self.ensure_started()
+        except EmbeddedPostgresError as error:
+            log.error("database.not_started", reason=str(error))
 
     def stop(self) -> None:
         """Stop our server if it runs: connections are ended, everything committed is kept."""

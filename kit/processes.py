@@ -34,6 +34,7 @@ _PR_SET_PDEATHSIG = 1
 _LOG_LIMIT_BYTES = 50_000_000
 _SETTLED_SECONDS = 60.0  # a child that lived this long starts again with the shortest pause
 _LONGEST_PAUSE_SECONDS = 30.0
+_WATCH_SECONDS = 2.0
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -91,6 +92,7 @@ class Supervisor:
         grace_seconds: how long children may take to end before they are killed.
         ready_seconds: how long all of them together may take to become ready.
         start_attempts: how often a child may crash before it was ever ready.
+        watch: called every two seconds while all is ready, for what else must be kept alive (the database).
     """
 
     def __init__(
@@ -102,6 +104,7 @@ class Supervisor:
         grace_seconds: float = 8.0,
         ready_seconds: float = 120.0,
         start_attempts: int = 3,
+        watch: Callable[[], None] | None = None,
     ) -> None:
         self.home = home.expanduser().absolute()
         self.url = url
@@ -109,6 +112,7 @@ class Supervisor:
         self.grace_seconds = grace_seconds
         self.ready_seconds = ready_seconds
         self.start_attempts = start_attempts
+        self.watch = watch
         self._woken = threading.Event()
         self._stops = 0
 
@@ -140,8 +144,12 @@ class Supervisor:
             if self._wait_until_ready(kept):
                 self._record(ready=True)
                 on_ready()
+                watch_at = time.monotonic()
                 while not self._stops:
                     self._tend(kept)
+                    if self.watch is not None and time.monotonic() >= watch_at:
+                        self.watch()
+                        watch_at = time.monotonic() + _WATCH_SECONDS
                     self._woken.wait(0.2)
         finally:
             self._end(kept)

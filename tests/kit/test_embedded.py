@@ -94,6 +94,14 @@ def test_what_was_committed_survives_a_power_cut(home: Path) -> None:
     assert ask(cluster.ensure_started(), "SELECT answer FROM kept") == 42
 
 
+def test_a_server_that_ended_is_started_again_by_who_watches_it(home: Path) -> None:
+    cluster = EmbeddedPostgres(home)
+    url = cluster.ensure_started()
+    cut_the_power(cluster)
+    cluster.keep_running()
+    assert ask(url, "SELECT 1") == 1, "at the same address"
+
+
 def test_a_process_that_inherited_the_dead_servers_number_is_neither_trusted_nor_touched(home: Path) -> None:
     cluster = EmbeddedPostgres(home)
     url = cluster.ensure_started()

@@ -133,6 +133,17 @@ def test_a_child_that_never_starts_is_named_with_its_last_words(tmp_path: Path) 
     assert not (tmp_path / "run.json").exists()
 
 
+def test_what_else_must_live_is_looked_after_while_it_runs(tmp_path: Path) -> None:
+    watched: list[float] = []
+
+    def watch() -> None:
+        watched.append(time.monotonic())
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    Supervisor(tmp_path, watch=watch).run([], lambda: None)
+    assert len(watched) == 1
+
+
 def test_readiness_is_an_answer_over_http(tmp_path: Path) -> None:
     port = free_port()
     ready = answers(f"http://127.0.0.1:{port}/")
