@@ -111,7 +111,7 @@ class EmbeddedPostgres:
         return self._files.postmaster_pid() is not None
 
     def keep_running(self) -> None:
-        """Start the server again if it ended; a supervisor calls this now and then. A failure is logged, to be retried."""
+        """Start the server again if it ended; a supervisor calls this now and then. A failure is logged."""
         if self.is_running():
             return
         log.warning("database.ended", base=str(self.base))
