@@ -273,6 +273,9 @@ def refresh_from(a, s, t, position):  # type: ignore[no-untyped-def]
         if not step(
             a, t, k == 0, origin, v, s.time[t, k], s.cost[t, k], s.time[t, k + 1], s.cost[t, k + 1], s.scratch_time[3]
         ):
+            for later in range(k + 1, length + 1):
+                for m in range(masks):
+                    s.time[t, later, m] = FAR
             s.costs[t] = np.inf
             return np.inf
         s.sums[t, k + 1, 0] = s.sums[t, k, 0] + travel(a, t, origin, a.location[v])
@@ -442,15 +445,17 @@ def put(a, s, t, v, position):  # type: ignore[no-untyped-def]
 
 
 @_jit
-def insert_all(a, s, order):  # type: ignore[no-untyped-def]
+def insert_all(a, s, order, ranking):  # type: ignore[no-untyped-def]
     """Give every visit of `order`, one after the other, its cheapest place of all routes, if that costs less than
     leaving it.
+
+    `ranking` (V × T) says in which order a visit tries the technicians.
     """
     seed = np.ones(1, dtype=np.uint64)
     placed = 0
     for v in order:
         best, route, where = a.drop[v], -1, -1
-        for t in range(len(s.lengths)):
+        for t in ranking[v]:
             price, position = best_position(a, s, t, v, best, 0.0, seed)
             if position >= 0:
                 best, route, where = price, t, position

@@ -1,0 +1,100 @@
+"""Greedy best insertion: visits, the hardest to place first, each where it adds least."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from optimizer import kernels
+from optimizer.arrays import index_of_movable, make_arrays
+from optimizer.problem import Problem
+
+CHUNK = 64
+
+
+class Routes:
+    """Routes under construction, priced by compiled code. Visits are numbered as `index_of_movable` says."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.visits = [problem.visits[index] for index in index_of_movable(problem)]
+        self.number = {visit.id: index for index, visit in enumerate(self.visits)}
+        self.arrays = make_arrays(problem)
+        self.state = kernels.make_state(self.arrays)
+
+    @property
+    def cost(self) -> float:
+        """The cost of the whole plan as the search counts it."""
+        missing = self.state.where < 0
+        return float(self.state.costs.sum() + self.arrays.drop[missing].sum())
+
+    @property
+    def planned(self) -> int:
+        """How many visits are in a route, those under way included."""
+        return int((self.state.where >= 0).sum()) + int(self.arrays.frozen.sum())
+
+    def sequences(self) -> dict[str, list[str]]:
+        """Visit ids per technician, without the frozen ones."""
+        return {
+            technician.id: [self.visits[v].id for v in self.state.routes[t, : self.state.lengths[t]]]
+            for t, technician in enumerate(self.problem.technicians)
+        }
+
+    def unplanned(self) -> list[str]:
+        return [visit.id for index, visit in enumerate(self.visits) if self.state.where[index] < 0]
+
+    def load(self, sequences: Mapping[str, Sequence[str]]) -> None:
+        """Take over these sequences. Unknown and repeated visits are left out, and from a route that does not fit,
+        its last ones.
+        """
+        taken: set[int] = set()
+        for t, technician in enumerate(self.problem.technicians):
+            numbers = [self.number[i] for i in sequences.get(technician.id, ()) if i in self.number]
+            order = [v for v in dict.fromkeys(numbers) if v not in taken and np.isfinite(self.arrays.static[t, v])]
+            order = order[: int(self.arrays.room[t])]
+            while not np.isfinite(self._set(t, order)):
+                order.pop()
+            taken.update(order)
+
+    def _set(self, t: int, order: Sequence[int]) -> float:
+        state = self.state
+        state.where[state.where == t] = -1
+        state.routes[t, :] = -1
+        state.routes[t, : len(order)] = order
+        state.lengths[t] = len(order)
+        state.where[list(order)] = t
+        return float(kernels.refresh(self.arrays, state, t))
+
+    def insert_missing(self, keep_on: Callable[[], bool] = lambda: True) -> None:
+        """Insert what is not in a route, in chunks between which `keep_on` may end the work."""
+        order = self.hardest_first()
+        ranking = self.nearest_technicians()
+        for begin in range(0, len(order), CHUNK):
+            if not keep_on():
+                return
+            kernels.insert_all(self.arrays, self.state, order[begin : begin + CHUNK], ranking)
+
+    def hardest_first(self) -> npt.NDArray[np.int64]:
+        """Missing visits: pinned first, then by price of leaving out, then few possible technicians, narrow windows,
+        early due.
+        """
+        a = self.arrays
+        missing = [index for index in range(len(self.visits)) if self.state.where[index] < 0]
+        able = np.isfinite(a.static).sum(axis=0)
+
+        def rank(v: int) -> tuple[float, ...]:
+            visit = self.visits[v]
+            position = 10**6 if visit.pin is None or visit.pin.position is None else visit.pin.position % 10**6
+            windows = visit.start_windows()
+            width = sum(window.end - window.start for window in windows)
+            return (position, -a.drop[v], width // 3600, able[v], int(a.due[v]), v)
+
+        return np.array(sorted(missing, key=rank), dtype=np.int64)
+
+    def nearest_technicians(self) -> npt.NDArray[np.int32]:
+        """V × T: for every visit the technicians, the nearest start place first."""
+        a = self.arrays
+        reach = a.durations[np.ix_(a.base_location, a.location)].T
+        return np.ascontiguousarray(np.argsort(reach, axis=1, kind="stable").astype(np.int32))

@@ -1,0 +1,168 @@
+"""From a problem to a plan: insert greedily, search by ruin and recreate, finish with OR-Tools on groups, explain
+what is left out.
+
+The search proposes and OR-Tools finishes: every route that is not empty passes through an OR-Tools model with all its
+constraints at least once. An answer is taken over only if the independent evaluator finds no violation in it and a
+lower cost.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from optimizer.evaluate import evaluate
+from optimizer.finish import Finisher
+from optimizer.groups import timed
+from optimizer.insertion import Routes
+from optimizer.plan import OrToolsReport, Plan, Route, SolveReport
+from optimizer.problem import Problem, ProblemError
+from optimizer.reasons import explain_unplanned
+from optimizer.search import Search
+
+SEARCH_SHARE = 0.5
+"""The part of the time left after the first plan that the search gets; OR-Tools gets the rest."""
+
+CLOSING_SECONDS = 0.03
+"""Kept back for the last timetable, its judgement and the reasons: this share of the limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopRule:
+    """When to stop: after `seconds` of wall time, after `iterations` of the search, or whichever comes first.
+
+    With iterations alone the result is the same on every machine.
+    """
+
+    seconds: float | None = None
+    iterations: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.seconds is None and self.iterations is None:
+            raise ProblemError("stop", "a stop rule needs seconds or iterations")
+        if self.seconds is not None and self.seconds <= 0:
+            raise ProblemError("stop.seconds", "must be above 0")
+        if self.iterations is not None and self.iterations < 0:
+            raise ProblemError("stop.iterations", "cannot be negative")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where the solver is: `phase` is insert, search, ortools or done; `cost` is its own best so far."""
+
+    phase: str
+    elapsed: float
+    cost: float
+    planned: int
+    visits: int
+    iterations: int = 0
+
+
+class Clock:
+    """The wall time of one run, and how much of it is left."""
+
+    def __init__(self, limit: float | None) -> None:
+        self.begin = time.monotonic()
+        self.limit = limit
+
+    @property
+    def elapsed(self) -> float:
+        return time.monotonic() - self.begin
+
+    def left(self) -> float | None:
+        """Seconds until the closing work must begin; None without a limit."""
+        return None if self.limit is None else self.limit * (1 - CLOSING_SECONDS) - self.elapsed
+
+
+def solve(
+    problem: Problem,
+    stop: StopRule,
+    seed: int = 0,
+    workers: int = 1,
+    initial: Plan | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Plan:
+    """The best plan found until `stop`, with its `report`. Same seed, workers and iterations (no seconds): same plan.
+
+    `initial` is where to begin; an initial plan without violations is never made worse. `workers` is the number of
+    processes for the OR-Tools groups. The plan has no violation; every unplanned visit has its reason.
+    """
+    clock = Clock(stop.seconds)
+    routes = Routes(problem)
+    marks: dict[str, float] = {}
+
+    def tell(phase: str, iterations: int = 0, cost: float | None = None) -> None:
+        if progress is not None:
+            value = routes.cost if cost is None else cost
+            progress(Progress(phase, clock.elapsed, value, routes.planned, len(problem.visits), iterations))
+
+    finisher = Finisher(problem, clock, seed, workers)
+    try:
+        if initial is not None:
+            routes.load({route.technician_id: route.visit_ids for route in initial.routes})
+
+        def time_is_left() -> bool:
+            tell("insert")
+            left = clock.left()
+            return left is None or left > (stop.seconds or 0) / 2
+
+        routes.insert_missing(time_is_left)
+        cost_seed = routes.cost
+        marks["insert"] = clock.elapsed
+        iterations = _search(problem, routes, stop, seed, clock, lambda n, cost: tell("search", n, cost))
+        marks["search"] = clock.elapsed - marks["insert"]
+        report = finisher.finish(routes, lambda cost: tell("ortools", iterations, cost))
+        marks["ortools"] = report.seconds
+    finally:
+        finisher.close()
+    plan = _close(problem, routes, initial)
+    tell("done", iterations, evaluate(problem, plan).total)
+    return replace(
+        plan,
+        report=SolveReport(
+            seed, iterations, clock.elapsed, marks, cost_seed, evaluate(problem, plan).total, ortools=report
+        ),
+    )
+
+
+def _search(
+    problem: Problem, routes: Routes, stop: StopRule, seed: int, clock: Clock, tell: Callable[[int, float], None]
+) -> int:
+    left = clock.left()
+    if not routes.visits or not problem.technicians:
+        return 0
+    search = Search(routes, seed)
+    return search.run(None if left is None else max(0.0, left * SEARCH_SHARE), stop.iterations, tell)
+
+
+def _close(problem: Problem, routes: Routes, initial: Plan | None) -> Plan:
+    """The plan of these routes: timed, repaired if need be, with reasons; or `initial` if that is better."""
+    plan = timed(problem, routes.sequences())
+    while plan is None or not evaluate(problem, plan).feasible:
+        _shorten(problem, routes, plan)
+        plan = timed(problem, routes.sequences())
+    plan = replace(plan, unplanned=explain_unplanned(problem, routes))
+    if initial is not None:
+        before = evaluate(problem, initial)
+        if before.feasible and before.total < evaluate(problem, plan).total:
+            return initial
+    return plan
+
+
+def _shorten(problem: Problem, routes: Routes, plan: Plan | None) -> None:
+    """Take the last visit from every route that cannot be timed or breaks a rule."""
+    sequences = routes.sequences()
+    if plan is None:
+        faulty = {t for t, order in sequences.items() if order and timed(problem, {t: order}) is None}
+    else:
+        faulty = {v.technician_id for v in evaluate(problem, plan).violations if v.technician_id is not None}
+    faulty = {t for t in faulty if sequences.get(t)}
+    if not faulty:
+        raise ProblemError("", "the work under way cannot be continued: no timing of the frozen stops exists")
+    for technician in faulty:
+        sequences[technician].pop()
+    routes.load(sequences)
+
+
+__all__ = ["OrToolsReport", "Progress", "Route", "StopRule", "solve"]
