@@ -1,0 +1,107 @@
+"""Every number of the business rules (`domain.md` §4–§6, §9), as one struct with the shipped defaults.
+
+Stored as JSON in `policies.limits`, versioned; an administrator edits a copy, valid from an instant on. Durations are
+seconds, lengths metres, times of day `HH:MM` on the area's local clock.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal
+
+import msgspec
+
+from kit.errors import Invalid
+
+Running = Literal["always", "working_hours", "appointment"]
+"""On which calendar a promise runs: 24×7, the office calendar's open hours, or up to the end of the booked window."""
+
+_TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+
+
+class Limits(msgspec.Struct, kw_only=True, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """The limits of one policy version. ● in `domain.md` are the operators' own figures, the rest sound defaults."""
+
+    dispatch_seconds: int = 300
+    accept_alarm_seconds: int = 900
+    accept_reassign_seconds: int = 1800
+    """Acceptance is due here, and the completion clock starts no later than this after dispatch."""
+    repair_seconds: int = 14_400
+    rework_seconds: int = 14_400
+    install_seconds: int = 172_800
+    move_seconds: int = 172_800
+    reconnect_seconds: int = 86_400
+    inspect_seconds: int = 604_800
+    lead_seconds: int = 259_200
+    repair_runs: Running = "always"
+    install_runs: Running = "always"
+    move_runs: Running = "always"
+    reconnect_runs: Running = "always"
+    inspect_runs: Running = "always"
+    lead_runs: Running = "always"
+    contact_seconds: int = 7200
+    contact_urgent_seconds: int = 3600
+    on_site_urgent_seconds: int = 14_400
+    on_site_urgent_rural_seconds: int = 21_600
+    callback_seconds: int = 86_400
+    suspension_approval_seconds: int = 1800
+    return_approval_seconds: int = 1800
+    unreachable_suspension_seconds: int = 86_400
+    """A suspension because the subscriber cannot be reached lasts no longer."""
+    unreachable_calls: int = 3
+    """Failed calls of the technician, over `unreachable_periods` periods of the day, before that suspension."""
+    unreachable_periods: int = 2
+    arrival_radius_metres: int = 300
+    load_cap: int = 12
+    night_starts: str = "20:00"
+    night_ends: str = "08:00"
+    tiers_without_night: tuple[str, ...] = ("vip", "group")
+    callback_attempts: int = 3
+    callback_periods: int = 2
+    callback_window_seconds: int = 172_800
+    bounces_before_lead: int = 2
+    repeat_days: int = 30
+    outage_reports: int = 3
+    outage_window_seconds: int = 1800
+    warning_percents: tuple[int, ...] = (50, 80, 100)
+    completion_photos: int = 1
+    """Photo ids a completion lists at least; the files may follow."""
+    clock_skew_seconds: int = 300
+    """A phone may be ahead this much before its time is replaced by the time of receipt."""
+    clock_refused_seconds: int = 86_400
+    """An act dated further in the future, or further before its order was reported, is refused."""
+    appeal_working_days: int = 3
+    backlog_seconds: int = 259_200
+
+    def promise_seconds(self, kind: str) -> int:
+        """How long the completion of an order of this kind may take, in seconds on its calendar."""
+        return int(getattr(self, f"{kind}_seconds"))
+
+    def promise_runs(self, kind: str) -> Running:
+        """The calendar on which that promise runs."""
+        runs: Running = getattr(self, f"{kind}_runs")
+        return runs
+
+
+def limits_from_json(stored: dict[str, Any]) -> Limits:
+    """Read and check limits. Raises `Invalid` naming the field that is unknown, mistyped or impossible."""
+    try:
+        limits = msgspec.convert(stored, Limits)
+    except msgspec.ValidationError as error:
+        raise Invalid("policy.limits", field="limits", detail=str(error)) from error
+    for name in limits.__struct_fields__:
+        value = getattr(limits, name)
+        if isinstance(value, int) and value <= 0 and name != "completion_photos":
+            raise Invalid("policy.limits", field=name, detail=f"{name} must be above zero")
+    for name in ("night_starts", "night_ends"):
+        if not _TIME_OF_DAY.fullmatch(getattr(limits, name)):
+            raise Invalid("policy.limits", field=name, detail=f"{name} must be a time of day, HH:MM")
+    if list(limits.warning_percents) != sorted(set(limits.warning_percents)):
+        raise Invalid("policy.limits", field="warning_percents", detail="warning percents must rise")
+    return limits
+
+
+def limits_to_json(limits: Limits) -> dict[str, Any]:
+    """What is stored: every number, so that a later default never changes an old version."""
+    built: dict[str, Any] = msgspec.to_builtins(limits)
+    return built
