@@ -1,0 +1,231 @@
+"""The solver in a process of its own: it can be cancelled, it can crash, and it never outlives the process that asked
+for it.
+
+The parent starts `python -m optimizer.child`, sends the problem through its standard input and reads frames (a length
+and a pickle, both written by our own code) from a pipe: progress, the result, or an error. The input stays open: when
+the parent dies, the child sees its end and kills its whole process group.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import select
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, BinaryIO
+
+from optimizer.evaluate import Evaluation, evaluate
+from optimizer.finish import die_with_parent
+from optimizer.plan import Plan, SolveReport
+from optimizer.problem import Problem
+from optimizer.solve import Progress, StopRule, solve
+
+HEARTBEAT_SECONDS = 0.5
+POLL_SECONDS = 0.1
+GRACE_SECONDS = 20.0
+"""How long beyond its limit a child may take to start and to compile before it is given up."""
+
+HEAD = struct.Struct("!Q")
+
+
+class SolveCancelled(RuntimeError):
+    """Somebody asked to stop; the child is gone and there is no plan."""
+
+
+class SolveFailed(RuntimeError):
+    """The child ended without an answer; the message says how."""
+
+
+@dataclass(frozen=True, slots=True)
+class SolveResult:
+    """A plan, the judge's word on it, and how it came about."""
+
+    plan: Plan
+    evaluation: Evaluation
+    report: SolveReport
+
+
+def run_in_child(
+    problem: Problem,
+    stop: StopRule,
+    seed: int = 0,
+    workers: int = 1,
+    on_progress: Callable[[Progress], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    initial: Plan | None = None,
+) -> SolveResult:
+    """`solve` in a child process. `on_progress` is called at least once a second, `cancelled` ten times a second,
+    both in this thread.
+
+    Raises SolveCancelled (within two seconds of `cancelled` saying so), SolveFailed when the child dies or hangs, and
+    whatever `on_progress` raises; the child is dead by then in every case.
+    """
+    read_end, write_end = os.pipe()
+    with tempfile.TemporaryFile() as errors:
+        try:
+            child = subprocess.Popen(  # noqa: S603 - our own module, no shell
+                [sys.executable, "-m", "optimizer.child", str(write_end), str(os.getpid())],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                pass_fds=(write_end,),
+                start_new_session=True,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+            )
+        except BaseException:
+            os.close(read_end)
+            raise
+        finally:
+            os.close(write_end)
+        try:
+            _send(child, (problem, stop, seed, workers, initial))
+            deadline = None if stop.seconds is None else time.monotonic() + stop.seconds * 1.1 + GRACE_SECONDS
+            return _listen(child, read_end, errors, deadline, on_progress, cancelled)
+        finally:
+            os.close(read_end)
+            _end(child)
+
+
+def _send(child: subprocess.Popen[bytes], task: Any) -> None:
+    if child.stdin is None:  # we asked for a pipe
+        raise SolveFailed("the solver's input is closed")
+    with contextlib.suppress(BrokenPipeError):  # it died at once: the listener says how
+        payload = pickle.dumps(task, protocol=pickle.HIGHEST_PROTOCOL)
+        child.stdin.write(HEAD.pack(len(payload)))
+        child.stdin.write(payload)
+        child.stdin.flush()
+
+
+def _listen(
+    child: subprocess.Popen[bytes],
+    pipe: int,
+    errors: BinaryIO,
+    deadline: float | None,
+    on_progress: Callable[[Progress], None] | None,
+    cancelled: Callable[[], bool] | None,
+) -> SolveResult:
+    buffer = bytearray()
+    while True:
+        if cancelled is not None and cancelled():
+            raise SolveCancelled("planning was cancelled")
+        if deadline is not None and time.monotonic() > deadline:
+            raise SolveFailed("the solver overran its time limit and was ended")
+        if not select.select([pipe], [], [], POLL_SECONDS)[0]:
+            continue
+        data = os.read(pipe, 1 << 20)
+        if not data:
+            raise SolveFailed(_last_words(child, errors))
+        buffer += data
+        while (message := _take(buffer)) is not None:
+            kind, content = message
+            if kind == "result":
+                return SolveResult(*content)
+            if kind == "error":
+                raise SolveFailed(content)
+            if on_progress is not None:
+                on_progress(content)
+
+
+def _take(buffer: bytearray) -> tuple[str, Any] | None:
+    """The next whole frame of the buffer, taken out of it."""
+    if len(buffer) < HEAD.size:
+        return None
+    (length,) = HEAD.unpack_from(buffer)
+    if len(buffer) < HEAD.size + length:
+        return None
+    frame = bytes(buffer[HEAD.size : HEAD.size + length])
+    del buffer[: HEAD.size + length]
+    message: tuple[str, Any] = pickle.loads(frame)  # noqa: S301 - written by our own child
+    return message
+
+
+def _last_words(child: subprocess.Popen[bytes], errors: BinaryIO) -> str:
+    code = child.wait()
+    errors.seek(0, os.SEEK_END)
+    errors.seek(max(0, errors.tell() - 2000))
+    tail = errors.read().decode("utf-8", "replace").strip().splitlines()
+    how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+    return f"the solver ended without an answer ({how})" + (f": {tail[-1]}" if tail else "")
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """Kill the child and everything it started."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)
+    if child.stdin is not None:
+        with contextlib.suppress(OSError):
+            child.stdin.close()
+    child.wait()
+
+
+class _Voice:
+    """Writes frames; repeats the last progress every half second, so that a long step is not a silence."""
+
+    def __init__(self, pipe: int, problem: Problem) -> None:
+        self.pipe, self.lock = pipe, threading.Lock()
+        nothing = evaluate(problem, Plan()).total
+        self.last = Progress("start", 0.0, nothing, 0, len(problem.visits))
+        self.begin = self.said = time.monotonic()
+        self.quiet = threading.Event()
+
+    def say(self, kind: str, content: Any) -> None:
+        payload = pickle.dumps((kind, content), protocol=pickle.HIGHEST_PROTOCOL)
+        with self.lock:
+            frame = memoryview(HEAD.pack(len(payload)) + payload)
+            while frame:
+                frame = frame[os.write(self.pipe, frame) :]
+
+    def progress(self, progress: Progress) -> None:
+        new_phase = progress.phase != self.last.phase
+        self.last = progress
+        if new_phase or time.monotonic() - self.said >= HEARTBEAT_SECONDS / 2:
+            self.said = time.monotonic()
+            self.say("progress", progress)
+
+    def beat(self) -> None:
+        while not self.quiet.wait(HEARTBEAT_SECONDS):
+            if time.monotonic() - self.said >= HEARTBEAT_SECONDS:
+                self.said = time.monotonic()
+                elapsed = max(self.last.elapsed, time.monotonic() - self.begin)
+                self.say("progress", replace(self.last, elapsed=elapsed))
+
+
+def _end_with_parent() -> None:
+    """Wait for the end of our input, then end everything we started and ourselves."""
+    while sys.stdin.buffer.read(1):
+        pass
+    os.killpg(0, signal.SIGKILL)
+
+
+def main() -> None:
+    """The child's side: one task in, progress and one answer out."""
+    pipe, parent = int(sys.argv[1]), int(sys.argv[2])
+    die_with_parent()
+    if os.getppid() != parent:
+        return
+    (length,) = HEAD.unpack(sys.stdin.buffer.read(HEAD.size))
+    task = pickle.loads(sys.stdin.buffer.read(length))  # noqa: S301 - written by our own parent
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    problem, stop, seed, workers, initial = task
+    voice = _Voice(pipe, problem)
+    threading.Thread(target=voice.beat, daemon=True).start()
+    try:
+        plan = solve(problem, stop, seed, workers, initial, voice.progress)
+        voice.quiet.set()
+        voice.say("result", (plan, evaluate(problem, plan), plan.report or SolveReport(seed)))
+    except Exception as error:  # noqa: BLE001 - the parent is told, whatever it was
+        voice.quiet.set()
+        voice.say("error", f"{type(error).__name__}: {error}")
+
+
+if __name__ == "__main__":
+    main()
