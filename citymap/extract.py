@@ -216,14 +216,12 @@ def _take(found: Extract, item: Any, wkb: Any) -> None:
 
 
 def _names(tags: Any) -> Names:
-    name = tags.get("name", "")
+    name, *more = [part.strip() for part in tags.get("name", "").split(";")]
     zh = tags.get("name:zh", "") or tags.get("name:zh-Hans", "") or (name if has_han(name) else "")
     en = tags.get("name:en", "") or ("" if has_han(name) else name)
-    others: list[str] = []
+    others: list[str] = more
     for key in ("alt_name", "old_name", "short_name", "official_name", "loc_name"):
         others.extend(part.strip() for part in tags.get(key, "").split(";"))
-    if ";" in name:
-        others.extend(part.strip() for part in name.split(";"))
     return Names(name, zh, en, tuple(dict.fromkeys(other for other in others if other)))
 
 

@@ -139,8 +139,10 @@ def parse(text: str) -> Query:
 
 
 def _parse_han(text: str) -> Query:
-    corner = _CORNER_WORDS.sub("", text)
+    corner = _CORNER_WORDS.sub("", text).strip()
     parts = [part for part in _HAN_AND.split(corner) if part]
+    if len(parts) == 1 and corner != text:
+        parts = corner.split()
     if len(parts) == 2 and not _HAN_NUMBER.search(corner):
         return Query(text, parts[0], parts[1])
     numbers = _HAN_NUMBER.search(text)

@@ -107,7 +107,7 @@ async def store(
             "WHERE NOT ST_IsEmpty(shape)"
         )
     )
-    for table in ("map_names", "map_blocks", "map_houses", "map_corners", "map_features"):
+    for table in ("map_streets", "map_places", "map_names", "map_blocks", "map_houses", "map_corners", "map_features"):
         await session.execute(text(f"ANALYZE {table}"))
 
 
