@@ -158,7 +158,11 @@ class EmbeddedPostgres:
     def _open_lock(self, name: str) -> _LockFile:
         try:
             self.home.mkdir(parents=True, exist_ok=True)
-            return _LockFile(self.home / name)
+            lock = _LockFile(self.home / name)
+            if os.geteuid() == 0:  # a command once run by root must not shut out the home's owner afterwards
+                owner = self.home.stat()
+                os.chown(self.home / name, owner.st_uid, owner.st_gid)
+            return lock
         except PermissionError as refused:
             raise EmbeddedPostgresError(
                 f"{self.home} cannot be written by this user. Run as its owner, or set GRID_DISPATCH_HOME "

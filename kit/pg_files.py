@@ -133,7 +133,7 @@ class ClusterFiles:
             "listen_addresses = '127.0.0.1'",
             f"port = {port}",
             "unix_socket_directories = ''",
-            "max_connections = 120",
+            "max_connections = 200",
             f"shared_buffers = {max(64, min(512, memory_mb // 8))}MB",
             f"effective_cache_size = {max(256, memory_mb // 2)}MB",
             "work_mem = 16MB",

@@ -122,6 +122,15 @@ class Supervisor:
         Raises:
             ProcessesError: another one runs for this home, or a child never became ready. All children are ended first.
         """
+        try:
+            self._run_alone(children, on_ready)
+        except PermissionError as refused:
+            raise ProcessesError(
+                f"{refused.filename or self.home} cannot be written by this user; it was made by another one (root?). Run "
+                f"as that user, or give {self.home} back to yours with chown."
+            ) from refused
+
+    def _run_alone(self, children: Sequence[Child], on_ready: Callable[[], None]) -> None:
         (self.home / "logs").mkdir(parents=True, exist_ok=True)
         with (self.home / "up.lock").open("a") as lock:
             try:

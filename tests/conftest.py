@@ -12,8 +12,10 @@ With REQUIRE_REALDATA=1 or REQUIRE_BROWSER=1 what is absent fails, and so does e
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 
@@ -22,6 +24,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from kit.db import Database
 from tests.databases import ROOT, TestCluster, build_schema, running_cluster, schema_key
+
+# No test may reach the developer's own installation: neither its home nor its server.
+for _name in [name for name in os.environ if name.startswith("GRID_DISPATCH_") or name == "DATABASE_URL"]:
+    if _name != "GRID_DISPATCH_REALDATA":
+        del os.environ[_name]
+_home = tempfile.TemporaryDirectory(prefix="grid-dispatch-test-")
+atexit.register(_home.cleanup)
+os.environ["GRID_DISPATCH_HOME"] = _home.name
 
 # Node id prefixes of tests that may skip even when everything is required, each with the reason.
 LISTED_SKIPS: dict[str, str] = {
