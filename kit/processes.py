@@ -126,8 +126,8 @@ class Supervisor:
             self._run_alone(children, on_ready)
         except PermissionError as refused:
             raise ProcessesError(
-                f"{refused.filename or self.home} cannot be written by this user; it was made by another one (root?). Run "
-                f"as that user, or give {self.home} back to yours with chown."
+                f"{refused.filename or self.home} cannot be written by this user; another one made it (root?). "
+                f"Run as that user, or give {self.home} back to yours with chown."
             ) from refused
 
     def _run_alone(self, children: Sequence[Child], on_ready: Callable[[], None]) -> None:
