@@ -81,8 +81,8 @@ async def names_like(
     statement = text(
         f"SELECT q.place, {_NAME} FROM unnest(CAST(:cores AS text[]), CAST(:pinyins AS text[])) "  # noqa: S608
         "WITH ORDINALITY AS q(core, pinyin, place) CROSS JOIN LATERAL ("
-        "SELECT * FROM map_names c WHERE c.map_id = :map AND (c.core % q.core OR q.core <% c.core "
-        "OR c.pinyin % q.pinyin OR starts_with(c.core, q.core) OR starts_with(c.pinyin, q.pinyin)) "
+        "SELECT * FROM map_names c WHERE c.map_id = :map AND (c.likeness % q.core OR q.core <% c.likeness "
+        "OR c.likeness % q.pinyin OR q.pinyin <% c.likeness OR c.likeness LIKE q.core || '%') "
         "ORDER BY greatest(similarity(c.core, q.core), similarity(c.pinyin, q.pinyin), "
         "CASE WHEN starts_with(c.core, q.core) OR starts_with(c.pinyin, q.pinyin) THEN 0.9 END) DESC, length(c.core) "
         f"LIMIT :most) AS n {_OWNERS}"

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citymap.extract import Extract, line_wkb, point_wkb
 from citymap.models import CityMap, MapCorner
-from citymap.names import pinyin_key, street_name
+from citymap.names import has_han, pinyin_key, street_name
 from citymap.roads import Cancelled, ImportCancelled, Progress
 from citymap.streets import Street, StreetNetwork
 from kit.blobs import Blob
@@ -79,7 +79,7 @@ async def store(
     tables: list[tuple[str, str, Iterable[Sequence[Any]]]] = [
         ("map_streets", "id, label, name_zh, name_en, length_metres, point", _streets(network)),
         ("map_places", "id, label, kind, point", _places(read)),
-        ("map_names", "id, name, core, direction, kind, pinyin, street_id, place_id", _names(read, network)),
+        ("map_names", "id, name, core, direction, kind, pinyin, likeness, street_id, place_id", _names(read, network)),
         ("map_blocks", "id, street_id, number_from, number_to, error_metres, line", _blocks(network)),
         ("map_houses", "id, street_id, number, suffix, name, point", _houses(network)),
         (MapCorner.__tablename__, "id, first_id, second_id, point", _corners(network)),
@@ -148,7 +148,8 @@ def _names(read: Extract, network: StreetNetwork) -> Iterable[Sequence[Any]]:
         for alias in street.aliases:
             key = street_name(alias)
             if key.core:
-                yield number, alias, key.core, key.direction, key.kind, pinyin_key(alias), street.id, None
+                pinyin, likeness = _keys(alias, key.core)
+                yield number, alias, key.core, key.direction, key.kind, pinyin, likeness, street.id, None
                 number += 1
     for index, place in enumerate(read.places):
         for alias in place.names.all():
@@ -156,8 +157,14 @@ def _names(read: Extract, network: StreetNetwork) -> Iterable[Sequence[Any]]:
             if key.core:
                 # A place keeps its words together: "Stanley Park" is not a Park named Stanley.
                 whole = " ".join(part for part in (key.core, key.kind) if part)
-                yield number, alias, whole, key.direction, "", pinyin_key(alias), None, index
+                yield number, alias, whole, key.direction, "", *_keys(alias, whole), None, index
                 number += 1
+
+
+def _keys(alias: str, core: str) -> tuple[str, str]:
+    """The pinyin of a name, and the text its likeness is measured by."""
+    pinyin = pinyin_key(alias)
+    return pinyin, f"{core} {pinyin}" if has_han(core) else core
 
 
 def _blocks(network: StreetNetwork) -> Iterable[Sequence[Any]]:
