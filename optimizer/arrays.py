@@ -6,14 +6,14 @@ moved. A place that is free (no start or end) becomes one more location at dista
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from optimizer import objective
-from optimizer.problem import Problem, Technician, TimeWindow, Visit
+from optimizer.problem import Problem, PublishedStop, Technician, TimeWindow, Visit
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -22,61 +22,75 @@ NO_LIMIT = 2**40
 NO_POSITION = -2
 
 
+# Columns. Few wide arrays instead of many narrow ones: compiled functions pay for every array they are handed.
+(
+    BASE_LOCATION,  # where the technician is free
+    BASE_TIME,  # and since when
+    BASE_TRAVEL,
+    BASE_DISTANCE,
+    BASE_WORK,
+    END_LOCATION,
+    LATEST_END,
+    OVERTIME_FROM,
+    ROOM,  # visits that may still be added
+    MAX_TRAVEL,
+    MAX_DISTANCE,
+    FROZEN,
+    BREAK_FROM,  # rows of `breaks`
+    BREAK_TO,
+    TECHNICIAN_COLUMNS,
+) = range(15)
+SPEED, FIXED_COST, HOUR_COST, TASK_COST, KM_COST = range(5)
+(
+    LOCATION,
+    SERVICE,
+    SETUP,
+    WINDOW_FROM,  # rows of `windows`
+    WINDOW_TO,
+    WISH_FROM,  # rows of `wishes`
+    WISH_TO,
+    DUE,
+    PUBLISHED,
+    NOTIFIED_LOW,
+    NOTIFIED_HIGH,
+    POSITION,
+    PLAIN,  # 1: later is never cheaper
+    VISIT_COLUMNS,
+) = range(14)
+(
+    W_TRAVEL,
+    W_DISTANCE,
+    W_WAITING,
+    W_ABOVE,
+    W_IMBALANCE,
+    W_OVERTIME,
+    W_TECHNICIAN,
+    W_WISH,
+    W_CHANGE,
+    W_NOTIFIED,
+    W_RISK,
+    W_BUFFER,
+) = range(12)
+
+
 class Arrays(NamedTuple):
-    """T technicians, V movable visits, n + 1 locations. Times in seconds, lengths in metres; lists in CSR form
-    (`*_at`).
-    """
+    """T technicians, V movable visits, n + 1 locations, D load dimensions. Times in seconds, lengths in metres."""
 
     durations: npt.NDArray[np.int32]
     distances: npt.NDArray[np.int32]
-    # technicians
-    base_location: Ints
-    base_time: Ints
-    base_travel: Ints
-    base_distance: Ints
-    base_work: Ints
-    end_location: Ints
-    latest_end: Ints
-    overtime_from: Ints
-    speed: Floats
-    room: Ints  # visits that may still be added
-    max_travel: Ints
-    max_distance: Ints
-    fixed_cost: Floats
-    hour_cost: Floats
-    task_cost: Floats
-    km_cost: Floats
-    frozen: Ints
-    break_at: Ints
-    break_duration: Ints
-    break_window_at: Ints
-    break_low: Ints
-    break_high: Ints
-    capacity: Ints
-    base_delivery: Ints
-    base_pickup: Ints
-    base_peak: Ints
-    # visits
-    location: Ints
-    service: Ints
-    setup: Ints
-    window_at: Ints
-    window_low: Ints
-    window_high: Ints
-    wish_at: Ints
-    wish_low: Ints
-    wish_high: Ints
-    due: Ints
+    technician: Ints  # T × TECHNICIAN_COLUMNS
+    rates: Floats  # T × (speed and own costs)
+    visit: Ints  # V × VISIT_COLUMNS
     due_price: Floats
-    published: Ints
-    notified_low: Ints
-    notified_high: Ints
     drop: Floats
-    position: Ints
-    delivery: Ints
-    pickup: Ints
     static: Floats  # T × V: what the assignment costs, inf where it is forbidden
-    # travel, distance, waiting, imbalance_above, imbalance, overtime, technician, wish, change, notified, risk, buffer
+    windows: Ints  # (low, high)
+    wishes: Ints  # (low, high)
+    breaks: Ints  # (duration, from row, to row of break_windows)
+    break_windows: Ints  # (low, high)
+    capacity: Ints  # T × D
+    base_load: Ints  # T × D × (delivered, picked up, peak) by frozen stops
+    load: Ints  # V × D × (delivery, pickup)
     weights: Floats
 
 
@@ -97,47 +111,58 @@ def make_arrays(problem: Problem) -> Arrays:
         [len(t.capacity) for t in technicians] + [len(load) for v in visits for load in (v.delivery, v.pickup)] + [0]
     )
     bases = [_base(problem, technician, everything, free, dims) for technician in technicians]
+    windows, window_at = _windows([v.start_windows() for v in visits])
+    wishes, wish_at = _windows([v.preferred_windows for v in visits])
+    breaks, break_windows, break_at = _breaks(problem)
+    rows = [
+        [
+            *(base[name] for name in ("location", "time", "travel", "distance", "work")),
+            free if t.end_location is None else t.end_location,
+            t.latest_end,
+            t.overtime_from,
+            max(0, t.max_visits - len(t.frozen)),
+            NO_LIMIT if t.max_travel_seconds is None else t.max_travel_seconds,
+            NO_LIMIT if t.max_distance is None else t.max_distance,
+            len(t.frozen),
+            *break_at[k : k + 2],
+        ]
+        for k, (t, base) in enumerate(zip(technicians, bases, strict=True))
+    ]
+    cells = [
+        [
+            v.location,
+            v.service_seconds,
+            v.setup_seconds,
+            *window_at[k : k + 2],
+            *wish_at[k : k + 2],
+            NO_LIMIT if v.due is None else v.due,
+            *_published(published.get(v.id)),
+            _position(v),
+            int(not v.preferred_windows and v.id not in published),
+        ]
+        for k, v in enumerate(visits)
+    ]
     w = problem.weights
+    rates = [(t.speed_factor, t.fixed_cost, t.cost_per_hour, t.cost_per_task_hour, t.cost_per_km) for t in technicians]
+    nothing = (0,) * dims
     return Arrays(
         durations=_with_free(problem.durations),
         distances=_with_free(problem.distances),
-        base_location=_ints(b["location"] for b in bases),
-        base_time=_ints(b["time"] for b in bases),
-        base_travel=_ints(b["travel"] for b in bases),
-        base_distance=_ints(b["distance"] for b in bases),
-        base_work=_ints(b["work"] for b in bases),
-        end_location=_ints(free if t.end_location is None else t.end_location for t in technicians),
-        latest_end=_ints(t.latest_end for t in technicians),
-        overtime_from=_ints(t.overtime_from for t in technicians),
-        speed=_floats(t.speed_factor for t in technicians),
-        room=_ints(max(0, t.max_visits - len(t.frozen)) for t in technicians),
-        max_travel=_ints(NO_LIMIT if t.max_travel_seconds is None else t.max_travel_seconds for t in technicians),
-        max_distance=_ints(NO_LIMIT if t.max_distance is None else t.max_distance for t in technicians),
-        fixed_cost=_floats(t.fixed_cost for t in technicians),
-        hour_cost=_floats(t.cost_per_hour for t in technicians),
-        task_cost=_floats(t.cost_per_task_hour for t in technicians),
-        km_cost=_floats(t.cost_per_km for t in technicians),
-        frozen=_ints(len(t.frozen) for t in technicians),
-        **_breaks(problem),
-        capacity=_grid([t.capacity or (NO_LIMIT,) * dims for t in technicians], dims),
-        base_delivery=_grid([b["delivery"] for b in bases], dims),
-        base_pickup=_grid([b["pickup"] for b in bases], dims),
-        base_peak=_grid([b["peak"] for b in bases], dims),
-        location=_ints(v.location for v in visits),
-        service=_ints(v.service_seconds for v in visits),
-        setup=_ints(v.setup_seconds for v in visits),
-        **_windows("window", [v.start_windows() for v in visits]),
-        **_windows("wish", [v.preferred_windows for v in visits]),
-        due=_ints(NO_LIMIT if v.due is None else v.due for v in visits),
+        technician=_table(rows, TECHNICIAN_COLUMNS),
+        rates=np.array(rates, dtype=np.float64).reshape(len(technicians), 5),
+        visit=_table(cells, VISIT_COLUMNS),
         due_price=_floats(w.tardiness * v.due_weight for v in visits),
-        published=_ints(published[v.id].start if v.id in published else NO_LIMIT for v in visits),
-        notified_low=_ints(n.start if (n := _notified(published, v)) else -NO_LIMIT for v in visits),
-        notified_high=_ints(n.end if (n := _notified(published, v)) else NO_LIMIT for v in visits),
         drop=_floats(sum(objective.unplanned_terms(w, v, published.get(v.id)).values()) for v in visits),
-        position=_ints(_position(v) for v in visits),
-        delivery=_grid([v.delivery or (0,) * dims for v in visits], dims),
-        pickup=_grid([v.pickup or (0,) * dims for v in visits], dims),
         static=_static(problem, visits),
+        windows=windows,
+        wishes=wishes,
+        breaks=breaks,
+        break_windows=break_windows,
+        capacity=_table([t.capacity or (NO_LIMIT,) * dims for t in technicians], dims),
+        base_load=np.array([base["load"] for base in bases], dtype=np.int64).reshape(len(bases), dims, 3),
+        load=np.array(
+            [list(zip(v.delivery or nothing, v.pickup or nothing, strict=True)) for v in visits], dtype=np.int64
+        ).reshape(len(visits), dims, 2),
         weights=_floats(
             (
                 w.travel,
@@ -157,15 +182,11 @@ def make_arrays(problem: Problem) -> Arrays:
     )
 
 
-def _ints(values: Any) -> Ints:
-    return np.array(list(values), dtype=np.int64)
-
-
-def _floats(values: Any) -> Floats:
+def _floats(values: Iterable[float]) -> Floats:
     return np.array(list(values), dtype=np.float64)
 
 
-def _grid(rows: Sequence[Sequence[int]], width: int) -> Ints:
+def _table(rows: Sequence[Sequence[int]], width: int) -> Ints:
     return np.array([list(row) for row in rows], dtype=np.int64).reshape(len(rows), width)
 
 
@@ -176,9 +197,12 @@ def _with_free(matrix: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
     return larger
 
 
-def _notified(published: Any, visit: Visit) -> TimeWindow | None:
-    stop = published.get(visit.id)
-    return None if stop is None else stop.notified
+def _published(stop: PublishedStop | None) -> tuple[int, int, int]:
+    """Start, and the first and last second of the window that was told."""
+    if stop is None:
+        return (NO_LIMIT, -NO_LIMIT, NO_LIMIT)
+    told = stop.notified
+    return (stop.start, -NO_LIMIT, NO_LIMIT) if told is None else (stop.start, told.start, told.end)
 
 
 def _position(visit: Visit) -> int:
@@ -206,21 +230,17 @@ def _base(problem: Problem, technician: Technician, visits: dict[str, Visit], fr
         "travel": travel,
         "distance": distance,
         "work": work,
-        "delivery": delivered,
-        "pickup": picked,
-        "peak": peak,
+        "load": list(zip(delivered, picked, peak, strict=True)),
     }
 
 
-def _windows(name: str, rows: Sequence[Sequence[TimeWindow]]) -> dict[str, Ints]:
-    return {
-        f"{name}_at": np.cumsum([0, *(len(row) for row in rows)]).astype(np.int64),
-        f"{name}_low": _ints(window.start for row in rows for window in row),
-        f"{name}_high": _ints(window.end for row in rows for window in row),
-    }
+def _windows(rows: Sequence[Sequence[TimeWindow]]) -> tuple[Ints, list[int]]:
+    """All windows below each other, and where those of each row begin (and the last end)."""
+    at = [0, *(int(n) for n in np.cumsum([len(row) for row in rows]))]
+    return _table([(window.start, window.end) for row in rows for window in row], 2), at
 
 
-def _breaks(problem: Problem) -> dict[str, Ints]:
+def _breaks(problem: Problem) -> tuple[Ints, Ints, list[int]]:
     at, durations, rows = [0], [], []
     for technician in problem.technicians:
         due = [(technician.break_windows(i, problem.now), b.duration) for i, b in enumerate(technician.breaks)]
@@ -228,14 +248,8 @@ def _breaks(problem: Problem) -> dict[str, Ints]:
             durations.append(duration)
             rows.append(windows)
         at.append(len(durations))
-    windows_of = _windows("break", rows)
-    return {
-        "break_at": _ints(at),
-        "break_duration": _ints(durations),
-        "break_window_at": windows_of["break_at"],
-        "break_low": windows_of["break_low"],
-        "break_high": windows_of["break_high"],
-    }
+    table, row_at = _windows(rows)
+    return _table([(d, row_at[k], row_at[k + 1]) for k, d in enumerate(durations)], 3), table, at
 
 
 def _static(problem: Problem, visits: list[Visit]) -> Floats:

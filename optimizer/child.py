@@ -31,8 +31,11 @@ from optimizer.solve import Progress, StopRule, solve
 
 HEARTBEAT_SECONDS = 0.5
 POLL_SECONDS = 0.1
-GRACE_SECONDS = 20.0
-"""How long beyond its limit a child may take to start and to compile before it is given up."""
+START_SECONDS = 300.0
+"""How long a child may take to start and, the first time on a machine, to compile the search."""
+
+GRACE_SECONDS = 10.0
+"""How long beyond its limit a child may take before it is given up."""
 
 HEAD = struct.Struct("!Q")
 
@@ -88,8 +91,7 @@ def run_in_child(
             os.close(write_end)
         try:
             _send(child, (problem, stop, seed, workers, initial))
-            deadline = None if stop.seconds is None else time.monotonic() + stop.seconds * 1.1 + GRACE_SECONDS
-            return _listen(child, read_end, errors, deadline, on_progress, cancelled)
+            return _listen(child, read_end, errors, stop.seconds, on_progress, cancelled)
         finally:
             os.close(read_end)
             _end(child)
@@ -109,15 +111,16 @@ def _listen(
     child: subprocess.Popen[bytes],
     pipe: int,
     errors: BinaryIO,
-    deadline: float | None,
+    limit: float | None,
     on_progress: Callable[[Progress], None] | None,
     cancelled: Callable[[], bool] | None,
 ) -> SolveResult:
     buffer = bytearray()
+    deadline, started = time.monotonic() + START_SECONDS, False
     while True:
         if cancelled is not None and cancelled():
             raise SolveCancelled("planning was cancelled")
-        if deadline is not None and time.monotonic() > deadline:
+        if time.monotonic() > deadline:
             raise SolveFailed("the solver overran its time limit and was ended")
         if not select.select([pipe], [], [], POLL_SECONDS)[0]:
             continue
@@ -131,6 +134,9 @@ def _listen(
                 return SolveResult(*content)
             if kind == "error":
                 raise SolveFailed(content)
+            if content.phase != "start" and not started:
+                started = True
+                deadline = float("inf") if limit is None else time.monotonic() + limit * 1.1 + GRACE_SECONDS
             if on_progress is not None:
                 on_progress(content)
 

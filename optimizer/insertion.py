@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer import kernels
-from optimizer.arrays import index_of_movable, make_arrays
+from optimizer.arrays import BASE_LOCATION, DUE, FROZEN, LOCATION, ROOM, index_of_movable, make_arrays
 from optimizer.problem import Problem
 
 CHUNK = 64
@@ -33,7 +33,7 @@ class Routes:
     @property
     def planned(self) -> int:
         """How many visits are in a route, those under way included."""
-        return int((self.state.where >= 0).sum()) + int(self.arrays.frozen.sum())
+        return int((self.state.where >= 0).sum()) + int(self.arrays.technician[:, FROZEN].sum())
 
     def sequences(self) -> dict[str, list[str]]:
         """Visit ids per technician, without the frozen ones."""
@@ -53,7 +53,7 @@ class Routes:
         for t, technician in enumerate(self.problem.technicians):
             numbers = [self.number[i] for i in sequences.get(technician.id, ()) if i in self.number]
             order = [v for v in dict.fromkeys(numbers) if v not in taken and np.isfinite(self.arrays.static[t, v])]
-            order = order[: int(self.arrays.room[t])]
+            order = order[: int(self.arrays.technician[t, ROOM])]
             while not np.isfinite(self._set(t, order)):
                 order.pop()
             taken.update(order)
@@ -65,7 +65,7 @@ class Routes:
         state.routes[t, : len(order)] = order
         state.lengths[t] = len(order)
         state.where[list(order)] = t
-        return float(kernels.refresh(self.arrays, state, t))
+        return float(kernels.refresh(self.arrays, state, t, 0))
 
     def insert_missing(self, keep_on: Callable[[], bool] = lambda: True) -> None:
         """Insert what is not in a route, in chunks between which `keep_on` may end the work."""
@@ -89,12 +89,12 @@ class Routes:
             position = 10**6 if visit.pin is None or visit.pin.position is None else visit.pin.position % 10**6
             windows = visit.start_windows()
             width = sum(window.end - window.start for window in windows)
-            return (position, -a.drop[v], width // 3600, able[v], int(a.due[v]), v)
+            return (position, -a.drop[v], width // 3600, able[v], int(a.visit[v, DUE]), v)
 
         return np.array(sorted(missing, key=rank), dtype=np.int64)
 
     def nearest_technicians(self) -> npt.NDArray[np.int32]:
         """V × T: for every visit the technicians, the nearest start place first."""
         a = self.arrays
-        reach = a.durations[np.ix_(a.base_location, a.location)].T
+        reach = a.durations[np.ix_(a.technician[:, BASE_LOCATION], a.visit[:, LOCATION])].T
         return np.ascontiguousarray(np.argsort(reach, axis=1, kind="stable").astype(np.int32))

@@ -5,6 +5,9 @@ costs so far that depend on times. States of all routes are kept, so that an ins
 it, not from the morning. The order in which states are compared (earlier first, then cheaper) makes times exact and
 costs, with breaks, almost always so; the plan's final times come from :mod:`optimizer.schedule` and its judgement
 from :mod:`optimizer.evaluate`.
+
+Rows 0 to T - 1 of the state arrays belong to the technicians, row T is scratch. `a` is an `Arrays`, `s` a `State`, t
+a technician, v a visit, k a place in a route, m a set of breaks as bits.
 """
 
 from __future__ import annotations
@@ -15,7 +18,55 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.arrays import Arrays
+from optimizer.arrays import (
+    BASE_DISTANCE,
+    BASE_LOCATION,
+    BASE_TIME,
+    BASE_TRAVEL,
+    BASE_WORK,
+    BREAK_FROM,
+    BREAK_TO,
+    DUE,
+    END_LOCATION,
+    FIXED_COST,
+    FROZEN,
+    HOUR_COST,
+    KM_COST,
+    LATEST_END,
+    LOCATION,
+    MAX_DISTANCE,
+    MAX_TRAVEL,
+    NO_LIMIT,
+    NO_POSITION,
+    NOTIFIED_HIGH,
+    NOTIFIED_LOW,
+    OVERTIME_FROM,
+    PLAIN,
+    POSITION,
+    PUBLISHED,
+    ROOM,
+    SERVICE,
+    SETUP,
+    SPEED,
+    TASK_COST,
+    W_ABOVE,
+    W_BUFFER,
+    W_CHANGE,
+    W_DISTANCE,
+    W_IMBALANCE,
+    W_NOTIFIED,
+    W_OVERTIME,
+    W_RISK,
+    W_TECHNICIAN,
+    W_TRAVEL,
+    W_WAITING,
+    W_WISH,
+    WINDOW_FROM,
+    WINDOW_TO,
+    WISH_FROM,
+    WISH_TO,
+    Arrays,
+)
 
 FAR = 2**50
 UNREACHABLE = 2**31 - 1
@@ -26,348 +77,350 @@ class State(NamedTuple):
     stop.
     """
 
-    routes: npt.NDArray[np.int32]
+    routes: npt.NDArray[np.int32]  # (T + 1) × (L + 1)
     lengths: npt.NDArray[np.int64]
     costs: npt.NDArray[np.float64]
     where: npt.NDArray[np.int32]
-    time: npt.NDArray[np.int64]  # T × (L + 1) × 2^breaks
+    time: npt.NDArray[np.int64]  # (T + 1) × (L + 4) × 2^breaks
     cost: npt.NDArray[np.float64]
+    rest: npt.NDArray[np.int64]  # 2^breaks: seconds still to drive, inside `cross_gap`
     sums: npt.NDArray[np.int64]  # T × (L + 1) × (travel, distance, work)
     static: npt.NDArray[np.float64]  # T × (L + 1)
-    scratch_time: npt.NDArray[np.int64]  # 4 × 2^breaks
-    scratch_cost: npt.NDArray[np.float64]
-    scratch_route: npt.NDArray[np.int32]
 
 
 def make_state(a: Arrays) -> State:
     """Empty routes for the problem of `a`, with their states."""
-    technicians, visits = len(a.room), len(a.location)
-    longest = max(1, min(int(a.room.max(initial=1)), visits))
-    masks = 1 << int(np.diff(a.break_at).max(initial=0))
+    technicians, visits = len(a.technician), len(a.visit)
+    longest = max(1, min(int(a.technician[:, ROOM].max(initial=1)), visits))
+    breaks = a.technician[:, BREAK_TO] - a.technician[:, BREAK_FROM]
+    masks = 1 << int(breaks.max(initial=0))
     state = State(
-        routes=np.full((technicians, longest), -1, dtype=np.int32),
+        routes=np.full((technicians + 1, longest + 1), -1, dtype=np.int32),
         lengths=np.zeros(technicians, dtype=np.int64),
         costs=np.zeros(technicians, dtype=np.float64),
         where=np.full(visits, -1, dtype=np.int32),
-        time=np.full((technicians, longest + 1, masks), FAR, dtype=np.int64),
-        cost=np.zeros((technicians, longest + 1, masks), dtype=np.float64),
+        time=np.full((technicians + 1, longest + 4, masks), FAR, dtype=np.int64),
+        cost=np.zeros((technicians + 1, longest + 4, masks), dtype=np.float64),
+        rest=np.zeros(masks, dtype=np.int64),
         sums=np.zeros((technicians, longest + 1, 3), dtype=np.int64),
         static=np.zeros((technicians, longest + 1), dtype=np.float64),
-        scratch_time=np.full((4, masks), FAR, dtype=np.int64),
-        scratch_cost=np.zeros((4, masks), dtype=np.float64),
-        scratch_route=np.full(longest + 1, -1, dtype=np.int32),
     )
     for technician in range(technicians):
-        refresh(a, state, technician)
+        refresh(a, state, technician, 0)
     return state
 
 
 def _jit(function: Any) -> Any:
-    return numba.njit(cache=True, nogil=True, fastmath=False)(function)
+    return numba.njit(cache=True, nogil=True)(function)
 
 
-@_jit
+def _inlined(function: Any) -> Any:
+    return numba.njit(cache=True, nogil=True, inline="always")(function)
+
+
+@_inlined
 def travel(a, t, origin, target):  # type: ignore[no-untyped-def]
     """Seconds for technician `t`, or -1 where no road leads."""
-    seconds = a.durations[origin, target]
-    if seconds == UNREACHABLE or a.distances[origin, target] == UNREACHABLE:
-        return -1
-    if a.speed[t] == 1.0:
-        return np.int64(seconds)
-    return np.int64(seconds / a.speed[t] + 0.5)
+    raw = np.int64(a.durations[origin, target])
+    if raw == UNREACHABLE or a.distances[origin, target] == UNREACHABLE:
+        seconds = np.int64(-1)
+    elif a.rates[t, SPEED] == 1.0:
+        seconds = raw
+    else:
+        seconds = np.int64(raw / a.rates[t, SPEED] + 0.5)
+    return seconds
+
+
+@_inlined
+def work_at(a, v, origin):  # type: ignore[no-untyped-def]
+    """Seconds of set-up and service at `v`, coming from `origin`."""
+    work = a.visit[v, SERVICE]
+    if origin != a.visit[v, LOCATION]:
+        work += a.visit[v, SETUP]
+    return work
 
 
 @_jit
 def first_break(a, b, moment):  # type: ignore[no-untyped-def]
     """The first moment from `moment` on at which break `b` may start, or FAR."""
-    for k in range(a.break_window_at[b], a.break_window_at[b + 1]):
-        if moment <= a.break_high[k]:
-            return max(moment, a.break_low[k])
+    for k in range(a.breaks[b, 1], a.breaks[b, 2]):
+        if moment <= a.break_windows[k, 1]:
+            return max(moment, a.break_windows[k, 0])
     return FAR
 
 
 @_jit
-def cross_gap(a, t, seconds, paid, time, cost, out_time, out_cost, rest):  # type: ignore[no-untyped-def]
-    """Drive `seconds`, with any breaks on the way: from states (time, cost) to (out_time, out_cost) at the next place.
+def cross_gap(a, s, t, seconds, paid, row, k, row_out, k_out):  # type: ignore[no-untyped-def]
+    """Drive `seconds`, with any breaks on the way: from the states at (row, k) to those at (row_out, k_out).
 
-    `rest` receives the seconds still to drive after the last break; `paid` is the price of an idle second.
+    `paid` is the price of an idle second.
     """
-    first = a.break_at[t]
-    count = a.break_at[t + 1] - first
+    first = a.technician[t, BREAK_FROM]
+    count = a.technician[t, BREAK_TO] - first
     masks = 1 << count
     for m in range(masks):
-        out_time[m] = time[m]
-        out_cost[m] = cost[m]
-        rest[m] = seconds
+        s.time[row_out, k_out, m] = s.time[row, k, m]
+        s.cost[row_out, k_out, m] = s.cost[row, k, m]
+        s.rest[m] = seconds
     for m in range(masks):
-        if out_time[m] >= FAR:
+        moment = s.time[row_out, k_out, m]
+        if moment >= FAR:
             continue
+        price = s.cost[row_out, k_out, m]
+        left = s.rest[m]
         for b in range(count):
             if m & (1 << b):
                 continue
-            begin = first_break(a, first + b, out_time[m])
+            begin = first_break(a, first + b, moment)
             if begin >= FAR:
                 continue
-            forward = begin - out_time[m]
-            remaining = max(0, rest[m] - forward)
-            price = out_cost[m] + paid * max(0, forward - rest[m])
-            over = begin + a.break_duration[first + b]
+            forward = begin - moment
+            remaining = max(0, left - forward)
+            total = price + paid * max(0, forward - left)
+            over = begin + a.breaks[first + b, 0]
             other = m | (1 << b)
+            known = s.time[row_out, k_out, other]
+            if known < FAR:
+                known += s.rest[other]
             arrival = over + remaining
-            known = out_time[other] + rest[other] if out_time[other] < FAR else FAR
-            if arrival < known or (arrival == known and price < out_cost[other]):
-                out_time[other] = over
-                rest[other] = remaining
-                out_cost[other] = price
-    for m in range(masks):
-        if out_time[m] < FAR:
-            out_time[m] += rest[m]
+            if arrival < known or (arrival == known and total < s.cost[row_out, k_out, other]):
+                s.time[row_out, k_out, other] = over
+                s.rest[other] = remaining
+                s.cost[row_out, k_out, other] = total
+        s.time[row_out, k_out, m] = moment + left
 
 
 @_jit
 def visit_price(a, v, start, departure):  # type: ignore[no-untyped-def]
     """The terms of visit `v` that depend on its times."""
-    w = a.weights
     price = 0.0
-    if departure > a.due[v]:
-        price += a.due_price[v] * (departure - a.due[v])
-    if w[10] > 0.0 and a.due[v] < FAR >> 10:
-        missed = departure - (a.due[v] - w[11])
+    due = a.visit[v, DUE]
+    if departure > due:
+        price += a.due_price[v] * (departure - due)
+    if a.weights[W_RISK] > 0.0 and due < NO_LIMIT:
+        missed = departure - (due - a.weights[W_BUFFER])
         if missed > 0:
-            price += w[10] * min(missed, w[11])
-    if a.wish_at[v] < a.wish_at[v + 1]:
-        kept = False
-        for k in range(a.wish_at[v], a.wish_at[v + 1]):
-            if a.wish_low[k] <= start <= a.wish_high[k]:
-                kept = True
-        if not kept:
-            price += w[7]
-    if a.published[v] < FAR >> 10:
-        price += w[8] * abs(start - a.published[v])
-        if start < a.notified_low[v] or start > a.notified_high[v]:
-            price += w[9]
+            price += a.weights[W_RISK] * min(missed, a.weights[W_BUFFER])
+    if a.visit[v, PLAIN] == 0:
+        if a.visit[v, WISH_FROM] < a.visit[v, WISH_TO]:
+            kept = False
+            for k in range(a.visit[v, WISH_FROM], a.visit[v, WISH_TO]):
+                if a.wishes[k, 0] <= start <= a.wishes[k, 1]:
+                    kept = True
+            if not kept:
+                price += a.weights[W_WISH]
+        if a.visit[v, PUBLISHED] < NO_LIMIT:
+            price += a.weights[W_CHANGE] * abs(start - a.visit[v, PUBLISHED])
+            if start < a.visit[v, NOTIFIED_LOW] or start > a.visit[v, NOTIFIED_HIGH]:
+                price += a.weights[W_NOTIFIED]
     return price
 
 
 @_jit
-def step(a, t, first, origin, v, time, cost, out_time, out_cost, rest):  # type: ignore[no-untyped-def]
-    """Go from `origin` to visit `v` and do it. False where no state survives."""
-    seconds = travel(a, t, origin, a.location[v])
-    if seconds < 0:
-        return False
-    paid = 0.0 if first and a.frozen[t] == 0 else a.weights[2]
-    cross_gap(a, t, seconds, paid, time, cost, out_time, out_cost, rest)
-    work = a.service[v]
-    if origin != a.location[v]:
-        work += a.setup[v]
+def step(a, s, t, seconds, work, paid, v, row, k, row_out, k_out):  # type: ignore[no-untyped-def]
+    """Drive `seconds` to visit `v` and do its `work`. False where no state survives."""
+    count = a.technician[t, BREAK_TO] - a.technician[t, BREAK_FROM]
+    if count == 0:
+        s.time[row_out, k_out, 0] = s.time[row, k, 0] + seconds
+        s.cost[row_out, k_out, 0] = s.cost[row, k, 0]
+    else:
+        cross_gap(a, s, t, seconds, paid, row, k, row_out, k_out)
     alive = False
-    for m in range(1 << (a.break_at[t + 1] - a.break_at[t])):
-        ready = out_time[m]
-        if ready >= FAR:
-            continue
+    latest = a.technician[t, LATEST_END] - work
+    for m in range(1 << count):
+        ready = s.time[row_out, k_out, m]
         start = FAR
-        for k in range(a.window_at[v], a.window_at[v + 1]):
-            if ready <= a.window_high[k]:
-                start = max(ready, a.window_low[k])
+        for w in range(a.visit[v, WINDOW_FROM], a.visit[v, WINDOW_TO]):
+            if ready <= a.windows[w, 1]:
+                start = max(ready, a.windows[w, 0])
                 break
-        if start + work > a.latest_end[t]:
-            out_time[m] = FAR
+        if start > latest:
+            s.time[row_out, k_out, m] = FAR
             continue
-        out_time[m] = start + work
-        out_cost[m] += paid * (start - ready) + visit_price(a, v, start, start + work)
+        s.time[row_out, k_out, m] = start + work
+        s.cost[row_out, k_out, m] += paid * (start - ready) + visit_price(a, v, start, start + work)
         alive = True
     return alive
 
 
 @_jit
-def finish(a, t, origin, time, cost, trip, length, driven, work, static, out_time, out_cost, rest):  # type: ignore[no-untyped-def]
-    """The cost of the whole route that ends after these states, inf where it cannot end in time.
+def finish(a, s, t, origin, row, k, length, driven, trip, work, static):  # type: ignore[no-untyped-def]
+    """The cost of the whole route that ends after the states at (row, k); inf where it cannot end in time.
 
-    `trip` is the distance, `driven` the travel so far.
+    `driven`, `trip` and `work` are seconds, metres and seconds so far. Uses the last scratch column.
     """
-    if length == 0 and a.frozen[t] == 0:
+    if length == 0 and a.technician[t, FROZEN] == 0:
         return 0.0
-    seconds = travel(a, t, origin, a.end_location[t])
-    metres = a.distances[origin, a.end_location[t]]
+    end_place = a.technician[t, END_LOCATION]
+    seconds = travel(a, t, origin, end_place)
+    metres = np.int64(a.distances[origin, end_place])
     if seconds < 0:
         if length > 0:
             return np.inf
-        seconds = 0
-        metres = 0
-    total = a.base_travel[t] + driven + seconds
-    far = a.base_distance[t] + trip + metres
-    if length > 0 and (total > a.max_travel[t] or far > a.max_distance[t]):
+        seconds, metres = np.int64(0), np.int64(0)
+    total = a.technician[t, BASE_TRAVEL] + driven + seconds
+    far = a.technician[t, BASE_DISTANCE] + trip + metres
+    if length > 0 and (total > a.technician[t, MAX_TRAVEL] or far > a.technician[t, MAX_DISTANCE]):
         return np.inf
-    cross_gap(a, t, seconds, 0.0, time, cost, out_time, out_cost, rest)
-    first = a.break_at[t]
-    count = a.break_at[t + 1] - first
+    scratch, last = s.time.shape[0] - 1, s.time.shape[1] - 1
+    cross_gap(a, s, t, seconds, 0.0, row, k, scratch, last)
+    first = a.technician[t, BREAK_FROM]
+    count = a.technician[t, BREAK_TO] - first
     best = np.inf
     for m in range(1 << count):
-        end = out_time[m]
-        if end >= FAR or (length > 0 and end > a.latest_end[t]):
+        end = s.time[scratch, last, m]
+        if end >= FAR or (length > 0 and end > a.technician[t, LATEST_END]):
             continue
         moment = end
         for b in range(count):
             if m & (1 << b) == 0 and moment < FAR:
                 begin = first_break(a, first + b, moment)
-                moment = begin + a.break_duration[first + b] if begin < FAR else FAR
+                moment = begin + a.breaks[first + b, 0] if begin < FAR else FAR
         if moment >= FAR:
             continue
-        price = out_cost[m]
-        if end > a.overtime_from[t]:
-            price += a.weights[5] * (end - a.overtime_from[t])
+        price = s.cost[scratch, last, m]
+        if end > a.technician[t, OVERTIME_FROM]:
+            price += a.weights[W_OVERTIME] * (end - a.technician[t, OVERTIME_FROM])
         best = min(best, price)
     if best == np.inf:
         if length > 0:
             return np.inf
         best = 0.0
-    w = a.weights
-    load = total + a.base_work[t] + work
-    own = a.fixed_cost[t] + a.km_cost[t] * far / 1000.0
-    own += (a.hour_cost[t] * total + a.task_cost[t] * (a.base_work[t] + work)) / 3600.0
-    price = best + static + w[0] * total + w[1] * far + w[6] * own
-    if load > w[3]:
-        price += w[4] * (load - w[3])
+    load = total + a.technician[t, BASE_WORK] + work
+    own = a.rates[t, FIXED_COST] + a.rates[t, KM_COST] * far / 1000.0
+    own += (a.rates[t, HOUR_COST] * total + a.rates[t, TASK_COST] * (a.technician[t, BASE_WORK] + work)) / 3600.0
+    price = best + static + a.weights[W_TRAVEL] * total + a.weights[W_DISTANCE] * far + a.weights[W_TECHNICIAN] * own
+    if load > a.weights[W_ABOVE]:
+        price += a.weights[W_IMBALANCE] * (load - a.weights[W_ABOVE])
     return price
 
 
 @_jit
-def fits_otherwise(a, t, route, length):  # type: ignore[no-untyped-def]
-    """Loads and pinned positions of a whole route."""
+def fits_otherwise(a, s, t, row, length):  # type: ignore[no-untyped-def]
+    """Loads and pinned positions of the whole route in `row`."""
     for k in range(length):
-        fixed = a.position[route[k]]
+        fixed = a.visit[s.routes[row, k], POSITION]
         if fixed == -1:
             if k != length - 1:
                 return False
-        elif fixed >= 0 and fixed != k + a.frozen[t]:
+        elif fixed >= 0 and fixed != k + a.technician[t, FROZEN]:
             return False
     for d in range(a.capacity.shape[1]):
-        load = a.base_delivery[t, d]
+        load = a.base_load[t, d, 0]
         for k in range(length):
-            load += a.delivery[route[k], d]
-        if load + a.base_peak[t, d] > a.capacity[t, d]:
+            load += a.load[s.routes[row, k], d, 0]
+        if load + a.base_load[t, d, 2] > a.capacity[t, d]:
             return False
-        load += a.base_pickup[t, d] - a.base_delivery[t, d]
+        load += a.base_load[t, d, 1] - a.base_load[t, d, 0]
         for k in range(length):
-            load += a.pickup[route[k], d] - a.delivery[route[k], d]
+            load += a.load[s.routes[row, k], d, 1] - a.load[s.routes[row, k], d, 0]
             if load > a.capacity[t, d]:
                 return False
     return True
 
 
+@_inlined
+def place_before(a, s, t, position):  # type: ignore[no-untyped-def]
+    """Where technician `t` comes from when going to the stop at `position`."""
+    place = a.technician[t, BASE_LOCATION]
+    if position > 0:
+        place = a.visit[s.routes[t, position - 1], LOCATION]
+    return place
+
+
 @_jit
-def refresh_from(a, s, t, position):  # type: ignore[no-untyped-def]
+def refresh(a, s, t, position):  # type: ignore[no-untyped-def]
     """Recompute the states of route `t` from `position` on and its cost; answers the cost (inf: not feasible)."""
-    masks = 1 << (a.break_at[t + 1] - a.break_at[t])
+    masks = 1 << (a.technician[t, BREAK_TO] - a.technician[t, BREAK_FROM])
     if position == 0:
         for m in range(masks):
             s.time[t, 0, m] = FAR
             s.cost[t, 0, m] = 0.0
-        s.time[t, 0, 0] = a.base_time[t]
-        s.sums[t, 0, :] = 0
+        s.time[t, 0, 0] = a.technician[t, BASE_TIME]
+        for part in range(3):
+            s.sums[t, 0, part] = 0
         s.static[t, 0] = 0.0
     length = s.lengths[t]
-    origin = a.base_location[t] if position == 0 else a.location[s.routes[t, position - 1]]
+    origin = place_before(a, s, t, position)
     for k in range(position, length):
         v = s.routes[t, k]
-        if not step(
-            a, t, k == 0, origin, v, s.time[t, k], s.cost[t, k], s.time[t, k + 1], s.cost[t, k + 1], s.scratch_time[3]
-        ):
+        place = a.visit[v, LOCATION]
+        seconds = travel(a, t, origin, place)
+        work = work_at(a, v, origin)
+        paid = 0.0 if k == 0 and a.technician[t, FROZEN] == 0 else a.weights[W_WAITING]
+        if seconds < 0 or not step(a, s, t, seconds, work, paid, v, t, k, t, k + 1):
             for later in range(k + 1, length + 1):
                 for m in range(masks):
                     s.time[t, later, m] = FAR
             s.costs[t] = np.inf
             return np.inf
-        s.sums[t, k + 1, 0] = s.sums[t, k, 0] + travel(a, t, origin, a.location[v])
-        s.sums[t, k + 1, 1] = s.sums[t, k, 1] + a.distances[origin, a.location[v]]
-        s.sums[t, k + 1, 2] = s.sums[t, k, 2] + a.service[v] + (a.setup[v] if origin != a.location[v] else 0)
+        s.sums[t, k + 1, 0] = s.sums[t, k, 0] + seconds
+        s.sums[t, k + 1, 1] = s.sums[t, k, 1] + a.distances[origin, place]
+        s.sums[t, k + 1, 2] = s.sums[t, k, 2] + work
         s.static[t, k + 1] = s.static[t, k] + a.static[t, v]
-        origin = a.location[v]
+        origin = place
+    if length > a.technician[t, ROOM] or not fits_otherwise(a, s, t, t, length):
+        s.costs[t] = np.inf
+        return np.inf
+    sums = s.sums
     s.costs[t] = finish(
         a,
+        s,
         t,
         origin,
-        s.time[t, length],
-        s.cost[t, length],
-        s.sums[t, length, 1],
+        t,
         length,
-        s.sums[t, length, 0],
-        s.sums[t, length, 2],
+        length,
+        sums[t, length, 0],
+        sums[t, length, 1],
+        sums[t, length, 2],
         s.static[t, length],
-        s.scratch_time[2],
-        s.scratch_cost[2],
-        s.scratch_time[3],
     )
-    if length > a.room[t] or not fits_otherwise(a, t, s.routes[t], length):
-        s.costs[t] = np.inf
     return s.costs[t]
-
-
-@_jit
-def refresh(a, s, t):  # type: ignore[no-untyped-def]
-    return refresh_from(a, s, t, 0)
 
 
 @_jit
 def price_at(a, s, t, v, position):  # type: ignore[no-untyped-def]
     """The cost of route `t` with `v` inserted at `position`, inf where it does not fit."""
     length = s.lengths[t]
-    origin = a.base_location[t] if position == 0 else a.location[s.routes[t, position - 1]]
-    target = a.location[v]
-    current, other = 0, 1
-    if not step(
-        a,
-        t,
-        position == 0,
-        origin,
-        v,
-        s.time[t, position],
-        s.cost[t, position],
-        s.scratch_time[0],
-        s.scratch_cost[0],
-        s.scratch_time[3],
-    ):
+    scratch, current, other = s.time.shape[0] - 1, 0, 1
+    origin = place_before(a, s, t, position)
+    place = a.visit[v, LOCATION]
+    seconds = travel(a, t, origin, place)
+    spent = work_at(a, v, origin)
+    waiting = a.weights[W_WAITING]
+    paid = 0.0 if position == 0 and a.technician[t, FROZEN] == 0 else waiting
+    if seconds < 0 or not step(a, s, t, seconds, spent, paid, v, t, position, scratch, current):
         return np.inf
-    driven = s.sums[t, position, 0] + travel(a, t, origin, target)
-    trip = s.sums[t, position, 1] + a.distances[origin, target]
-    work = s.sums[t, position, 2] + a.service[v] + (a.setup[v] if origin != target else 0)
-    origin = target
+    driven = s.sums[t, position, 0] + seconds
+    trip = s.sums[t, position, 1] + a.distances[origin, place]
+    work = s.sums[t, position, 2] + spent
+    origin = place
     for k in range(position, length):
         u = s.routes[t, k]
-        target = a.location[u]
-        if not step(
-            a,
-            t,
-            False,
-            origin,
-            u,
-            s.scratch_time[current],
-            s.scratch_cost[current],
-            s.scratch_time[other],
-            s.scratch_cost[other],
-            s.scratch_time[3],
-        ):
+        place = a.visit[u, LOCATION]
+        seconds = travel(a, t, origin, place)
+        spent = work_at(a, u, origin)
+        if seconds < 0 or not step(a, s, t, seconds, spent, waiting, u, scratch, current, scratch, other):
             return np.inf
-        driven += travel(a, t, origin, target)
-        trip += a.distances[origin, target]
-        work += a.service[u] + (a.setup[u] if origin != target else 0)
-        origin = target
+        driven += seconds
+        trip += a.distances[origin, place]
+        work += spent
+        origin = place
         current, other = other, current
-    return finish(
-        a,
-        t,
-        origin,
-        s.scratch_time[current],
-        s.scratch_cost[current],
-        trip,
-        length + 1,
-        driven,
-        work,
-        s.static[t, length] + a.static[t, v],
-        s.scratch_time[2],
-        s.scratch_cost[2],
-        s.scratch_time[3],
-    )
+    static = s.static[t, length] + a.static[t, v]
+    return finish(a, s, t, origin, scratch, current, length + 1, driven, trip, work, static)
+
+
+@_jit
+def draw(seed):  # type: ignore[no-untyped-def]
+    """A float in [0, 1) from a xorshift generator whose state is `seed[0]`."""
+    x = seed[0]
+    x ^= x << np.uint64(13)
+    x ^= x >> np.uint64(7)
+    x ^= x << np.uint64(17)
+    seed[0] = x
+    return float(x >> np.uint64(11)) / 9007199254740992.0
 
 
 @_jit
@@ -379,58 +432,53 @@ def best_position(a, s, t, v, bound, blink, seed):  # type: ignore[no-untyped-de
     length = s.lengths[t]
     best = bound
     where = -1
-    if length >= a.room[t] or a.static[t, v] == np.inf:
+    fixed = a.static[t, v]
+    if length >= a.technician[t, ROOM] or fixed == np.inf or fixed >= best:
         return best, where
-    checked = a.capacity.shape[1] > 0
+    checked = a.capacity.shape[1] > 0 or a.visit[v, POSITION] != NO_POSITION
     for k in range(length):
-        checked = checked or a.position[s.routes[t, k]] != -2
-    checked = checked or a.position[v] != -2
-    plain = a.wish_at[v] == a.wish_at[v + 1] and a.published[v] >= FAR >> 10
-    plain = plain and a.weights[1] == 0.0 and a.weights[2] == 0.0
-    last_low = a.window_high[a.window_at[v + 1] - 1]
-    place = a.location[v]
+        checked = checked or a.visit[s.routes[t, k], POSITION] != NO_POSITION
+    plain = a.visit[v, PLAIN] == 1 and a.weights[W_DISTANCE] == 0.0 and a.weights[W_WAITING] == 0.0
+    masks = 1 << (a.technician[t, BREAK_TO] - a.technician[t, BREAK_FROM])
+    last_start = min(a.windows[a.visit[v, WINDOW_TO] - 1, 1], a.technician[t, LATEST_END] - a.visit[v, SERVICE])
+    place = a.visit[v, LOCATION]
+    origin = a.technician[t, BASE_LOCATION]
     for position in range(length + 1):
-        earliest = FAR
-        for m in range(1 << (a.break_at[t + 1] - a.break_at[t])):
+        if position > 0:
+            origin = a.visit[s.routes[t, position - 1], LOCATION]
+        earliest = s.time[t, position, 0]
+        for m in range(1, masks):
             earliest = min(earliest, s.time[t, position, m])
-        if earliest > last_low:
+        if earliest > last_start:
             break
         if blink > 0.0 and draw(seed) < blink:
             continue
-        origin = a.base_location[t] if position == 0 else a.location[s.routes[t, position - 1]]
-        target = a.end_location[t] if position == length else a.location[s.routes[t, position]]
-        there, on = travel(a, t, origin, place), travel(a, t, place, target)
-        if there < 0 or on < 0:
+        there = travel(a, t, origin, place)
+        if there < 0 or earliest + there > last_start:
+            continue
+        target = a.technician[t, END_LOCATION]
+        if position < length:
+            target = a.visit[s.routes[t, position], LOCATION]
+        on = travel(a, t, place, target)
+        if on < 0:
             continue
         direct = travel(a, t, origin, target)
-        if plain and direct >= 0 and length > 0:
-            least = a.weights[0] * (there + on - direct) + a.static[t, v]
-            if least >= best:
-                continue
+        if plain and direct >= 0 and length > 0 and a.weights[W_TRAVEL] * (there + on - direct) + fixed >= best:
+            continue
         if checked:
+            scratch = s.routes.shape[0] - 1
             for k in range(position):
-                s.scratch_route[k] = s.routes[t, k]
-            s.scratch_route[position] = v
+                s.routes[scratch, k] = s.routes[t, k]
+            s.routes[scratch, position] = v
             for k in range(position, length):
-                s.scratch_route[k + 1] = s.routes[t, k]
-            if not fits_otherwise(a, t, s.scratch_route, length + 1):
+                s.routes[scratch, k + 1] = s.routes[t, k]
+            if not fits_otherwise(a, s, t, scratch, length + 1):
                 continue
         added = price_at(a, s, t, v, position) - s.costs[t]
         if added < best:
             best = added
             where = position
     return best, where
-
-
-@_jit
-def draw(seed):  # type: ignore[no-untyped-def]
-    """A float in [0, 1) from a xorshift generator whose state is `seed[0]`."""
-    x = seed[0]
-    x ^= (x << np.uint64(13)) & np.uint64(0xFFFFFFFFFFFFFFFF)
-    x ^= x >> np.uint64(7)
-    x ^= (x << np.uint64(17)) & np.uint64(0xFFFFFFFFFFFFFFFF)
-    seed[0] = x
-    return float(x >> np.uint64(11)) / 9007199254740992.0
 
 
 @_jit
@@ -441,13 +489,12 @@ def put(a, s, t, v, position):  # type: ignore[no-untyped-def]
     s.routes[t, position] = v
     s.lengths[t] += 1
     s.where[v] = t
-    return refresh_from(a, s, t, position)
+    return refresh(a, s, t, position)
 
 
 @_jit
 def insert_all(a, s, order, ranking):  # type: ignore[no-untyped-def]
-    """Give every visit of `order`, one after the other, its cheapest place of all routes, if that costs less than
-    leaving it.
+    """Give every visit of `order`, one after the other, its cheapest place of all, if that costs less than leaving it.
 
     `ranking` (V × T) says in which order a visit tries the technicians.
     """

@@ -19,7 +19,25 @@ from typing import Any
 
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
-from optimizer.arrays import Arrays, index_of_movable, make_arrays
+from optimizer.arrays import (
+    BASE_DISTANCE,
+    BASE_LOCATION,
+    BASE_TIME,
+    BASE_TRAVEL,
+    BASE_WORK,
+    END_LOCATION,
+    FROZEN,
+    LATEST_END,
+    LOCATION,
+    MAX_DISTANCE,
+    MAX_TRAVEL,
+    ROOM,
+    SERVICE,
+    SETUP,
+    Arrays,
+    index_of_movable,
+    make_arrays,
+)
 from optimizer.problem import Problem, TimeWindow, Visit
 
 NO_ROAD = 10**7
@@ -52,8 +70,9 @@ class _Model:
         self.visits = [problem.visits[i] for i in index_of_movable(problem)]
         self.count = len(self.visits)
         self.fleet = len(problem.technicians)
-        self.offset = min([int(t) for t in self.a.base_time], default=0)
-        self.horizon = max([int(t) for t in self.a.latest_end] + [int(t) for t in self.a.base_time]) - self.offset + 1
+        people = self.a.technician
+        self.offset = int(people[:, BASE_TIME].min()) if self.fleet else 0
+        self.horizon = int(people[:, [BASE_TIME, LATEST_END]].max()) - self.offset + 1 if self.fleet else 1
         starts = [self.count + 2 * k for k in range(self.fleet)]
         ends = [self.count + 2 * k + 1 for k in range(self.fleet)]
         self.manager = pywrapcp.RoutingIndexManager(self.count + 2 * self.fleet, self.fleet, starts, ends)
@@ -89,9 +108,9 @@ class _Model:
 
     def _place(self, node: int, technician: int) -> int:
         if node < self.count:
-            return int(self.a.location[node])
+            return int(self.a.visit[node, LOCATION])
         last = (node - self.count) % 2 == 1
-        return int((self.a.end_location if last else self.a.base_location)[technician])
+        return int(self.a.technician[technician, END_LOCATION if last else BASE_LOCATION])
 
     def _matrices(self) -> None:
         self.times: list[int] = []
@@ -101,7 +120,7 @@ class _Model:
         a, size = self.a, self.count + 2 * self.fleet
         for t, technician in enumerate(self.problem.technicians):
             places = [self._place(node, t) for node in range(size)]
-            works = [int(a.service[v] + a.setup[v]) if v < self.count else 0 for v in range(size)]
+            works = [int(a.visit[v, SERVICE] + a.visit[v, SETUP]) if v < self.count else 0 for v in range(size)]
             time, road, length, cost = ([[0] * size for _ in range(size)] for _ in range(4))
             free = len(self.problem.durations)
             for i, origin in enumerate(places):
@@ -109,7 +128,7 @@ class _Model:
                     leg = (0, 0)
                     if i != j and free not in (origin, target):
                         leg = self.problem.leg(technician, origin, target) or (NO_ROAD, 0)
-                    saved = int(a.setup[j]) if j < self.count and origin == target and i != j else 0
+                    saved = int(a.visit[j, SETUP]) if j < self.count and origin == target and i != j else 0
                     time[i][j] = max(0, works[i] + leg[0] - saved)
                     road[i][j], length[i][j] = leg
                     cost[i][j] = self._arc_cost(t, j, leg, works[i])
@@ -143,8 +162,8 @@ class _Model:
         if w.waiting:
             self.time.SetSlackCostCoefficientForAllVehicles(self._price(w.waiting))
         for t, technician in enumerate(self.problem.technicians):
-            begin = int(a.base_time[t]) - self.offset
-            latest = max(begin, int(a.latest_end[t]) - self.offset)
+            begin = int(a.technician[t, BASE_TIME]) - self.offset
+            latest = max(begin, int(a.technician[t, LATEST_END]) - self.offset)
             start, end = self.time.CumulVar(routing.Start(t)), self.time.CumulVar(routing.End(t))
             start.SetRange(begin, begin if technician.frozen else latest)
             end.SetRange(begin, self.horizon if technician.frozen and begin >= latest else latest)
@@ -155,7 +174,7 @@ class _Model:
     def _breaks(self) -> None:
         works = [0] * self.routing.Size()
         for v in range(self.count):
-            works[self.manager.NodeToIndex(v)] = int(self.a.service[v] + self.a.setup[v])
+            works[self.manager.NodeToIndex(v)] = int(self.a.visit[v, SERVICE] + self.a.visit[v, SETUP])
         for t, technician in enumerate(self.problem.technicians):
             intervals = []
             for index, pause in enumerate(technician.breaks):
@@ -176,27 +195,32 @@ class _Model:
     def _limits(self) -> None:
         routing, a, w = self.routing, self.a, self.problem.weights
         ones = routing.RegisterUnaryTransitVector([1] * self.count + [0] * (2 * self.fleet))
-        routing.AddDimensionWithVehicleCapacity(ones, 0, [int(r) for r in a.room], True, "count")
+        routing.AddDimensionWithVehicleCapacity(ones, 0, [int(r) for r in a.technician[:, ROOM]], True, "count")
         self.number = routing.GetDimensionOrDie("count")
         technicians = self.problem.technicians
         if any(t.max_travel_seconds is not None for t in technicians):
-            rooms = [max(0, min(int(a.max_travel[k] - a.base_travel[k]), NO_ROAD)) for k in range(self.fleet)]
+            rooms = self._rooms(MAX_TRAVEL, BASE_TRAVEL, NO_ROAD - 1)
             routing.AddDimensionWithVehicleTransitAndCapacity(self.roads, 0, rooms, True, "travel")
         if any(t.max_distance is not None for t in technicians):
-            rooms = [max(0, min(int(a.max_distance[k] - a.base_distance[k]), 2**40)) for k in range(self.fleet)]
+            rooms = self._rooms(MAX_DISTANCE, BASE_DISTANCE, 2**40)
             routing.AddDimensionWithVehicleTransitAndCapacity(self.lengths, 0, rooms, True, "distance")
         if w.imbalance:
             routing.AddDimensionWithVehicleTransits(self.times, 0, 10**9, True, "load")
             load = routing.GetDimensionOrDie("load")
             for t in range(self.fleet):
-                above = max(0, w.imbalance_above - int(a.base_travel[t] + a.base_work[t]))
+                above = max(0, w.imbalance_above - int(a.technician[t, BASE_TRAVEL] + a.technician[t, BASE_WORK]))
                 load.SetCumulVarSoftUpperBound(routing.End(t), above, self._price(w.imbalance))
         for d in range(a.capacity.shape[1]):
-            for name, loads, base in (("delivery", a.delivery, a.base_delivery), ("pickup", a.pickup, a.base_pickup)):
-                values = [int(loads[v, d]) for v in range(self.count)] + [0] * (2 * self.fleet)
-                rooms = [max(0, int(a.capacity[t, d] - base[t, d])) for t in range(self.fleet)]
+            for kind, name in enumerate(("delivery", "pickup")):
+                values = [int(a.load[v, d, kind]) for v in range(self.count)] + [0] * (2 * self.fleet)
+                rooms = [max(0, int(a.capacity[t, d] - a.base_load[t, d, kind])) for t in range(self.fleet)]
                 vector = routing.RegisterUnaryTransitVector(values)
                 routing.AddDimensionWithVehicleCapacity(vector, 0, rooms, True, f"{name}{d}")
+
+    def _rooms(self, limit: int, base: int, most: int) -> list[int]:
+        """What is left of a limit to each technician."""
+        left = self.a.technician[:, limit] - self.a.technician[:, base]
+        return [max(0, min(int(value), most)) for value in left]
 
     # -- who and whether
 
@@ -242,7 +266,8 @@ class _Model:
         if position == -1:
             self.routing.NextVar(index).SetValues([index, *(self.routing.End(t) for t in allowed)])
             return
-        possible = sorted({position - int(self.a.frozen[t]) for t in allowed if position >= self.a.frozen[t]})
+        frozen = self.a.technician[:, FROZEN]
+        possible = sorted({position - int(frozen[t]) for t in allowed if position >= frozen[t]})
         if not possible:
             self.routing.VehicleVar(index).SetValues([-1])
             return

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.arrays import Arrays
+from optimizer.arrays import DUE, SERVICE, WINDOW_FROM, WINDOW_TO, Arrays
 from optimizer.kernels import State, _jit, best_position, draw, put, refresh
 
 MEAN_REMOVED = 10
@@ -34,7 +34,7 @@ class Memory(NamedTuple):
 
 
 def make_memory(a: Arrays, s: State) -> Memory:
-    technicians, visits = len(s.lengths), len(a.location)
+    technicians, visits = len(s.lengths), len(a.visit)
     return Memory(
         routes=s.routes.copy(),
         lengths=s.lengths.copy(),
@@ -97,13 +97,13 @@ def remove_string(a, s, m, t, v, longest, seed):  # type: ignore[no-untyped-def]
             s.routes[t, write] = u
             write += 1
     s.lengths[t] = write
-    refresh(a, s, t)
+    refresh(a, s, t, 0)
 
 
 @_jit
 def ruin(a, s, m, near, seed):  # type: ignore[no-untyped-def]
     """Remove strings around a random visit and gather unplanned visits nearby."""
-    visits = len(a.location)
+    visits = len(a.visit)
     used = 0
     placed = 0
     for t in range(len(s.lengths)):
@@ -142,14 +142,14 @@ def arrange(a, m, seed):  # type: ignore[no-untyped-def]
             keys[i] = -(a.drop[v] + draw(seed))
         elif choice < 8.0:
             keys[i] = (
-                a.window_high[a.window_at[v + 1] - 1] - a.window_low[a.window_at[v]]
-                if a.window_at[v] < a.window_at[v + 1]
+                a.windows[a.visit[v, WINDOW_TO] - 1, 1] - a.windows[a.visit[v, WINDOW_FROM], 0]
+                if a.visit[v, WINDOW_FROM] < a.visit[v, WINDOW_TO]
                 else 0.0
             )
         elif choice < 10.0:
-            keys[i] = a.due[v] + draw(seed)
+            keys[i] = a.visit[v, DUE] + draw(seed)
         else:
-            keys[i] = -(a.service[v] + draw(seed))
+            keys[i] = -(a.visit[v, SERVICE] + draw(seed))
     order = np.argsort(keys)
     moved = np.empty(n, dtype=np.int64)
     for i in range(n):
@@ -209,7 +209,7 @@ def undo(a, s, m):  # type: ignore[no-untyped-def]
         for j in range(m.lengths[t]):
             s.routes[t, j] = m.routes[t, j]
             s.where[m.routes[t, j]] = t
-        refresh(a, s, t)
+        refresh(a, s, t, 0)
 
 
 @_jit
@@ -255,4 +255,4 @@ def restore_best(a, s, m):  # type: ignore[no-untyped-def]
         for j in range(m.best_lengths[t]):
             s.routes[t, j] = m.best_routes[t, j]
             s.where[s.routes[t, j]] = t
-        refresh(a, s, t)
+        refresh(a, s, t, 0)

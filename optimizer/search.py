@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer import ruin
+from optimizer.arrays import LOCATION
 from optimizer.insertion import Routes
 from optimizer.problem import UNREACHABLE
 
@@ -35,7 +36,7 @@ class Search:
 
     def _neighbours(self) -> npt.NDArray[np.int32]:
         a = self.routes.arrays
-        there = a.durations[np.ix_(a.location, a.location)].astype(np.int64)
+        there = a.durations[np.ix_(a.visit[:, LOCATION], a.visit[:, LOCATION])].astype(np.int64)
         both = np.minimum(there, there.T)
         both[both >= UNREACHABLE] = 2**40
         np.fill_diagonal(both, -1)
