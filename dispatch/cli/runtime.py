@@ -108,7 +108,9 @@ def command(
             sys.exit(code or 0)
 
         run.__doc__ = function.__doc__
-        wrapped = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, logs on stderr.")(run)
+        wrapped = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, logs on stderr.")(
+            run
+        )
         return group.command(name)(wrapped)
 
     return decorate

@@ -1,0 +1,32 @@
+"""`assess`: a month's score cards."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import rich_click as click
+
+from dispatch.assessments.service import compute
+from dispatch.cli import main
+from dispatch.cli.runtime import Runtime, command, show
+from kit.actor import SYSTEM
+from kit.errors import Invalid
+
+
+def parse_month(text: str) -> date:
+    """The first day of `2022-09`. Raises `Invalid`."""
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError as error:
+        raise Invalid("month.malformed", field="month", month=text) from error
+
+
+@command(main, "assess")
+@click.argument("code")
+@click.option("--month", required=True, help="Such as 2022-09.")
+async def assess(runtime: Runtime, code: str, month: str) -> None:
+    """Score technicians and grids of a month; every number opens to its orders in the pages and the API."""
+    area = await runtime.area(code)
+    async with runtime.database.transaction() as session:
+        result = await compute(session, SYSTEM, area, parse_month(month))
+    show(runtime, result, result.lines)

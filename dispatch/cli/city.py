@@ -1,0 +1,167 @@
+"""`city`, `grids`, `locate`: the map of a city, its grids, and whose grid a point is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import rich_click as click
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citymap.importing import import_city
+from dispatch.cli import main
+from dispatch.cli.runtime import Runtime, command, progress, show
+from dispatch.policies.service import install_defaults
+from grids import service as grids_service
+from grids.contracts import import_contracts
+from grids.importing import import_grids
+from grids.models import AreaKind, ServiceArea
+from grids.repository import area_shape
+from kit.errors import Invalid, NotFound
+
+
+@main.group()
+def city() -> None:
+    """A service area and its map."""
+
+
+@main.group()
+def grids() -> None:
+    """The polygons that divide a service area, and the contracts that name who answers for them."""
+
+
+@main.group()
+def contracts() -> None:
+    """Who answers for a grid, from when to when."""
+
+
+def existing(file: Path) -> Path:
+    """The path of a file that is there. Raises `Invalid` with its name otherwise."""
+    if not file.is_file():
+        raise Invalid("file.not_found", file=str(file))
+    return file
+
+
+async def make_area(session: AsyncSession, code: str, name: str | None, timezone: str, *, trial: bool) -> ServiceArea:
+    """A new service area with the shipped rules in force."""
+    kind = AreaKind.TRIAL if trial else AreaKind.ORDINARY
+    area = await grids_service.create_area(session, code, name, timezone, kind)
+    await install_defaults(session, area)
+    return area
+
+
+@command(city, "create")
+@click.argument("code")
+@click.option("--timezone", required=True, help="IANA name, such as America/Los_Angeles.")
+@click.option("--name", help="What people call it; the code where left out.")
+@click.option("--trial", is_flag=True, help="A trial area may live past days on a replay clock.")
+async def create(runtime: Runtime, code: str, timezone: str, name: str | None, trial: bool) -> None:
+    """A service area without roads yet: intake and grids work; planning says what is missing."""
+    async with runtime.database.transaction() as session:
+        area = await make_area(session, code, name, timezone, trial=trial)
+    result = {"area": area.code, "id": area.id, "name": area.name, "timezone": area.timezone, "kind": area.kind.value}
+    show(
+        runtime,
+        result,
+        lambda: [f"{area.name} ({area.code}) is ready for grids and orders. Roads: city import {code} FILE"],
+    )
+
+
+@command(city, "import")
+@click.argument("code")
+@click.argument("extract", type=click.Path(path_type=Path))
+@click.option("--timezone", help="IANA name; needed when the area is new.")
+@click.option("--name", help="What people call it.")
+@click.option("--trial", is_flag=True, help="Make it a trial area (only when it is new).")
+async def import_map(
+    runtime: Runtime, code: str, extract: Path, timezone: str | None, name: str | None, trial: bool
+) -> None:
+    """Roads, addresses and base map of a city, from one OpenStreetMap extract (.osm.pbf). Again: it is replaced whole."""
+    existing(extract)
+    fresh = False
+    async with runtime.database.transaction() as session:
+        try:
+            area = await grids_service.area_by_code(session, code)
+        except NotFound:
+            if timezone is None:
+                raise Invalid("area.timezone_needed", field="timezone", area=code) from None
+            area, fresh = await make_area(session, code, name, timezone, trial=trial), True
+        shape = None if fresh else await area_shape(session, area.id)
+    with progress(f"Importing {area.name}") as advance:
+        summary = await import_city(runtime.database, area.id, extract, name=name, must_cover=shape, progress=advance)
+    result: dict[str, Any] = {
+        "area": area.code,
+        "mapId": summary.map_id,
+        "changed": summary.changed,
+        "extractSha256": summary.extract_sha256,
+        "bbox": summary.bbox,
+        "counts": summary.counts,
+        "seconds": summary.seconds,
+    }
+
+    def lines() -> list[str]:
+        if not summary.changed:
+            return [f"{area.name} already has this map; nothing changed."]
+        counted = ", ".join(f"{number:,} {what}" for what, number in summary.counts.items())
+        return [f"{area.name} is on the map: {counted}.", "Map data © OpenStreetMap contributors."]
+
+    show(runtime, result, lines)
+
+
+@command(grids, "import")
+@click.argument("code")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--name-field", required=True, help="The property that holds a grid's name.")
+@click.option("--code-field", help="The property that holds its code; the name serves where left out.")
+@click.option("--accept-overlaps", is_flag=True, help="Take overlapping grids as they are; the smaller wins inside.")
+@click.option("--accept-gaps", is_flag=True, help="Take gaps between grids as they are.")
+async def import_polygons(
+    runtime: Runtime, code: str, file: Path, name_field: str, code_field: str | None, accept_overlaps: bool,
+    accept_gaps: bool,
+) -> None:  # fmt: skip
+    """Grids from GeoJSON, in any coordinate system it names. Overlaps and gaps are measured and shown."""
+    area = await runtime.area(code)
+    async with runtime.database.transaction() as session:
+        result = await import_grids(
+            session, area, existing(file), name_field, code_field,
+            accept_overlaps=accept_overlaps, accept_gaps=accept_gaps,
+        )  # fmt: skip
+    show(runtime, result, result.lines)
+
+
+@command(contracts, "import")
+@click.argument("code")
+@click.argument("file", type=click.Path(path_type=Path))
+async def import_contract_file(runtime: Runtime, code: str, file: Path) -> None:
+    """Contracts from CSV: grid, technician_a, technician_b, from, to, contractor, households, quota."""
+    area = await runtime.area(code)
+    async with runtime.database.transaction() as session:
+        result = await import_contracts(session, area, existing(file).read_bytes())
+    show(runtime, result, result.lines)
+
+
+@command(main, "locate")
+@click.argument("code")
+@click.argument("lon", type=float)
+@click.argument("lat", type=float)
+async def locate(runtime: Runtime, code: str, lon: float, lat: float) -> None:
+    """Whose grid a point is: `grid-dispatch locate vancouver -- -123.12 49.26`."""
+    area = await runtime.area(code)
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+        raise Invalid("point.out_of_range", lon=lon, lat=lat)
+    async with runtime.database.transaction() as session:
+        found = await grids_service.locate(session, area.id, lon, lat)
+    grid, contract = found.grid, found.contract
+    result = {
+        "grid": {"code": grid.code, "name": grid.name} if grid else None,
+        "contract": {"technicianA": contract.technician_a_id, "technicianB": contract.technician_b_id}
+        if contract
+        else None,
+    }
+
+    def lines() -> list[str]:
+        if grid is None:
+            return [f"No grid of {area.name} holds {lon}, {lat}."]
+        return [f"{grid.name} ({grid.code})" + ("" if contract else ", under no contract today")]
+
+    show(runtime, result, lines)

@@ -1,0 +1,89 @@
+"""`orders`, `verify`: bringing orders in, and proving that what is stored is what happened."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from importlib.resources import files
+from pathlib import Path
+from uuid import UUID
+
+import rich_click as click
+
+from dispatch.cli import main
+from dispatch.cli.city import existing
+from dispatch.cli.runtime import Runtime, command, progress, show
+from dispatch.orders.intake import importing
+from dispatch.orders.intake.mapping import load_mapping
+from dispatch.orders.verify import verify as verify_area
+from kit.actor import SYSTEM
+from kit.errors import Invalid
+
+
+@main.group()
+def orders() -> None:
+    """Orders from files."""
+
+
+def mapping_file(name: str) -> Path:
+    """A mapping by path, or a shipped one by name. Raises `Invalid` naming the shipped ones."""
+    path = Path(name)
+    if path.is_file():
+        return path
+    shipped = Path(str(files("dispatch.orders.intake") / "mappings"))
+    if (shipped / f"{path.stem}.toml").is_file() and path.name in (path.stem, f"{path.stem}.toml"):
+        return shipped / f"{path.stem}.toml"
+    names = ", ".join(sorted(found.stem for found in shipped.glob("*.toml")))
+    raise Invalid("mapping.not_found", name=name, shipped=names)
+
+
+@command(orders, "import")
+@click.argument("code")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--mapping", required=True, help="A mapping file (TOML), or a shipped one: vancouver, los_angeles.")
+@click.option("--label-column", help="A column with the true grid, to compare with; never used as the grid.")
+@click.option("--onto", type=click.DateTime(["%Y-%m-%d"]), help="Lay all located orders on this one trial day.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
+@click.option("--strict", is_flag=True, help="Take nothing when one row cannot be taken.")
+async def import_file(
+    runtime: Runtime, code: str, file: Path, mapping: str, label_column: str | None, onto: datetime | None,
+    dry_run: bool, strict: bool,
+) -> None:  # fmt: skip
+    """Orders from CSV or GeoJSON. Importing the same file again changes nothing."""
+    area = await runtime.area(code)
+    chosen = load_mapping(mapping_file(mapping))
+    day: date | None = onto.date() if onto else None
+    with progress(f"Importing {file.name}") as advance:
+        result = await importing.import_orders(
+            runtime.database, area, existing(file), chosen, label_column=label_column, onto=day, dry_run=dry_run,
+            strict=strict, progress=advance,
+        )  # fmt: skip
+    show(runtime, result, result.lines)
+
+
+@command(orders, "undo")
+@click.argument("import_id", type=click.UUID)
+async def undo(runtime: Runtime, import_id: UUID) -> None:
+    """Take back a whole import, while nobody has worked on its orders."""
+    async with runtime.database.transaction() as session:
+        removed = await importing.undo(session, SYSTEM, import_id)
+    show(runtime, {"removed": removed}, lambda: [f"{removed:,} orders were taken back."])
+
+
+@command(main, "verify")
+@click.argument("code")
+async def verify(runtime: Runtime, code: str) -> int:
+    """Rebuild every order from its events and compare. Exit 1 where one differs, naming it."""
+    area = await runtime.area(code)
+    async with runtime.database.transaction() as session:
+        result = await verify_area(session, area.id)
+
+    def lines() -> list[str]:
+        if not result.mismatches:
+            return [f"{result.orders:,} orders are what their {result.events:,} events say."]
+        return [
+            f"Order {wrong.number}: {wrong.field} is stored as {wrong.stored}, its events say {wrong.rebuilt}."
+            for wrong in result.mismatches
+        ]
+
+    show(runtime, result, lines)
+    return 1 if result.mismatches else 0

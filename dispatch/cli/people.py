@@ -1,0 +1,61 @@
+"""`admin`, `technicians`: who may sign in, and who repairs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import rich_click as click
+
+from dispatch.accounts.service import create_administrator
+from dispatch.cli import main
+from dispatch.cli.city import existing
+from dispatch.cli.runtime import Runtime, command, show
+from dispatch.technicians.generate import generate
+from dispatch.technicians.importing import import_technicians
+
+
+@main.group()
+def admin() -> None:
+    """The first administrator."""
+
+
+@main.group()
+def technicians() -> None:
+    """The people who repair."""
+
+
+@command(admin, "create")
+@click.option("--login", default="admin", show_default=True, prompt="Login", help="What they sign in with.")
+@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, help="At least ten characters.")
+async def create(runtime: Runtime, login: str, password: str) -> None:
+    """The first administrator. For a login that exists, its password is reset and its sessions end."""
+    async with runtime.database.transaction() as session:
+        account = await create_administrator(session, login, password)
+    show(
+        runtime,
+        {"id": account.id, "login": account.login},
+        lambda: [f"{account.login} may now sign in as administrator."],
+    )
+
+
+@command(technicians, "generate")
+@click.argument("code")
+@click.option("--per-grid", type=click.IntRange(1, 50), default=2, show_default=True, help="People to a grid.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed makes the same people.")
+async def generate_people(runtime: Runtime, code: str, per_grid: int, seed: int) -> None:
+    """Plausible people, shifts, skills and contracts for a trial. They cannot sign in until somebody invites them."""
+    area = await runtime.area(code)
+    async with runtime.database.transaction() as session:
+        result = await generate(session, area, per_grid, seed)
+    show(runtime, result, result.lines)
+
+
+@command(technicians, "import")
+@click.argument("code")
+@click.argument("file", type=click.Path(path_type=Path))
+async def import_people(runtime: Runtime, code: str, file: Path) -> None:
+    """Technicians from CSV (UTF-8 or GB18030): `technicians import --help` lists no columns, docs/operate.md does."""
+    area = await runtime.area(code)
+    async with runtime.database.transaction() as session:
+        result = await import_technicians(session, area, existing(file).read_bytes())
+    show(runtime, result, result.lines)

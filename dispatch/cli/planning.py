@@ -1,0 +1,65 @@
+"""`plan`: a day's routes from the command line."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import rich_click as click
+
+from dispatch.cli import main
+from dispatch.cli.runtime import Runtime, command, progress, show
+from dispatch.planning.service import plan_day, publish_plan, save_files
+from kit.actor import SYSTEM
+
+
+def summary_lines(result: dict[str, Any]) -> list[str]:
+    """A plan on one screen: what is planned, what is not and why, what it costs."""
+    lines = [
+        f"{result['planned']} of {result['orders']} orders planned, {len(result['violations'])} violations, "
+        f"{result['travelSeconds'] / 3600:.1f} h driving on {result['travel']['source']} times, "
+        f"{result['wallSeconds']:.1f} s.",
+    ]
+    ortools = result["ortools"]
+    lines.append(
+        f"OR-Tools: {ortools['groups']} groups, cost {ortools['costBefore']:,.0f} → {ortools['costAfter']:,.0f} "
+        f"in {ortools['seconds']:.1f} s."
+    )
+    reasons: dict[str, int] = {}
+    for left in result["unplanned"]:
+        reasons[left["reason"]] = reasons.get(left["reason"], 0) + 1
+    lines += [f"  not planned: {count} × {reason}" for reason, count in sorted(reasons.items(), key=lambda kv: -kv[1])]
+    lines.append(f"Plan {result['planId']} is {result['status']}.")
+    return lines
+
+
+@command(main, "plan", roads=True)
+@click.argument("code")
+@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="The service day; the area's today if left out.")
+@click.option("--seconds", type=click.FloatRange(1, 3600), default=30, show_default=True, help="Time to search.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed searches the same way.")
+@click.option("--publish", is_flag=True, help="Publish the draft: visits appear on phones.")
+@click.option("--allow-straight-line", is_flag=True, help="Plan without roads, on straight lines × detour (marked).")
+@click.option("--save-problem", type=click.Path(path_type=Path), help="Write the problem (VROOM's JSON, with matrix).")
+@click.option("--save-solution", type=click.Path(path_type=Path), help="Write the plan (VROOM's JSON).")
+async def plan(
+    runtime: Runtime, code: str, day: datetime | None, seconds: float, seed: int, publish: bool,
+    allow_straight_line: bool, save_problem: Path | None, save_solution: Path | None,
+) -> None:  # fmt: skip
+    """Plan a day: every order of it is planned, or left out with its reason."""
+    area = await runtime.area(code)
+    wanted: date | None = day.date() if day else None
+    with progress(f"Planning {area.name}") as advance:
+        planned = await plan_day(
+            runtime.database, area, wanted, seconds=seconds, seed=seed, roads=runtime.roads,
+            allow_straight_line=allow_straight_line,
+            on_progress=lambda step: advance(f"cost {step.cost:,.0f}", min(step.elapsed / seconds, 1.0)),
+        )  # fmt: skip
+    await save_files(runtime.database, planned, save_problem, save_solution)
+    result = dict(planned.summary)
+    if publish:
+        async with runtime.database.transaction() as session:
+            published = await publish_plan(session, SYSTEM, planned.plan_id)
+        result["status"] = published.status.value
+    show(runtime, result, lambda: summary_lines(result))

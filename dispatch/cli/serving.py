@@ -1,0 +1,162 @@
+"""`up`, `down`, `demo`: the running product in the foreground, ended whole by Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import rich_click as click
+
+from dispatch.cli import main
+from dispatch.cli.runtime import database_url, dump, err, failing_in_words
+from kit.embedded import EmbeddedPostgres
+from kit.errors import Unavailable
+from kit.logs import configure_logging
+from kit.ports import free_port, port_is_free
+from kit.processes import Child, ProcessesError, Supervisor, answers, running, stop_running
+from kit.settings import settings
+
+
+def children(url: str, host: str, port: int, workers: int) -> list[Child]:
+    """The processes of one installation: web, background worker, roads."""
+    chosen = settings()
+    environment = {"DATABASE_URL": url, "GRID_DISPATCH_HOME": str(chosen.data_home)}
+    local = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
+    web = [
+        sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--host", host, "--port", str(port),
+        "--workers", str(workers), "--no-ws", "--log-level", "warning", "--workers-kill-timeout", "5", "dispatch.app:create_app",
+    ]  # fmt: skip
+    roads = [
+        sys.executable, "-m", "citymap.roads_server", "--socket", str(chosen.roads_socket), "--home", str(chosen.data_home),
+    ]  # fmt: skip
+    return [
+        Child("roads", roads, environment, lambda: chosen.roads_socket.exists()),
+        Child("worker", [sys.executable, "-m", "dispatch.worker"], environment),
+        Child("web", web, environment, answers(f"http://{local}:{port}/api/health")),
+    ]
+
+
+def serve(
+    host: str, port: int | None, workers: int, lines: Callable[[], list[str]], prepare: Callable[[str], None]
+) -> None:
+    """Start everything, print `lines` and the URL last, and stay until told to stop."""
+    chosen = settings()
+    chosen.data_home.mkdir(parents=True, exist_ok=True)
+    if (already := running(chosen.data_home)) is not None:
+        raise ProcessesError(
+            f"It runs already at {already.url}. Stop that with `grid-dispatch down`, or set GRID_DISPATCH_HOME to "
+            "another folder for a second installation."
+        )
+    if port is not None and port and not port_is_free(port, host):
+        raise ProcessesError(f"Port {port} is taken. Leave --port out and a free one is found.")
+    number = port or (8000 if port_is_free(8000, host) else free_port(host))
+    shown = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{number}/"  # noqa: S104
+    with database_url() as url:
+        prepare(url)
+
+        def ready() -> None:
+            for line in lines():
+                click.echo(line)
+            click.echo(shown)
+            sys.stdout.flush()
+
+        watch = None if chosen.database_url else EmbeddedPostgres(chosen.data_home).keep_running
+        supervisor = Supervisor(chosen.data_home, url=shown, ports={"web": number}, watch=watch)
+        supervisor.run(children(url, host, number, workers), ready)
+    err.print("Stopped. Nothing was lost; start it again the same way.")
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """Errors of processes as sentences too."""
+    configure_logging("WARNING")
+    with failing_in_words(as_json=False):
+        try:
+            yield
+        except ProcessesError as error:
+            err.print(f"[red]✗[/red] {error}", soft_wrap=True)
+            sys.exit(1)
+
+
+_host = click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Where to listen; 0.0.0.0 for every address."
+)
+_port = click.option("--port", type=int, help="Default: 8000, or a free one where that is taken.")
+_workers = click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Web processes.")
+
+
+@main.command("up")
+@_host
+@_port
+@_workers
+def up(host: str, port: int | None, workers: int) -> None:
+    """Start the database (private, or DATABASE_URL), bring it to the newest schema, and serve until Ctrl-C."""
+    with in_words():
+        serve(host, port, workers, list, lambda _url: None)
+
+
+@main.command("down")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+def down(as_json: bool) -> None:
+    """Stop what `up` or `demo` started for this home. Nothing is lost."""
+    with in_words():
+        stopped = stop_running(settings().data_home)
+    if as_json:
+        sys.stdout.write(dump({"stopped": stopped}) + "\n")
+    else:
+        click.echo("Stopped." if stopped else "Nothing was running.")
+
+
+@main.command("demo")
+@_host
+@_port
+@_workers
+@click.option("--seed", type=int, default=1, show_default=True, help="Another seed, another city.")
+def demo(host: str, port: int | None, workers: int, seed: int) -> None:
+    """A fictional city with its day planned: made at the first start, kept afterwards, always in the middle of a day."""
+    from dispatch.demo import prepare_demo
+
+    logins: list[str] = []
+    with in_words():
+        serve(
+            host,
+            port,
+            workers,
+            lambda: logins,
+            lambda url: logins.extend(prepare_demo(url, seed, lambda line: err.print(line))),
+        )
+
+
+@contextmanager
+def site(url: str | None) -> Iterator[str]:
+    """The address of a running product: the one given, the `up` of this home, or one started for the block."""
+    if url is not None:
+        yield url.rstrip("/")
+        return
+    chosen = settings()
+    if (already := running(chosen.data_home)) is not None and already.ready:
+        yield already.url.rstrip("/")
+        return
+    program = Path(sys.executable).with_name("grid-dispatch")
+    process = subprocess.Popen(  # noqa: S603 - our own program
+        [str(program), "up", "--port", str(free_port())],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ, start_new_session=True,
+    )  # fmt: skip
+    try:
+        deadline = time.monotonic() + 120
+        while True:
+            started = running(chosen.data_home)
+            if started is not None and started.ready:
+                break
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise Unavailable("site.not_started", logs=str(chosen.data_home / "logs"))
+            time.sleep(0.1)
+        yield started.url.rstrip("/")
+    finally:
+        process.terminate()
+        process.wait(timeout=30)

@@ -1,0 +1,61 @@
+"""`simulate`: days of a trial area, lived through the public API."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import rich_click as click
+
+from dispatch.accounts.trials import trial_logins
+from dispatch.cli import main
+from dispatch.cli.runtime import Runtime, command, progress, show
+from dispatch.cli.serving import site
+from dispatch.simulation.run import simulate as live_days
+from dispatch.simulation.world import Logins
+from grids.models import AreaKind
+from kit.errors import Conflict
+
+
+def lines(result: dict[str, Any]) -> list[str]:
+    """The end of a simulation on one screen."""
+    coverage = result["callbackCoverage"]
+    statuses = ", ".join(f"{count:,} {status}" for status, count in result["byStatus"].items())
+    waiting = ", ".join(f"{count:,} on {role}" for role, count in result["waitingOn"].items()) or "nobody"
+    return [
+        f"{result['orders']:,} orders: {statuses}.",
+        f"Open ones wait on {waiting}.",
+        f"Callback coverage {coverage:.1%}; {result['unreachable']:,} never reached, {result['reworks']:,} reworks."
+        if coverage is not None
+        else "Nothing was finished, so nobody was called.",
+        f"{result['acts']:,} acts in {result['syncBatches']:,} batches, {result['refusedActs']:,} refused; "
+        f"{result['plans']} plans published; {result['requests']:,} requests.",
+    ]
+
+
+@command(main, "simulate")
+@click.argument("code")
+@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The first day to live.")
+@click.option("--days", type=click.IntRange(1, 400), default=1, show_default=True, help="How many days.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed draws the same world.")
+@click.option("--plan-seconds", type=click.FloatRange(1, 600), default=8.0, show_default=True, help="A plan's time.")
+@click.option("--url", help="A running product that uses the same database; else `up`, or one is started.")
+@click.option("--truth", type=click.Path(path_type=Path), help="Write what was done, line by line (docs/journal.md).")
+async def simulate(
+    runtime: Runtime, code: str, day: datetime, days: int, seed: int, plan_seconds: float, url: str | None,
+    truth: Path | None,
+) -> None:  # fmt: skip
+    """Live days of a trial area: technicians, agents and a dispatcher act through the public API until callbacks settle."""
+    area = await runtime.area(code)
+    if area.kind is not AreaKind.TRIAL:
+        raise Conflict("clock.ordinary", area=area.code)
+    async with runtime.database.transaction() as session:
+        logins = Logins(**await trial_logins(session, area.id))
+    with site(url) as address, progress(f"Living {area.name}") as advance:
+        result = await asyncio.to_thread(
+            live_days, address, code, logins, day.date(), days, seed=seed, plan_seconds=plan_seconds, truth=truth,
+            progress=advance,
+        )  # fmt: skip
+    show(runtime, result, lambda: lines(result))

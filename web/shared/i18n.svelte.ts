@@ -1,0 +1,80 @@
+import { strings, type StringKey } from "./strings";
+
+export type Language = "en" | "zh";
+
+function initial(): Language {
+  const kept = localStorage.getItem("language");
+  if (kept === "en" || kept === "zh") return kept;
+  return navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en";
+}
+
+/** The chosen language; reading it inside a component makes the component follow it. */
+export const locale = $state<{ language: Language }>({ language: initial() });
+
+export function setLanguage(language: Language): void {
+  locale.language = language;
+  localStorage.setItem("language", language);
+  document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
+}
+document.documentElement.lang = locale.language === "zh" ? "zh-CN" : "en";
+
+/** A sentence in the chosen language, with `{name}` parameters filled in. */
+export function t(key: StringKey, params: Record<string, string | number> = {}): string {
+  return strings[key][locale.language].replace(/\{(\w+)\}/g, (_, name: string) => String(params[name] ?? "–"));
+}
+
+/** A word for a code that comes from the server, such as a status or a reason of the optimizer. */
+export function word(prefix: string, code: string | null | undefined): string {
+  if (!code) return "–";
+  const key = `${prefix}.${code}`;
+  return key in strings ? t(key as StringKey) : code.replaceAll("_", " ");
+}
+
+const zone = $state<{ name: string }>({ name: "UTC" });
+
+export function setTimeZone(name: string): void {
+  zone.name = name;
+}
+
+const tag = () => (locale.language === "zh" ? "zh-CN" : "en-GB");
+
+/** Time of day in the area's zone. */
+export function time(moment: string | null | undefined): string {
+  if (!moment) return "–";
+  return new Intl.DateTimeFormat(tag(), { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: zone.name }).format(new Date(moment));
+}
+
+/** Day and time in the area's zone. */
+export function dateTime(moment: string | null | undefined): string {
+  if (!moment) return "–";
+  return new Intl.DateTimeFormat(tag(), { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false, timeZone: zone.name }).format(new Date(moment));
+}
+
+/** A day, long. */
+export function day(moment: string | null | undefined): string {
+  if (!moment) return "–";
+  return new Intl.DateTimeFormat(tag(), { weekday: "short", year: "numeric", month: "short", day: "numeric", timeZone: zone.name }).format(new Date(moment));
+}
+
+/** `YYYY-MM-DD` of a moment in the area's zone. */
+export function isoDay(moment: Date): string {
+  return new Intl.DateTimeFormat("en-CA", { timeZone: zone.name }).format(moment);
+}
+
+export function number(value: number | null | undefined, digits = 0): string {
+  if (value === null || value === undefined) return "–";
+  return new Intl.NumberFormat(tag(), { maximumFractionDigits: digits, minimumFractionDigits: digits }).format(value);
+}
+
+export function percent(value: number | null | undefined): string {
+  if (value === null || value === undefined) return "–";
+  return new Intl.NumberFormat(tag(), { style: "percent", maximumFractionDigits: 1 }).format(value);
+}
+
+/** A length of time in words short enough for a table. */
+export function duration(seconds: number): string {
+  const minutes = Math.round(Math.abs(seconds) / 60);
+  const hours = Math.floor(minutes / 60);
+  if (hours === 0) return t("minutes", { count: minutes });
+  return t("hours_minutes", { hours, minutes: minutes % 60 });
+}
