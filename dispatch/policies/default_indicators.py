@@ -25,14 +25,16 @@ _COMPLETED_REPAIR = [
     {"fact": "kind", "op": "=", "value": "repair"},
     {"fact": "completed_how", "op": "=", "value": "visit"},
 ]
-_NOT_TAKEN_AWAY = {
-    "any": [
-        {"fact": "ended_why", "op": "unknown"},
-        {"fact": "ended_why", "op": "!=", "value": "moved"},
-        {"fact": "accepted_at", "op": "known"},
-    ]
-}
-"""Given to somebody else before any answer was due, for the plan's sake: nobody's case."""
+_ACCEPTED_OR_OVERDUE = [
+    {"fact": "accepted_at", "op": "known"},
+    {"fact": "ended_why", "op": "=", "value": "not_accepted"},
+    {"from": "accept_from_at", "to": "held_until", "op": ">", "limit": "accept"},
+]
+"""Taken away or called off before the limit ran out, an order is nobody's failure to accept."""
+_CALLED_OR_OVERDUE = [
+    {"fact": "contacted_at", "op": "known"},
+    {"from": "contact_from_at", "to": "held_until", "op": ">", "limit": "contact"},
+]
 
 
 DEFAULT_INDICATORS: tuple[IndicatorRow, ...] = (
@@ -40,10 +42,7 @@ DEFAULT_INDICATORS: tuple[IndicatorRow, ...] = (
         "code": "acceptance_on_time", "en": "Acceptance on time", "zh": "接单及时率",
         "definition": {
             "of": "assignments", "month": "assigned_at",
-            "denominator": [
-                {"fact": "assigned_why", "op": "!=", "value": "carried_over"},
-                _NOT_TAKEN_AWAY,
-            ],
+            "denominator": [{"any": _ACCEPTED_OR_OVERDUE}],
             "numerator": [{"from": "accept_from_at", "to": "accepted_at", "op": "<=", "limit": "accept"}],
         },
         "at_most": False, "baseline": 0.90, "target": 0.98, "weight": 5,
@@ -52,9 +51,8 @@ DEFAULT_INDICATORS: tuple[IndicatorRow, ...] = (
         "code": "contact_on_time", "en": "First contact on time", "zh": "预约及时率",
         "definition": {
             "of": "assignments", "month": "accepted_at",
-            "denominator": [{"fact": "accepted_at", "op": "known"}],
+            "denominator": [{"fact": "accepted_at", "op": "known"}, {"any": _CALLED_OR_OVERDUE}],
             "numerator": [{"from": "contact_from_at", "to": "contacted_at", "op": "<=", "limit": "contact"}],
-            "exclude": [{"fact": "ended_why", "op": "in", "value": ["moved", "cancelled", "merged"]}],
         },
         "at_most": False, "baseline": 0.90, "target": 0.98, "weight": 8,
     },
@@ -118,7 +116,10 @@ DEFAULT_INDICATORS: tuple[IndicatorRow, ...] = (
         "definition": {
             "of": "assignments", "month": "answered_at",
             "denominator": [{"fact": "satisfaction", "op": "known"}],
-            "numerator": [{"fact": "satisfaction", "op": "in", "value": ["very_satisfied", "satisfied"]}],
+            "numerator": [
+                {"fact": "solved", "op": "=", "value": True},
+                {"fact": "satisfaction", "op": "in", "value": ["very_satisfied", "satisfied"]},
+            ],
             "excuse": [
                 {"fact": "excused", "op": "has", "value": "dissatisfied"},
                 {"fact": "attribution", "op": "in", "value": ["network", "parts", "dispatch", "subscriber"]},
@@ -149,7 +150,7 @@ DEFAULT_INDICATORS: tuple[IndicatorRow, ...] = (
         "code": "returned_orders", "en": "Returned orders", "zh": "退单率",
         "definition": {
             "of": "assignments", "month": "assigned_at",
-            "denominator": [_NOT_TAKEN_AWAY],
+            "denominator": [{"any": [*_ACCEPTED_OR_OVERDUE, {"fact": "ended_why", "op": "=", "value": "returned"}]}],
             "numerator": [{"fact": "ended_why", "op": "=", "value": "returned"}],
             "exclude": [{"fact": "return_attribution", "op": "=", "value": "dispatch"}],
         },
@@ -168,10 +169,7 @@ DEFAULT_INDICATORS: tuple[IndicatorRow, ...] = (
         "code": "backlog_over_72_h", "en": "Backlog over 72 h", "zh": "超72小时压单",
         "definition": {
             "of": "orders", "month": "month_end",
-            "denominator": [
-                {"fact": "status", "op": "in",
-                 "value": ["reported", "dispatched", "accepted", "en_route", "on_site", "suspended"]},
-            ],
+            "denominator": [{"fact": "open_at_month_end", "op": "=", "value": True}],
             "numerator": [{"from": "reported_at", "to": "month_end", "op": ">", "seconds": 259200}],
         },
         "at_most": True, "baseline": None, "target": None, "weight": 0,

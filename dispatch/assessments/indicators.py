@@ -1,0 +1,128 @@
+"""Counting: from rows of facts and an indicator's definition to counts per subject, and the orders behind. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from fractions import Fraction
+from typing import Any, Literal
+
+from dispatch.assessments.scoring import Count, Scale, exact, points, wilson
+from dispatch.policies.definitions import Definition, Row, holds
+
+SubjectKind = Literal["technician", "team", "grid", "area"]
+SUBJECT_FACT: dict[SubjectKind, str] = {
+    "technician": "technician_id",
+    "team": "team",
+    "grid": "grid_id",
+    "area": "area_id",
+}
+"""Which column of a row says whose it is."""
+DUE_FACT: dict[SubjectKind, str] = {
+    "technician": "technician_due_at",
+    "team": "technician_due_at",
+    "grid": "grid_due_at",
+    "area": "company_due_at",
+}
+"""Each audience has its own assessment clock: what waits for parts pauses the technician's alone (§5.4)."""
+VALUE_DIGITS, POINT_DIGITS, SCORE_DIGITS = 6, 4, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """An indicator as it counts in one month."""
+
+    code: str
+    en: str
+    zh: str
+    definition: Definition
+    scale: Scale
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was counted of one subject. `counted` and `others` name the orders, one entry for each case."""
+
+    numerator: int = 0
+    denominator: int = 0
+    counted: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+    asked: int = 0
+    answered: int = 0
+
+    @property
+    def count(self) -> Count:
+        """The bare fraction."""
+        return Count(self.numerator, self.denominator)
+
+
+def tally(
+    definition: Definition, rows: Iterable[Row], start: datetime, end: datetime, subject: SubjectKind
+) -> dict[str, Tally]:
+    """The counts of one indicator by subject id, over the rows whose month fact lies in [start, end)."""
+    found: dict[str, Tally] = {}
+    people = subject in ("technician", "team")
+    for row in rows:
+        whose = row.get(SUBJECT_FACT[subject])
+        if whose is None:
+            continue
+        seen = row | {"due_at": row[DUE_FACT[subject]]} if DUE_FACT[subject] in row else row
+        if definition.asked and _all(definition.asked, seen) and _within(seen.get("completed_at"), start, end):
+            mine = found.setdefault(str(whose), Tally())
+            mine.asked += 1
+            mine.answered += _all(definition.denominator, seen)
+        if not _within(seen.get(definition.month), start, end) or not _all(definition.denominator, seen):
+            continue
+        if any(holds(condition, seen) for condition in definition.exclude):
+            continue
+        if people and any(holds(condition, seen) for condition in definition.excuse):
+            continue
+        _count(definition, seen, found.setdefault(str(whose), Tally()))
+    return {whose: one for whose, one in found.items() if one.denominator or one.asked}
+
+
+def _count(definition: Definition, row: Row, mine: Tally) -> None:
+    over = row.get(definition.numerator_sum) if definition.numerator_sum else 1
+    under = row.get(definition.denominator_sum) if definition.denominator_sum else 1
+    if over is None or under is None:
+        return  # a number that is not known is not zero
+    meets = _all(definition.numerator, row)
+    mine.denominator += int(under)
+    mine.numerator += int(over) if meets else 0
+    if row.get("order_id") is not None:
+        (mine.counted if meets and over else mine.others).append(str(row["order_id"]))
+
+
+def _all(conditions: Sequence[Any], row: Row) -> bool:
+    return all(holds(condition, row) for condition in conditions)
+
+
+def _within(moment: Any, start: datetime, end: datetime) -> bool:
+    return isinstance(moment, datetime) and start <= moment < end
+
+
+def published(rule: Rule, mine: Tally, mean: Fraction | None, provisional: bool) -> dict[str, Any]:
+    """An indicator of one subject as it is stored and shown: raw fraction, points, interval, and what to beware of."""
+    value = mine.count.value
+    earned = points(mine.count, mean, rule.scale)
+    interval = wilson(mine.numerator, mine.denominator)
+    few = rule.definition.least_answered
+    return {
+        "numerator": mine.numerator,
+        "denominator": mine.denominator,
+        "value": None if value is None else rounded(value * rule.definition.per, VALUE_DIGITS),
+        "points": None if earned is None else rounded(earned, POINT_DIGITS),
+        "interval": None
+        if interval is None
+        else [round(bound * rule.definition.per, VALUE_DIGITS) for bound in interval],
+        "weight": float(rule.scale.weight),
+        "mean": None if mean is None else rounded(mean * rule.definition.per, VALUE_DIGITS),
+        "provisional": provisional and rule.definition.settle_days > 0,
+        "fewAnswers": few is not None and mine.asked > 0 and Fraction(mine.answered, mine.asked) < (exact(few) or 0),
+    }
+
+
+def rounded(number: Fraction, digits: int) -> float:
+    """A published number: the exact fraction rounded once, half to even."""
+    return float(round(number, digits))

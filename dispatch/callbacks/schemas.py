@@ -1,0 +1,99 @@
+"""What HTTP says about callbacks."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from dispatch.callbacks.models import Reached, Satisfaction
+from kit.http import Struct
+
+
+class AttemptIn(Struct):
+    """One attempt. Whoever answered says whether it is solved and how satisfied they are; else with reasons why not."""
+
+    reached: Reached
+    solved: bool | None = None
+    satisfaction: Satisfaction | None = None
+    reasons: list[str] = msgspec.field(default_factory=list)
+    note: str | None = None
+    occurred_at: datetime | None = None
+
+
+class AttemptOut(Struct):
+    """One attempt as it was written down. `period` is morning, afternoon or evening of the area's local day."""
+
+    id: UUID
+    number: int
+    round: int
+    at: datetime
+    period: str
+    reached: Reached
+    solved: bool | None
+    satisfaction: Satisfaction | None
+    reasons: list[str]
+
+
+class CalledOut(Struct):
+    """What followed: `verdict` is satisfied, rework, not_reached, unreachable, or again (ask another time).
+
+    `surveyToken` is shown once: send `/survey/{token}` to the subscriber.
+    """
+
+    attempt: AttemptOut
+    order_id: UUID
+    status: str
+    verdict: str
+    survey_token: str | None = None
+    rework_technician_id: UUID | None = None
+
+
+class QueueItem(Struct):
+    """An order whose subscriber is to be asked. Names and phones are on the order itself."""
+
+    order_id: UUID
+    number: str
+    status: str
+    kind: str
+    level: str
+    tier: str
+    grid: str | None
+    fault_type: str
+    cause: str | None
+    since: datetime
+    due: datetime | None
+    overdue: bool
+    round: int
+    attempts: list[AttemptOut]
+
+
+class ReasonChoice(Struct):
+    """A reason the subscriber may choose, in their language."""
+
+    code: str
+    text: str
+
+
+class SurveyOut(Struct):
+    """What the subscriber sees behind their link."""
+
+    number: str
+    kind: str
+    completed_at: datetime | None
+    expires_at: datetime
+    reasons: list[ReasonChoice]
+
+
+class SurveyIn(Struct):
+    """The subscriber's answer."""
+
+    solved: bool
+    satisfaction: Satisfaction
+    reasons: list[str] = msgspec.field(default_factory=list)
+    note: str | None = None
+
+
+class SurveyThanks(Struct):
+    """The answer was kept."""
+
+    received_at: datetime
