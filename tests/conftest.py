@@ -4,7 +4,8 @@
     async def test_…(database): …           a `kit.db.Database` on a fresh database, for code that commits
     def test_…(database_url): …             only its address, for programs started outside
     def test_…(realdata): …                 the folder of the real cities (mark it `realdata`)
-    def test_…(chromium): …                 the path of the browser (mark it `browser`)
+    async def test_…(browser): …            Playwright's Browser, able to draw maps (mark it `browser`)
+    def test_…(chromium): …                 only the path of Chromium
     cluster                                 `TestCluster`: own templates, several databases
 
 With REQUIRE_REALDATA=1 or REQUIRE_BROWSER=1 what is absent fails, and so does every skip that is not listed below.
@@ -20,6 +21,7 @@ from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Browser, async_playwright
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kit.db import Database
@@ -113,6 +115,21 @@ def chromium() -> str:
     if found is None:
         _absent("no Chromium on this machine; `make test` installs it", "REQUIRE_BROWSER")
     return str(found)
+
+
+# MapLibre needs WebGL, which headless Chromium draws in software with these (and without --disable-gpu).
+_DRAWING = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"]
+
+
+@pytest.fixture(scope="session")
+async def browser(chromium: str) -> AsyncIterator[Browser]:
+    """A running headless Chromium that can draw maps; `await browser.new_context()` is a fresh person at the screen."""
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(
+            executable_path=chromium, args=_DRAWING, ignore_default_args=["--disable-gpu"]
+        )
+        yield launched
+        await launched.close()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
