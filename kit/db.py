@@ -41,7 +41,11 @@ class Base(DeclarativeBase):
         list[Any]: JSONB(),
         list[str]: JSONB(),
         enum.Enum: Enum(
-            enum.Enum, native_enum=False, length=40, values_callable=lambda cls: [str(member.value) for member in cls]
+            enum.Enum,
+            native_enum=False,
+            length=40,
+            create_constraint=True,
+            values_callable=lambda cls: [str(member.value) for member in cls],
         ),
     }
 
