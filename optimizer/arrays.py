@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer import objective
-from optimizer.problem import Problem, PublishedStop, Technician, TimeWindow, Visit
+from optimizer.problem import ENDLESS, Problem, PublishedStop, Technician, TimeWindow, Visit
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-NO_LIMIT = 2**40
+NO_LIMIT = ENDLESS
 NO_POSITION = -2
 
 

@@ -21,6 +21,9 @@ Matrix = npt.NDArray[np.int32]
 UNREACHABLE = 2**31 - 1
 """Matrix entry of a pair without a road between them."""
 
+ENDLESS = 2**40
+"""A moment later (negated: earlier) than any other."""
+
 MAX_MATRIX_VALUE = 2**30 - 1
 """Larger entries (below UNREACHABLE) are refused: sums of a route must stay exact."""
 
@@ -279,9 +282,9 @@ class Visit:
         """The hard windows cut to `earliest` and the pinned start; may be empty. No window and no limit: one endless
         window.
         """
-        windows = self.windows or (TimeWindow(-MAX_MATRIX_VALUE, MAX_MATRIX_VALUE),)
-        low = -MAX_MATRIX_VALUE if self.earliest is None else self.earliest
-        high = MAX_MATRIX_VALUE
+        windows = self.windows or (TimeWindow(-ENDLESS, ENDLESS),)
+        low = -ENDLESS if self.earliest is None else self.earliest
+        high = ENDLESS
         if self.pin is not None and self.pin.start is not None:
             low, high = max(low, self.pin.start), min(high, self.pin.start)
         return tuple(

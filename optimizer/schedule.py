@@ -13,7 +13,7 @@ from itertools import pairwise, product
 
 from optimizer import objective
 from optimizer.plan import PlacedBreak, Route, Stop
-from optimizer.problem import MAX_MATRIX_VALUE, Problem, PublishedStop, Technician, TimeWindow, Visit
+from optimizer.problem import ENDLESS, Problem, PublishedStop, Technician, TimeWindow, Visit
 
 
 @dataclass(slots=True)
@@ -75,7 +75,7 @@ class _Sequence:
             return self._assemble(self._alone()) if self.frozen else None
         if any(leg is None for leg in self.legs):
             return None
-        floors = [-MAX_MATRIX_VALUE] * len(self.visits)
+        floors = [-ENDLESS] * len(self.visits)
         best: _Draft | None = None
         chosen: tuple[int, ...] = ()
         for gaps in product(range(len(self.visits) + 2), repeat=len(self.breaks)):
