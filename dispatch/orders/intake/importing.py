@@ -1,0 +1,422 @@
+"""A file of orders brought in: looked over once, then taken batch by batch, each batch in a transaction of its own.
+
+The run's counts and its position in the file are committed with every batch, so a killed import that is started again
+goes on where it was and ends with the same totals. Importing the same file again finds every key with the same
+fingerprint and changes nothing. What people did is never overwritten: a source that changed since is a conflict.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import batched
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from dispatch.orders.intake import repository
+from dispatch.orders.intake.batches import Batch, BatchTaker
+from dispatch.orders.intake.keys import KeyCounter
+from dispatch.orders.intake.mapping import Mapping, mapping_as_dict
+from dispatch.orders.intake.reading import BadRow, Row, Source, open_source
+from dispatch.orders.intake.rows import Incoming, RowReader
+from dispatch.orders.models import ImportRun, ImportStatus
+from grids.models import AreaKind, ServiceArea
+from kit.actor import Actor, Role
+from kit.clock import real_now
+from kit.db import Database
+from kit.errors import Conflict, Invalid, NotFound
+from kit.i18n import text as sentence
+from kit.live import announce
+
+BATCH = 1000
+LISTED = 10_000
+"""So many rejections and conflicts are listed in the answer; all of them are kept in the database."""
+
+Progress = Callable[[str, float], None]
+
+
+class Rejected(msgspec.Struct, rename="camel", kw_only=True):
+    """A row that was not taken: its line, the reason's code, and the sentence."""
+
+    line: int
+    reason: str
+    detail: str
+
+
+class GridAgreement(msgspec.Struct, rename="camel", kw_only=True):
+    """Rows with a label and coordinates in a grid, and of how many the label is that grid's code or name."""
+
+    compared: int = 0
+    equal: int = 0
+
+
+class Counts(msgspec.Struct, rename="camel", kw_only=True):
+    """What became of the rows so far. `left_out`: rows without a grid, which `onto` cannot lay onto its day."""
+
+    rows: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    conflicts: int = 0
+    rejected_rows: int = 0
+    left_out: int = 0
+    located: int = 0
+    unlocated: int = 0
+    geocoded: int = 0
+    in_grid: int = 0
+    outside_grids: int = 0
+    repeats: int = 0
+    duplicates: int = 0
+    compared: int = 0
+    equal: int = 0
+
+
+class ImportResult(msgspec.Struct, rename="camel", kw_only=True):
+    """What an import did. Every row is in exactly one of created, updated, unchanged, conflicts, rejected, left out."""
+
+    import_id: UUID | None
+    rows: int
+    created: int
+    updated: int
+    unchanged: int
+    conflicts: int
+    rejected: list[Rejected]
+    rejected_rows: int
+    conflict_rows: list[Rejected]
+    left_out: int
+    located: int
+    unlocated: int
+    geocoded: int
+    in_grid: int
+    outside_grids: int
+    repeats: int
+    duplicates: int
+    grid_agreement: GridAgreement | None
+    dry_run: bool
+    resumed: bool
+    seconds: float
+
+    def lines(self) -> list[str]:
+        """The same for people, on one screen."""
+        would = "would be " if self.dry_run else ""
+        found = [
+            f"{self.rows:,} rows: {self.created:,} {would}created, {self.updated:,} {would}updated, "
+            f"{self.unchanged:,} unchanged, {self.conflicts:,} in conflict, {self.rejected_rows:,} rejected.",
+            f"{self.located:,} are on the map ({self.geocoded:,} by their address), {self.in_grid:,} in a grid, "
+            f"{self.outside_grids:,} outside every grid; {self.unlocated:,} wait on the place worklist.",
+        ]
+        if self.left_out:
+            found.append(f"{self.left_out:,} have no grid and were left out of the day.")
+        if self.repeats or self.duplicates:
+            found.append(f"{self.repeats:,} look like repeats, {self.duplicates:,} like duplicates of an open order.")
+        if self.grid_agreement is not None:
+            found.append(
+                f"Of {self.grid_agreement.compared:,} labels {self.grid_agreement.equal:,} name the grid found."
+            )
+        if self.resumed:
+            found.append("An import that had been cut short was finished.")
+        for row in (*self.conflict_rows, *self.rejected)[:10]:
+            found.append(f"Line {row.line}: {row.detail}")
+        if len(self.conflict_rows) + len(self.rejected) > 10:
+            found.append(f"… and {self.conflicts + self.rejected_rows - 10:,} more rows like these.")
+        return found
+
+
+async def import_orders(
+    database: Database,
+    area: ServiceArea,
+    path: Path,
+    mapping: Mapping,
+    *,
+    label_column: str | None = None,
+    onto: date | None = None,
+    dry_run: bool = False,
+    strict: bool = False,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    filename: str | None = None,
+    run_id: UUID | None = None,
+) -> ImportResult:
+    """Bring a file of orders into an area.
+
+    Args:
+        label_column: a column with the true grid, compared with what the geometry says and used for nothing else.
+        onto: lay all orders that lie in a grid on this local day, time of day kept; trial areas only.
+        dry_run: count, and write nothing.
+        strict: take nothing when one row is bad.
+        progress: called with a phase and a fraction of 0 to 1.
+        cancelled: asked between batches; a cancelled import can be started again or undone.
+        run_id: a run registered before, for the job that carries it out.
+
+    Raises:
+        Conflict: cancelled, or another process carries the same import on.
+        Invalid: the file, the mapping or the area cannot be used (`file.*`, `mapping.*`, `import.*`); nothing is
+            written.
+    """
+    started = real_now()
+    say = progress or (lambda _phase, _fraction: None)
+    _check_area(area, mapping, onto)
+    survey = await asyncio.to_thread(_survey, area, path, mapping, label_column, onto, say)
+    if strict and survey.bad:
+        first = survey.first_bad
+        reason = sentence(first.reason, **first.params) if first else "–"
+        raise Invalid(
+            "import.strict", field="file", count=survey.bad, rows=survey.rows, line=first.line if first else 0,
+            reason=reason,
+        )  # fmt: skip
+    settings = _settings(mapping, label_column, onto)
+    run, counts, resumed = None, Counts(), False
+    if not dry_run:
+        run, counts, resumed = await _begin(database, area, survey.sha256, settings, filename or path.name, run_id)
+    listed: list[tuple[str, Rejected]] = []
+    try:
+        with KeyCounter() as keys:
+            rows = _incoming(survey.source, survey.reader, keys, skip=counts.rows)
+            for chunk in batched(rows, BATCH):
+                if cancelled is not None and cancelled():
+                    raise Conflict("import.cancelled", rows=counts.rows)
+                batch = await _take(database, area, survey.reader, run.id if run else None, counts, chunk, dry_run)
+                room = LISTED - len(listed)
+                listed += [(kind, _rejected(row)) for kind, row in batch.rejections[: max(0, room)]]
+                say("taking rows", counts.rows / max(1, survey.rows))
+    except Invalid:
+        if run is not None:
+            await _end(database, run.id, counts, ImportStatus.FAILED)
+        raise
+    if run is not None:
+        await _end(database, run.id, counts, ImportStatus.DONE)
+        if resumed:
+            listed = await _listed(database, run.id)
+    seconds = (real_now() - started).total_seconds()
+    return _result(run.id if run else None, counts, listed, label_column is not None, dry_run, resumed, seconds)
+
+
+async def undo(session: AsyncSession, actor: Actor, import_id: UUID) -> int:
+    """Take a whole import back while nobody has worked on its orders; returns how many orders were removed.
+
+    Raises `NotFound`, or `Conflict` when somebody has, or when the run changed orders of an earlier import.
+    """
+    actor.require(Role.ADMINISTRATOR, Role.DISPATCHER)
+    if await repository.run_seen_by(session, actor, import_id) is None:
+        raise NotFound("import.not_found")
+    run = await repository.locked_run(session, import_id)
+    if run is None:
+        raise NotFound("import.not_found")
+    if run.status is ImportStatus.UNDONE:
+        raise Conflict("import.undone_already")
+    await repository.lock_area(session, run.area_id)
+    updated = int(run.counts.get("updated", 0))
+    if updated:
+        raise Conflict("import.undo_updated", count=updated)
+    touched = await repository.worked_on(session, import_id)
+    if touched:
+        raise Conflict("import.undo_worked_on", count=touched)
+    removed = await repository.remove_orders(session, import_id)
+    await repository.save_counts(
+        session, import_id, {**run.counts, "removed": removed}, ImportStatus.UNDONE, real_now()
+    )
+    await announce(session, run.area_id, "import", import_id, status="undone")
+    return removed
+
+
+# --- before anything is written ---------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Survey:
+    source: Source
+    reader: RowReader
+    sha256: str
+    rows: int
+    bad: int
+    first_bad: BadRow | None
+
+
+def _check_area(area: ServiceArea, mapping: Mapping, onto: date | None) -> None:
+    trial = area.kind is AreaKind.TRIAL
+    if onto is not None and mapping.kind != "replay":
+        raise Invalid("import.onto_needs_replay", field="onto")
+    if onto is not None and not trial:
+        raise Invalid("import.onto_needs_trial", field="onto", area=area.code)
+    if mapping.kind == "replay" and not trial:
+        raise Invalid("import.replay_needs_trial", field="mapping", area=area.code)
+
+
+def _survey(
+    area: ServiceArea, path: Path, mapping: Mapping, label_column: str | None, onto: date | None, say: Progress
+) -> _Survey:
+    """The first pass: encoding, columns, dates, and which rows are bad. Reads the file twice, keeps nothing of it."""
+    source = open_source(path, mapping.file)
+    _check_columns(source, mapping, label_column)
+    reader = RowReader(mapping, ZoneInfo(area.timezone), label_column=label_column, onto=onto)
+    total = 0
+    for row in source.rows():
+        total += 1
+        if isinstance(row, Row):
+            reader.survey(row)
+        if total % 10_000 == 0:
+            say(f"looking over row {total:,}", 0.0)
+    reader.settle()
+    bad, first = 0, None
+    with KeyCounter() as keys:
+        for found in _incoming(source, reader, keys):
+            if isinstance(found, BadRow):
+                bad += 1
+                first = first or found
+    with path.open("rb") as raw:
+        sha256 = hashlib.file_digest(raw, "sha256").hexdigest()
+    return _Survey(source, reader, sha256, total, bad, first)
+
+
+def _check_columns(source: Source, mapping: Mapping, label_column: str | None) -> None:
+    columns = source.columns()
+    for purpose, column in mapping.needed_columns(label_column).items():
+        if columns.count(column) > 1:
+            raise Invalid("import.doubled_column", field="file", column=column)
+        if column not in columns:
+            raise Invalid(
+                "import.missing_column", field="file", column=column, purpose=purpose, columns=", ".join(columns)
+            )
+
+
+def _incoming(source: Source, reader: RowReader, keys: KeyCounter, skip: int = 0) -> Iterator[Incoming | BadRow]:
+    """Every row in order with its key; the first `skip` rows are only counted, for their keys' sake."""
+    by_id = reader.mapping.key.id
+    for number, row in enumerate(source.rows()):
+        if isinstance(row, BadRow):
+            if number >= skip:
+                yield row
+            continue
+        if by_id is not None and not row.values.get(by_id, "").strip():
+            if number >= skip:
+                yield BadRow(row.line, "row.no_key", {"column": by_id}, row.values)
+            continue
+        base = reader.base_key(row)
+        n, first = keys.meet(base, row.line)
+        if number < skip:
+            continue
+        if by_id is not None and n > 1:
+            yield BadRow(row.line, "row.doubled_key", {"key": row.values[by_id], "first": first}, row.values)
+            continue
+        yield reader.read(row, base if by_id is not None else f"{base}#{n}")
+
+
+# --- the run ----------------------------------------------------------------------------------------------------------
+
+
+def _settings(mapping: Mapping, label_column: str | None, onto: date | None) -> dict[str, Any]:
+    """What makes two runs of one file the same import."""
+    return {
+        "mapping": mapping_as_dict(mapping),
+        "labelColumn": label_column,
+        "onto": onto.isoformat() if onto else None,
+    }
+
+
+async def _begin(
+    database: Database, area: ServiceArea, sha256: str, settings: dict[str, Any], filename: str, run_id: UUID | None
+) -> tuple[ImportRun, Counts, bool]:
+    async with database.transaction() as session:
+        await repository.lock_area(session, area.id)
+        if run_id is not None:
+            run = await repository.locked_run(session, run_id)
+        else:
+            run = await repository.unfinished_run(session, area.id, sha256, settings)
+        if run is None:
+            run = ImportRun(area_id=area.id, filename=filename, sha256=sha256, mapping=settings, counts={})
+            session.add(run)
+            await session.flush()
+        rules = settings["mapping"]["fault_types"]
+        await repository.add_fault_types(session, area.id, _fault_types(rules, settings["mapping"]))
+        counts = msgspec.convert(run.counts, Counts)
+        return run, counts, counts.rows > 0
+
+
+def _fault_types(rules: dict[str, Any], mapping: dict[str, Any]) -> list[dict[str, Any]]:
+    kind = mapping.get("constants", {}).get("kind", "repair")
+    return [
+        {
+            "code": code,
+            "en": rule["en"],
+            "zh": rule["zh"],
+            "kind": kind,
+            "skill": rule.get("skill"),
+            "skill_level": rule.get("skill_level", 1),
+            "service_seconds": rule.get("minutes", 60) * 60,
+            "difficulty": 1.0,
+            "bring": [],
+            "active": True,
+        }
+        for code, rule in rules.items()
+    ]
+
+
+async def _take(
+    database: Database,
+    area: ServiceArea,
+    reader: RowReader,
+    run_id: UUID | None,
+    counts: Counts,
+    chunk: tuple[Incoming | BadRow, ...],
+    dry_run: bool,
+) -> Batch:
+    """One batch in one transaction, its counts with it; `counts` moves on only when the batch is committed."""
+    async with database.transaction() as session:
+        if run_id is not None:
+            await repository.lock_area(session, area.id)
+            run = await repository.locked_run(session, run_id)
+            if run is None or run.status is not ImportStatus.RUNNING or run.counts.get("rows", 0) != counts.rows:
+                raise Conflict("import.changed_underneath")
+        batch = await BatchTaker(session, area, reader, run_id, write=not dry_run).take(chunk)
+        after = msgspec.structs.replace(counts, **{k: getattr(counts, k) + n for k, n in batch.counted.items()})
+        if run_id is not None:
+            await repository.save_counts(session, run_id, msgspec.to_builtins(after), ImportStatus.RUNNING)
+            await announce(session, area.id, "import", run_id, rows=after.rows)
+    for name in counts.__struct_fields__:
+        setattr(counts, name, getattr(after, name))
+    return batch
+
+
+async def _end(database: Database, run_id: UUID, counts: Counts, status: ImportStatus) -> None:
+    async with database.transaction() as session:
+        await repository.save_counts(session, run_id, msgspec.to_builtins(counts), status, real_now())
+
+
+async def _listed(database: Database, run_id: UUID) -> list[tuple[str, Rejected]]:
+    async with database.transaction() as session:
+        rows = await repository.rejections(session, run_id, (0, 0), LISTED)
+        return [(row.kind, _rejected(BadRow(row.line, row.reason, row.params))) for row in rows]
+
+
+def _rejected(row: BadRow) -> Rejected:
+    return Rejected(line=row.line, reason=row.reason, detail=sentence(row.reason, **row.params))
+
+
+def _result(
+    run_id: UUID | None,
+    counts: Counts,
+    listed: list[tuple[str, Rejected]],
+    labelled: bool,
+    dry_run: bool,
+    resumed: bool,
+    seconds: float,
+) -> ImportResult:
+    numbers = {name: getattr(counts, name) for name in counts.__struct_fields__ if name not in ("compared", "equal")}
+    return ImportResult(
+        import_id=run_id,
+        rejected=[row for kind, row in listed if kind == "rejected"],
+        conflict_rows=[row for kind, row in listed if kind == "conflict"],
+        grid_agreement=GridAgreement(compared=counts.compared, equal=counts.equal) if labelled else None,
+        dry_run=dry_run,
+        resumed=resumed,
+        seconds=round(seconds, 3),
+        **numbers,
+    )

@@ -1,0 +1,288 @@
+"""All SQL of imports and of the place worklist. Orders of a file go in by COPY, a batch in one transaction."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from psycopg import sql
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from dispatch.orders.append_only import UNDO_SETTING
+from dispatch.orders.models import ImportRejection, ImportRun, ImportStatus, Order, OrderEvent, Subscriber
+from dispatch.orders.states import EventRecord
+from dispatch.policies.models import FaultType
+from grids.models import Grid
+from kit.actor import Actor
+from kit.db import raw_connection
+from kit.geo import LonLat
+from kit.ids import uuid7
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An order that a key of the file already names."""
+
+    id: UUID
+    key: str
+    fingerprint: str | None
+    status: str
+    origin: str
+    events: int
+    edited: bool
+    label: str | None
+    import_id: UUID | None
+    located: bool
+    point_source: str | None
+    grid_id: UUID | None
+    version: int
+    own_events: bool
+    """Whether every event it has was written by an import."""
+
+
+async def lock_area(session: AsyncSession, area_id: UUID) -> None:
+    """Two imports into one area take turns, batch by batch."""
+    await session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"import {area_id}"}
+    )
+
+
+async def known_orders(session: AsyncSession, area_id: UUID, keys: Sequence[str]) -> dict[str, Known]:
+    """The orders these keys already name."""
+    rows = await session.execute(
+        text(
+            "SELECT id, source_key, source_fingerprint, status, origin, events, edited_by_person, source_label,"
+            " import_id, point IS NOT NULL AS located, point_source, grid_id, version,"
+            " NOT EXISTS (SELECT FROM order_events e WHERE e.order_id = orders.id AND e.actor_role <> 'import')"
+            " AS own_events"
+            " FROM orders WHERE area_id = :area AND source_key = ANY(:keys)"
+        ),
+        {"area": area_id, "keys": list(keys)},
+    )
+    return {
+        row.source_key: Known(
+            row.id, row.source_key, row.source_fingerprint, row.status, row.origin, row.events, row.edited_by_person,
+            row.source_label, row.import_id, row.located, row.point_source, row.grid_id, row.version,
+            row.own_events,
+        )
+        for row in rows
+    }  # fmt: skip
+
+
+async def grid_labels(session: AsyncSession, area_id: UUID) -> dict[UUID, tuple[str, str]]:
+    """Code and name of every living grid."""
+    rows = await session.execute(
+        select(Grid.id, Grid.code, Grid.name).where(Grid.area_id == area_id, Grid.archived_at.is_(None))
+    )
+    return {row.id: (row.code, row.name) for row in rows}
+
+
+async def add_fault_types(session: AsyncSession, area_id: UUID, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Fault types of a mapping that the area does not have yet, so that every order's type has its words."""
+    values = [{"id": uuid7(), "area_id": area_id, **row} for row in rows]
+    await session.execute(
+        upsert(FaultType).on_conflict_do_nothing(index_elements=["area_id", "code"]), values
+    )  # fmt: skip
+
+
+async def copy_rows(session: AsyncSession, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Insert many rows in the session's own transaction by COPY."""
+    connection = await raw_connection(session)
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    async with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            await copy.write_row(row)
+
+
+def as_ewkb(point: LonLat | None) -> str | None:
+    """A WGS 84 point as COPY takes it."""
+    return None if point is None else struct.pack("<BIIdd", 1, 0x20000001, 4326, *point).hex()
+
+
+def as_json(value: Any) -> str:
+    """JSON text for a jsonb column."""
+    return msgspec.json.encode(value).decode()
+
+
+async def subscribers(
+    session: AsyncSession, area_id: UUID, wanted: Sequence[tuple[str | None, str | None, str | None]]
+) -> dict[tuple[str | None, str | None], UUID]:
+    """Subscriber ids for (account, name, phone) triples, by (account, phone); unknown ones are made.
+
+    An account number decides; without one, a phone of a subscriber who has no account number.
+    """
+    accounts = sorted({account for account, _, _ in wanted if account})
+    phones = sorted({phone for account, _, phone in wanted if phone and not account})
+    if not accounts and not phones:
+        return {}
+    by_account: dict[str, UUID] = {}
+    by_phone: dict[str, UUID] = {}
+    if accounts:
+        rows = await session.execute(
+            select(Subscriber.id, Subscriber.account_number).where(
+                Subscriber.area_id == area_id, Subscriber.account_number.in_(accounts)
+            )
+        )
+        by_account = {str(row.account_number): row.id for row in rows}
+    if phones:
+        rows = await session.execute(
+            text(
+                "SELECT id, phones FROM subscribers WHERE area_id = :area AND phones ?| CAST(:phones AS text[])"
+                " AND account_number IS NULL"
+            ),
+            {"area": area_id, "phones": phones},
+        )
+        by_phone = {phone: row.id for row in rows for phone in row.phones}
+    new: list[tuple[Any, ...]] = []
+    for account, name, phone in wanted:
+        if account and account not in by_account:
+            by_account[account] = uuid7()
+            new.append(
+                (by_account[account], area_id, account, name, as_json([phone] if phone else []), "ordinary", "[]")
+            )
+        elif not account and phone and phone not in by_phone:
+            by_phone[phone] = uuid7()
+            new.append((by_phone[phone], area_id, None, name, as_json([phone]), "ordinary", "[]"))
+    if new:
+        columns = ("id", "area_id", "account_number", "name", "phones", "tier", "flags")
+        await copy_rows(session, "subscribers", columns, new)
+    return {
+        (account, phone): by_account[account] if account else by_phone[phone or ""]
+        for account, _, phone in wanted
+        if account or phone
+    }
+
+
+# --- runs -------------------------------------------------------------------------------------------------------------
+
+
+async def unfinished_run(
+    session: AsyncSession, area_id: UUID, sha256: str, settings: Mapping[str, Any]
+) -> ImportRun | None:
+    """A run of the same file in the same way that was killed."""
+    query = (
+        select(ImportRun)
+        .where(
+            ImportRun.area_id == area_id,
+            ImportRun.sha256 == sha256,
+            ImportRun.status == ImportStatus.RUNNING,
+            ImportRun.mapping == dict(settings),
+        )
+        .order_by(ImportRun.id)
+        .limit(1)
+    )
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def locked_run(session: AsyncSession, run_id: UUID) -> ImportRun | None:
+    """A run, locked."""
+    query = select(ImportRun).where(ImportRun.id == run_id).with_for_update().execution_options(populate_existing=True)
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def run_seen_by(session: AsyncSession, actor: Actor, run_id: UUID) -> ImportRun | None:
+    """A run of an area the actor may see."""
+    query = select(ImportRun).where(ImportRun.id == run_id)
+    if not actor.trusted and actor.scope.areas is not None:
+        query = query.where(ImportRun.area_id.in_(actor.scope.areas))
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def runs(
+    session: AsyncSession, area_id: UUID, before: tuple[datetime, UUID] | None, limit: int
+) -> Sequence[ImportRun]:
+    """The runs of an area, newest first."""
+    query = select(ImportRun).where(ImportRun.area_id == area_id)
+    if before is not None:
+        query = query.where(text("(started_at, id) < (:at, :id)").bindparams(at=before[0], id=before[1]))
+    query = query.order_by(ImportRun.started_at.desc(), ImportRun.id.desc()).limit(limit)
+    return (await session.execute(query)).scalars().all()
+
+
+async def save_counts(
+    session: AsyncSession,
+    run_id: UUID,
+    counts: Mapping[str, Any],
+    status: ImportStatus,
+    ended_at: datetime | None = None,
+) -> None:
+    """How far a run has come."""
+    await session.execute(
+        update(ImportRun).where(ImportRun.id == run_id).values(counts=dict(counts), status=status, ended_at=ended_at)
+    )
+
+
+async def add_rejections(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Rows that were not taken, each with its line and reason."""
+    if rows:
+        await session.execute(insert(ImportRejection), [dict(row) for row in rows])
+
+
+async def rejections(
+    session: AsyncSession, run_id: UUID, after: tuple[int, int], limit: int, kind: str | None = None
+) -> Sequence[ImportRejection]:
+    """Rejections and conflicts of a run in the order of the file, after (line, id)."""
+    query = select(ImportRejection).where(
+        ImportRejection.import_id == run_id,
+        text("(line, id) > (:line, :after)").bindparams(line=after[0], after=after[1]),
+    )
+    if kind is not None:
+        query = query.where(ImportRejection.kind == kind)
+    query = query.order_by(ImportRejection.line, ImportRejection.id).limit(limit)
+    return (await session.execute(query)).scalars().all()
+
+
+async def worked_on(session: AsyncSession, run_id: UUID) -> int:
+    """How many orders of a run somebody has edited, dispatched or otherwise acted upon."""
+    count = await session.scalar(
+        text(
+            "SELECT count(*) FROM orders o WHERE o.import_id = :run AND (o.edited_by_person OR EXISTS"
+            " (SELECT FROM order_events e WHERE e.order_id = o.id AND e.actor_role <> 'import')"
+            " OR EXISTS (SELECT FROM visits v WHERE v.order_id = o.id)"
+            " OR EXISTS (SELECT FROM orders c WHERE c.merged_into_id = o.id OR c.reopens_id = o.id))"
+        ),
+        {"run": run_id},
+    )
+    return int(count or 0)
+
+
+async def remove_orders(session: AsyncSession, run_id: UUID) -> int:
+    """Delete the orders of a run with their events; the caller has made sure that nobody worked on them.
+
+    Events are append-only; the trigger lets them go with their order in this one transaction.
+    """
+    await session.execute(text("SELECT set_config(:name, 'on', true)"), {"name": UNDO_SETTING})
+    removed = await session.execute(text("DELETE FROM orders WHERE import_id = :run"), {"run": run_id})
+    await session.execute(text("SELECT set_config(:name, 'off', true)"), {"name": UNDO_SETTING})
+    return int(removed.rowcount)  # type: ignore[attr-defined]
+
+
+async def event_records(session: AsyncSession, order_ids: Sequence[UUID]) -> dict[UUID, list[EventRecord]]:
+    """The events of orders, oldest first, as `states.fold` reads them."""
+    rows = await session.execute(
+        select(OrderEvent.order_id, OrderEvent.type, OrderEvent.occurred_at, OrderEvent.technician_id, OrderEvent.data)
+        .where(OrderEvent.order_id.in_(order_ids))
+        .order_by(OrderEvent.order_id, OrderEvent.sequence)
+    )
+    found: dict[UUID, list[EventRecord]] = {order_id: [] for order_id in order_ids}
+    for row in rows:
+        found[row.order_id].append(
+            EventRecord(
+                type=row.type, occurred_at=row.occurred_at, technician_id=row.technician_id, data=row.data
+            )
+        )  # fmt: skip
+    return found
+
+
+async def update_orders(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Set columns of many orders, each named by its `id`."""
+    await session.execute(update(Order), [dict(row) for row in rows])
