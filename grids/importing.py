@@ -8,16 +8,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import shapely
 from shapely import MultiPolygon
-from shapely.geometry.base import BaseGeometry
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citymap.importing import LEAST_COVER, cover
-from grids import geojson, tiling
+from grids import geojson, repository, tiling
 from grids.models import Grid, GridImport, ServiceArea
 from grids.tiling import Findings, Piece, Tile
 from kit.clock import real_now
@@ -71,6 +69,24 @@ class GridImportResult:
     map_cover_percent: float | None = None
     """How much of the grids lies on the area's map; None while it has none."""
 
+    def lines(self) -> list[str]:
+        """For people, the largest findings only."""
+        told = [
+            f"{self.features} grids, {self.square_metres / 1e6:,.1f} km²: {self.created} created, "
+            f"{self.updated} updated, {self.unchanged} unchanged, {len(self.archived)} archived."
+        ]
+        told += [f"  mended: {ring.name} ({ring.problem})" for ring in self.mended_rings]
+        for word, count, percent, handling, places in (
+            ("overlaps", self.overlap_count, self.overlap_percent, self.overlap_handling, self.overlaps),
+            ("gaps", self.gap_count, self.gap_percent, self.gap_handling, self.gaps),
+        ):
+            if handling != "none":
+                told.append(f"{count} {word}, {percent} % of the area, {handling}:")
+                told += [f"  {' – '.join(p.codes)}: {p.square_metres:,.0f} m²" for p in places[:5]]
+        if self.enclaves:
+            told.append(f"{len(self.enclaves)} enclosed places in no grid, {self.enclave_percent} % of the area.")
+        return told
+
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
@@ -120,13 +136,6 @@ async def import_grids(
         await announce(session, area.id, "grids", area.id)
     await session.flush()
     return result
-
-
-async def outline(session: AsyncSession, area_id: UUID) -> BaseGeometry | None:
-    """All living grids of an area as one WGS 84 shape, which a city's map must cover; None without grids."""
-    query = select(Grid.geom).where(Grid.area_id == area_id, Grid.archived_at.is_(None))
-    shapes = [_shape(found) for found in (await session.execute(query)).scalars()]
-    return shapely.union_all(shapes) if shapes else None
 
 
 def _prepare(
@@ -213,7 +222,7 @@ async def _store(
             )
             result.created += 1
             continue
-        same_shape = shapely.to_wkb(shapely.normalize(_shape(grid.geom))) == shapely.to_wkb(tile.shape)
+        same_shape = shapely.to_wkb(shapely.normalize(repository.shape_of(grid.geom))) == shapely.to_wkb(tile.shape)
         if same_shape and grid.name == feature.name and grid.archived_at is None:
             result.unchanged += 1
             continue
@@ -237,7 +246,3 @@ def _newest_by_code(known: Sequence[Grid]) -> dict[str, Grid]:
 
 def _ewkt(shape: MultiPolygon) -> str:
     return f"SRID=4326;{shapely.to_wkt(shape, rounding_precision=-1)}"
-
-
-def _shape(found: Any) -> BaseGeometry:
-    return shapely.from_wkb(bytes(found.data) if not isinstance(found.data, str) else found.data)

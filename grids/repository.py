@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 from math import isfinite
+from typing import Any
 from uuid import UUID
 
+import shapely
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Date, cast, column, select, table, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
@@ -82,6 +85,18 @@ async def grids(session: AsyncSession, area_id: UUID, actor: Actor | None = None
     if actor is not None and not actor.trusted and actor.scope.grids is not None:
         query = query.where(Grid.id.in_(actor.scope.grids))
     return (await session.execute(query)).scalars().all()
+
+
+async def area_shape(session: AsyncSession, area_id: UUID) -> BaseGeometry | None:
+    """All living grids of an area as one WGS 84 shape, which a city's map must cover; None without grids."""
+    query = select(Grid.geom).where(Grid.area_id == area_id, Grid.archived_at.is_(None))
+    shapes = [shape_of(found) for found in (await session.execute(query)).scalars()]
+    return shapely.union_all(shapes) if shapes else None
+
+
+def shape_of(element: Any) -> BaseGeometry:
+    """A stored geometry as a shapely shape."""
+    return shapely.from_wkb(element.data if isinstance(element.data, str) else bytes(element.data))
 
 
 async def polygons(session: AsyncSession, grid_ids: Iterable[UUID]) -> dict[UUID, str]:

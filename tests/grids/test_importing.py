@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from grids import repository, service
-from grids.importing import GridImportResult, import_grids, outline
+from grids.importing import GridImportResult, import_grids
 from grids.labels import Labels, match_label, normal
 from grids.models import Grid, GridImport, ServiceArea
 from kit.errors import Invalid, NotFound
@@ -235,9 +235,9 @@ async def test_a_file_that_is_not_there_is_named(session: AsyncSession, area: Se
 
 
 async def test_the_outline_is_what_a_citys_map_must_cover(session: AsyncSession, area: ServiceArea):
-    assert await outline(session, area.id) is None
+    assert await repository.area_shape(session, area.id) is None
     await load(session, area, collection(WEST, EAST))
-    found = await outline(session, area.id)
+    found = await repository.area_shape(session, area.id)
     assert found is not None
     assert found.bounds == pytest.approx((-123.2, 49.2, -123.0, 49.3))
 
