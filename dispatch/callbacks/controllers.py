@@ -11,7 +11,7 @@ from litestar.params import Parameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.callbacks import repository, service
-from dispatch.callbacks.models import CallbackAttempt
+from dispatch.callbacks.models import CallbackAttempt, Reached
 from dispatch.callbacks.schemas import (
     AttemptIn,
     AttemptOut,
@@ -159,7 +159,7 @@ class SurveyController(Controller):
     @post(operation_id="answerSurvey", summary="Answer")
     async def answer(self, token: str, data: SurveyIn, session: AsyncSession) -> SurveyThanks:
         """Keep the subscriber's answer; the link works once."""
-        answer = service.Answer(service.Reached.ANSWERED, data.solved, data.satisfaction, data.reasons, data.note)
+        answer = service.Answer(Reached.ANSWERED, data.solved, data.satisfaction, data.reasons, data.note)
         attempt = await service.answer_survey(session, token, answer)
         return SurveyThanks(received_at=attempt.at)
 

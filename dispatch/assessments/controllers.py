@@ -1,0 +1,189 @@
+"""Assessments over HTTP: the month, its publication, the orders behind each number, entries and appeals."""
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Controller, get, post
+from litestar.params import Parameter
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from dispatch.assessments import appeals, repository, service
+from dispatch.assessments.models import AssessmentEntry
+from dispatch.assessments.months import month_of
+from dispatch.assessments.schemas import (
+    AppealIn,
+    AssessmentOut,
+    CaseOut,
+    DecisionIn,
+    EntryOut,
+    InspectionIn,
+    InspectionOut,
+    PublishedOut,
+    assessment_out,
+)
+from grids.service import area_by_id
+from kit.actor import Actor, Role
+from kit.errors import Malformed
+from kit.http import Page, decode_cursor, encode_cursor
+
+Version = Annotated[
+    int | None, Parameter(query="version", ge=1, description="An older version; by default the newest.")
+]
+
+
+async def _entry_out(session: AsyncSession, entry: AssessmentEntry) -> EntryOut:
+    return EntryOut(
+        id=entry.id,
+        order_id=entry.order_id,
+        technician_id=entry.technician_id,
+        month=entry.month,
+        rule=entry.rule,
+        points=entry.points,
+        attribution=entry.attribution,
+        policy_number=entry.policy_number,
+        appeal_status=entry.appeal_status,
+        appeal_note=entry.appeal_note,
+        appeal_until=await appeals.appeal_until(session, entry),
+        decided_at=entry.decided_at,
+    )
+
+
+class AssessmentController(Controller):
+    """A month of an area, `2022-09`."""
+
+    path = "/api/areas/{area_id:uuid}/assessments/{month:str}"
+    tags = ["assessments"]  # noqa: RUF012 - Litestar reads it as is
+
+    @get(operation_id="getAssessment", summary="Score cards and ranks")
+    async def read(
+        self, area_id: UUID, month: str, session: AsyncSession, actor: Actor, version: Version = None
+    ) -> AssessmentOut:
+        """The newest version, or one by its number. Technicians see their own card of what was published."""
+        actor.require_area(area_id)
+        area = await area_by_id(session, area_id)
+        return assessment_out((await service.read(session, actor, area, month, version)).as_json())
+
+    @post(operation_id="computeAssessment", summary="Compute the month")
+    async def compute(self, area_id: UUID, month: str, session: AsyncSession, actor: Actor) -> AssessmentOut:
+        """Count, score and rank the month as it is known now; it becomes the month's next version."""
+        actor.require_area(area_id)
+        area = await area_by_id(session, area_id)
+        return assessment_out((await service.compute(session, actor, area, month)).as_json())
+
+    @post("/publish", operation_id="publishAssessment", summary="Publish the newest version")
+    async def publish(self, area_id: UUID, month: str, session: AsyncSession, actor: Actor) -> PublishedOut:
+        """Make the newest version the ranking that technicians see; appeals run from here."""
+        actor.require_area(area_id)
+        area = await area_by_id(session, area_id)
+        run = await service.publish(session, actor, area, month)
+        return PublishedOut(
+            run_id=run.id,
+            month=f"{run.month:%Y-%m}",
+            number=run.number,
+            published_at=run.published_at or run.created_at,
+        )
+
+    @get("/entries", operation_id="listAssessmentEntries", summary="What took points off")
+    async def entries(
+        self,
+        area_id: UUID,
+        month: str,
+        session: AsyncSession,
+        actor: Actor,
+        technician: Annotated[UUID | None, Parameter(description="Only this technician's.")] = None,
+        cursor: str | None = None,
+        limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
+    ) -> Page[EntryOut]:
+        """The month's entries with their appeals, oldest first. Technicians see their own."""
+        actor.require(*service.READERS)
+        actor.require_area(area_id)
+        area = await area_by_id(session, area_id)
+        rows = await repository.visible_entries(
+            session, actor, area_id, month_of(month, area.timezone).first, technician,
+            after=_after(cursor), limit=limit + 1,
+        )  # fmt: skip
+        shown = rows[:limit]
+        more = encode_cursor(shown[-1].id) if len(rows) > limit else None
+        return Page(items=[await _entry_out(session, entry) for entry in shown], next_cursor=more)
+
+    @get(
+        "/{subject:str}/{subject_id:str}/{indicator:str}",
+        operation_id="listCasesBehind",
+        summary="The orders behind a number",
+    )
+    async def behind(
+        self,
+        area_id: UUID,
+        month: str,
+        subject: str,
+        subject_id: str,
+        indicator: str,
+        session: AsyncSession,
+        actor: Actor,
+        version: Version = None,
+        cursor: str | None = None,
+        limit: Annotated[int, Parameter(ge=1, le=200)] = 100,
+    ) -> Page[CaseOut]:
+        """Every case of the denominator, those of the numerator first. `subject` is technician, team, grid or area."""
+        actor.require_area(area_id)
+        area = await area_by_id(session, area_id)
+        run = (await service.read(session, actor, area, month, version)).run
+        counted, others = await service.orders_behind(session, actor, run, subject, subject_id, indicator)
+        cases = [(one, True) for one in counted] + [(one, False) for one in others]
+        start = _offset(cursor)
+        shown = cases[start : start + limit]
+        numbers = await repository.numbers_of(session, {one for one, _ in shown})
+        more = encode_cursor(start + limit) if start + limit < len(cases) else None
+        items = [CaseOut(order_id=one, number=numbers.get(one, "–"), counted=inside) for one, inside in shown]
+        return Page(items=items, next_cursor=more)
+
+
+def _offset(cursor: str | None) -> int:
+    """A place in a list that was fixed when the month was computed, so counting into it is safe."""
+    if cursor is None:
+        return 0
+    (place,) = decode_cursor(cursor, 1)
+    if not place.isdecimal():
+        raise Malformed("malformed.cursor", field="cursor")
+    return int(place)
+
+
+def _after(cursor: str | None) -> UUID | None:
+    if cursor is None:
+        return None
+    (entry_id,) = decode_cursor(cursor, 1)
+    try:
+        return UUID(entry_id)
+    except ValueError as error:
+        raise Malformed("malformed.cursor", field="cursor") from error
+
+
+class AppealController(Controller):
+    """Appeals and inspections."""
+
+    path = "/api"
+    tags = ["assessments"]  # noqa: RUF012 - Litestar reads it as is
+
+    @post("/assessment-entries/{entry_id:uuid}/appeal", operation_id="appealEntry", summary="Appeal")
+    async def appeal(self, entry_id: UUID, data: AppealIn, session: AsyncSession, actor: Actor) -> EntryOut:
+        """A technician's appeal against an entry of theirs, within three working days of its publication."""
+        return await _entry_out(session, await appeals.appeal(session, actor, entry_id, data.note))
+
+    @post("/assessment-entries/{entry_id:uuid}/decision", operation_id="decideAppeal", summary="Decide an appeal")
+    async def decide(self, entry_id: UUID, data: DecisionIn, session: AsyncSession, actor: Actor) -> EntryOut:
+        """An inspector's answer; an upheld appeal makes the entry void and computes the month anew."""
+        entry = await appeals.decide(session, actor, entry_id, upheld=data.upheld, note=data.note)
+        return await _entry_out(session, entry)
+
+    @post("/orders/{order_id:uuid}/inspection", operation_id="inspectOrder", summary="Check a completion report")
+    async def inspect(self, order_id: UUID, data: InspectionIn, session: AsyncSession, actor: Actor) -> InspectionOut:
+        """An inspector's check of what the technician reported back; a second look replaces the first."""
+        actor.require(Role.INSPECTOR)
+        found = await appeals.inspect(session, actor, order_id, passed=data.passed, findings=data.findings)
+        return InspectionOut(
+            id=found.id, order_id=found.order_id, technician_id=found.technician_id, passed=found.passed,
+            findings=found.findings, at=found.at,
+        )  # fmt: skip
+
+
+ROUTES = (AssessmentController, AppealController)

@@ -1,0 +1,315 @@
+"""All SQL of assessments: what a month is counted from, and what was computed of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import undefer
+
+from dispatch.assessments.inputs import Attempt, Event, OrderInfo
+from dispatch.assessments.models import AssessmentEntry, AssessmentRun, Inspection, ScoreCard
+from dispatch.technicians.models import Technician
+from grids.models import Grid
+from kit.actor import Actor
+from kit.ids import uuid7
+
+_OLDEST = timedelta(days=400)
+"""Orders reported longer ago than this before a month, and over, cannot have anything in it."""
+
+_ORDERS = text(
+    """
+    SELECT o.id, o.area_id, o.kind, o.channel, o.level, o.tier, o.fault_type, o.cause, o.grid_id, o.chases, o.bounces,
+           o.reworks, o.outcome, o.closed_at, o.subscriber_id, coalesce(g.rural, false) AS rural,
+           i.technician_id AS inspected_technician, i.at AS inspected_at, i.passed AS inspection_passed
+    FROM orders o
+    LEFT JOIN grids g ON g.id = o.grid_id
+    LEFT JOIN inspections i ON i.order_id = o.id
+    WHERE o.area_id = :area AND o.origin <> 'history' AND o.reported_at < :end
+      AND (o.status IN ('reported', 'dispatched', 'accepted', 'en_route', 'on_site', 'suspended', 'completed')
+           OR (o.reported_at >= :oldest AND EXISTS (
+               SELECT 1 FROM order_events e WHERE e.order_id = o.id AND e.received_at >= :start)))
+    ORDER BY o.id
+    """
+)
+"""Orders that may have something in the month: not of history, which is kept for repeats alone and never scored."""
+
+_EVENTS = text(
+    """
+    SELECT e.id, e.order_id, e.type, e.technician_id, e.actor_role, e.data,
+           coalesce(CAST(e.data->>'effectiveAt' AS timestamptz), e.occurred_at) AS at
+    FROM order_events e WHERE e.order_id = ANY (:ids)
+    ORDER BY e.order_id, e.sequence
+    """
+)
+_ATTEMPTS = text(
+    """
+    SELECT a.id, a.order_id, a.round, a.at, a.reached, a.solved, a.satisfaction, a.reasons
+    FROM callback_attempts a WHERE a.order_id = ANY (:ids)
+    ORDER BY a.order_id, a.number
+    """
+)
+_LATER = text(
+    """
+    SELECT r.id, r.reported_at, r.repeat_of_id, r.reopens_id, r.subscriber_id, coalesce(r.cause, r.fault_type) AS cause
+    FROM orders r
+    WHERE r.area_id = :area AND r.reported_at >= :start AND r.reported_at < :until AND r.status <> 'merged'
+      AND (r.repeat_of_id IS NOT NULL OR r.reopens_id IS NOT NULL OR r.subscriber_id IS NOT NULL)
+    """
+)
+
+
+async def orders_of_month(
+    session: AsyncSession, area_id: UUID, start: datetime, end: datetime, repeat_days: int
+) -> list[OrderInfo]:
+    """Every order that may have something in [start, end), with the reports that repeat it."""
+    later = await session.execute(
+        _LATER, {"area": area_id, "start": start - _OLDEST, "until": end + timedelta(days=repeat_days + 1)}
+    )
+    linked: dict[tuple[UUID, str], set[tuple[UUID, datetime]]] = defaultdict(set)
+    of_subscriber: dict[tuple[UUID, str], set[tuple[UUID, datetime]]] = defaultdict(set)
+    for row in later:
+        for kin in (row.repeat_of_id, row.reopens_id):
+            if kin is not None:
+                linked[kin, row.cause].add((row.id, row.reported_at))
+        if row.subscriber_id is not None:
+            of_subscriber[row.subscriber_id, row.cause].add((row.id, row.reported_at))
+    span = {"area": area_id, "start": start, "end": end, "oldest": start - _OLDEST}
+    rows = await session.execute(_ORDERS, span)
+    found = []
+    for row in rows:
+        cause = row.cause or row.fault_type
+        repeats = linked.get((row.id, cause), set()) | of_subscriber.get((row.subscriber_id, cause), set())
+        inspected = None
+        if row.inspected_at is not None:
+            inspected = (row.inspected_technician, row.inspected_at, row.inspection_passed)
+        found.append(
+            OrderInfo(
+                id=row.id, area_id=row.area_id, kind=row.kind, channel=row.channel, level=row.level, tier=row.tier,
+                fault_type=row.fault_type, cause=row.cause, grid_id=row.grid_id, rural=row.rural, chases=row.chases,
+                bounces=row.bounces, reworks=row.reworks, outcome=row.outcome, closed_at=row.closed_at,
+                repeats=sorted(at for order_id, at in repeats if order_id != row.id), inspected=inspected,
+            )
+        )  # fmt: skip
+    return found
+
+
+async def events_of(session: AsyncSession, order_ids: Sequence[UUID]) -> AsyncIterator[tuple[UUID, list[Event]]]:
+    """Order by order all its events, oldest first; streamed, so that a month of a large city stays small in memory."""
+    current: UUID | None = None
+    held: list[Event] = []
+    rows = await session.stream(_EVENTS, {"ids": list(order_ids)})
+    async for row in rows:
+        if row.order_id != current and current is not None:
+            yield current, held
+            held = []
+        current = row.order_id
+        held.append(Event(row.id, row.type, row.at, row.technician_id, row.actor_role, row.data))
+    if current is not None:
+        yield current, held
+
+
+async def attempts_of(session: AsyncSession, order_ids: Sequence[UUID]) -> dict[UUID, list[Attempt]]:
+    """The callback attempts of some orders, by order."""
+    found: dict[UUID, list[Attempt]] = defaultdict(list)
+    for row in await session.execute(_ATTEMPTS, {"ids": list(order_ids)}):
+        answered = row.reached == "answered"
+        found[row.order_id].append(
+            Attempt(row.id, row.round, row.at, answered, row.solved, row.satisfaction, row.reasons)
+        )
+    return found
+
+
+async def technicians(session: AsyncSession, area_id: UUID) -> Sequence[Technician]:
+    """Everybody of the area, by number; those who left keep their record."""
+    query = select(Technician).where(Technician.area_id == area_id).order_by(Technician.employee_number)
+    return (await session.execute(query)).scalars().all()
+
+
+async def grid_rows(session: AsyncSession, area_id: UUID) -> Sequence[Any]:
+    """The area's grids (id, code, name, rural), the archived ones included."""
+    query = select(Grid.id, Grid.code, Grid.name, Grid.rural).where(Grid.area_id == area_id).order_by(Grid.code)
+    return (await session.execute(query)).all()
+
+
+# --- runs -------------------------------------------------------------------------------------------------------------
+
+
+async def lock_month(session: AsyncSession, area_id: UUID, month: date) -> None:
+    """One computation of a month at a time; released with the transaction."""
+    key = f"assess {area_id} {month:%Y-%m}"
+    await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key})
+
+
+async def latest_run(
+    session: AsyncSession, area_id: UUID, month: date, *, published: bool = False
+) -> AssessmentRun | None:
+    """The newest version of a month; with `published`, the newest that was published."""
+    query = select(AssessmentRun).where(AssessmentRun.area_id == area_id, AssessmentRun.month == month)
+    if published:
+        query = query.where(AssessmentRun.published_at.is_not(None))
+    return (await session.execute(query.order_by(AssessmentRun.number.desc()).limit(1))).scalar_one_or_none()
+
+
+async def run_number(session: AsyncSession, area_id: UUID, month: date, number: int) -> AssessmentRun | None:
+    """One version of a month."""
+    query = select(AssessmentRun).where(
+        AssessmentRun.area_id == area_id, AssessmentRun.month == month, AssessmentRun.number == number
+    )
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def next_number(session: AsyncSession, area_id: UUID, month: date) -> int:
+    """The number of the next version of a month."""
+    query = select(func.max(AssessmentRun.number)).where(AssessmentRun.area_id == area_id, AssessmentRun.month == month)
+    return ((await session.execute(query)).scalar() or 0) + 1
+
+
+async def cards(
+    session: AsyncSession, run_id: UUID, actor: Actor | None = None, subject: str | None = None
+) -> Sequence[ScoreCard]:
+    """The cards of a run that the actor may see: technicians their own, a contractor's people and a lead theirs."""
+    query = select(ScoreCard).where(ScoreCard.run_id == run_id)
+    if subject is not None:
+        query = query.where(ScoreCard.subject == subject)
+    rows = (
+        await session.execute(query.order_by(ScoreCard.subject, ScoreCard.rank.asc().nulls_last(), ScoreCard.name))
+    ).scalars()
+    found = list(rows)
+    if actor is None or actor.trusted:
+        return found
+    scope = actor.scope
+    if scope.technician is not None:
+        return [card for card in found if card.subject == "technician" and card.subject_id == str(scope.technician)]
+    mine: set[str] | None = None
+    if scope.contractor is not None:
+        people = await session.execute(select(Technician.id).where(Technician.contractor == scope.contractor))
+        mine = {str(one) for one in people.scalars()}
+    elif scope.grids is not None:
+        mine = {str(one) for one in await contracted(session, scope.grids)}
+    theirs = None if scope.grids is None else {str(one) for one in scope.grids}
+    return [
+        card
+        for card in found
+        if (card.subject == "technician" and (mine is None or card.subject_id in mine))
+        or (card.subject == "grid" and (theirs is None or card.subject_id in theirs))
+        or (card.subject in ("team", "area") and mine is None and theirs is None)
+    ]
+
+
+async def contracted(session: AsyncSession, grid_ids: Iterable[UUID]) -> set[UUID]:
+    """The technicians who ever had a contract of these grids: whose numbers their lead may read."""
+    rows = await session.execute(
+        text("SELECT technician_a_id AS a, technician_b_id AS b FROM grid_contracts WHERE grid_id = ANY (:grids)"),
+        {"grids": list(grid_ids)},
+    )
+    return {one for row in rows for one in (row.a, row.b) if one is not None}
+
+
+async def card(session: AsyncSession, run_id: UUID, subject: str, subject_id: str) -> ScoreCard | None:
+    """One card with the orders behind it."""
+    query = (
+        select(ScoreCard)
+        .where(ScoreCard.run_id == run_id, ScoreCard.subject == subject, ScoreCard.subject_id == subject_id)
+        .options(undefer(ScoreCard.behind))
+    )
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def numbers_of(session: AsyncSession, order_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The readable numbers of orders."""
+    rows = await session.execute(text("SELECT id, number FROM orders WHERE id = ANY (:ids)"), {"ids": list(order_ids)})
+    return {row.id: row.number for row in rows}
+
+
+# --- entries ----------------------------------------------------------------------------------------------------------
+
+
+async def upheld(session: AsyncSession, area_id: UUID) -> frozenset[tuple[str, str]]:
+    """(rule, event) of every entry that an appeal made void."""
+    query = select(AssessmentEntry.rule, AssessmentEntry.event_id).where(
+        AssessmentEntry.area_id == area_id, AssessmentEntry.appeal_status == "upheld"
+    )
+    return frozenset((rule, str(event)) for rule, event in (await session.execute(query)).tuples())
+
+
+async def keep_entries(session: AsyncSession, area_id: UUID, month: date, wanted: Sequence[dict[str, Any]]) -> None:
+    """The month's entries become these; one that stands keeps its id and its appeal, one nobody appealed goes."""
+    known = await entries(session, area_id, month)
+    keys = {(row["order_id"], row["technician_id"], row["rule"], row["event_id"]) for row in wanted}
+    gone = [
+        entry.id
+        for entry in known
+        if entry.appeal_status is None and (entry.order_id, entry.technician_id, entry.rule, entry.event_id) not in keys
+    ]
+    if gone:
+        await session.execute(delete(AssessmentEntry).where(AssessmentEntry.id.in_(gone)))
+    if wanted:
+        await session.execute(
+            insert(AssessmentEntry).on_conflict_do_nothing(),
+            [{"id": uuid7(), "area_id": area_id, "month": month, "attribution": "technician", **row} for row in wanted],
+        )
+
+
+async def entries(
+    session: AsyncSession, area_id: UUID, month: date, technician_id: UUID | None = None
+) -> Sequence[AssessmentEntry]:
+    """The entries of a month, oldest first."""
+    query = select(AssessmentEntry).where(AssessmentEntry.area_id == area_id, AssessmentEntry.month == month)
+    if technician_id is not None:
+        query = query.where(AssessmentEntry.technician_id == technician_id)
+    query = query.order_by(AssessmentEntry.created_at, AssessmentEntry.id).execution_options(populate_existing=True)
+    return (await session.execute(query)).scalars().all()
+
+
+async def lock_entry(session: AsyncSession, entry_id: UUID) -> AssessmentEntry | None:
+    """One entry, locked."""
+    query = select(AssessmentEntry).where(AssessmentEntry.id == entry_id).with_for_update()
+    return (await session.execute(query.execution_options(populate_existing=True))).scalar_one_or_none()
+
+
+async def first_published(session: AsyncSession, area_id: UUID, month: date, since: datetime) -> datetime | None:
+    """When a version of the month was first published at or after an instant."""
+    query = select(func.min(AssessmentRun.published_at)).where(
+        AssessmentRun.area_id == area_id, AssessmentRun.month == month, AssessmentRun.published_at >= since
+    )
+    return (await session.execute(query)).scalar()
+
+
+async def inspection_of(session: AsyncSession, order_id: UUID) -> Inspection | None:
+    """The check of an order's completion report."""
+    return (await session.execute(select(Inspection).where(Inspection.order_id == order_id))).scalar_one_or_none()
+
+
+async def visible_entries(
+    session: AsyncSession,
+    actor: Actor,
+    area_id: UUID,
+    month: date,
+    technician_id: UUID | None,
+    *,
+    after: UUID | None,
+    limit: int,
+) -> Sequence[AssessmentEntry]:
+    """The entries of a month that the actor may see, by id, which is by time."""
+    query = select(AssessmentEntry).where(AssessmentEntry.area_id == area_id, AssessmentEntry.month == month)
+    scope = actor.scope
+    if not actor.trusted:
+        if scope.technician is not None:
+            query = query.where(AssessmentEntry.technician_id == scope.technician)
+        elif scope.contractor is not None:
+            theirs = select(Technician.id).where(Technician.contractor == scope.contractor)
+            query = query.where(AssessmentEntry.technician_id.in_(theirs))
+        elif scope.grids is not None:
+            query = query.where(AssessmentEntry.technician_id.in_(await contracted(session, scope.grids)))
+    if technician_id is not None:
+        query = query.where(AssessmentEntry.technician_id == technician_id)
+    if after is not None:
+        query = query.where(AssessmentEntry.id > after)
+    return (await session.execute(query.order_by(AssessmentEntry.id).limit(limit))).scalars().all()

@@ -1,0 +1,134 @@
+"""What HTTP says about assessments."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from kit.http import Struct
+
+
+class IndicatorOut(Struct):
+    """A number of a card. `value` is the raw rate (× 10 000 or × 100 where the indicator is stated so).
+
+    `points` use the rate shrunk to the area's `mean`; `interval` is Wilson's 95 %. All null without cases.
+    """
+
+    numerator: int
+    denominator: int
+    value: float | None
+    points: float | None
+    interval: list[float] | None
+    weight: float
+    mean: float | None
+    provisional: bool
+    few_answers: bool
+
+
+class DeductionOut(Struct):
+    """An entry that took points off, and its order."""
+
+    entry_id: UUID
+    order_id: UUID
+    rule: str
+    points: float
+
+
+class CardOut(Struct):
+    """One technician, team or grid in a month. `rank` is null without enough data (`rankNote` says so)."""
+
+    id: str
+    name: str
+    rural: bool
+    orders: int
+    indicators: dict[str, IndicatorOut]
+    deductions: list[DeductionOut]
+    score: float | None
+    rank: int | None
+    rank_note: str | None
+    rank_change: int | None
+
+
+class AssessmentOut(Struct):
+    """One version of a month."""
+
+    run_id: UUID
+    month: str
+    number: int
+    provisional: bool
+    published_at: datetime | None
+    technicians: list[CardOut]
+    teams: list[CardOut]
+    grids: list[CardOut]
+    area: CardOut | None
+
+
+class PublishedOut(Struct):
+    """The version that is now the month's ranking."""
+
+    run_id: UUID
+    month: str
+    number: int
+    published_at: datetime
+
+
+class CaseOut(Struct):
+    """One case behind a number; `counted` when it is in the numerator too."""
+
+    order_id: UUID
+    number: str
+    counted: bool
+
+
+class EntryOut(Struct):
+    """One scored fact about one order (考核记录)."""
+
+    id: UUID
+    order_id: UUID
+    technician_id: UUID
+    month: date
+    rule: str
+    points: float
+    attribution: str
+    policy_number: int | None
+    appeal_status: str | None
+    appeal_note: str | None
+    appeal_until: datetime | None
+    decided_at: datetime | None
+
+
+class AppealIn(Struct):
+    """Why the entry is wrong."""
+
+    note: str
+
+
+class DecisionIn(Struct):
+    """Whether the appeal is right, and why."""
+
+    upheld: bool
+    note: str = ""
+
+
+class InspectionIn(Struct):
+    """Whether the completion report is in order; if not, what is wrong with it."""
+
+    passed: bool
+    findings: list[str] = msgspec.field(default_factory=list)
+
+
+class InspectionOut(Struct):
+    """A check as it was kept."""
+
+    id: UUID
+    order_id: UUID
+    technician_id: UUID
+    passed: bool
+    findings: list[str]
+    at: datetime
+
+
+def assessment_out(built: dict[str, Any]) -> AssessmentOut:
+    """The typed answer from `AssessmentResult.as_json`."""
+    return msgspec.convert(built, AssessmentOut)
