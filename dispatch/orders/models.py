@@ -8,9 +8,22 @@ from typing import Any
 from uuid import UUID
 
 from geoalchemy2 import Geometry
-from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, Integer, SmallInteger, UniqueConstraint, func, text
+from sqlalchemy import (
+    DDL,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    SmallInteger,
+    UniqueConstraint,
+    event,
+    func,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
+from dispatch.orders.append_only import APPEND_ONLY
 from kit.db import Base, HasId
 
 
@@ -154,6 +167,8 @@ class Order(HasId, Base):
     accepted_at: Mapped[datetime | None]
     clock_started_at: Mapped[datetime | None]
     """Start of the 4 h clock: acceptance, at the latest dispatch + 30 min; once set, never moved."""
+    assessment_starts_at: Mapped[datetime | None]
+    """Start of the assessment clocks: the same, or the morning after an order dispatched at night."""
     due_at: Mapped[datetime | None]
     """Customer clock."""
     technician_due_at: Mapped[datetime | None]
@@ -162,6 +177,8 @@ class Order(HasId, Base):
     company_due_at: Mapped[datetime | None]
     contacted_at: Mapped[datetime | None]
     contact_due_at: Mapped[datetime | None]
+    failed_contacts: Mapped[int] = mapped_column(Integer, default=0)
+    """Calls of the technician that nobody answered, since the subscriber was last reached."""
     appointment_start: Mapped[datetime | None]
     appointment_end: Mapped[datetime | None]
     appointment_changed_by: Mapped[str | None]
@@ -179,6 +196,9 @@ class Order(HasId, Base):
     closed_at: Mapped[datetime | None]
     outcome: Mapped[Outcome | None]
     callback_attempts: Mapped[int] = mapped_column(Integer, default=0)
+    """Of the present round; a rework begins a new one."""
+    callback_attempts_needed: Mapped[int] = mapped_column(Integer, default=3)
+    """How many exhaust the attempts, by the policy in force at completion."""
     callback_due_at: Mapped[datetime | None]
     callback_reached: Mapped[bool | None]
     satisfied: Mapped[bool | None]
@@ -188,11 +208,14 @@ class Order(HasId, Base):
     bounces: Mapped[int] = mapped_column(Integer, default=0)
     rework_of_technician_id: Mapped[UUID | None]
     suspended_until: Mapped[datetime | None]
+    suspension_reason: Mapped[str | None]
     pending_request: Mapped[str | None]
     """suspension or return, while a decision is awaited"""
     pending_since: Mapped[datetime | None]
     escalated_to_lead: Mapped[bool] = mapped_column(default=False)
     merged_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("orders.id"))
+    finish_code_hash: Mapped[str | None]
+    """Of the code the subscriber got at dispatch and gives the technician when the work is done."""
     status_since: Mapped[datetime]
     events: Mapped[int] = mapped_column(Integer, default=0)
     """How many events it has; the next one's sequence is one more."""
@@ -226,11 +249,16 @@ class Order(HasId, Base):
         Index("ix_orders_place_problem", "area_id", "reported_at", postgresql_where=text("place_problem IS NOT NULL")),
         Index("ix_orders_pending", "area_id", "pending_since", postgresql_where=text("pending_request IS NOT NULL")),
         CheckConstraint(
+            # IS TRUE, because a check lets an unknown (NULL) answer pass.
             "status <> 'closed' OR origin = 'history'"
-            " OR (outcome = 'satisfied' AND satisfied) OR outcome IN ('not_reached', 'unreachable')",
+            " OR ((outcome = 'satisfied' AND satisfied AND callback_attempts > 0)"
+            " OR (outcome = 'not_reached' AND callback_attempts >= callback_attempts_needed)"
+            " OR (outcome = 'unreachable'"
+            " AND greatest(callback_attempts, failed_contacts) >= callback_attempts_needed)) IS TRUE",
             name="closed_needs_an_answer",
         ),
         CheckConstraint("(status = 'closed') = (closed_at IS NOT NULL)", name="closed_when"),
+        CheckConstraint("callback_attempts_needed > 0", name="some_attempts"),
         CheckConstraint("appointment_end > appointment_start", name="appointment_order"),
     )
 
@@ -261,6 +289,10 @@ class OrderEvent(HasId, Base):
         Index("uq_order_events_client", "client_id", unique=True, postgresql_where=text("client_id IS NOT NULL")),
         Index("ix_order_events_technician", "technician_id", "occurred_at"),
     )
+
+
+for _statement in APPEND_ONLY:
+    event.listen(OrderEvent.__table__, "after_create", DDL(_statement))  # type: ignore[no-untyped-call]
 
 
 class VisitStatus(enum.StrEnum):
@@ -335,6 +367,35 @@ class Photo(Base):
     taken_at: Mapped[datetime | None]
     point: Mapped[Any | None] = mapped_column(Geometry("POINT", srid=4326, spatial_index=False))
     received_at: Mapped[datetime | None]
+
+
+class SubscriberMessage(HasId, Base):
+    """A text to a subscriber, for whichever gateway sends it. The finish code is readable here and nowhere else."""
+
+    __tablename__ = "subscriber_messages"
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str]
+    """dispatched (with the finish code), unreachable"""
+    params: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+
+    __table_args__ = (Index("ix_subscriber_messages_unsent", "created_at", postgresql_where=text("sent_at IS NULL")),)
+
+
+class OrderAlarm(Base):
+    """A warning that was given (超时预警), so that nobody is warned twice: which clock, at what share."""
+
+    __tablename__ = "order_alarms"
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), primary_key=True)
+    clock: Mapped[str] = mapped_column(primary_key=True)
+    """accept or complete"""
+    due_at: Mapped[datetime] = mapped_column(primary_key=True)
+    """The due time it warned of; a due time that moves is warned of anew."""
+    percent: Mapped[int] = mapped_column(Integer, primary_key=True)
+    role: Mapped[str]
+    """Who was warned: technician, grid_lead, dispatcher, manager."""
+    at: Mapped[datetime]
 
 
 class ImportStatus(enum.StrEnum):

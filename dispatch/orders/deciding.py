@@ -1,0 +1,280 @@
+"""What must be looked up and decided when an act is done, so that its event says all that `evolve` needs.
+
+Each function returns what goes into the event's data beside the act itself: due times, grids, whose record.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from dispatch.orders import acts, repository
+from dispatch.orders.guards import summary, wrong_state
+from dispatch.orders.models import OPEN, Order, Status
+from dispatch.orders.rows import state_of
+from dispatch.orders.states import Clocks, OrderState
+from dispatch.policies.calendars import Calendars
+from dispatch.policies.clocks import (
+    AUDIENCES,
+    DueTimes,
+    accept_due,
+    after_pause,
+    completion_due,
+    contact_due,
+    period_of_day,
+)
+from dispatch.policies.limits import Limits
+from dispatch.policies.models import ReasonKind
+from dispatch.policies.service import calendars_for, fault_type, reason
+from grids.service import locate_many
+from kit.errors import Conflict, Invalid
+
+_PLACE_IN_DOUBT = {"wrong_address": "address_unsure", "wrong_grid": "address_unsure"}
+"""Returns for these reasons leave an address to be mended: the order joins the place worklist."""
+
+
+async def decide(
+    session: AsyncSession, order: Order, state: OrderState, act: acts.ActBase, at: datetime, limits: Limits
+) -> dict[str, Any]:
+    """What this act's event says beyond the act. Raises `Invalid` or `Conflict` where a look-up shows it cannot be."""
+    match act:
+        case acts.Place():
+            return await _place(session, order, act)
+        case acts.Dispatch() | acts.Reassign() | acts.AssignRework():
+            await _check_technician(session, order, act.technician_id)
+            if isinstance(act, acts.AssignRework):
+                for code in act.reasons:
+                    await reason(session, order.area_id, ReasonKind.DISSATISFACTION, code)
+            return await _give(session, order, state, act, at, limits)
+        case acts.Accept():
+            return await _accept(session, order, state, at, limits)
+        case acts.Rebook():
+            return _rebook(state, act)
+        case acts.Complete():
+            await _check_completion(session, order, state, act)
+            return _ends(at, limits)
+        case acts.SolveRemotely() | acts.ForceComplete():
+            pause = await _pause_over(session, order, state, at, limits)
+            return {"cause": order.fault_type, **_ends(at, limits, pause)}
+        case acts.Cancel():
+            await reason(session, order.area_id, ReasonKind.CANCELLATION, act.reason)
+            return _ends(at, limits)
+        case acts.RequestSuspension():
+            await reason(session, order.area_id, ReasonKind.SUSPENSION, act.reason)
+            return {}
+        case acts.RequestReturn():
+            await reason(session, order.area_id, ReasonKind.RETURN, act.reason)
+            return {}
+        case acts.Decide():
+            return await _decision(session, order, state, act, at, limits)
+        case acts.Resume():
+            return _clocks(await _pause_over(session, order, state, at, limits))
+        case acts.Close():
+            await _check_periods(session, order, state, act, limits)
+            return {}
+        case _:
+            return {}
+
+
+# --- places -----------------------------------------------------------------------------------------------------------
+
+
+async def _place(session: AsyncSession, order: Order, act: acts.Place) -> dict[str, Any]:
+    """The grid follows from the geometry; where only the grid is known, it must be one of this area."""
+    if act.point is None:
+        return {"gridId": str(act.grid_id) if act.grid_id else None, "problem": act.problem or "address_not_found"}
+    lon, lat = act.point
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+        raise Invalid("order.point", field="point", lon=lon, lat=lat)
+    (grid_id,) = await locate_many(session, order.area_id, [act.point])
+    return {"gridId": str(grid_id) if grid_id else None, "problem": None if grid_id else "outside_grids"}
+
+
+# --- clocks -----------------------------------------------------------------------------------------------------------
+
+
+def _clocks(columns: dict[str, datetime | None]) -> dict[str, Any]:
+    return {"clocks": msgspec.to_builtins(Clocks(**columns))} if columns else {}
+
+
+def _completion(due: DueTimes) -> dict[str, datetime | None]:
+    return {
+        "assessment_starts_at": due.assessment_starts_at,
+        "due_at": due.customer,
+        "technician_due_at": due.assessment,
+        "grid_due_at": due.assessment,
+        "company_due_at": due.assessment,
+    }
+
+
+def _subscribers_window(state: OrderState) -> datetime | None:
+    return state.appointment_end if state.appointment_changed_by == "subscriber" else None
+
+
+async def _give(
+    session: AsyncSession,
+    order: Order,
+    state: OrderState,
+    act: acts.Dispatch | acts.Reassign | acts.AssignRework,
+    at: datetime,
+    limits: Limits,
+) -> dict[str, Any]:
+    """A new owner has as long to accept as the first had; the promise's clocks were set once and stay."""
+    calendars = await calendars_for(session, order.area_id, at)
+    columns: dict[str, datetime | None] = {"accept_due_at": accept_due(order, at, limits, calendars)}
+    data: dict[str, Any] = {}
+    if isinstance(act, acts.AssignRework):
+        columns |= _completion(completion_due(order, at, None, limits, calendars, rework=True))
+        data["firstTechnicianId"] = str(state.completed_by) if state.completed_by else None
+    elif isinstance(act, acts.Dispatch) and state.clock_started_at is None:
+        due = completion_due(
+            order, state.dispatched_at or at, None, limits, calendars, window_end=_subscribers_window(state)
+        )
+        columns |= _completion(due)
+    if isinstance(act, acts.Reassign):
+        data["fromTechnicianId"] = str(state.owner_id)
+    return data | _clocks(columns)
+
+
+async def _accept(
+    session: AsyncSession, order: Order, state: OrderState, at: datetime, limits: Limits
+) -> dict[str, Any]:
+    calendars = await calendars_for(session, order.area_id, at)
+    columns: dict[str, datetime | None] = {}
+    if state.clock_started_at is None:
+        due = completion_due(
+            order, state.dispatched_at or state.status_since, at, limits, calendars,
+            window_end=_subscribers_window(state), rework=state.reworks > 0,
+        )  # fmt: skip
+        columns = {"clock_started_at": due.clock_started_at, **_completion(due)}
+    if state.contacted_at is None:
+        columns["contact_due_at"] = contact_due(order, state.status_since, at, limits, calendars)
+    return _clocks(columns)
+
+
+def _rebook(state: OrderState, act: acts.Rebook) -> dict[str, Any]:
+    """A later window of the subscriber's own choice is the new due time, flagged; ours moves nothing."""
+    if act.by != "subscriber":
+        return {}
+    names = ("due_at", "technician_due_at", "grid_due_at", "company_due_at")
+    moved: dict[str, datetime | None] = {
+        name: act.window_end for name in names if (due := getattr(state, name)) and due < act.window_end
+    }
+    return {"rebased": True, **_clocks(moved)} if moved else {}
+
+
+def _ends(at: datetime, limits: Limits, columns: dict[str, datetime | None] | None = None) -> dict[str, Any]:
+    due = {"callback_due_at": at + timedelta(seconds=limits.callback_seconds)}
+    return {"callbackAttemptsNeeded": limits.callback_attempts, **_clocks({**(columns or {}), **due})}
+
+
+async def _pause_over(
+    session: AsyncSession, order: Order, state: OrderState, at: datetime, limits: Limits
+) -> dict[str, datetime | None]:
+    """The due times after the pause that ends here: it counts from its request, for those its reason pauses."""
+    if state.status != Status.SUSPENDED:
+        return {}
+    request = await repository.last_suspension(session, order.id)
+    if request is None:
+        return {}
+    why = await reason(session, order.area_id, ReasonKind.SUSPENSION, request.reason)
+    calendars = await calendars_for(session, order.area_id, at)
+    moved: dict[str, datetime | None] = {}
+    for audience in AUDIENCES:
+        due: datetime | None = getattr(state, f"{audience}_due_at")
+        if audience in why.pauses and due is not None:
+            starts = state.assessment_starts_at or request.requested_at
+            runs = limits.promise_runs(str(order.kind))
+            moved[f"{audience}_due_at"] = after_pause(due, starts, request.requested_at, at, runs, calendars)
+    return moved
+
+
+# --- requests ---------------------------------------------------------------------------------------------------------
+
+
+async def _decision(
+    session: AsyncSession, order: Order, state: OrderState, act: acts.Decide, at: datetime, limits: Limits
+) -> dict[str, Any]:
+    request = await repository.pending_request(session, order.id)
+    if request is None:
+        raise Conflict("order.no_request", current=summary(order.number, state), number=order.number)
+    data: dict[str, Any] = {"kind": request.kind, "reason": request.reason, "requestId": str(request.id)}
+    if request.kind == "suspension":
+        data |= {
+            "resumeAt": request.resume_at.isoformat() if request.resume_at else at.isoformat(),
+            "requestedAt": request.requested_at.isoformat(),
+        }
+    elif act.approved:
+        data["escalated"] = state.bounces + 1 >= limits.bounces_before_lead and state.grid_id is not None
+        if request.reason in _PLACE_IN_DOUBT:
+            data["placeProblem"] = _PLACE_IN_DOUBT[request.reason]
+        data |= _clocks(await _pause_over(session, order, state, at, limits))
+    return data
+
+
+# --- checks that need the database ------------------------------------------------------------------------------------
+
+
+async def _check_technician(session: AsyncSession, order: Order, technician_id: UUID) -> None:
+    if not await repository.active_technician(session, order.area_id, technician_id):
+        raise Invalid("order.technician", field="technicianId", technician=str(technician_id))
+
+
+async def _check_completion(session: AsyncSession, order: Order, state: OrderState, act: acts.Complete) -> None:
+    if act.cause != order.fault_type:
+        await fault_type(session, order.area_id, act.cause)
+    if act.signature_photo_id is None and act.finish_code is not None:
+        given = finish_code_hash(order.id, act.finish_code)
+        if state.finish_code_hash is None or not secrets.compare_digest(given, state.finish_code_hash):
+            raise Invalid("order.finish_code", field="finishCode")
+
+
+async def _check_periods(
+    session: AsyncSession, order: Order, state: OrderState, act: acts.Close, limits: Limits
+) -> None:
+    """Calls that nobody answered count only when they were made in different periods of the day."""
+    if act.outcome == "satisfied":
+        return
+    by_technician = state.status != Status.COMPLETED
+    since = (state.dispatched_at if by_technician else state.completed_at) or state.reported_at
+    kind = "contacted" if by_technician else "called_back"
+    calls = await repository.event_times(session, order.id, kind, since, reached=False)
+    calendars = await calendars_for(session, order.area_id, since)
+    needed = limits.unreachable_periods if by_technician else limits.callback_periods
+    if len(periods(calls, calendars)) < needed:
+        raise Conflict("order.periods", current=summary(order.number, state), number=order.number, needed=needed)
+
+
+def periods(calls: Iterable[datetime], calendars: Calendars) -> set[tuple[str, str]]:
+    """The different periods (local day and part of it) in which calls were made."""
+    zone = calendars.service.timezone
+    return {(call.astimezone(zone).date().isoformat(), period_of_day(call, calendars)) for call in calls}
+
+
+async def lock_parent(session: AsyncSession, child: Order, parent: Order | None, state: OrderState) -> Order:
+    """The order another is merged into: open, of the same area, and not the order itself."""
+    if parent is None or parent.area_id != child.area_id or parent.id == child.id:
+        raise Invalid("order.merge_parent", field="intoOrderId")
+    if parent.status not in OPEN:
+        raise wrong_state(parent.number, state_of(parent), "chased")
+    return parent
+
+
+# --- finish code ------------------------------------------------------------------------------------------------------
+
+
+def new_finish_code() -> str:
+    """Six digits, for the subscriber's message alone."""
+    return f"{secrets.randbelow(1_000_000):06d}"
+
+
+def finish_code_hash(order_id: UUID, code: str) -> str:
+    """What is stored: a digest bound to the order."""
+    return hashlib.sha256(f"{order_id}:{code.strip()}".encode()).hexdigest()

@@ -1,0 +1,211 @@
+"""What follows an act in the tables around the order: visits, requests, photos, messages, plain corrections."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from dispatch.orders import acts, repository
+from dispatch.orders.models import (
+    Kind,
+    Level,
+    Order,
+    OrderRequest,
+    Photo,
+    Status,
+    Subscriber,
+    SubscriberMessage,
+    Tier,
+    Visit,
+    VisitStatus,
+)
+from dispatch.orders.states import OrderState
+from dispatch.policies.service import fault_type
+from kit.actor import Actor
+from kit.errors import Conflict, Invalid
+
+_WORDS = ("description", "address", "access_notes", "product", "network_node", "district_hint")
+_EDITABLE = {*_WORDS, "kind", "level", "tier", "fault_type", "service_seconds", "priority", "subscriber"}
+
+
+async def follow(
+    session: AsyncSession,
+    actor: Actor,
+    order: Order,
+    before: OrderState,
+    after: OrderState,
+    act: acts.ActBase,
+    at: datetime,
+    technician_id: UUID | None,
+) -> None:
+    """Bring visits, requests, photos and what was reported along with an act that has just been done."""
+    await _follow_visits(session, order, before, after, act, at)
+    await _follow_requests(session, actor, order, before, after, act, at, technician_id)
+    await _follow_photos(session, order, act, technician_id)
+    if isinstance(act, acts.Edit):
+        await _edit(session, order, act)
+    if isinstance(act, acts.Place) and act.address:
+        order.address = act.address
+    if isinstance(act, acts.Edit | acts.Place) and actor.account_id is not None:
+        order.edited_by_person = True
+
+
+# --- visits -----------------------------------------------------------------------------------------------------------
+
+
+async def _follow_visits(
+    session: AsyncSession, order: Order, before: OrderState, after: OrderState, act: acts.ActBase, at: datetime
+) -> None:
+    """Visits carry the execution: at most one is planned or under way, and it is its owner's."""
+    if isinstance(act, acts.Depart):
+        visit = await repository.living_visit(session, order.id)
+        if visit is None and after.owner_id is not None:
+            visit = Visit(order_id=order.id, technician_id=after.owner_id, pinned=False)
+            session.add(visit)
+        if visit is not None:
+            visit.status, visit.departed_at = VisitStatus.EN_ROUTE, at
+        return
+    if isinstance(act, acts.Arrive):
+        visit = await repository.living_visit(session, order.id)
+        if visit is not None:
+            visit.status, visit.arrived_at = VisitStatus.ON_SITE, at
+        return
+    if after.status == before.status and not isinstance(act, acts.Reassign):
+        return
+    if isinstance(act, acts.Accept | acts.Dispatch | acts.Resume | acts.RecordCallback):
+        return
+    visit = await repository.living_visit(session, order.id)
+    if visit is not None:
+        started = visit.status != VisitStatus.PLANNED
+        if isinstance(act, acts.Complete):
+            visit.status = VisitStatus.DONE
+        else:
+            visit.status = VisitStatus.BROKEN_OFF if started else VisitStatus.CANCELLED
+        visit.ended_at = at
+    await session.flush()
+
+
+# --- requests ---------------------------------------------------------------------------------------------------------
+
+
+async def _follow_requests(
+    session: AsyncSession,
+    actor: Actor,
+    order: Order,
+    before: OrderState,
+    after: OrderState,
+    act: acts.ActBase,
+    at: datetime,
+    technician_id: UUID | None,
+) -> None:
+    if isinstance(act, acts.RequestSuspension | acts.RequestReturn):
+        suspension = isinstance(act, acts.RequestSuspension)
+        session.add(
+            OrderRequest(
+                order_id=order.id,
+                kind="suspension" if suspension else "return",
+                technician_id=technician_id,
+                reason=act.reason,
+                note=act.note,
+                photo_ids=[str(photo) for photo in act.photo_ids],
+                requested_at=at,
+                resume_at=act.resume_at if isinstance(act, acts.RequestSuspension) else None,
+            )
+        )
+        return
+    if before.pending_request is None or after.pending_request is not None:
+        return
+    request = await repository.pending_request(session, order.id)
+    if request is None:
+        return
+    if isinstance(act, acts.Decide):
+        request.status = "approved" if act.approved else "refused"
+        request.decision_note = act.note
+    else:
+        request.status = "withdrawn"
+    request.decided_by, request.decided_at = actor.account_id, at
+
+
+# --- photos -----------------------------------------------------------------------------------------------------------
+
+
+async def _follow_photos(session: AsyncSession, order: Order, act: acts.ActBase, technician_id: UUID | None) -> None:
+    """Photos are announced by their ids; the files may have come before or may follow."""
+    announced: dict[UUID, str] = {}
+    match act:
+        case acts.Complete():
+            announced = dict.fromkeys(act.photo_ids, "after")
+            if act.signature_photo_id is not None:
+                announced[act.signature_photo_id] = "signature"
+        case acts.RequestSuspension() | acts.RequestReturn() | acts.NobodyHome():
+            announced = dict.fromkeys(act.photo_ids, "evidence")
+        case acts.Attach():
+            announced = {act.photo_id: act.kind}
+        case _:
+            return
+    known = await repository.photos_by_id(session, list(announced))
+    for photo_id, kind in announced.items():
+        if photo_id not in known:
+            session.add(Photo(id=photo_id, order_id=order.id, technician_id=technician_id, kind=kind))
+        elif known[photo_id].order_id != order.id:
+            raise Conflict("photo.other_order", photo=str(photo_id))
+
+
+# --- messages and corrections -----------------------------------------------------------------------------------------
+
+
+def message(session: AsyncSession, order: Order, kind: str, at: datetime, **params: Any) -> None:
+    """Queue a text to the subscriber."""
+    session.add(SubscriberMessage(order_id=order.id, kind=kind, params=params, created_at=at))
+
+
+async def _edit(session: AsyncSession, order: Order, act: acts.Edit) -> None:
+    """Correct what was reported. Raises `Invalid` for a field that is not the report's or a value it cannot hold."""
+    if unknown := sorted(set(act.changes) - _EDITABLE):
+        raise Invalid("order.edit_field", field=unknown[0], name=unknown[0])
+    if order.status not in (Status.REPORTED, Status.DISPATCHED) and {"kind", "level", "tier"} & set(act.changes):
+        # The promise was made by these; changing them afterwards would change a due time in hindsight.
+        raise Conflict("order.edit_late", number=order.number)
+    for name, value in act.changes.items():
+        if name in _WORDS:
+            setattr(order, name, None if value is None else str(value))
+        elif name in ("service_seconds", "priority"):
+            if not isinstance(value, int) or value < 0:
+                raise Invalid("order.edit_value", field=name, name=name, value=str(value))
+            setattr(order, name, value)
+        elif name == "subscriber":
+            await _edit_subscriber(session, order, value)
+        else:
+            await _edit_choice(session, order, name, str(value))
+
+
+async def _edit_choice(session: AsyncSession, order: Order, name: str, value: str) -> None:
+    try:
+        if name == "kind":
+            order.kind = Kind(value)
+        elif name == "level":
+            order.level = Level(value)
+        elif name == "tier":
+            order.tier = Tier(value)
+    except ValueError as error:
+        raise Invalid("order.edit_value", field=name, name=name, value=value) from error
+    if name == "fault_type":
+        fault = await fault_type(session, order.area_id, value)
+        order.fault_type, order.skill, order.skill_level = fault.code, fault.skill, fault.skill_level
+        order.service_seconds = fault.service_seconds
+
+
+async def _edit_subscriber(session: AsyncSession, order: Order, value: Any) -> None:
+    if not isinstance(value, dict) or set(value) - {"name", "phones"}:
+        raise Invalid("order.edit_value", field="subscriber", name="subscriber", value="–")
+    subscriber = await session.get(Subscriber, order.subscriber_id) if order.subscriber_id else None
+    if subscriber is None:
+        subscriber = Subscriber(area_id=order.area_id, phones=[], tier=order.tier, flags=[])
+        session.add(subscriber)
+        await session.flush()
+        order.subscriber_id = subscriber.id
+    subscriber.name = value.get("name", subscriber.name)
+    subscriber.phones = [str(phone) for phone in value.get("phones", subscriber.phones)]

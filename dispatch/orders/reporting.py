@@ -1,0 +1,260 @@
+"""Taking a report: the order, its first event, its subscriber (首问负责)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from dispatch.orders import repository
+from dispatch.orders.models import Channel, Kind, Level, Order, OrderEvent, Origin, Subscriber, Tier
+from dispatch.orders.rows import geometry, plain, record_of
+from dispatch.orders.states import Archived, LonLat, OrderState, Reported, evolve
+from dispatch.policies.models import FaultType
+from dispatch.policies.service import fault_type as known_fault_type
+from dispatch.policies.service import policy_at
+from grids.models import ServiceArea
+from grids.service import locate_many
+from kit.actor import Actor, Role
+from kit.errors import Invalid
+from kit.ids import uuid7
+from kit.live import announce
+
+REPORTERS = (Role.AGENT, Role.DISPATCHER, Role.GRID_LEAD, Role.TECHNICIAN)
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriberGiven:
+    """Who reports, as far as they say."""
+
+    name: str | None = None
+    phones: tuple[str, ...] = ()
+    account_number: str | None = None
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is reported. `point` is (lon, lat); a report without one is valid and waits on the place worklist.
+
+    What it takes (skill, level, service seconds) comes from the fault type unless given.
+    """
+
+    fault_type: str
+    kind: Kind | None = None
+    channel: Channel = Channel.PHONE
+    level: Level = Level.NORMAL
+    tier: Tier = Tier.ORDINARY
+    description: str | None = None
+    subscriber: SubscriberGiven | None = None
+    address: str | None = None
+    point: LonLat | None = None
+    district_hint: str | None = None
+    product: str | None = None
+    network_node: str | None = None
+    appointment_start: datetime | None = None
+    appointment_end: datetime | None = None
+    access_notes: str | None = None
+    skill: str | None = None
+    skill_level: int | None = None
+    service_seconds: int | None = None
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """Where the report lies, as decided before: by the geocoder, by hand, or not at all (`problem` says why)."""
+
+    point: LonLat | None = None
+    source: str | None = None
+    grid_id: UUID | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where an order came from, and its kin."""
+
+    origin: Origin = Origin.LIVE
+    import_id: UUID | None = None
+    source_key: str | None = None
+    source_fingerprint: str | None = None
+    source_label: str | None = None
+    repeat_of_id: UUID | None = None
+    reopens_id: UUID | None = None
+    rework_of_technician_id: UUID | None = None
+    closed_at: datetime | None = None
+    """Only of history: when it was closed in the other system."""
+    completed_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Drafted:
+    """An order and its events, not yet added to a session."""
+
+    order: Order
+    events: list[OrderEvent] = field(default_factory=list)
+
+
+def draft(
+    area_id: UUID,
+    number: str,
+    given: Report,
+    fault: FaultType,
+    placing: Placing,
+    provenance: Provenance,
+    actor: Actor,
+    *,
+    occurred_at: datetime,
+    received_at: datetime,
+    policy_number: int,
+    callback_attempts_needed: int = 3,
+    subscriber_id: UUID | None = None,
+    client_id: UUID | None = None,
+) -> Drafted:
+    """The rows of a new order, pure: for one report, and for imports that insert many at once."""
+    order_id = uuid7()
+    reported = Reported(
+        point=placing.point,
+        point_source=placing.source if placing.point else None,
+        grid_id=placing.grid_id,
+        place_problem=placing.problem,
+        appointment_start=given.appointment_start,
+        appointment_end=given.appointment_end,
+        rework_of_technician_id=provenance.rework_of_technician_id,
+        callback_attempts_needed=callback_attempts_needed,
+    )
+    common: dict[str, Any] = {
+        "order_id": order_id, "actor_account_id": actor.account_id, "actor_role": actor.role.value,
+        "received_at": received_at, "policy_number": policy_number,
+    }  # fmt: skip
+    technician = actor.scope.technician
+    events = [
+        OrderEvent(
+            id=uuid7(), sequence=1, type="reported", client_id=client_id, occurred_at=occurred_at,
+            technician_id=technician, point=None, reason=None, data=_data(reported), **common,
+        )
+    ]  # fmt: skip
+    if provenance.closed_at is not None:
+        archived = Archived(
+            closed_at=provenance.closed_at, completed_at=provenance.completed_at, cause=given.fault_type
+        )
+        events.append(
+            OrderEvent(
+                id=uuid7(), sequence=2, type="archived", client_id=None, occurred_at=provenance.closed_at,
+                technician_id=None, point=None, reason=None, data=_data(archived), **common,
+            )
+        )  # fmt: skip
+    state: OrderState | None = None
+    for event in events:
+        state = evolve(state, record_of(event))
+    assert state is not None  # noqa: S101 - the first event makes it
+    order = Order(
+        id=order_id, area_id=area_id, number=number, kind=given.kind or Kind(fault.kind), channel=given.channel,
+        level=given.level, tier=given.tier, fault_type=given.fault_type, description=given.description,
+        subscriber_id=subscriber_id, product=given.product, network_node=given.network_node, address=given.address,
+        access_notes=given.access_notes, district_hint=given.district_hint,
+        skill=given.skill if given.skill is not None else fault.skill,
+        skill_level=given.skill_level or fault.skill_level,
+        service_seconds=given.service_seconds or fault.service_seconds, priority=given.priority,
+        first_contact_account_id=actor.account_id, origin=provenance.origin, import_id=provenance.import_id,
+        source_key=provenance.source_key, source_fingerprint=provenance.source_fingerprint,
+        source_label=provenance.source_label, repeat_of_id=provenance.repeat_of_id,
+        reopens_id=provenance.reopens_id, edited_by_person=False, version=1,
+    )  # fmt: skip
+    for name in state.__struct_fields__:
+        value = getattr(state, name)
+        setattr(order, name, geometry(value) if name == "point" else value)
+    return Drafted(order, events)
+
+
+def _data(value: Any) -> dict[str, Any]:
+    built: dict[str, Any] = plain(value)
+    del built["type"]
+    return {name: item for name, item in built.items() if item is not None}
+
+
+async def report(
+    session: AsyncSession,
+    actor: Actor,
+    area: ServiceArea,
+    given: Report,
+    *,
+    placing: Placing | None = None,
+    provenance: Provenance | None = None,
+    occurred_at: datetime | None = None,
+    client_id: UUID | None = None,
+) -> Order:
+    """Take a report: nothing is lost for want of a place. Times are the area's; a replayed past keeps its own.
+
+    `placing` is what `intake.places.find_place` found; without it, the point given is laid on its grid. Raises
+    `Invalid` for an unknown fault type, an impossible window or a report from the future, `Forbidden` for the wrong
+    role.
+    """
+    actor.require(*REPORTERS)
+    actor.require_area(area.id)
+    provenance = provenance or Provenance()
+    now = area.clock.now()
+    happened = occurred_at or now
+    policy = await policy_at(session, area.id, happened)
+    if (happened - now).total_seconds() > policy.limits.clock_skew_seconds:
+        raise Invalid("order.future", field="occurredAt", occurred=happened.isoformat(), now=now.isoformat())
+    if given.appointment_start is not None or given.appointment_end is not None:
+        start, end = given.appointment_start, given.appointment_end
+        if start is None or end is None or start >= end or end <= happened:
+            raise Invalid("order.window", field="appointmentEnd")
+    fault = await known_fault_type(session, area.id, given.fault_type)
+    subscriber = await keep_subscriber(session, area.id, given.subscriber, given.tier)
+    drafted = draft(
+        area.id,
+        (await repository.next_numbers(session, area))[0],
+        given,
+        fault,
+        placing or await _placing(session, area.id, given),
+        provenance,
+        actor,
+        occurred_at=happened,
+        received_at=now,
+        policy_number=policy.number,
+        callback_attempts_needed=policy.limits.callback_attempts,
+        subscriber_id=subscriber.id if subscriber else None,
+        client_id=client_id,
+    )
+    session.add(drafted.order)
+    await session.flush()
+    session.add_all(drafted.events)
+    await session.flush()
+    await announce(session, area.id, "order", drafted.order.id, status=drafted.order.status.value, act="reported")
+    return drafted.order
+
+
+async def _placing(session: AsyncSession, area_id: UUID, given: Report) -> Placing:
+    if given.point is None:
+        return Placing(problem="address_not_found" if given.address else "no_address")
+    (grid_id,) = await locate_many(session, area_id, [given.point])
+    return Placing(given.point, "given", grid_id, None if grid_id else "outside_grids")
+
+
+async def keep_subscriber(
+    session: AsyncSession, area_id: UUID, given: SubscriberGiven | None, tier: Tier
+) -> Subscriber | None:
+    """The subscriber who reports: found by account number or name and phone, else new; None where nobody is named."""
+    if given is None or not (given.name or given.phones or given.account_number):
+        return None
+    phones = [phone.strip() for phone in given.phones if phone.strip()]
+    found = await repository.find_subscriber(session, area_id, given.account_number, given.name, phones)
+    if found is None:
+        found = Subscriber(
+            area_id=area_id, account_number=given.account_number, name=given.name, phones=phones, tier=tier,
+            flags=list(given.flags),
+        )  # fmt: skip
+        session.add(found)
+        await session.flush()
+        return found
+    found.name = given.name or found.name
+    if new := [phone for phone in phones if phone not in found.phones]:
+        found.phones = [*new, *found.phones]
+    return found

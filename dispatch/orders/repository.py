@@ -1,0 +1,287 @@
+"""All SQL of orders. What an actor may see is decided here, so a forgotten guard shows nothing."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Date, cast, exists, func, select, text, true, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from dispatch.orders.models import Order, OrderEvent, OrderRequest, Photo, Status, Subscriber, Visit
+from dispatch.technicians.models import Technician, TechnicianStatus
+from grids.models import GridContract, ServiceArea
+from kit.actor import Actor
+from kit.errors import NotFound
+
+LIVING_VISIT = ("planned", "en_route", "on_site")
+
+
+def visible(actor: Actor) -> ColumnElement[bool]:
+    """The orders an actor may see: their areas, their grids, their contractor's grids of the day, their own."""
+    scope = actor.scope
+    if actor.trusted:
+        return true()
+    condition: ColumnElement[bool] = true()
+    if scope.areas is not None:
+        condition &= Order.area_id.in_(scope.areas)
+    if scope.technician is not None:
+        return condition & (Order.owner_id == scope.technician)
+    if scope.grids is not None:
+        condition &= Order.grid_id.in_(scope.grids)
+    if scope.contractor is not None:
+        condition &= contractor_grid(scope.contractor)
+    return condition
+
+
+def contractor_grid(contractor: str) -> ColumnElement[bool]:
+    """Whether the order's grid is this contractor's on the local day of the area's clock."""
+    area_now = func.coalesce(
+        ServiceArea.clock_area_anchor
+        + func.make_interval(
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            func.extract("epoch", func.now() - ServiceArea.clock_real_anchor) * ServiceArea.clock_speed,
+        ),
+        func.now(),
+    )
+    today = cast(func.timezone(ServiceArea.timezone, area_now), Date)
+    return exists(
+        select(GridContract.id)
+        .join(ServiceArea, ServiceArea.id == Order.area_id)
+        .where(
+            GridContract.grid_id == Order.grid_id,
+            GridContract.contractor == contractor,
+            GridContract.valid.op("@>")(today),
+        )
+        .correlate(Order)
+    )
+
+
+async def get(session: AsyncSession, actor: Actor, order_id: UUID, *, lock: bool = False) -> Order:
+    """An order the actor may see, locked if asked. Raises `NotFound`, for other people's orders as well."""
+    query = select(Order).where(Order.id == order_id, visible(actor))
+    if lock:
+        query = query.with_for_update(of=Order).execution_options(populate_existing=True)
+    found = (await session.scalars(query)).one_or_none()
+    if found is None:
+        raise NotFound("order.not_found", order=str(order_id))
+    return found
+
+
+async def get_for_act(session: AsyncSession, actor: Actor, order_id: UUID) -> Order:
+    """The order to act on, locked. A technician who once had it finds it, to be told that it moved on."""
+    query = (
+        select(Order).where(Order.id == order_id).with_for_update(of=Order).execution_options(populate_existing=True)
+    )
+    technician = actor.scope.technician
+    if actor.trusted or technician is None:
+        query = query.where(visible(actor))
+    else:
+        concerned = exists().where(OrderEvent.order_id == Order.id, OrderEvent.technician_id == technician)
+        query = query.where((Order.owner_id == technician) | concerned)
+        if actor.scope.areas is not None:
+            query = query.where(Order.area_id.in_(actor.scope.areas))
+    found = (await session.scalars(query)).one_or_none()
+    if found is None:
+        raise NotFound("order.not_found", order=str(order_id))
+    return found
+
+
+async def by_number(session: AsyncSession, actor: Actor, area_id: UUID, number: str) -> Order:
+    """An order by the number people read out. Raises `NotFound`."""
+    query = select(Order).where(Order.area_id == area_id, Order.number == number.upper(), visible(actor))
+    found = (await session.scalars(query)).one_or_none()
+    if found is None:
+        raise NotFound("order.not_found", order=number)
+    return found
+
+
+async def event_by_client(session: AsyncSession, client_id: UUID) -> OrderEvent | None:
+    """The event that a phone's act became."""
+    return (await session.scalars(select(OrderEvent).where(OrderEvent.client_id == client_id))).one_or_none()
+
+
+async def events(session: AsyncSession, order_id: UUID, after: int = 0, limit: int = 200) -> Sequence[OrderEvent]:
+    """The events of an order after a sequence number, oldest first."""
+    query = (
+        select(OrderEvent)
+        .where(OrderEvent.order_id == order_id, OrderEvent.sequence > after)
+        .order_by(OrderEvent.sequence)
+        .limit(limit)
+    )
+    return (await session.scalars(query)).all()
+
+
+async def event_times(
+    session: AsyncSession, order_id: UUID, type_: str, since: datetime, *, reached: bool
+) -> list[datetime]:
+    """When calls of one kind (contacted, called_back) with this result happened, since an instant."""
+    rows = await session.scalars(
+        select(OrderEvent.occurred_at)
+        .where(
+            OrderEvent.order_id == order_id,
+            OrderEvent.type == type_,
+            OrderEvent.occurred_at >= since,
+            OrderEvent.data["reached"].as_boolean() == reached,
+        )
+        .order_by(OrderEvent.sequence)
+    )
+    return list(rows)
+
+
+async def next_numbers(session: AsyncSession, area: ServiceArea, count: int = 1) -> list[str]:
+    """The next order numbers of an area, e.g. `VANCOUVER-000123`; the area's row is held until the transaction ends."""
+    last = (
+        await session.execute(
+            update(ServiceArea)
+            .where(ServiceArea.id == area.id)
+            .values(last_order_number=ServiceArea.last_order_number + count)
+            .returning(ServiceArea.last_order_number)
+            .execution_options(synchronize_session=False)
+        )
+    ).scalar_one()
+    return [f"{area.code.upper()}-{number:06d}" for number in range(last - count + 1, last + 1)]
+
+
+async def active_technician(session: AsyncSession, area_id: UUID, technician_id: UUID) -> bool:
+    """Whether this person works in this area."""
+    return bool(
+        await session.scalar(
+            select(
+                exists().where(
+                    Technician.id == technician_id,
+                    Technician.area_id == area_id,
+                    Technician.status == TechnicianStatus.ACTIVE,
+                )
+            )
+        )
+    )
+
+
+async def pending_request(session: AsyncSession, order_id: UUID) -> OrderRequest | None:
+    """The request of an order that awaits its decision."""
+    return (
+        await session.scalars(
+            select(OrderRequest).where(OrderRequest.order_id == order_id, OrderRequest.status == "pending")
+        )
+    ).one_or_none()
+
+
+async def last_suspension(session: AsyncSession, order_id: UUID) -> OrderRequest | None:
+    """The approved suspension in which an order stands."""
+    query = (
+        select(OrderRequest)
+        .where(OrderRequest.order_id == order_id, OrderRequest.kind == "suspension", OrderRequest.status == "approved")
+        .order_by(OrderRequest.decided_at.desc())
+        .limit(1)
+    )
+    return (await session.scalars(query)).one_or_none()
+
+
+async def living_visit(session: AsyncSession, order_id: UUID) -> Visit | None:
+    """The visit of an order that is planned or under way; the database allows one."""
+    return (
+        await session.scalars(select(Visit).where(Visit.order_id == order_id, Visit.status.in_(LIVING_VISIT)))
+    ).one_or_none()
+
+
+async def photos(session: AsyncSession, order_id: UUID) -> Sequence[Photo]:
+    """The photos of an order, whether their files arrived or not."""
+    return (await session.scalars(select(Photo).where(Photo.order_id == order_id).order_by(Photo.id))).all()
+
+
+async def photos_by_id(session: AsyncSession, photo_ids: Sequence[UUID]) -> dict[UUID, Photo]:
+    """Those of the photos that are known, by id."""
+    rows = await session.scalars(select(Photo).where(Photo.id.in_(photo_ids)))
+    return {row.id: row for row in rows}
+
+
+async def photo(session: AsyncSession, actor: Actor, photo_id: UUID) -> tuple[Photo, Order]:
+    """A photo of an order the actor may see. Raises `NotFound`."""
+    query = select(Photo, Order).join(Order, Order.id == Photo.order_id).where(Photo.id == photo_id, visible(actor))
+    found = (await session.execute(query)).one_or_none()
+    if found is None:
+        raise NotFound("photo.not_found", photo=str(photo_id))
+    return found[0], found[1]
+
+
+async def find_subscriber(
+    session: AsyncSession, area_id: UUID, account_number: str | None, name: str | None, phones: Sequence[str]
+) -> Subscriber | None:
+    """The subscriber of this account number; without one, of this name and one of these phones."""
+    query = select(Subscriber).where(Subscriber.area_id == area_id)
+    if account_number:
+        return (await session.scalars(query.where(Subscriber.account_number == account_number))).one_or_none()
+    if not phones:
+        return None
+    same = Subscriber.name == name if name else Subscriber.name.is_(None)
+    query = query.where(Subscriber.phones.contains([phones[0]]), same).order_by(Subscriber.id).limit(1)
+    return (await session.scalars(query)).one_or_none()
+
+
+# --- sweeps -----------------------------------------------------------------------------------------------------------
+
+
+async def suspensions_to_resume(session: AsyncSession, area_id: UUID, now: datetime) -> list[UUID]:
+    """The orders whose approved pause is over."""
+    query = select(Order.id).where(
+        Order.area_id == area_id, Order.status == Status.SUSPENDED, Order.suspended_until <= now
+    )
+    return list((await session.scalars(query.order_by(Order.suspended_until, Order.id))).all())
+
+
+async def due_for_acceptance(session: AsyncSession, area_id: UUID, now: datetime) -> list[UUID]:
+    """The dispatched orders whose owner did not accept in time and which must be given to somebody else."""
+    query = select(Order.id).where(
+        Order.area_id == area_id, Order.status == Status.DISPATCHED, Order.accept_due_at <= now
+    )
+    return list((await session.scalars(query.order_by(Order.accept_due_at, Order.id))).all())
+
+
+async def waiting_for_dispatch(session: AsyncSession, area_id: UUID, limit: int = 500) -> list[UUID]:
+    """The reported orders that automatic dispatch may give to somebody: on a grid, and not for the lead to decide."""
+    query = select(Order.id).where(
+        Order.area_id == area_id,
+        Order.status == Status.REPORTED,
+        Order.grid_id.is_not(None),
+        Order.escalated_to_lead.is_(False),
+    )
+    return list((await session.scalars(query.order_by(Order.reported_at, Order.id).limit(limit))).all())
+
+
+# --- proving ----------------------------------------------------------------------------------------------------------
+
+_EVENTS_OF_AREA = text(
+    "SELECT o.number, o.id, e.type, e.occurred_at, e.technician_id, e.data FROM orders o"
+    " LEFT JOIN order_events e ON e.order_id = o.id WHERE o.area_id = :area"
+    " ORDER BY o.id, e.sequence"
+).execution_options(yield_per=2000)
+
+
+async def stream_events(session: AsyncSession, area_id: UUID) -> AsyncIterator[Any]:
+    """Every event of an area, order by order; rows `(number, id, type, occurred_at, technician_id, data)`."""
+    result = await session.stream(_EVENTS_OF_AREA, {"area": area_id})
+    async for row in result:
+        yield row
+
+
+async def states_after(session: AsyncSession, area_id: UUID, after: UUID | None, limit: int) -> Sequence[Order]:
+    """Orders of an area in the order of their ids, for comparison."""
+    query = select(Order).where(Order.area_id == area_id).order_by(Order.id).limit(limit)
+    if after is not None:
+        query = query.where(Order.id > after)
+    return (await session.scalars(query.execution_options(populate_existing=True))).all()
+
+
+def local_date(moment: datetime, area: ServiceArea) -> date:
+    """The area's local date of an instant."""
+    from zoneinfo import ZoneInfo
+
+    return moment.astimezone(ZoneInfo(area.timezone)).date()

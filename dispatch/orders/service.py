@@ -1,0 +1,254 @@
+"""The one place where an order changes: lock, check, append the event, evolve, follow, announce."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from dispatch.orders import acts, repository
+from dispatch.orders.deciding import decide, finish_code_hash, lock_parent, new_finish_code
+from dispatch.orders.following import follow, message
+from dispatch.orders.guards import Asking, check, effective_time, summary
+from dispatch.orders.models import Order, OrderEvent, Status, Subscriber
+from dispatch.orders.reporting import Placing, Provenance, Report, SubscriberGiven, report
+from dispatch.orders.rows import geometry, lonlat, plain, record_of, state_of, write_state
+from dispatch.orders.states import LonLat, evolve
+from dispatch.policies.service import PolicyInForce, policy_at
+from grids.models import ServiceArea
+from grids.service import area_by_id
+from kit.actor import SYSTEM, Actor, Role
+from kit.errors import Conflict, Stale
+from kit.ids import uuid7
+from kit.live import announce
+
+__all__ = ["Applied", "Placing", "Provenance", "Report", "SubscriberGiven", "apply", "reopen", "report"]
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """An order after an act, the event it became, and whether that had been done before (the same `client_id`)."""
+
+    order: Order
+    event: OrderEvent
+    already: bool = False
+
+
+async def apply(
+    session: AsyncSession,
+    actor: Actor,
+    order_id: UUID,
+    act: acts.ActBase,
+    *,
+    occurred_at: datetime | None = None,
+    client_id: UUID | None = None,
+    point: LonLat | None = None,
+    technician_id: UUID | None = None,
+    expected_version: int | None = None,
+) -> Applied:
+    """Do an act to an order, or say why not.
+
+    `occurred_at` is when it happened (default: the area's now), `point` where the phone was (lon, lat), `client_id`
+    the phone's own id of the act: the same id again answers `already`. `technician_id` says for whom a trusted caller
+    speaks. Raises `NotFound` outside the actor's scope, `Forbidden` for the role, `Conflict` for the state or owner,
+    `Stale` when `expected_version` is not the current one, `Invalid` for what the act lacks.
+    """
+    act = _bare(act)
+    merging = act.into_order_id if isinstance(act, acts.Merge) else None
+    parent = await _lock_first(session, order_id, merging) if merging else None
+    order = await repository.get_for_act(session, actor, order_id)
+    state = state_of(order)
+    if client_id is not None:
+        earlier = await repository.event_by_client(session, client_id)
+        if earlier is not None:
+            return _again(order, earlier, act, occurred_at)
+    if expected_version is not None and expected_version != order.version:
+        raise Stale("stale", current={**summary(order.number, state), "version": order.version})
+    area = await area_by_id(session, order.area_id)
+    received = area.clock.now()
+    policy = await policy_at(session, order.area_id, received)
+    at = effective_time(occurred_at or received, received, state, act, policy.limits)
+    if at != received:
+        policy = await policy_at(session, order.area_id, at)
+    asking = Asking(actor.role, actor.trusted, actor.scope.technician or technician_id)
+    check(order.number, state, act, asking, at, policy.limits, point=point)
+    if merging:
+        parent = await lock_parent(session, order, parent, state)
+    decided = await decide(session, order, state, act, at, policy.limits)
+    if isinstance(act, acts.Dispatch | acts.AssignRework):
+        code = new_finish_code()
+        decided["finishCodeHash"] = finish_code_hash(order.id, code)
+        message(session, order, "dispatched", at, number=order.number, finishCode=code)
+    event = await _append(
+        session, actor, order, act, decided, policy,
+        occurred_at=occurred_at or received, received_at=received, at=at,
+        client_id=client_id, point=point, technician_id=technician_id,
+    )  # fmt: skip
+    if parent is not None:
+        await _append(
+            session, actor, parent, acts.Chase(note=None), {"mergedOrderId": str(order.id)}, policy,
+            occurred_at=received, received_at=received, at=received,
+        )  # fmt: skip
+    return Applied(order, event)
+
+
+async def _append(
+    session: AsyncSession,
+    actor: Actor,
+    order: Order,
+    act: acts.ActBase,
+    decided: Mapping[str, Any],
+    policy: PolicyInForce,
+    *,
+    occurred_at: datetime,
+    received_at: datetime,
+    at: datetime,
+    client_id: UUID | None = None,
+    point: LonLat | None = None,
+    technician_id: UUID | None = None,
+) -> OrderEvent:
+    """Append an event to a locked order, derive its new state, and bring everything around it along."""
+    before = state_of(order)
+    data = _payload(act) | dict(decided)
+    if at != occurred_at:
+        data["effectiveAt"] = at.isoformat()
+    whose = _whose(act, actor, technician_id, before.owner_id)
+    event = OrderEvent(
+        id=uuid7(), order_id=order.id, sequence=before.events + 1, type=str(type(act).__struct_config__.tag),
+        actor_account_id=actor.account_id, actor_role="system" if actor.trusted else actor.role.value,
+        technician_id=whose, client_id=client_id, occurred_at=occurred_at, received_at=received_at,
+        point=geometry(point), reason=getattr(act, "reason", None) or getattr(act, "why", None),
+        policy_number=policy.number, data=data,
+    )  # fmt: skip
+    session.add(event)
+    after = evolve(before, record_of(event))
+    write_state(order, before, after)
+    order.version += 1
+    await follow(session, actor, order, before, after, act, at, whose)
+    if after.failed_contacts == policy.limits.unreachable_calls > before.failed_contacts:
+        message(session, order, "unreachable", at, number=order.number)
+    await session.flush()
+    await announce(session, order.area_id, "order", order.id, status=order.status.value, act=event.type)
+    return event
+
+
+def _bare(act: acts.ActBase) -> acts.ActBase:
+    """The act without what HTTP carries around it (see `schemas.act_bodies`)."""
+    kind = next(known for known in type(act).__mro__ if known in _ACTS)
+    if type(act) is kind:
+        return act
+    built: acts.ActBase = kind(**{name: getattr(act, name) for name in kind.__struct_fields__})
+    return built
+
+
+_ACTS: frozenset[type[Any]] = frozenset(acts.Act.__args__)
+
+
+def _payload(act: acts.ActBase) -> dict[str, Any]:
+    """The act as its event keeps it: without its tag, without what was not said, and without the finish code."""
+    built: dict[str, Any] = plain(act)
+    del built["type"]
+    built.pop("finishCode", None)
+    return {name: value for name, value in built.items() if value is not None or name == "point"}
+
+
+def _whose(act: acts.ActBase, actor: Actor, technician_id: UUID | None, owner_id: UUID | None) -> UUID | None:
+    if isinstance(act, acts.Dispatch | acts.Reassign | acts.AssignRework):
+        return act.technician_id
+    return actor.scope.technician or technician_id or owner_id
+
+
+def _again(order: Order, earlier: OrderEvent, act: acts.ActBase, occurred_at: datetime | None) -> Applied:
+    """The answer to an act that was sent before. Raises `Conflict` when the id was used for something else."""
+    sent = _payload(act)
+    same = (
+        earlier.order_id == order.id
+        and earlier.type == type(act).__struct_config__.tag
+        and all(earlier.data.get(name) == value for name, value in sent.items() if name not in ("gridId", "problem"))
+        and (occurred_at is None or occurred_at == earlier.occurred_at)
+    )
+    if not same:
+        raise Conflict(
+            "order.client_id_reused", current=summary(order.number, state_of(order)), client_id=str(earlier.client_id)
+        )
+    return Applied(order, earlier, already=True)
+
+
+async def _lock_first(session: AsyncSession, child_id: UUID, parent_id: UUID) -> Order | None:
+    """Lock both orders of a merge in one order of ids, so that two merges never wait for each other."""
+    query = (
+        select(Order)
+        .where(Order.id.in_([child_id, parent_id]))
+        .order_by(Order.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return next((row for row in (await session.scalars(query)).all() if row.id == parent_id), None)
+
+
+# --- reopening --------------------------------------------------------------------------------------------------------
+
+
+async def reopen(
+    session: AsyncSession,
+    actor: Actor,
+    order_id: UUID,
+    *,
+    fault_type: str | None = None,
+    description: str | None = None,
+) -> Order:
+    """The subscriber of a closed order reports again: a new, linked order.
+
+    The same cause within 30 days is a rework on the first technician's record, another cause a flagged repeat. Raises
+    `Conflict` while the first order is not closed.
+    """
+    actor.require(Role.AGENT, Role.DISPATCHER, Role.GRID_LEAD)
+    first = await repository.get(session, actor, order_id, lock=True)
+    if first.status != Status.CLOSED:
+        raise Conflict("order.not_closed", current=summary(first.number, state_of(first)), number=first.number)
+    area: ServiceArea = await area_by_id(session, first.area_id)
+    now = area.clock.now()
+    limits = (await policy_at(session, area.id, now)).limits
+    ended = first.completed_at or first.closed_at or first.reported_at
+    same = (fault_type or first.cause or first.fault_type) == (first.cause or first.fault_type)
+    recent = now - ended <= timedelta(days=limits.repeat_days)
+    subscriber = await session.get(Subscriber, first.subscriber_id) if first.subscriber_id else None
+    given = Report(
+        fault_type=fault_type or first.cause or first.fault_type, kind=first.kind, level=first.level, tier=first.tier,
+        description=description, address=first.address, product=first.product, network_node=first.network_node,
+        district_hint=first.district_hint, access_notes=first.access_notes,
+        subscriber=SubscriberGiven(subscriber.name, tuple(subscriber.phones), subscriber.account_number)
+        if subscriber
+        else None,
+    )  # fmt: skip
+    return await report(
+        session,
+        actor,
+        area,
+        given,
+        placing=Placing(lonlat(first.point), first.point_source, first.grid_id, first.place_problem),
+        provenance=Provenance(
+            reopens_id=first.id,
+            repeat_of_id=None if same and recent else first.id,
+            rework_of_technician_id=first.completed_by if same and recent else None,
+        ),
+    )
+
+
+# --- sweeps -----------------------------------------------------------------------------------------------------------
+
+
+async def resume_due(session: AsyncSession, area: ServiceArea) -> list[UUID]:
+    """Take up the orders whose approved pause is over; returns their ids. Each row is locked and asked again."""
+    resumed = []
+    for order_id in await repository.suspensions_to_resume(session, area.id, area.clock.now()):
+        order = await repository.get(session, SYSTEM, order_id, lock=True)
+        if order.status == Status.SUSPENDED and order.suspended_until and order.suspended_until <= area.clock.now():
+            await apply(session, SYSTEM, order_id, acts.Resume(), occurred_at=order.suspended_until)
+            resumed.append(order_id)
+    return resumed
