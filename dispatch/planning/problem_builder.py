@@ -170,6 +170,7 @@ def _visit(order: DayOrder, span: DaySpan, places: _Places) -> Visit:
     floor = span.now or max(span.start, order.reported_at)
     weight = URGENT_WEIGHT if order.urgent else DUE_WEIGHTS.get(order.tier, 1.0)
     priority = max(0, min(100, order.priority + (2 if order.urgent else 0)))
+    owner = frozenset({str(order.owner_id)}) if order.owner_id else frozenset()
     pin = None
     if order.visit is not None and order.visit.pinned:
         pin = Pin(technician_id=str(order.visit.technician_id))
@@ -186,7 +187,9 @@ def _visit(order: DayOrder, span: DaySpan, places: _Places) -> Visit:
         # Leaving an order out must cost more than being late with it for the whole day.
         drop_cost=(Weights().drop + weight * DAY_SECONDS) * (1 + priority),
         skills={order.skill: order.skill_level} if order.skill else {},
-        preferred_technicians=frozenset({str(order.owner_id)}) if order.owner_id else frozenset(),
+        # A suspended order resumes in its owner's hands; others may change hands at a price.
+        required_technicians=owner if order.status == "suspended" else frozenset(),
+        preferred_technicians=owner,
         grid=order.grid,
         pin=pin,
     )

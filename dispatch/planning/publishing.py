@@ -18,7 +18,6 @@ from dispatch.planning import repository
 from dispatch.planning.day import Day, moved
 from dispatch.planning.models import Plan, PlanStatus, PlanStop
 from dispatch.planning.service import load_day
-from grids.models import ServiceArea
 from grids.service import area_by_id
 from kit.actor import SYSTEM, Actor, Role
 from kit.errors import Conflict
@@ -126,11 +125,9 @@ async def _carry_out(
         if order.status is Status.REPORTED:
             await apply(session, doer, order.id, acts.Dispatch(technician_id=stop.technician_id, why="plan", note=note))
             dispatched += 1
-        elif order.status not in STARTED and order.status in repository.OPEN_FOR_PLANNING:
-            if order.owner_id != stop.technician_id:
-                reassign = acts.Reassign(technician_id=stop.technician_id, why="plan", note=note)
-                await apply(session, doer, order.id, reassign)
-                reassigned += 1
+        elif order.status in (Status.DISPATCHED, Status.ACCEPTED) and order.owner_id != stop.technician_id:
+            await apply(session, doer, order.id, acts.Reassign(technician_id=stop.technician_id, why="plan", note=note))
+            reassigned += 1
     await session.flush()
     visits, withdrawn, touched = await _place_visits(session, plan, stops, day)
     for technician_id in sorted(touched):
@@ -160,18 +157,18 @@ async def _place_visits(
         withdrawn += 1
     made = 0
     for stop in stops:
-        visit = living.get(stop.order_id)
-        if visit is not None and visit.status is not VisitStatus.PLANNED:
-            visit.position, visit.plan_id = stop.position, plan.id
+        current: Visit | None = living.get(stop.order_id)
+        if current is not None and current.status is not VisitStatus.PLANNED:
+            current.position, current.plan_id = stop.position, plan.id
             continue
-        if visit is not None and visit.technician_id != stop.technician_id:
-            visit.status, visit.ended_at = VisitStatus.CANCELLED, day.span.now or day.span.visible_until
+        if current is not None and current.technician_id != stop.technician_id:
+            current.status, current.ended_at = VisitStatus.CANCELLED, day.span.now or day.span.visible_until
             await session.flush()
-            visit = None
-        if visit is None:
-            visit = Visit(id=uuid7(), order_id=stop.order_id, technician_id=stop.technician_id)
-            session.add(visit)
-        _set(visit, plan, stop)
+            current = None
+        if current is None:
+            current = Visit(id=uuid7(), order_id=stop.order_id, technician_id=stop.technician_id, pinned=False)
+            session.add(current)
+        _set(current, plan, stop)
         made += 1
     await session.flush()
     return made, withdrawn, touched
@@ -193,8 +190,3 @@ def _set(visit: Visit, plan: Plan, stop: PlanStop) -> None:
 
 def _within(moment: datetime | None, day: Day) -> bool:
     return moment is not None and day.span.start <= moment < day.span.end
-
-
-async def area_of_plan(session: AsyncSession, plan: Plan) -> ServiceArea:
-    """The area a plan belongs to."""
-    return await area_by_id(session, plan.area_id)

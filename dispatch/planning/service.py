@@ -5,21 +5,23 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citymap.roads_client import RoadsClient
+from citymap.service import road_travel
 from citymap.travel import StraightLineTravel, TravelSource
 from dispatch.planning import repository, runs
-from dispatch.planning.day import Day, DaySpan, DayTechnician, day_span, fingerprint, moved
+from dispatch.planning.day import Day, DayBreak, DaySpan, DayTechnician, day_span, fingerprint, moved
 from dispatch.planning.models import Plan, PlanStatus
 from dispatch.planning.problem_builder import Prepared, prepare, with_unreachable
 from dispatch.planning.results import Solved, TravelFacts
-from dispatch.planning.rosters import day_breaks, shifts_of_day
 from dispatch.planning.solving import solve_apart
+from dispatch.technicians.service import RosteredShift, shifts_on
 from grids.models import AreaKind, ServiceArea
 from grids.service import area_by_id, local_day
 from kit.actor import SYSTEM, Actor
@@ -57,7 +59,9 @@ async def load_day(session: AsyncSession, area: ServiceArea, on: date) -> Day:
 
 async def _technicians(session: AsyncSession, area: ServiceArea, span: DaySpan) -> tuple[DayTechnician, ...]:
     on = span.service_date
-    shifts = await shifts_of_day(session, area, on)
+    shifts: dict[UUID, list[RosteredShift]] = {}
+    for shift in await shifts_on(session, area.id, on):
+        shifts.setdefault(shift.technician_id, []).append(shift)
     roles = await repository.roles(session, area.id, on)
     worked = {}
     if span.now is not None:
@@ -65,13 +69,13 @@ async def _technicians(session: AsyncSession, area: ServiceArea, span: DaySpan) 
     found = []
     for person in await repository.people(session, area.id, on):
         today = worked.get(person.id)
-        shift = shifts.get(person.id)
+        whole, breaks = _one_shift(shifts.get(person.id, []), span)
         found.append(
             DayTechnician(
                 id=person.id,
                 name=person.name,
-                shift=None if shift is None else (shift.start, shift.end),
-                breaks=() if shift is None else day_breaks(shift),
+                shift=whole,
+                breaks=breaks,
                 skills=person.skills,
                 start=person.start,
                 end=person.end,
@@ -87,6 +91,19 @@ async def _technicians(session: AsyncSession, area: ServiceArea, span: DaySpan) 
     return tuple(found)
 
 
+def _one_shift(
+    stretches: list[RosteredShift], span: DaySpan
+) -> tuple[tuple[datetime, datetime] | None, tuple[DayBreak, ...]]:
+    """What is left of a person's day as one shift; leave inside it becomes a pause at a fixed time."""
+    left = [part for part in stretches if span.now is None or part.end > span.now]
+    if not left:
+        return None, ()
+    breaks = [DayBreak(pause.seconds, pause.earliest, pause.latest) for part in left for pause in part.breaks]
+    for before, after in pairwise(left):
+        breaks.append(DayBreak(round((after.start - before.end).total_seconds()), before.end, after.start))
+    return (left[0].start, left[-1].end), tuple(breaks)
+
+
 async def plan_day(
     database: Database,
     area: ServiceArea,
@@ -100,6 +117,7 @@ async def plan_day(
     cancelled: runs.IsCancelled | None = None,
     allow_straight_line: bool = False,
     actor: Actor = SYSTEM,
+    created_by: UUID | None = None,
     run_id: UUID | None = None,
 ) -> PlanResult:
     """Make a draft for a local day.
@@ -111,6 +129,7 @@ async def plan_day(
         seconds: wall time the optimizer may use.
         on_progress: called with where the optimizer is, at least once a second.
         cancelled: asked often; a true answer ends the child within two seconds.
+        created_by: the account that asked, where `actor` is the system.
         run_id: a queued run to take up; without it a run of its own is recorded.
 
     Raises:
@@ -147,7 +166,9 @@ async def plan_day(
             solved = await _solve(area, day, source, limit, seed, allow_straight_line, tell, asked_to_stop)
             last = round_number == ROUNDS - 1
             async with database.transaction() as session:
-                plan_id = await _keep(session, actor, solved, run_id, time.monotonic() - began, area.id, last)
+                plan_id = await _keep(
+                    session, actor.account_id or created_by, solved, run_id, time.monotonic() - began, area.id, last
+                )
             if plan_id is not None:
                 break
         assert plan_id is not None  # noqa: S101 - the last round keeps it or raises
@@ -159,7 +180,7 @@ async def _roads(
     session: AsyncSession, area: ServiceArea, roads: RoadsClient | None, allow_straight_line: bool
 ) -> TravelSource | None:
     """The travel times of the city's own map; a straight line where there is none and it was asked for."""
-    found = None if roads is None else await travel_of(session, area, roads)
+    found = None if roads is None else await road_travel(session, area.id, roads)
     if found is None and (allow_straight_line or area.straight_line_allowed):
         return StraightLineTravel()
     return found
@@ -211,7 +232,13 @@ async def day_matrix(
 
 
 async def _keep(
-    session: AsyncSession, actor: Actor, solved: Solved, run_id: UUID, wall: float, area_id: UUID, last: bool
+    session: AsyncSession,
+    created_by: UUID | None,
+    solved: Solved,
+    run_id: UUID,
+    wall: float,
+    area_id: UUID,
+    last: bool,
 ) -> UUID | None:
     """Write the draft if nothing it relies on moved. None: it did, plan again; on the last round it is a `Conflict`."""
     area = await area_by_id(session, area_id)
@@ -239,7 +266,7 @@ async def _keep(
         fingerprint=fingerprint(before),
         summary=solved.summary(wall),
         seen={**before, **{f"frozen:{order_id}": "1" for order_id in solved.prepared.frozen}},
-        created_by=actor.account_id,
+        created_by=created_by,
         created_at=area.clock.now(),
     )
     session.add(plan)

@@ -1,0 +1,272 @@
+"""Acts made on the phone, perhaps offline: each in its own transaction, each safe to send again.
+
+What stands is decided by the phone's own id of the act. An applied act is never applied again; a refused one that is
+sent again with the same content is tried again, since what it waited for (an arrival sent by another connection) may
+have come. Real work that can no longer be applied, because the order was reassigned, cancelled or closed meanwhile, is
+kept as evidence on the order and the dispatcher is told.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+from uuid import UUID
+
+import msgspec
+import structlog
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from dispatch.orders import acts
+from dispatch.orders.models import Order, Status
+from dispatch.orders.service import apply
+from dispatch.policies.service import policy_at
+from dispatch.technicians.models import Technician
+from grids.service import area_now
+from kit.actor import SYSTEM, Actor
+from kit.db import Database
+from kit.errors import Conflict, Forbidden, Malformed, NotFound, Problem
+from kit.i18n import text
+from kit.live import announce
+from mobile_api import repository
+from mobile_api.models import PhoneAct
+from mobile_api.route import technician_of
+from mobile_api.schemas import ActAnswer, OrderNow, PhoneActIn, SyncAnswer
+from mobile_api.timing import PhoneClock, phone_clock
+
+log = structlog.get_logger()
+
+MOST_ACTS = 500
+PHONE_ACTS: tuple[type[acts.ActBase], ...] = (
+    acts.Accept, acts.Contact, acts.Rebook, acts.Depart, acts.Arrive, acts.NobodyHome, acts.Complete,
+    acts.RequestSuspension, acts.RequestReturn, acts.Resume, acts.Note, acts.Attach,
+)  # fmt: skip
+EVIDENCE_OF_WORK = (acts.Depart, acts.Arrive, acts.NobodyHome, acts.Complete, acts.Contact, acts.RequestSuspension)
+OVER = (Status.COMPLETED, Status.CLOSED, Status.CANCELLED, Status.MERGED)
+TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """Whose phone it is, what its clock is worth, and the language its answers are in."""
+
+    actor: Actor
+    technician_id: UUID
+    clock: PhoneClock
+    language: str
+
+
+async def sync(
+    database: Database, actor: Actor, sent: Sequence[PhoneActIn], phone_time: datetime | None, language: str = "en"
+) -> SyncAnswer:
+    """Take a batch; every act gets its own answer and its own transaction, so one cannot undo another.
+
+    Raises `Forbidden` for anybody but a technician, `Malformed` for a batch that is too large.
+    """
+    technician_id = technician_of(actor)
+    if len(sent) > MOST_ACTS:
+        raise Malformed("mobile.too_many_acts", field="acts", limit=MOST_ACTS)
+    async with database.transaction() as session:
+        technician = await session.get(Technician, technician_id)
+        if technician is None:
+            raise NotFound("mobile.technicians_only")
+        now = await area_now(session, technician.area_id)
+        limits = (await policy_at(session, technician.area_id, now)).limits
+    clock = phone_clock(now, _aware(phone_time), timedelta(seconds=limits.clock_refused_seconds))
+    phone = Phone(actor, technician_id, clock, language)
+    answers: dict[int, ActAnswer] = {}
+    for index in _in_the_phones_order(sent):
+        answers[index] = await _take_safely(database, phone, sent[index])
+    return SyncAnswer(answers=[answers[i] for i in range(len(sent))], now=now, skew_seconds=clock.skew_seconds)
+
+
+def _in_the_phones_order(sent: Sequence[PhoneActIn]) -> list[int]:
+    if all(entry.sequence is not None for entry in sent):
+        return sorted(range(len(sent)), key=lambda i: (cast(int, sent[i].sequence), i))
+    times = [_aware(entry.occurred_at) or datetime.max.replace(tzinfo=UTC) for entry in sent]
+    return sorted(range(len(sent)), key=lambda i: (times[i], i))
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    return moment if moment is not None and moment.tzinfo is not None else None
+
+
+async def _take_safely(database: Database, phone: Phone, entry: PhoneActIn) -> ActAnswer:
+    """One act in one transaction; a deadlock or a lost connection is tried again."""
+    for attempt in range(TRIES):
+        try:
+            async with database.transaction() as session:
+                return await _take(session, phone, entry)
+        except OperationalError as error:
+            log.warning("mobile.act_tried_again", act=str(entry.id), error=type(error.orig).__name__)
+            if attempt == TRIES - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+async def _take(session: AsyncSession, phone: Phone, entry: PhoneActIn) -> ActAnswer:
+    refused = _cannot_be_taken(phone, entry)
+    if refused is not None:
+        return refused
+    try:
+        act = cast(acts.ActBase, msgspec.convert(entry.act, acts.Act))
+    except msgspec.ValidationError as error:
+        return _rejected(phone, entry, "mobile.unreadable_act", detail=str(error))
+    if not isinstance(act, PHONE_ACTS):
+        return _rejected(phone, entry, "mobile.not_for_phones", act=entry.act.get("type"))
+    order = await repository.order_of_phone(session, phone.technician_id, entry.order_id, phone.clock.now)
+    if order is None:
+        return _rejected(phone, entry, "mobile.no_order", order=str(entry.order_id))
+    print_ = fingerprint(entry)
+    before = await repository.claim(session, _row(phone, entry, print_))
+    if before is not None:
+        if before.fingerprint != print_ or before.technician_id != phone.technician_id:
+            return _answer(phone, entry, "rejected", order, "mobile.same_id_other_body", act=str(entry.id))
+        if before.result == "applied":
+            return _answer(phone, entry, "already", order)
+    row = await session.get(PhoneAct, entry.id, populate_existing=True)
+    assert row is not None  # noqa: S101 - claimed above
+    answer = await _apply(session, phone, entry, act, order, kept_before=bool(row.answer.get("evidenceKept")))
+    row.result = answer.result
+    row.answer = {"code": answer.code, "evidenceKept": answer.evidence_kept}
+    return answer
+
+
+async def _apply(
+    session: AsyncSession, phone: Phone, entry: PhoneActIn, act: acts.ActBase, order: Order, *, kept_before: bool
+) -> ActAnswer:
+    number, order_id = order.number, order.id
+    try:
+        async with session.begin_nested():
+            applied = await apply(
+                session,
+                phone.actor,
+                order_id,
+                cast(acts.Act, act),
+                occurred_at=phone.clock.corrected(entry.occurred_at),
+                client_id=entry.id,
+                point=entry.point,
+                technician_id=phone.technician_id,
+            )
+            await session.flush()
+        return _answer(phone, entry, "already" if applied.already else "applied", applied.order)
+    except Conflict as problem:
+        refusal: Problem = problem
+    except (NotFound, Forbidden) as problem:
+        refusal = problem
+    except Problem as problem:
+        current = await session.get(Order, order_id, populate_existing=True)
+        return _refused(phone, entry, "rejected", current, problem)
+    except IntegrityError as error:
+        current = await session.get(Order, order_id, populate_existing=True)
+        rule = getattr(getattr(error.orig, "diag", None), "constraint_name", None) or "–"
+        return _answer(phone, entry, "conflict", current, "conflict.constraint", rule=rule)
+    current = await session.get(Order, order_id, populate_existing=True)
+    assert current is not None  # noqa: S101 - it was there above, and orders are never deleted under a phone
+    over = current.status in OVER and current.completed_by != phone.technician_id
+    lost = over or current.owner_id != phone.technician_id
+    if not (lost and isinstance(act, EVIDENCE_OF_WORK)):
+        return _refused(phone, entry, "conflict", current, refusal)
+    if not kept_before:
+        await _keep_evidence(session, phone, entry, current)
+    answer = _answer(phone, entry, "conflict", current, "mobile.taken_away", number=number, status=current.status.value)
+    answer.evidence_kept = True
+    return answer
+
+
+async def _keep_evidence(session: AsyncSession, phone: Phone, entry: PhoneActIn, order: Order) -> None:
+    evidence = {
+        "actId": str(entry.id),
+        "act": msgspec.to_builtins(entry.act),
+        "technicianId": str(phone.technician_id),
+        "phoneOccurredAt": entry.occurred_at.isoformat(),
+        "skewSeconds": phone.clock.skew_seconds,
+        "point": list(entry.point) if entry.point else None,
+    }
+    await apply(
+        session,
+        SYSTEM,
+        order.id,
+        acts.Note(evidence=evidence),
+        occurred_at=min(phone.clock.corrected(entry.occurred_at), phone.clock.now),
+        point=entry.point,
+        technician_id=phone.technician_id,
+    )
+    await announce(session, order.area_id, "evidence", order.id, act=str(entry.act.get("type")))
+
+
+def _cannot_be_taken(phone: Phone, entry: PhoneActIn) -> ActAnswer | None:
+    """What is wrong with the clock. Nothing of such an act is stored: it can be sent again once the clock is right."""
+    clock = phone.clock
+    if clock.refused:
+        said = (clock.now + clock.skew).isoformat(timespec="minutes")
+        return _rejected(phone, entry, "mobile.clock_wrong", phone=said, now=clock.now.isoformat(timespec="minutes"))
+    if entry.occurred_at.tzinfo is None:
+        return _rejected(phone, entry, "mobile.naive_time", act=str(entry.id))
+    return None
+
+
+def fingerprint(entry: PhoneActIn) -> str:
+    """What makes two sendings of an act the same: its order, its time as the phone said it, its place and content."""
+    content = {
+        "order": str(entry.order_id),
+        "at": entry.occurred_at.astimezone(UTC).isoformat(),
+        "point": entry.point,
+        "act": entry.act,
+    }
+    return hashlib.sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()
+
+
+def _row(phone: Phone, entry: PhoneActIn, print_: str) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "technician_id": phone.technician_id,
+        "order_id": entry.order_id,
+        "type": str(entry.act.get("type")),
+        "fingerprint": print_,
+        "occurred_at": entry.occurred_at,
+        "received_at": phone.clock.now,
+        "skew_seconds": phone.clock.skew_seconds,
+        "result": "conflict",
+        "answer": {},
+        "body": msgspec.to_builtins(entry),
+    }
+
+
+def _rejected(phone: Phone, entry: PhoneActIn, code: str, /, **params: Any) -> ActAnswer:
+    return _answer(phone, entry, "rejected", None, code, **params)
+
+
+def _refused(phone: Phone, entry: PhoneActIn, result: Any, order: Order | None, problem: Problem) -> ActAnswer:
+    answer = _answer(phone, entry, result, order)
+    answer.code, answer.detail = problem.code, problem.sentence(phone.language)
+    return answer
+
+
+def _answer(
+    phone: Phone, entry: PhoneActIn, result: Any, order: Order | None, code: str | None = None, /, **params: Any
+) -> ActAnswer:
+    detail = None if code is None else text(code, phone.language, **params)
+    now = None if order is None else order_now(order, phone.technician_id)
+    return ActAnswer(id=entry.id, result=result, order=now, code=code, detail=detail)
+
+
+def order_now(order: Order, technician_id: UUID) -> OrderNow:
+    """Where an order stands; of somebody else's only the status."""
+    mine = order.owner_id == technician_id and order.status not in (Status.CANCELLED, Status.MERGED)
+    if not mine:
+        return OrderNow(id=order.id, number=order.number, status=order.status.value, version=order.version, mine=False)
+    return OrderNow(
+        id=order.id,
+        number=order.number,
+        status=order.status.value,
+        version=order.version,
+        mine=True,
+        due_at=order.technician_due_at or order.due_at,
+        appointment_start=order.appointment_start,
+        appointment_end=order.appointment_end,
+        pending_request=order.pending_request,
+    )
