@@ -98,10 +98,10 @@ class Technician:
         batch, self.outbox = self.outbox, []
         acts = [{key: value for key, value in one.items() if not key.startswith("_")} for one in batch]
         self.world.tally.sync_batches += 1
-        answer = self.phone.post("/api/mobile/sync", {"phoneTime": now.isoformat(), "acts": acts})
+        answer = self.phone.post("/api/mobile/sync", {"phoneTime": self.world.now.isoformat(), "acts": acts})
         if was_offline and self.draw.random() < 0.5:
             self.world.tally.sync_batches += 1
-            again = self.phone.post("/api/mobile/sync", {"phoneTime": now.isoformat(), "acts": acts})
+            again = self.phone.post("/api/mobile/sync", {"phoneTime": self.world.now.isoformat(), "acts": acts})
             if any(result["result"] == "applied" for result in again["answers"]):
                 raise AssertionError("an act sent twice was applied twice")
         fine = True
