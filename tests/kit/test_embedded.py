@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -54,7 +55,8 @@ def cut_the_power(cluster: EmbeddedPostgres) -> int:
     assert pid is not None
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     for victim in [pid, *map(int, children)]:
-        os.kill(victim, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # children notice by themselves that the server is gone
+            os.kill(victim, signal.SIGKILL)
     while Path(f"/proc/{pid}").exists() and "Z" not in Path(f"/proc/{pid}/stat").read_text().split()[2]:
         time.sleep(0.02)
     return pid
