@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+
 import rich_click as click
 
 click.rich_click.TEXT_MARKUP = "rich"
@@ -18,6 +20,5 @@ def main() -> None:
     """
 
 
-from dispatch.cli import assessing, city, maintenance, ordering, people, planning, serving, trial  # noqa: E402
-
-__all__ = ["assessing", "city", "main", "maintenance", "ordering", "people", "planning", "serving", "trial"]
+for _file in ("serving", "city", "ordering", "planning", "trial", "maintenance"):
+    importlib.import_module(f"dispatch.cli.{_file}")

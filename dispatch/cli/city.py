@@ -76,7 +76,7 @@ async def create(runtime: Runtime, code: str, timezone: str, name: str | None, t
 async def import_map(
     runtime: Runtime, code: str, extract: Path, timezone: str | None, name: str | None, trial: bool
 ) -> None:
-    """Roads, addresses and base map of a city, from one OpenStreetMap extract (.osm.pbf). Again: it is replaced whole."""
+    """Roads, addresses and base map from one OpenStreetMap extract (.osm.pbf). Again: the map is replaced whole."""
     existing(extract)
     fresh = False
     async with runtime.database.transaction() as session:

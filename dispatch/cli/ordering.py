@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from importlib.resources import files
 from pathlib import Path
 from uuid import UUID
 
@@ -14,26 +13,12 @@ from dispatch.cli.city import existing
 from dispatch.cli.runtime import Runtime, command, progress, show
 from dispatch.orders.intake import importing
 from dispatch.orders.intake.mapping import load_mapping
-from dispatch.orders.verify import verify as verify_area
 from kit.actor import SYSTEM
-from kit.errors import Invalid
 
 
 @main.group()
 def orders() -> None:
     """Orders from files."""
-
-
-def mapping_file(name: str) -> Path:
-    """A mapping by path, or a shipped one by name. Raises `Invalid` naming the shipped ones."""
-    path = Path(name)
-    if path.is_file():
-        return path
-    shipped = Path(str(files("dispatch.orders.intake") / "mappings"))
-    if (shipped / f"{path.stem}.toml").is_file() and path.name in (path.stem, f"{path.stem}.toml"):
-        return shipped / f"{path.stem}.toml"
-    names = ", ".join(sorted(found.stem for found in shipped.glob("*.toml")))
-    raise Invalid("mapping.not_found", name=name, shipped=names)
 
 
 @command(orders, "import")
@@ -50,7 +35,7 @@ async def import_file(
 ) -> None:  # fmt: skip
     """Orders from CSV or GeoJSON. Importing the same file again changes nothing."""
     area = await runtime.area(code)
-    chosen = load_mapping(mapping_file(mapping))
+    chosen = load_mapping(mapping)
     day: date | None = onto.date() if onto else None
     with progress(f"Importing {file.name}") as advance:
         result = await importing.import_orders(
@@ -73,6 +58,8 @@ async def undo(runtime: Runtime, import_id: UUID) -> None:
 @click.argument("code")
 async def verify(runtime: Runtime, code: str) -> int:
     """Rebuild every order from its events and compare. Exit 1 where one differs, naming it."""
+    from dispatch.orders.verify import verify as verify_area
+
     area = await runtime.area(code)
     async with runtime.database.transaction() as session:
         result = await verify_area(session, area.id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -10,8 +12,10 @@ import rich_click as click
 
 from dispatch.cli import main
 from dispatch.cli.runtime import Runtime, command, progress, show
-from dispatch.planning.service import plan_day, publish_plan, save_files
+from dispatch.planning.publishing import publish_plan
+from dispatch.planning.service import plan_day
 from kit.actor import SYSTEM
+from optimizer.vroom_json import plan_to_vroom, problem_to_vroom
 
 
 def summary_lines(result: dict[str, Any]) -> list[str]:
@@ -34,6 +38,12 @@ def summary_lines(result: dict[str, Any]) -> list[str]:
     return lines
 
 
+def write_json(path: Path | None, make: Callable[[], Any]) -> None:
+    """Write a document where a path was given."""
+    if path is not None:
+        path.write_text(json.dumps(make()) + "\n", encoding="utf-8")
+
+
 @command(main, "plan", roads=True)
 @click.argument("code")
 @click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="The service day; the area's today if left out.")
@@ -54,10 +64,11 @@ async def plan(
         planned = await plan_day(
             runtime.database, area, wanted, seconds=seconds, seed=seed, roads=runtime.roads,
             allow_straight_line=allow_straight_line,
-            on_progress=lambda step: advance(f"cost {step.cost:,.0f}", min(step.elapsed / seconds, 1.0)),
+            on_progress=lambda step: advance(f"{step.phase}, cost {step.cost:,.0f}", min(step.elapsed / seconds, 1.0)),
         )  # fmt: skip
-    await save_files(runtime.database, planned, save_problem, save_solution)
-    result = dict(planned.summary)
+    write_json(save_problem, lambda: problem_to_vroom(planned.problem))
+    write_json(save_solution, lambda: plan_to_vroom(planned.problem, planned.proposal))
+    result = {"planId": planned.plan_id, "status": "draft", **planned.summary}
     if publish:
         async with runtime.database.transaction() as session:
             published = await publish_plan(session, SYSTEM, planned.plan_id)

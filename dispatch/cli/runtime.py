@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import functools
+import json
 import locale
 import os
 import sys
@@ -11,7 +13,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec
-from uuid import UUID
 
 import msgspec
 import rich_click as click
@@ -58,7 +59,7 @@ class Runtime:
 
 @contextmanager
 def database_url() -> Iterator[str]:
-    """The address of the database, at the newest schema; a private server is started, and stopped when nobody is left."""
+    """The database at the newest schema; a private server is started, and stopped when nobody is left."""
     chosen = settings()
     if chosen.database_url:
         if not migrate.is_current(chosen.database_url):
@@ -136,14 +137,27 @@ def failing_in_words(as_json: bool) -> Iterator[None]:
 
 
 def dump(value: Any) -> str:
-    """JSON as the API writes it."""
-    return msgspec.json.encode(value, enc_hook=_encode).decode()
+    """JSON as the API writes it: camelCase names, ISO times, ids as text."""
+    return json.dumps(plain(value), ensure_ascii=False)
 
 
-def _encode(value: Any) -> Any:
-    if isinstance(value, UUID):
-        return str(value)
-    raise TypeError(f"{type(value).__name__} cannot be written as JSON")
+def plain(value: Any) -> Any:
+    """Dataclasses and structs as dictionaries with camelCase names, everything else as JSON has it."""
+    if isinstance(value, msgspec.Struct):
+        return plain(msgspec.to_builtins(value))
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        names = [field.name for field in dataclasses.fields(value)]
+        return {_camel(name): plain(getattr(value, name)) for name in names}
+    if isinstance(value, dict):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    return msgspec.to_builtins(value)
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(part.capitalize() for part in rest)
 
 
 def show(runtime: Runtime, result: Any, lines: Callable[[], list[str]]) -> None:

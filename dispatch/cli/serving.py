@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -29,10 +28,12 @@ def children(url: str, host: str, port: int, workers: int) -> list[Child]:
     local = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
     web = [
         sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--host", host, "--port", str(port),
-        "--workers", str(workers), "--no-ws", "--log-level", "warning", "--workers-kill-timeout", "5", "dispatch.app:create_app",
+        "--workers", str(workers), "--no-ws", "--log-level", "warning", "--workers-kill-timeout", "5",
+        "dispatch.app:create_app",
     ]  # fmt: skip
     roads = [
-        sys.executable, "-m", "citymap.roads_server", "--socket", str(chosen.roads_socket), "--home", str(chosen.data_home),
+        sys.executable, "-m", "citymap.roads_server",
+        "--socket", str(chosen.roads_socket), "--home", str(chosen.data_home),
     ]  # fmt: skip
     return [
         Child("roads", roads, environment, lambda: chosen.roads_socket.exists()),
@@ -118,7 +119,7 @@ def down(as_json: bool) -> None:
 @_workers
 @click.option("--seed", type=int, default=1, show_default=True, help="Another seed, another city.")
 def demo(host: str, port: int | None, workers: int, seed: int) -> None:
-    """A fictional city with its day planned: made at the first start, kept afterwards, always in the middle of a day."""
+    """A fictional city with its day planned: made at the first start, kept afterwards, always in mid-morning."""
     from dispatch.demo import prepare_demo
 
     logins: list[str] = []
@@ -145,7 +146,7 @@ def site(url: str | None) -> Iterator[str]:
     program = Path(sys.executable).with_name("grid-dispatch")
     process = subprocess.Popen(  # noqa: S603 - our own program
         [str(program), "up", "--port", str(free_port())],
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ, start_new_session=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     try:
         deadline = time.monotonic() + 120

@@ -47,7 +47,7 @@ async def simulate(
     runtime: Runtime, code: str, day: datetime, days: int, seed: int, plan_seconds: float, url: str | None,
     truth: Path | None,
 ) -> None:  # fmt: skip
-    """Live days of a trial area: technicians, agents and a dispatcher act through the public API until callbacks settle."""
+    """Live days of a trial area through the public API, by technicians, agents and a dispatcher."""
     area = await runtime.area(code)
     if area.kind is not AreaKind.TRIAL:
         raise Conflict("clock.ordinary", area=area.code)
