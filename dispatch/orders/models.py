@@ -246,6 +246,7 @@ class Order(HasId, Base):
         Index("ix_orders_area_completed", "area_id", "completed_at"),
         Index("ix_orders_subscriber", "subscriber_id"),
         Index("ix_orders_import", "import_id"),
+        Index("ix_orders_address", "address", postgresql_using="hash"),  # equality only; an address may be long
         Index("ix_orders_place_problem", "area_id", "reported_at", postgresql_where=text("place_problem IS NOT NULL")),
         Index("ix_orders_pending", "area_id", "pending_since", postgresql_where=text("pending_request IS NOT NULL")),
         CheckConstraint(
@@ -389,7 +390,7 @@ class OrderAlarm(Base):
     __tablename__ = "order_alarms"
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), primary_key=True)
     clock: Mapped[str] = mapped_column(primary_key=True)
-    """accept or complete"""
+    """accept, complete, or complete_manager (the manager hears of the last share alone)"""
     due_at: Mapped[datetime] = mapped_column(primary_key=True)
     """The due time it warned of; a due time that moves is warned of anew."""
     percent: Mapped[int] = mapped_column(Integer, primary_key=True)

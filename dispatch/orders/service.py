@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders import acts, repository
+from dispatch.orders.alarms import warn_due
 from dispatch.orders.deciding import decide, finish_code_hash, lock_parent, new_finish_code
 from dispatch.orders.following import follow, message
 from dispatch.orders.guards import Asking, check, effective_time, summary
@@ -27,7 +28,10 @@ from kit.errors import Conflict, Stale
 from kit.ids import uuid7
 from kit.live import announce
 
-__all__ = ["Applied", "Placing", "Provenance", "Report", "SubscriberGiven", "apply", "reopen", "report"]
+__all__ = [
+    "Applied", "Placing", "Provenance", "Report", "SubscriberGiven",
+    "apply", "reopen", "report", "resume_due", "warn_due",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

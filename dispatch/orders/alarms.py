@@ -1,0 +1,79 @@
+"""Overdue warnings (超时预警): at 50, 80 and 100 % of a clock, each given once, to whom §5.5 of the rules names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from dispatch.orders.models import Order, OrderAlarm, Origin, Status
+from dispatch.policies.limits import Limits
+from dispatch.policies.service import policy_at
+from grids.models import ServiceArea
+from kit.actor import Role
+from kit.live import announce
+
+AUDIENCE = (Role.TECHNICIAN, Role.GRID_LEAD, Role.DISPATCHER)
+"""Who hears the first, second and third threshold; a manager hears of the last one too."""
+
+
+def thresholds_passed(start: datetime, due: datetime, now: datetime, limits: Limits) -> list[int]:
+    """The percents of the time from `start` to `due` that have passed by `now`; pure."""
+    if due <= start:
+        return list(limits.warning_percents) if now >= due else []
+    share = (now - start) / (due - start) * 100
+    return [percent for percent in limits.warning_percents if share >= percent]
+
+
+async def warn_due(session: AsyncSession, area: ServiceArea) -> int:
+    """Record and announce every warning that has fallen due since the last sweep; returns how many."""
+    now = area.clock.now()
+    limits = (await policy_at(session, area.id, now)).limits
+    wanted: list[dict[str, object]] = []
+    for order in await _running(session, area.id, now, limits):
+        if order.status == Status.DISPATCHED and order.accept_due_at is not None:
+            # The morning's due time minus its length is where a night order's alarm begins.
+            starts = order.accept_due_at - timedelta(seconds=limits.accept_reassign_seconds)
+            if now >= starts + timedelta(seconds=limits.accept_alarm_seconds):
+                wanted.append(_row(order, "accept", order.accept_due_at, 50, Role.DISPATCHER, now))
+        if order.assessment_starts_at is None or order.technician_due_at is None:
+            continue
+        due = order.technician_due_at
+        for position, percent in enumerate(thresholds_passed(order.assessment_starts_at, due, now, limits)):
+            wanted.append(_row(order, "complete", due, percent, AUDIENCE[min(position, 2)], now))
+            if percent == max(limits.warning_percents):
+                wanted.append(_row(order, "complete_manager", due, percent, Role.MANAGER, now))
+    given = 0
+    for start in range(0, len(wanted), 1000):
+        rows = await session.execute(
+            insert(OrderAlarm)
+            .on_conflict_do_nothing()
+            .returning(OrderAlarm.order_id, OrderAlarm.clock, OrderAlarm.percent, OrderAlarm.role),
+            wanted[start : start + 1000],
+        )
+        for row in rows:
+            given += 1
+            await announce(session, area.id, "alarm", row.order_id, clock=row.clock, percent=row.percent, role=row.role)
+    return given
+
+
+def _row(order: Order, clock: str, due: datetime, percent: int, role: Role, now: datetime) -> dict[str, object]:
+    return {"order_id": order.id, "clock": clock, "due_at": due, "percent": percent, "role": role.value, "at": now}
+
+
+async def _running(session: AsyncSession, area_id: UUID, now: datetime, limits: Limits) -> Sequence[Order]:
+    """Orders whose clock runs; a suspended one stands still, and what was merged or is history never alarms."""
+    query = select(Order).where(
+        Order.area_id == area_id,
+        Order.status.in_((Status.DISPATCHED, Status.ACCEPTED, Status.EN_ROUTE, Status.ON_SITE)),
+        Order.origin != Origin.HISTORY,
+        or_(
+            Order.assessment_starts_at <= now,
+            Order.accept_due_at <= now + timedelta(seconds=limits.accept_reassign_seconds),
+        ),
+    )
+    return (await session.scalars(query.order_by(Order.id))).all()

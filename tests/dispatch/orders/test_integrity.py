@@ -1,0 +1,149 @@
+"""What the database itself refuses, what happens at the same moment, and what `verify` finds."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
+
+from dispatch.orders import acts
+from dispatch.orders.models import Order, OrderEvent, Origin, Status
+from dispatch.orders.reporting import Placing, Provenance, Report, report
+from dispatch.orders.service import apply
+from dispatch.orders.verify import verify
+from grids.models import ServiceArea
+from kit.actor import SYSTEM, Actor, Role, Scope
+from kit.db import Database
+from kit.errors import Conflict, Problem
+from tests.dispatch.orders.conftest import START, World
+
+CLOSED = "UPDATE orders SET status = 'closed', closed_at = now(), outcome = :outcome WHERE id = :id"
+
+
+@pytest.mark.parametrize("outcome", [None, "satisfied", "not_reached", "unreachable", "archived"])
+async def test_the_database_refuses_closed_without_an_answer_or_exhausted_attempts(world: World, outcome: str | None):
+    order = await world.report()
+    with pytest.raises(IntegrityError, match="closed_needs_an_answer"):
+        await world.session.execute(text(CLOSED), {"outcome": outcome, "id": order.id})
+
+
+@pytest.mark.parametrize(
+    ("answers", "outcome"),
+    [("satisfied = true, callback_attempts = 1", "satisfied"), ("callback_attempts = 3", "not_reached")],
+)
+async def test_the_database_allows_closed_with_one(world: World, answers: str, outcome: str):
+    order = await world.report()
+    await world.session.execute(text(f"UPDATE orders SET {answers} WHERE id = :id"), {"id": order.id})
+    await world.session.execute(text(CLOSED), {"outcome": outcome, "id": order.id})
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE order_events SET type = 'noted'", "DELETE FROM order_events", "TRUNCATE order_events"]
+)
+async def test_events_are_append_only(world: World, statement: str):
+    await world.report()
+    with pytest.raises(IntegrityError, match="never changed or deleted"):
+        await world.session.execute(text(statement))
+
+
+async def test_orders_with_events_go_only_when_an_import_is_undone(world: World):
+    order = await world.report()
+    await world.session.execute(text("SET LOCAL grid_dispatch.undo = 'on'"))
+    await world.session.execute(text("DELETE FROM orders WHERE id = :id"), {"id": order.id})
+    assert (await world.session.execute(select(OrderEvent))).first() is None
+
+
+def technician(area_id: UUID, technician_id: UUID) -> Actor:
+    scope = Scope(areas=frozenset({area_id}), technician=technician_id)
+    return Actor(uuid4(), "technician", Role.TECHNICIAN, scope)
+
+
+async def test_two_people_at_once_are_one_after_the_other(shared: tuple[Database, UUID, UUID, UUID]):
+    database, area_id, anna, bert = shared
+    async with database.transaction() as session:
+        area = await session.get_one(ServiceArea, area_id)
+        order_id = (await report(session, SYSTEM, area, Report(fault_type="slow"))).id
+        await apply(session, SYSTEM, order_id, acts.Dispatch(technician_id=anna, why="a_technician"))
+
+    async def act(actor: Actor, wanted: acts.ActBase) -> str:
+        try:
+            async with database.transaction() as session:
+                await apply(session, actor, order_id, wanted)
+                await asyncio.sleep(0.05)
+        except Problem as error:
+            return error.code
+        return "applied"
+
+    answers = await asyncio.gather(
+        act(technician(area_id, anna), acts.Accept()),
+        act(SYSTEM, acts.Reassign(technician_id=bert, why="dispatcher")),
+    )
+    assert answers in (["applied", "applied"], ["order.not_yours", "applied"])
+    async with database.transaction() as session:
+        order = await session.get_one(Order, order_id)
+        assert (order.owner_id, order.status) == (bert, Status.DISPATCHED)
+        assert (await verify(session, area_id)).mismatches == []
+
+
+async def test_overlapping_batches_on_two_connections_apply_an_act_once(shared: tuple[Database, UUID, UUID, UUID]):
+    database, area_id, anna, _ = shared
+    async with database.transaction() as session:
+        area = await session.get_one(ServiceArea, area_id)
+        order_id = (await report(session, SYSTEM, area, Report(fault_type="slow"))).id
+        await apply(session, SYSTEM, order_id, acts.Dispatch(technician_id=anna, why="a_technician"))
+    client_id = uuid4()
+
+    async def send() -> bool:
+        async with database.transaction() as session:
+            applied = await apply(
+                session, technician(area_id, anna), order_id, acts.Accept(), client_id=client_id, occurred_at=START
+            )
+            await asyncio.sleep(0.05)
+            return applied.already
+
+    assert sorted(await asyncio.gather(send(), send())) == [False, True]
+    async with database.transaction() as session:
+        with pytest.raises(Conflict):
+            await apply(session, technician(area_id, anna), order_id, acts.Accept())
+
+
+async def test_verify_names_an_order_whose_status_was_changed_by_hand(world: World):
+    orders = [await world.report() for _ in range(3)]
+    await world.do(SYSTEM, orders[0], acts.Dispatch(technician_id=world.anna.id, why="a_technician"))
+    clean = await verify(world.session, world.area.id)
+    assert (clean.orders, clean.events, clean.mismatches) == (3, 4, [])
+    await world.session.execute(text("UPDATE orders SET status = 'on_site' WHERE id = :id"), {"id": orders[1].id})
+    (found,) = (await verify(world.session, world.area.id)).mismatches
+    assert (found.order, found.field, found.stored, found.rebuilt) == (
+        orders[1].number,
+        "status",
+        "on_site",
+        "reported",
+    )
+
+
+async def test_verify_names_an_order_without_events_and_a_point_moved_by_hand(world: World):
+    order, bare = await world.report(), await world.report()
+    await world.session.execute(text("SET LOCAL grid_dispatch.undo = 'on'"))
+    await world.session.execute(text("DELETE FROM order_events WHERE order_id = :id"), {"id": bare.id})
+    moved = "UPDATE orders SET point = ST_SetSRID(ST_MakePoint(-123.11, 49.25), 4326) WHERE id = :id"
+    await world.session.execute(text(moved), {"id": order.id})
+    found = {(mismatch.order, mismatch.field) for mismatch in (await verify(world.session, world.area.id)).mismatches}
+    assert found == {(order.number, "point"), (bare.number, "events")}
+
+
+async def test_history_is_closed_from_its_two_events(world: World):
+    order = await report(
+        world.session,
+        SYSTEM,
+        world.area,
+        Report(fault_type="slow"),
+        placing=Placing(problem="no_address"),
+        provenance=Provenance(origin=Origin.HISTORY, source_key="k1", closed_at=START),
+        occurred_at=START.replace(day=1),
+    )
+    assert (order.status, order.outcome, order.closed_at) == (Status.CLOSED, "archived", START)
+    assert (await verify(world.session, world.area.id)).mismatches == []
