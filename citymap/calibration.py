@@ -23,9 +23,10 @@ class Trip:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """`factor` multiplies road times. `median_ratio` and `spread` describe real/road before (or after) applying it.
+    """`factor` multiplies road times. `median_ratio` is real/road, before applying it (`fit`) or after (`report`).
 
-    `spread` is half the distance between the 16th and the 84th percentile: one sigma, if ratios were normal.
+    `spread` is half the distance between the 16th and the 84th percentile, as a share of the median: one sigma, if the
+    ratios were normal.
     """
 
     factor: float
@@ -57,4 +58,5 @@ def _ratios(trips: Iterable[Trip]) -> list[float]:
 
 def _median_and_spread(ratios: Sequence[float]) -> tuple[float, float]:
     cuts = statistics.quantiles(ratios, n=100)
-    return statistics.median(ratios), (cuts[83] - cuts[15]) / 2
+    median = statistics.median(ratios)
+    return median, (cuts[83] - cuts[15]) / 2 / median

@@ -27,6 +27,7 @@ STRAIGHT_LINE_DETOUR = 1.4
 """Road distance over straight-line distance in cities (Boscoe et al. 2012 find 1.417 for the United States)."""
 STRAIGHT_LINE_METRES_PER_SECOND = 30 / 3.6
 MOST_MATRICES = 8
+_PAIRS_AT_ONCE = 50
 
 type TravelName = Literal["osrm", "straight_line"]
 type IntMatrix = npt.NDArray[np.int32]
@@ -139,6 +140,21 @@ class OsrmTravel:
         digest = hashlib.sha256(f"{self._data.key}:{self._factor!r}:{self._radius!r}".encode())
         digest.update(np.asarray(points, dtype=np.float64).tobytes())
         return digest.hexdigest()
+
+
+async def pair_seconds(
+    client: RoadsClient, data: RoadData, pairs: Sequence[tuple[LonLat, LonLat]], radius_metres: float = 500.0
+) -> list[float | None]:
+    """Uncalibrated road seconds of many single trips (start, end), None where there is no way; for calibration."""
+    seconds: list[float | None] = []
+    for start in range(0, len(pairs), _PAIRS_AT_ONCE):
+        part = pairs[start : start + _PAIRS_AT_ONCE]
+        count = len(part)
+        points = [a for a, _ in part] + [b for _, b in part]
+        table = await client.table(data, points, radius_metres, range(count), range(count, 2 * count))
+        tenths = np.diagonal(table.durations)
+        seconds.extend(None if value == NO_ROUTE else float(value) / 10 for value in tenths)
+    return seconds
 
 
 _matrices: OrderedDict[str, TravelMatrix] = OrderedDict()
