@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
+from citymap.demo_city import DemoPlace, write_demo_city
+from citymap.extract import check_file
 from citymap.importing import CityMapSummary, import_city
 from citymap.roads_client import RoadsClient, roads_process
 from grids.models import AreaKind, ServiceArea
@@ -21,6 +23,11 @@ from kit.db import Database
 from kit.ids import uuid7
 from tests.databases import ROOT, TestCluster, schema_key, sources_hash
 
+# What an import writes depends on these files; the travel times and the search do not.
+_READERS = tuple(
+    f"citymap/{name}.py"
+    for name in ("coast", "extract", "importing", "models", "names", "numbering", "repository", "roads", "streets")
+)
 CACHE = ROOT / ".data" / "test-cache"
 
 
@@ -31,6 +38,7 @@ class City:
     database: Database
     area_id: UUID
     extract: Path
+    places: list[DemoPlace] = field(default_factory=list)
 
 
 async def new_area(database: Database, code: str, timezone: str = "Asia/Shanghai") -> UUID:
@@ -53,7 +61,7 @@ def _imported(cluster: TestCluster, schema_template: str, code: str, extract: Pa
     def build(url: str) -> None:
         asyncio.run(_import(url, code, extract))
 
-    key = f"{schema_key()}:{sources_hash('citymap/*.py')}:{code}:{extract.stat().st_size}"
+    key = f"{schema_key()}:{sources_hash(*_READERS)}:{code}:{check_file(extract)}"
     return cluster.clone(cluster.template(key, build, base=schema_template))
 
 
@@ -79,14 +87,21 @@ async def vancouver(cluster: TestCluster, vancouver_database: str, realdata: Pat
 
 
 @pytest.fixture(scope="session")
-async def roads(tmp_path_factory: pytest.TempPathFactory, vancouver: City) -> AsyncIterator[RoadsClient]:
+async def roads_client(
+    tmp_path_factory: pytest.TempPathFactory, vancouver: City
+) -> AsyncIterator[RoadsClient]:  # fmt: skip
     """A `roads` process of the tests' own."""
     socket = tmp_path_factory.mktemp("r") / "roads.sock"
     async with roads_process(socket, CACHE, vancouver.database.url) as client:
         yield client
 
 
-@pytest.fixture
-def scratch_home(tmp_path: Path) -> Path:
-    """A home without any road data."""
-    return tmp_path / "home"
+@pytest.fixture(scope="session")
+async def demo(
+    cluster: TestCluster, schema_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[City]:  # fmt: skip
+    """The fictional city of seed 1."""
+    written = write_demo_city(tmp_path_factory.mktemp("demo") / "demo.osm.pbf", seed=1)
+    name = await asyncio.to_thread(_imported, cluster, schema_template, "demo", written.path)
+    async for city in _open(cluster, name, written.path):
+        yield replace(city, places=written.places)
