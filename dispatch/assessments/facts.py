@@ -49,7 +49,6 @@ class Fold:
     _arrived: datetime | None = None
     _requested: tuple[str, datetime, str | None] | None = None
     _open: bool = True
-    _dispatched: datetime | None = None
 
     def run(self, events: Sequence[Event], attempts: Sequence[Attempt]) -> Fold:
         """Fold all events, oldest first, then what callbacks and inspectors found."""
@@ -98,8 +97,7 @@ class Fold:
             case "accepted":
                 self._first("accepted_at", at)
                 if self._mine is not None:
-                    rests = rest_until(self.order, self._dispatched or at, self._policy(at), self.context.calendars)
-                    self._mine["contact_from_at"] = max(at, rests)
+                    self._mine["contact_from_at"] = max(at, self._mine["accept_from_at"])
                     self._mine["contacted_at"] = self._rounds[-1].first_call
             case "contacted":
                 self._first("contacted_at", at)
@@ -166,11 +164,10 @@ class Fold:
             if done is not None:
                 done["reworked"] = True
             self._rounds.append(_Round())
-            self._window, self._open, self._dispatched = None, True, at
+            self._window, self._open = None, True
         self._stop(at)
         if event.type == "reassigned":
             self._end(at, "not_accepted" if why == "not_accepted" else "moved")
-        self._dispatched = self._dispatched or at
         self.row["dispatched_at"] = self.row["dispatched_at"] or at
         technician = event.data.get("technicianId") or event.technician_id
         due = self._due.get("technician_due_at")

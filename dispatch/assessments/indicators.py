@@ -106,7 +106,8 @@ def published(rule: Rule, mine: Tally, mean: Fraction | None, provisional: bool)
     """An indicator of one subject as it is stored and shown: raw fraction, points, interval, and what to beware of."""
     value = mine.count.value
     earned = points(mine.count, mean, rule.scale)
-    interval = wilson(mine.numerator, mine.denominator)
+    cases = rule.definition.numerator_sum is None and rule.definition.denominator_sum is None
+    interval = wilson(mine.numerator, mine.denominator) if cases else None  # seconds and households are no trials
     few = rule.definition.least_answered
     return {
         "numerator": mine.numerator,

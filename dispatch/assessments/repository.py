@@ -236,7 +236,7 @@ async def upheld(session: AsyncSession, area_id: UUID) -> frozenset[tuple[str, s
     query = select(AssessmentEntry.rule, AssessmentEntry.event_id).where(
         AssessmentEntry.area_id == area_id, AssessmentEntry.appeal_status == "upheld"
     )
-    return frozenset((rule, str(event)) for rule, event in (await session.execute(query)).tuples())
+    return frozenset((rule, str(event)) for rule, event in (await session.execute(query)).all())
 
 
 async def keep_entries(session: AsyncSession, area_id: UUID, month: date, wanted: Sequence[dict[str, Any]]) -> None:

@@ -70,6 +70,24 @@ class AssessmentResult:
             "area": by["area"][0] if by["area"] else None,
         }
 
+    def lines(self) -> list[str]:
+        """The month on one screen: who was ranked, and how many were not."""
+        people = [card for card in self.cards if card.subject == "technician"]
+        ranked = sorted((card for card in people if card.rank is not None), key=lambda c: (c.rural, c.rank or 0))
+        version = f"{self.run.month:%Y-%m}, version {self.run.number}" + (
+            ", provisional" if self.run.provisional else ""
+        )
+        shown = [
+            f"{card.rank:>4}  {card.name}: {card.score:.2f} from {card.orders} orders"
+            + (" (rural)" if card.rural else "")
+            for card in ranked[:15]
+        ]
+        return [
+            f"{version}: {len(ranked)} technicians ranked, {len(people) - len(ranked)} without enough data.",
+            *shown,
+            *([f"      … and {len(ranked) - 15} more."] if len(ranked) > 15 else []),
+        ]
+
 
 def card_json(card: ScoreCard) -> dict[str, Any]:
     """One card as JSON."""

@@ -51,7 +51,7 @@ async def queue(
         query = query.where(Order.grid_id == grid_id)
     if after is not None:
         query = query.where(tuple_(Order.status_since, Order.id) > after)
-    return [(order, code) for order, code in (await session.execute(query)).tuples()]
+    return [(order, code) for order, code in (await session.execute(query)).all()]
 
 
 async def attempts_of(session: AsyncSession, order_ids: Iterable[UUID]) -> dict[UUID, list[CallbackAttempt]]:

@@ -29,4 +29,4 @@ async def assess(runtime: Runtime, code: str, month: str) -> None:
     area = await runtime.area(code)
     async with runtime.database.transaction() as session:
         result = await compute(session, SYSTEM, area, parse_month(month))
-    show(runtime, result, result.lines)
+    show(runtime, result.as_json(), result.lines)
