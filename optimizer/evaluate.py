@@ -258,16 +258,18 @@ class _Judge:
     def _legs(self, technician: Technician, placed: list[_Placed]) -> list[tuple[int, int]]:
         """Seconds and metres to every stop and to the end place; (0, 0) where no road leads, which is a violation."""
         places = [technician.start_location, *(stop.visit.location for stop in placed), technician.end_location]
-        legs = []
+        legs: list[tuple[int, int]] = []
+        cut_off: dict[str, None] = {}
         for index in range(len(placed) + 1):
             leg = self.problem.leg(technician, places[index], places[index + 1])
             if leg is None:
                 leg = (0, 0)
                 after_frozen = index > 0 and placed[index - 1].frozen and index == len(placed)
                 if not after_frozen and not (index < len(placed) and placed[index].frozen):
-                    visit_id = placed[min(index, len(placed) - 1)].visit.id
-                    self._violate("unreachable", technician.id, visit_id)
+                    cut_off.setdefault(placed[min(index, len(placed) - 1)].visit.id)
             legs.append(leg)
+        for visit_id in cut_off:
+            self._violate("unreachable", technician.id, visit_id)
         return legs
 
     # -- breaks and times

@@ -217,6 +217,29 @@ def visit_price(a, v, start, departure):  # type: ignore[no-untyped-def]
 
 
 @_jit
+def wished_start(a, v, start, latest):  # type: ignore[no-untyped-def]
+    """A start later than `start` that people count on, if the windows allow it: the published one, or a preferred
+    one.
+    """
+    wish = FAR
+    if a.visit[v, PUBLISHED] < NO_LIMIT and a.weights[W_CHANGE] > 0.0:
+        wish = a.visit[v, PUBLISHED]
+    elif a.weights[W_WISH] > 0.0:
+        for k in range(a.visit[v, WISH_FROM], a.visit[v, WISH_TO]):
+            if start <= a.wishes[k, 1]:
+                wish = a.wishes[k, 0]
+                break
+        if wish - start > a.weights[W_WISH]:
+            return start
+    if wish <= start or wish > latest:
+        return start
+    for k in range(a.visit[v, WINDOW_FROM], a.visit[v, WINDOW_TO]):
+        if a.windows[k, 0] <= wish <= a.windows[k, 1]:
+            return wish
+    return start
+
+
+@_jit
 def step(a, s, t, seconds, work, paid, v, row, k, row_out, k_out):  # type: ignore[no-untyped-def]
     """Drive `seconds` to visit `v` and do its `work`. False where no state survives."""
     count = a.technician[t, BREAK_TO] - a.technician[t, BREAK_FROM]
@@ -234,6 +257,8 @@ def step(a, s, t, seconds, work, paid, v, row, k, row_out, k_out):  # type: igno
             if ready <= a.windows[w, 1]:
                 start = max(ready, a.windows[w, 0])
                 break
+        if a.visit[v, PLAIN] == 0 and start <= latest:
+            start = wished_start(a, v, start, latest)
         if start > latest:
             s.time[row_out, k_out, m] = FAR
             continue

@@ -26,6 +26,10 @@ class _Draft:
     end: int = 0
     cost: float = 0
 
+    def rank(self) -> tuple[float, int, int]:
+        """Cheaper first; at the same price home earlier, and every visit earlier."""
+        return (self.cost, self.end, sum(self.starts))
+
 
 class Timetable:
     """Makes routes for one problem; keeps what it has looked up."""
@@ -80,7 +84,7 @@ class _Sequence:
         chosen: tuple[int, ...] = ()
         for gaps in product(range(len(self.visits) + 2), repeat=len(self.breaks)):
             draft = self._forward(gaps, floors)
-            if draft is not None and (best is None or draft.cost < best.cost):
+            if draft is not None and (best is None or draft.rank() < best.rank()):
                 best, chosen = draft, gaps
         if best is None:
             return None

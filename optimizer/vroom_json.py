@@ -95,8 +95,7 @@ def _vehicle_out(technician: Technician, names: _Names) -> Json:
         "per_task_hour": technician.cost_per_task_hour,
         "per_km": technician.cost_per_km,
     }
-    overtime = {"from": technician.overtime_from, "seconds": technician.max_overtime}
-    plain = technician.soft_end is None and not technician.max_overtime
+    overtime = _filled({"from": technician.soft_end, "seconds": technician.max_overtime or None})
     return _filled(
         {
             "id": names.vehicles[technician.id],
@@ -105,7 +104,7 @@ def _vehicle_out(technician: Technician, names: _Names) -> Json:
             "start_index": technician.start_location,
             "end_index": technician.end_location,
             "time_window": [technician.shift_start, technician.latest_end],
-            "overtime": None if plain else overtime,
+            "overtime": overtime or None,
             "skills": names.held(technician.skills),
             "skill_levels": dict(technician.skills) or None,
             "breaks": [
