@@ -28,6 +28,7 @@ from dispatch.orders.intake.mapping import Mapping, mapping_as_dict
 from dispatch.orders.intake.reading import BadRow, Row, Source, open_source
 from dispatch.orders.intake.rows import Incoming, RowReader
 from dispatch.orders.models import ImportRun, ImportStatus
+from dispatch.policies.service import policy_at
 from grids.models import AreaKind, ServiceArea
 from kit.actor import Actor, Role
 from kit.clock import real_now
@@ -73,10 +74,10 @@ class Counts(msgspec.Struct, rename="camel", kw_only=True):
     geocoded: int = 0
     in_grid: int = 0
     outside_grids: int = 0
-    repeats: int = 0
-    duplicates: int = 0
     compared: int = 0
     equal: int = 0
+    repeats: int | None = None
+    duplicates: int | None = None
 
 
 class ImportResult(msgspec.Struct, rename="camel", kw_only=True):
@@ -97,8 +98,8 @@ class ImportResult(msgspec.Struct, rename="camel", kw_only=True):
     geocoded: int
     in_grid: int
     outside_grids: int
-    repeats: int
-    duplicates: int
+    repeats: int | None
+    duplicates: int | None
     grid_agreement: GridAgreement | None
     dry_run: bool
     resumed: bool
@@ -116,7 +117,7 @@ class ImportResult(msgspec.Struct, rename="camel", kw_only=True):
         if self.left_out:
             found.append(f"{self.left_out:,} have no grid and were left out of the day.")
         if self.repeats or self.duplicates:
-            found.append(f"{self.repeats:,} look like repeats, {self.duplicates:,} like duplicates of an open order.")
+            found.append(f"{self.repeats or 0:,} look like repeats, {self.duplicates or 0:,} like duplicates.")
         if self.grid_agreement is not None:
             found.append(
                 f"Of {self.grid_agreement.compared:,} labels {self.grid_agreement.equal:,} name the grid found."
@@ -163,7 +164,7 @@ async def import_orders(
     """
     started = real_now()
     say = progress or (lambda _phase, _fraction: None)
-    _check_area(area, mapping, onto)
+    check_area(area, mapping, onto)
     survey = await asyncio.to_thread(_survey, area, path, mapping, label_column, onto, say)
     if strict and survey.bad:
         first = survey.first_bad
@@ -172,7 +173,7 @@ async def import_orders(
             "import.strict", field="file", count=survey.bad, rows=survey.rows, line=first.line if first else 0,
             reason=reason,
         )  # fmt: skip
-    settings = _settings(mapping, label_column, onto)
+    settings = run_settings(mapping, label_column, onto)
     run, counts, resumed = None, Counts(), False
     if not dry_run:
         run, counts, resumed = await _begin(database, area, survey.sha256, settings, filename or path.name, run_id)
@@ -192,7 +193,7 @@ async def import_orders(
             await _end(database, run.id, counts, ImportStatus.FAILED)
         raise
     if run is not None:
-        await _end(database, run.id, counts, ImportStatus.DONE)
+        await _end(database, run.id, counts, ImportStatus.DONE, area)
         if resumed:
             listed = await _listed(database, run.id)
     seconds = (real_now() - started).total_seconds()
@@ -240,7 +241,8 @@ class _Survey:
     first_bad: BadRow | None
 
 
-def _check_area(area: ServiceArea, mapping: Mapping, onto: date | None) -> None:
+def check_area(area: ServiceArea, mapping: Mapping, onto: date | None) -> None:
+    """Raise `Invalid` where the area cannot take such an import."""
     trial = area.kind is AreaKind.TRIAL
     if onto is not None and mapping.kind != "replay":
         raise Invalid("import.onto_needs_replay", field="onto")
@@ -312,8 +314,8 @@ def _incoming(source: Source, reader: RowReader, keys: KeyCounter, skip: int = 0
 # --- the run ----------------------------------------------------------------------------------------------------------
 
 
-def _settings(mapping: Mapping, label_column: str | None, onto: date | None) -> dict[str, Any]:
-    """What makes two runs of one file the same import."""
+def run_settings(mapping: Mapping, label_column: str | None, onto: date | None) -> dict[str, Any]:
+    """What makes two runs of one file the same import; kept with the run."""
     return {
         "mapping": mapping_as_dict(mapping),
         "labelColumn": label_column,
@@ -385,8 +387,16 @@ async def _take(
     return batch
 
 
-async def _end(database: Database, run_id: UUID, counts: Counts, status: ImportStatus) -> None:
+async def _end(
+    database: Database, run_id: UUID, counts: Counts, status: ImportStatus, area: ServiceArea | None = None
+) -> None:
+    """Close the run; in a finished one, orders that look like repeats or duplicates are marked and counted."""
     async with database.transaction() as session:
+        if area is not None:
+            limits = (await policy_at(session, area.id, area.clock.now())).limits
+            counts.repeats = await repository.mark_repeats(session, run_id, limits.repeat_days)
+            counts.duplicates = await repository.count_duplicates(session, run_id, limits.repeat_days)
+            await announce(session, area.id, "import", run_id, status=status.value)
         await repository.save_counts(session, run_id, msgspec.to_builtins(counts), status, real_now())
 
 

@@ -286,3 +286,42 @@ async def event_records(session: AsyncSession, order_ids: Sequence[UUID]) -> dic
 async def update_orders(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
     """Set columns of many orders, each named by its `id`."""
     await session.execute(update(Order), [dict(row) for row in rows])
+
+
+_SAME = """
+    p.area_id = o.area_id AND p.id <> o.id AND p.reported_at < o.reported_at
+    AND coalesce(p.cause, p.fault_type) = o.fault_type AND p.status <> 'merged'
+    AND (p.subscriber_id = o.subscriber_id OR p.address = o.address)
+"""
+
+
+async def mark_repeats(session: AsyncSession, run_id: UUID, days: int) -> int:
+    """Point every order of a run to the last one with the same cause at the same subscriber or address, if that was
+    done no more than `days` before; returns how many there are."""
+    marked = await session.execute(
+        text(
+            "UPDATE orders SET repeat_of_id = found.first FROM (SELECT o.id, (SELECT p.id FROM orders p"  # noqa: S608
+            f" WHERE {_SAME} AND p.completed_at <= o.reported_at"
+            " AND p.completed_at > o.reported_at - make_interval(days => :days)"
+            " ORDER BY p.completed_at DESC LIMIT 1) AS first"
+            " FROM orders o WHERE o.import_id = :run AND (o.address IS NOT NULL OR o.subscriber_id IS NOT NULL)) found"
+            " WHERE orders.id = found.id AND found.first IS NOT NULL"
+        ),
+        {"run": run_id, "days": days},
+    )
+    return int(marked.rowcount)  # type: ignore[attr-defined]
+
+
+async def count_duplicates(session: AsyncSession, run_id: UUID, days: int) -> int:
+    """How many orders of a run were reported while one with the same cause at the same subscriber or address, not
+    older than `days`, was still open."""
+    counted = await session.scalar(
+        text(
+            "SELECT count(*) FROM orders o WHERE o.import_id = :run"  # noqa: S608
+            " AND (o.address IS NOT NULL OR o.subscriber_id IS NOT NULL) AND EXISTS (SELECT FROM orders p"
+            f" WHERE {_SAME} AND p.reported_at > o.reported_at - make_interval(days => :days)"
+            " AND coalesce(p.completed_at, p.closed_at, p.cancelled_at, 'infinity') > o.reported_at)"
+        ),
+        {"run": run_id, "days": days},
+    )
+    return int(counted or 0)

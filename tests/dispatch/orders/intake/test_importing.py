@@ -139,7 +139,7 @@ async def test_a_dry_run_counts_the_same_and_writes_nothing(
         assert await count(f"SELECT count(*) FROM {table}") == 0
     wet = await import_orders(database, area, path, mapping())
     for name in ImportResult.__struct_fields__:
-        if name not in ("import_id", "dry_run", "seconds"):
+        if name not in ("import_id", "dry_run", "seconds", "repeats", "duplicates"):
             assert getattr(dry, name) == getattr(wet, name), name
 
 

@@ -1,0 +1,334 @@
+"""Imports, the place worklist and the checks before saving, over HTTP."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, Request, get, post
+from litestar.enums import RequestEncodingType
+from litestar.params import Body, Parameter
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citymap.addresses import AddressMatch
+from dispatch.orders.intake import importing, repository, uploads, worklist
+from dispatch.orders.intake.duplicates import Kin, checks
+from dispatch.orders.intake.places import find_place
+from dispatch.orders.intake.schemas import (
+    CandidateOut,
+    CheckIn,
+    ChecksOut,
+    FoundPlaceOut,
+    ImportCounts,
+    ImportIn,
+    ImportOut,
+    KinOut,
+    OutageOut,
+    PlacedListOut,
+    PlacedOut,
+    PlaceIn,
+    RejectionOut,
+    UndoneOut,
+    WaitingOut,
+)
+from dispatch.orders.models import ImportRun
+from dispatch.orders.reporting import Report, SubscriberGiven
+from grids.service import area_by_id
+from kit.actor import Actor, Role
+from kit.errors import Malformed
+from kit.http import Page, decode_cursor, encode_cursor
+from kit.i18n import language_of
+from kit.i18n import text as sentence
+
+IMPORTERS = (Role.ADMINISTRATOR, Role.DISPATCHER)
+PLACERS = (Role.AGENT, Role.DISPATCHER, Role.GRID_LEAD, Role.ADMINISTRATOR)
+READERS = (*PLACERS, Role.INSPECTOR, Role.MANAGER, Role.OBSERVER)
+
+
+def _language(request: Request[Any, Any, Any]) -> str:
+    return language_of(request.headers.get("accept-language"))
+
+
+def _import_out(run: ImportRun, language: str) -> ImportOut:
+    kept: dict[str, Any] = {encoded: run.counts.get(encoded) for encoded in ImportCounts.__struct_encode_fields__}
+    counts = msgspec.convert({name: value for name, value in kept.items() if value is not None}, ImportCounts)
+    error = run.counts.get("error")
+    mapping = run.mapping.get("mapping", {})
+    return ImportOut(
+        id=run.id,
+        filename=run.filename,
+        status=run.status.value,
+        counts=counts,
+        source=mapping.get("source", ""),
+        kind=mapping.get("kind", ""),
+        started_at=run.started_at,
+        ended_at=run.ended_at,
+        error=sentence(error["code"], language, **error["params"]) if error else None,
+    )
+
+
+def _candidate(match: AddressMatch) -> CandidateOut:
+    return CandidateOut(
+        label=match.label,
+        point=match.point,
+        confidence=match.confidence,
+        score=match.score,
+        error_metres=match.error_metres,
+    )
+
+
+def _kin(kin: Kin) -> KinOut:
+    return KinOut(
+        order_id=kin.order_id,
+        number=kin.number,
+        status=kin.status,
+        why=kin.why,
+        fault_type=kin.fault_type,
+        reported_at=kin.reported_at,
+        completed_at=kin.completed_at,
+    )
+
+
+def _moment_and_id(cursor: str) -> tuple[datetime, UUID]:
+    moment, row_id = decode_cursor(cursor, 2)
+    try:
+        return datetime.fromisoformat(moment), UUID(row_id)
+    except ValueError as error:
+        raise Malformed("malformed.cursor", field="cursor") from error
+
+
+def _two_numbers(cursor: str) -> tuple[int, int]:
+    first, second = decode_cursor(cursor, 2)
+    try:
+        return int(first), int(second)
+    except ValueError as error:
+        raise Malformed("malformed.cursor", field="cursor") from error
+
+
+class ImportController(Controller):
+    """Files of orders."""
+
+    path = "/api"
+    tags = ["imports"]  # noqa: RUF012 - Litestar reads it as is
+
+    @post(
+        "/areas/{area_id:uuid}/imports",
+        operation_id="importOrders",
+        summary="Bring in a file of orders",
+        status_code=202,
+    )
+    async def start(
+        self,
+        area_id: UUID,
+        data: Annotated[ImportIn, Body(media_type=RequestEncodingType.MULTI_PART)],
+        session: AsyncSession,
+        actor: Actor,
+        request: Request[Any, Any, Any],
+    ) -> ImportOut:
+        """Keep a CSV or GeoJSON file and take it in the background; ask `GET /imports/{id}` how far it is."""
+        actor.require(*IMPORTERS)
+        actor.require_area(area_id)
+        area = await area_by_id(session, area_id)
+        run = await uploads.register(
+            session,
+            actor,
+            area,
+            await data.file.read(),
+            data.file.filename or "orders.csv",
+            uploads.read_mapping(data.mapping),
+            label_column=data.label_column or None,
+            onto=data.onto,
+            strict=data.strict,
+        )
+        await session.refresh(run)
+        return _import_out(run, _language(request))
+
+    @get("/areas/{area_id:uuid}/imports", operation_id="listImports", summary="Files brought in")
+    async def all(
+        self,
+        area_id: UUID,
+        session: AsyncSession,
+        actor: Actor,
+        request: Request[Any, Any, Any],
+        cursor: str | None = None,
+        limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
+    ) -> Page[ImportOut]:
+        """The imports of an area, newest first."""
+        actor.require(*IMPORTERS)
+        actor.require_area(area_id)
+        before = _moment_and_id(cursor) if cursor else None
+        rows = await repository.runs(session, area_id, before, limit + 1)
+        shown = rows[:limit]
+        items = [_import_out(run, _language(request)) for run in shown]
+        more = encode_cursor(shown[-1].started_at, shown[-1].id) if len(rows) > limit else None
+        return Page(items=items, next_cursor=more)
+
+    @get("/imports/{import_id:uuid}", operation_id="getImport", summary="One import")
+    async def one(
+        self, import_id: UUID, session: AsyncSession, actor: Actor, request: Request[Any, Any, Any]
+    ) -> ImportOut:
+        """How far an import is and what became of its rows."""
+        return _import_out(await uploads.seen(session, actor, import_id), _language(request))
+
+    @get(
+        "/imports/{import_id:uuid}/rejections",
+        operation_id="listRejections",
+        summary="Rows that were not taken",
+    )
+    async def rejections(
+        self,
+        import_id: UUID,
+        session: AsyncSession,
+        actor: Actor,
+        request: Request[Any, Any, Any],
+        kind: Annotated[str | None, Parameter(description="rejected or conflict")] = None,
+        cursor: str | None = None,
+        limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
+    ) -> Page[RejectionOut]:
+        """Each with its line, the reason, and the row as it stood, in the order of the file."""
+        await uploads.seen(session, actor, import_id)
+        after = _two_numbers(cursor) if cursor else (0, 0)
+        rows = await repository.rejections(session, import_id, after, limit + 1, kind)
+        shown = rows[:limit]
+        items = [
+            RejectionOut(
+                line=row.line,
+                kind=row.kind,
+                reason=row.reason,
+                detail=sentence(row.reason, _language(request), **row.params),
+                row=row.row,
+            )
+            for row in shown
+        ]
+        return Page(items=items, next_cursor=encode_cursor(shown[-1].line, shown[-1].id) if len(rows) > limit else None)
+
+    @post("/imports/{import_id:uuid}/undo", operation_id="undoImport", summary="Take an import back", status_code=200)
+    async def undo(self, import_id: UUID, session: AsyncSession, actor: Actor) -> UndoneOut:
+        """Remove every order of an import, while nobody has worked on one of them."""
+        return UndoneOut(removed=await importing.undo(session, actor, import_id))
+
+
+class PlaceController(Controller):
+    """Orders that are not on the map."""
+
+    path = "/api/areas/{area_id:uuid}"
+    tags = ["places"]  # noqa: RUF012 - Litestar reads it as is
+
+    @get("/worklists/places", operation_id="listUnplaced", summary="Orders without a place")
+    async def waiting(
+        self,
+        area_id: UUID,
+        session: AsyncSession,
+        actor: Actor,
+        reason: Annotated[str | None, Parameter(description="Only orders with this place problem.")] = None,
+        cursor: str | None = None,
+        limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
+    ) -> Page[WaitingOut]:
+        """Unfinished orders that are not on the map, longest waiting first, with the reason and what is known."""
+        actor.require(*READERS)
+        actor.require_area(area_id)
+        area = await area_by_id(session, area_id)
+        after = _moment_and_id(cursor) if cursor else None
+        rows = await worklist.waiting(session, actor, area, reason=reason, after=after, limit=limit + 1)
+        shown = rows[:limit]
+        items = [
+            WaitingOut(
+                order_id=row.order.id,
+                number=row.order.number,
+                status=row.order.status.value,
+                reason=row.order.place_problem or "",
+                fault_type=row.order.fault_type,
+                category=row.category,
+                description=row.order.description,
+                level=row.order.level.value,
+                address=row.order.address,
+                district_hint=row.order.district_hint,
+                given=row.given,
+                point=row.point,
+                grid_id=row.order.grid_id,
+                candidates=[
+                    CandidateOut(
+                        label=one["label"],
+                        point=(one["point"][0], one["point"][1]),
+                        confidence=one["confidence"],
+                        score=one["score"],
+                        error_metres=one["errorMetres"],
+                    )
+                    for one in row.candidates
+                ],
+                reported_at=row.order.reported_at,
+                version=row.order.version,
+            )
+            for row in shown
+        ]
+        last = shown[-1].order if len(rows) > limit else None
+        return Page(items=items, next_cursor=encode_cursor(last.reported_at, last.id) if last else None)
+
+    @post("/worklists/places", operation_id="placeOrders", summary="Put orders on the map", status_code=200)
+    async def place(
+        self, area_id: UUID, data: PlaceIn, session: AsyncSession, actor: Actor, request: Request[Any, Any, Any]
+    ) -> PlacedListOut:
+        """One by one or many at once, by a point, an address, or the grid alone; each order answers for itself."""
+        placements = [worklist.Placement(one.order_ids, one.point, one.address, one.grid_id) for one in data.placements]
+        placed = await worklist.place_all(session, actor, area_id, placements)
+        language = _language(request)
+        return PlacedListOut(
+            items=[
+                PlacedOut(
+                    order_id=one.order_id,
+                    grid_id=one.grid_id,
+                    place_problem=one.place_problem,
+                    code=one.refused.code if one.refused else None,
+                    detail=one.refused.sentence(language) if one.refused else None,
+                )
+                for one in placed
+            ]
+        )
+
+    @post(
+        "/orders/checks",
+        operation_id="checkReport",
+        summary="What a report may be besides itself",
+        status_code=200,
+    )
+    async def check(self, area_id: UUID, data: CheckIn, session: AsyncSession, actor: Actor) -> ChecksOut:
+        """Before saving: its place, open duplicates, repeats, a likely outage, arrears. Nothing is written."""
+        actor.require(Role.AGENT, Role.DISPATCHER, Role.GRID_LEAD, Role.TECHNICIAN)
+        actor.require_area(area_id)
+        area = await area_by_id(session, area_id)
+        place = await find_place(session, area, data.address, data.point)
+        who = data.subscriber
+        report = Report(
+            fault_type=data.fault_type,
+            subscriber=SubscriberGiven(who.name, tuple(who.phones), who.account_number) if who else None,
+            product=data.product,
+            network_node=data.network_node,
+            address=data.address,
+            point=place.point,
+        )
+        found = await checks(session, area, report, actor)
+        return ChecksOut(
+            duplicates=[_kin(kin) for kin in found.duplicates],
+            repeats=[_kin(kin) for kin in found.repeats],
+            outage=OutageOut(
+                why=found.outage.why,
+                reports=found.outage.reports,
+                needed=found.outage.needed,
+                window_seconds=found.outage.window_seconds,
+                orders=[_kin(kin) for kin in found.outage.orders],
+            )
+            if found.outage
+            else None,
+            arrears=found.arrears,
+            subscriber_id=found.subscriber_id,
+            place=FoundPlaceOut(
+                point=place.point,
+                source=place.source,
+                grid_id=place.grid_id,
+                problem=place.problem,
+                candidates=[_candidate(match) for match in place.candidates],
+            ),
+        )
+
+
+ROUTES = (ImportController, PlaceController)

@@ -1,0 +1,186 @@
+"""What a report may be besides itself: a duplicate, a repeat, one voice of an outage; and whether money is owed.
+
+Recognised and shown before saving, never decided or deleted here. Limits come from the policy in force.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from dispatch.orders.models import OPEN, Order
+from dispatch.orders.reporting import Report
+from dispatch.orders.repository import visible
+from dispatch.policies.service import policy_at
+from grids.models import ServiceArea
+from kit.actor import Actor
+
+SAME_BUILDING_METRES = 30
+_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Kin:
+    """An order that a report may belong to. `why`: same_subscriber, same_address, same_node, same_building."""
+
+    order_id: UUID
+    number: str
+    status: str
+    why: str
+    fault_type: str
+    reported_at: datetime
+    completed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """Enough reports on one node or building in a short time: an outage is likely. `reports` includes this one."""
+
+    why: str
+    reports: int
+    needed: int
+    window_seconds: int
+    orders: list[Kin]
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """What is shown before a report is saved."""
+
+    duplicates: list[Kin] = field(default_factory=list)
+    repeats: list[Kin] = field(default_factory=list)
+    outage: Outage | None = None
+    arrears: bool = False
+    subscriber_id: UUID | None = None
+
+
+_SUBSCRIBER = """
+    SELECT id, flags ? 'arrears' AS arrears FROM subscribers
+    WHERE area_id = :area AND CASE WHEN CAST(:account AS text) IS NOT NULL THEN account_number = :account
+          ELSE phones ?| CAST(:phones AS text[]) END
+    ORDER BY id
+"""
+
+_KIN = """
+    SELECT o.id, o.number, o.status, coalesce(o.cause, o.fault_type) AS fault_type, o.reported_at, o.completed_at,
+           o.closed_at, o.product,
+           o.subscriber_id = ANY(CAST(:subscribers AS uuid[])) AS same_subscriber
+    FROM orders o
+    WHERE o.area_id = :area AND o.reported_at <= :now
+      AND (o.subscriber_id = ANY(CAST(:subscribers AS uuid[]))
+           OR (o.reported_at > :oldest AND o.address = ANY(CAST(:addresses AS text[]))))
+      AND (o.status = ANY(:open) OR coalesce(o.completed_at, o.closed_at) > :since)
+      AND o.status <> 'merged'
+    ORDER BY o.reported_at DESC, o.id DESC LIMIT 100
+"""
+
+_OUTAGE = """
+    SELECT o.id, o.number, o.status, o.fault_type, o.reported_at, o.completed_at,
+           same_node, same_place
+    FROM orders o, LATERAL (
+        SELECT coalesce(o.network_node = CAST(:node AS text), false) AS same_node,
+               coalesce(o.address = ANY(CAST(:addresses AS text[])), false)
+               OR coalesce(ST_DWithin(o.point::geography, ST_SetSRID(ST_MakePoint(
+                   CAST(:lon AS float8), CAST(:lat AS float8)), 4326)::geography, :metres), false) AS same_place
+    ) AS near
+    WHERE o.area_id = :area AND o.reported_at > :since AND o.reported_at <= :now
+      AND o.kind = 'repair' AND o.origin <> 'history' AND o.status NOT IN ('cancelled', 'merged')
+      AND (same_node OR same_place)
+    ORDER BY o.reported_at DESC, o.id DESC LIMIT 200
+"""
+
+
+async def checks(session: AsyncSession, area: ServiceArea, report: Report, actor: Actor | None = None) -> Checks:
+    """Duplicates, repeats, outage and arrears of a report, four statements at most; nothing is written.
+
+    A *duplicate* is the same subscriber and product still open, or the same address and fault type still open; a
+    *repeat* the same cause at the same subscriber or address, finished no longer ago than the policy says; an outage
+    is suspected when this report makes enough of them on one node or building within the policy's window.
+    `actor` limits what is named to what that person may see.
+    """
+    now = area.clock.now()
+    limits = (await policy_at(session, area.id, now)).limits
+    subscribers, arrears = await _subscribers(session, area.id, report)
+    repeat_since = now - timedelta(days=limits.repeat_days)
+    rows = (
+        await session.execute(
+            text(_KIN),
+            {
+                "area": area.id, "now": now, "subscribers": subscribers, "addresses": _spellings(report.address),
+                "open": [status.value for status in OPEN], "since": repeat_since,
+                "oldest": now - timedelta(days=4 * limits.repeat_days),
+            },
+        )
+    ).all()  # fmt: skip
+    hidden = await _hidden(session, actor, [row.id for row in rows])
+    duplicates, repeats = [], []
+    for row in rows:
+        if row.id in hidden:
+            continue
+        same_fault = row.fault_type == report.fault_type
+        if row.status in OPEN and ((row.same_subscriber and row.product == report.product) or same_fault):
+            duplicates.append(_kin(row, "same_subscriber" if row.same_subscriber else "same_address"))
+        ended = row.completed_at or row.closed_at
+        if row.status not in OPEN and row.status != "cancelled" and same_fault and ended and ended > repeat_since:
+            repeats.append(_kin(row, "same_subscriber" if row.same_subscriber else "same_address"))
+    outage = await _outage(session, area, report, now, limits.outage_reports, limits.outage_window_seconds)
+    return Checks(
+        duplicates[:_SHOWN], repeats[:_SHOWN], outage, arrears, subscribers[0] if len(subscribers) == 1 else None
+    )
+
+
+async def _subscribers(session: AsyncSession, area_id: UUID, report: Report) -> tuple[list[UUID], bool]:
+    given = report.subscriber
+    phones = [phone.strip() for phone in given.phones if phone.strip()] if given else []
+    if given is None or not (given.account_number or phones):
+        return [], False
+    rows = (
+        await session.execute(text(_SUBSCRIBER), {"area": area_id, "account": given.account_number, "phones": phones})
+    ).all()
+    return [row.id for row in rows], any(row.arrears for row in rows)
+
+
+async def _outage(
+    session: AsyncSession, area: ServiceArea, report: Report, now: datetime, needed: int, window_seconds: int
+) -> Outage | None:
+    if not report.network_node and not report.address and report.point is None:
+        return None
+    lon, lat = report.point or (None, None)
+    rows = (
+        await session.execute(
+            text(_OUTAGE),
+            {
+                "area": area.id, "now": now, "since": now - timedelta(seconds=window_seconds),
+                "node": report.network_node, "addresses": _spellings(report.address), "lon": lon, "lat": lat,
+                "metres": SAME_BUILDING_METRES,
+            },
+        )
+    ).all()  # fmt: skip
+    by_node, by_building = [row for row in rows if row.same_node], [row for row in rows if row.same_place]
+    for why, found in (("same_node", by_node), ("same_building", by_building)):
+        if len(found) + 1 >= needed:
+            return Outage(why, len(found) + 1, needed, window_seconds, [_kin(row, why) for row in found[:_SHOWN]])
+    return None
+
+
+def _spellings(address: str | None) -> list[str]:
+    """How the same address may be written in the table: an index on equality answers faster than a comparison."""
+    plain = " ".join((address or "").split())
+    return sorted({plain, plain.upper(), plain.lower(), plain.title(), (address or "").strip()} - {""})
+
+
+async def _hidden(session: AsyncSession, actor: Actor | None, order_ids: list[UUID]) -> set[UUID]:
+    """Those of the orders that the actor may not see."""
+    if actor is None or actor.trusted or not order_ids:
+        return set()
+    seen = await session.scalars(select(Order.id).where(Order.id.in_(order_ids), visible(actor)))
+    return set(order_ids) - set(seen)
+
+
+def _kin(row: Any, why: str) -> Kin:
+    return Kin(row.id, row.number, row.status, why, row.fault_type, row.reported_at, row.completed_at)

@@ -1,0 +1,205 @@
+"""What HTTP says about imports, the place worklist and what a report may be besides itself."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from litestar.datastructures import UploadFile
+
+from kit.http import Struct
+
+
+class ImportIn(Struct):
+    """A file of orders and how to read it. `mapping` is a shipped mapping's name or the text of a mapping (TOML)."""
+
+    file: UploadFile
+    mapping: str
+    label_column: str | None = None
+    """A column with the true grid, compared with what the geometry says; never used as the grid."""
+    onto: date | None = None
+    """Lay all orders that lie in a grid on this local day; trial areas only."""
+    strict: bool = False
+    """Take nothing when one row is bad."""
+
+
+class ImportCounts(Struct):
+    """What became of the rows so far."""
+
+    rows: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    conflicts: int = 0
+    rejected_rows: int = 0
+    left_out: int = 0
+    located: int = 0
+    unlocated: int = 0
+    geocoded: int = 0
+    in_grid: int = 0
+    outside_grids: int = 0
+    compared: int = 0
+    equal: int = 0
+    repeats: int | None = None
+    duplicates: int | None = None
+    removed: int | None = None
+    """Orders taken back by undoing the import."""
+
+
+class ImportOut(Struct):
+    """One import. `status`: running, done, failed (`error` says why), undone."""
+
+    id: UUID
+    filename: str
+    status: str
+    counts: ImportCounts
+    source: str
+    kind: str
+    started_at: datetime
+    ended_at: datetime | None
+    error: str | None
+
+
+class RejectionOut(Struct):
+    """A row that was not taken. `kind`: rejected, or conflict with what people did since. `row` as it stood."""
+
+    line: int
+    kind: str
+    reason: str
+    detail: str
+    row: dict[str, Any]
+
+
+class UndoneOut(Struct):
+    """How many orders an undone import took with it."""
+
+    removed: int
+
+
+class CandidateOut(Struct):
+    """A place an address may mean. `point` is [lon, lat]; `error_metres` how far off it may be."""
+
+    label: str
+    point: tuple[float, float]
+    confidence: str
+    score: float
+    error_metres: int
+
+
+class WaitingOut(Struct):
+    """An order that is not on the map, and all that is known of where it is.
+
+    `reason`: no_address, address_not_found, address_unsure, outside_grids, bad_coordinates. `district_hint` is the
+    source's own label, `given` its coordinates as written where they cannot be.
+    """
+
+    order_id: UUID
+    number: str
+    status: str
+    reason: str
+    fault_type: str
+    category: str | None
+    description: str | None
+    level: str
+    address: str | None
+    district_hint: str | None
+    given: str | None
+    point: tuple[float, float] | None
+    grid_id: UUID | None
+    candidates: list[CandidateOut]
+    reported_at: datetime
+    version: int
+
+
+class PlacementIn(Struct):
+    """Orders and the one place they all are: a point [lon, lat], an address, or a grid alone."""
+
+    order_ids: list[UUID]
+    point: tuple[float, float] | None = None
+    address: str | None = None
+    grid_id: UUID | None = None
+
+
+class PlaceIn(Struct):
+    """Many placements at once, at most 500 orders."""
+
+    placements: list[PlacementIn]
+
+
+class PlacedOut(Struct):
+    """What became of one order. `code` and `detail` say why it was refused; null where it was placed."""
+
+    order_id: UUID
+    grid_id: UUID | None
+    place_problem: str | None
+    code: str | None
+    detail: str | None
+
+
+class PlacedListOut(Struct):
+    """One answer per order, in the order asked."""
+
+    items: list[PlacedOut]
+
+
+class CheckSubscriberIn(Struct):
+    """Who reports, as far as known."""
+
+    name: str | None = None
+    phones: list[str] = []  # noqa: RUF012 - msgspec copies it
+    account_number: str | None = None
+
+
+class CheckIn(Struct):
+    """A report before it is saved."""
+
+    fault_type: str
+    subscriber: CheckSubscriberIn | None = None
+    product: str | None = None
+    network_node: str | None = None
+    address: str | None = None
+    point: tuple[float, float] | None = None
+
+
+class KinOut(Struct):
+    """An order the report may belong to. `why`: same_subscriber, same_address, same_node, same_building."""
+
+    order_id: UUID
+    number: str
+    status: str
+    why: str
+    fault_type: str
+    reported_at: datetime
+    completed_at: datetime | None
+
+
+class OutageOut(Struct):
+    """An outage is likely: so many reports (this one included) on one node or building within the window."""
+
+    why: str
+    reports: int
+    needed: int
+    window_seconds: int
+    orders: list[KinOut]
+
+
+class FoundPlaceOut(Struct):
+    """Where the report would be put. `source`: given or geocoded; `problem` sends it to the place worklist."""
+
+    point: tuple[float, float] | None
+    source: str | None
+    grid_id: UUID | None
+    problem: str | None
+    candidates: list[CandidateOut]
+
+
+class ChecksOut(Struct):
+    """What is shown before saving: nothing here stops the report from being saved."""
+
+    duplicates: list[KinOut]
+    repeats: list[KinOut]
+    outage: OutageOut | None
+    arrears: bool
+    subscriber_id: UUID | None
+    place: FoundPlaceOut

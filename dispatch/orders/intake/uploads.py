@@ -1,0 +1,107 @@
+"""Files of orders sent over HTTP: kept, registered, and taken by a background job."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from dispatch.orders.intake import repository
+from dispatch.orders.intake.importing import check_area, import_orders, run_settings
+from dispatch.orders.intake.mapping import Mapping, load_mapping, mapping_from, parse_mapping, shipped_names
+from dispatch.orders.models import ImportRun, ImportStatus
+from grids.models import ServiceArea
+from grids.service import area_by_id
+from kit.actor import Actor, Role
+from kit.blobs import copy_blob_to, put_blob
+from kit.clock import real_now
+from kit.db import Database
+from kit.errors import Invalid, NotFound, Problem
+from kit.jobs import defer
+from kit.live import announce
+
+JOB = "orders.import"
+
+
+def read_mapping(given: str) -> Mapping:
+    """A shipped mapping by its name, or a mapping's own text. Raises `Invalid` (`mapping.*`)."""
+    name = given.strip()
+    return load_mapping(name) if name in shipped_names() else parse_mapping(given)
+
+
+async def register(
+    session: AsyncSession,
+    actor: Actor,
+    area: ServiceArea,
+    content: bytes,
+    filename: str,
+    mapping: Mapping,
+    *,
+    label_column: str | None = None,
+    onto: date | None = None,
+    strict: bool = False,
+) -> ImportRun:
+    """Keep a file and queue its import in the same transaction; a run of the same file that was cut short goes on."""
+    actor.require(Role.ADMINISTRATOR, Role.DISPATCHER)
+    actor.require_area(area.id)
+    if not content.strip():
+        raise Invalid("file.empty", field="file", file=filename)
+    check_area(area, mapping, onto)
+    settings = {**run_settings(mapping, label_column, onto), "strict": strict}
+    sha256 = await put_blob(session, content)
+    run = await repository.unfinished_run(session, area.id, sha256, settings)
+    if run is None:
+        run = ImportRun(area_id=area.id, filename=Path(filename).name[:200], sha256=sha256, mapping=settings, counts={})
+        session.add(run)
+        await session.flush()
+    await defer(session, JOB, queueing_lock=f"{JOB} {run.id}", lock=f"{JOB} {area.id}", run_id=str(run.id))
+    await announce(session, area.id, "import", run.id, status="running")
+    return run
+
+
+async def carry_out(database: Database, run_id: UUID) -> None:
+    """Take a registered file; what is wrong with it is kept with the run. May run twice: the second goes on or ends."""
+    async with database.transaction() as session:
+        run = await session.get(ImportRun, run_id)
+        if run is None or run.status is not ImportStatus.RUNNING:
+            return
+        area = await area_by_id(session, run.area_id)
+    with tempfile.TemporaryDirectory(prefix="grid-dispatch-import-") as folder:
+        path = Path(folder) / (run.filename or "orders.csv")
+        settings: dict[str, Any] = run.mapping
+        onto = settings.get("onto")
+        try:
+            async with database.transaction() as session:
+                await copy_blob_to(session, run.sha256, path)
+            await import_orders(
+                database, area, path, mapping_from(settings["mapping"]), label_column=settings.get("labelColumn"),
+                onto=date.fromisoformat(onto) if onto else None, strict=bool(settings.get("strict")), run_id=run.id,
+            )  # fmt: skip
+        except Problem as problem:
+            await _failed(database, run_id, problem)
+        finally:
+            await asyncio.to_thread(path.unlink, missing_ok=True)
+
+
+async def _failed(database: Database, run_id: UUID, problem: Problem) -> None:
+    async with database.transaction() as session:
+        run = await repository.locked_run(session, run_id)
+        if run is None:
+            return
+        error = {"code": problem.code, "params": {name: str(value) for name, value in problem.params.items()}}
+        await repository.save_counts(session, run_id, {**run.counts, "error": error}, ImportStatus.FAILED, real_now())
+        await announce(session, run.area_id, "import", run_id, status="failed")
+
+
+async def seen(session: AsyncSession, actor: Actor, run_id: UUID) -> ImportRun:
+    """A run the actor may see. Raises `NotFound`."""
+    actor.require(Role.ADMINISTRATOR, Role.DISPATCHER)
+    run = await repository.run_seen_by(session, actor, run_id)
+    if run is None:
+        raise NotFound("import.not_found")
+    return run
