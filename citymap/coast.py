@@ -10,11 +10,13 @@ from itertools import pairwise
 import shapely
 from shapely.geometry import LineString, box
 from shapely.geometry.base import BaseGeometry
-from shapely.ops import polygonize, unary_union
+from shapely.ops import linemerge, nearest_points, polygonize, unary_union
 
 from citymap.extract import Extract, Feature, Names
 
-_MARGIN_DEGREES = 0.02
+_MARGIN_DEGREES = 0.01
+_REACH_DEGREES = 0.03
+"""A shore that ends this near to the border was cut there and goes on to it."""
 _SIDE_STEP = 0.2
 """The probe beside the shore, as a share of the segment's length."""
 
@@ -23,9 +25,10 @@ def sea(extract: Extract) -> list[Feature]:
     """Polygons of the sea inside the extract's box; none where the extract has no coastline."""
     if not extract.coastline:
         return []
-    west, south, east, north = extract.bbox
-    window = box(west - _MARGIN_DEGREES, south - _MARGIN_DEGREES, east + _MARGIN_DEGREES, north + _MARGIN_DEGREES)
-    shore = unary_union([LineString(line) for line in extract.coastline if len(line) > 1]).intersection(window)
+    merged = linemerge([LineString(line) for line in extract.coastline if len(set(line)) > 1])
+    shores = list(getattr(merged, "geoms", [merged]))
+    window = box(*unary_union([box(*extract.bbox), merged]).bounds).buffer(_MARGIN_DEGREES, join_style="mitre")
+    shore = unary_union([_to_the_border(line, window) for line in shores])
     water, land = _probes(extract)
     tree = shapely.STRtree(water + land)
     faces = []
@@ -35,6 +38,18 @@ def sea(extract: Extract) -> list[Feature]:
         if wet > 0:
             faces.append(face)
     return [_feature(face) for face in faces]
+
+
+def _to_the_border(line: BaseGeometry, window: BaseGeometry) -> BaseGeometry:
+    """An open shore with its ends drawn on to the border of the window."""
+    if line.is_ring:
+        return line
+    points = list(line.coords)
+    for at, end in ((0, points[0]), (len(points), points[-1])):
+        _, border = nearest_points(shapely.Point(end), window.boundary)
+        if border.distance(shapely.Point(end)) < _REACH_DEGREES:
+            points.insert(at, border.coords[0]) if at == 0 else points.append(border.coords[0])
+    return LineString(points)
 
 
 def _probes(extract: Extract) -> tuple[list[BaseGeometry], list[BaseGeometry]]:

@@ -4,7 +4,8 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Controller, Request, Response, get
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, PathParameter, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citymap import addresses, basemap, service
@@ -24,7 +25,9 @@ class CityMapController(Controller):
     tags = ["map"]  # noqa: RUF012 - Litestar reads it as is
 
     @get("/map", operation_id="getMap", summary="What the map is made of")
-    async def show(self, area_id: UUID, actor: Actor, session: AsyncSession) -> MapOut:
+    async def show(
+        self, area_id: FromPath[UUID], actor: NamedDependency[Actor], session: NamedDependency[AsyncSession]
+    ) -> MapOut:
         """Bounding box, credit, calibration and counts. 404 where no extract was imported."""
         actor.require_area(area_id)
         info = await service.map_info(session, area_id)
@@ -45,13 +48,13 @@ class CityMapController(Controller):
     @get("/addresses", operation_id="searchAddresses", summary="Find an address")
     async def find(
         self,
-        area_id: UUID,
-        actor: Actor,
-        session: AsyncSession,
+        area_id: FromPath[UUID],
+        actor: NamedDependency[Actor],
+        session: NamedDependency[AsyncSession],
         request: Request[Any, Any, Any],
-        q: Annotated[str, Parameter(min_length=1, max_length=200, description="Street, corner, house number or name.")],
-        near: Annotated[str | None, Parameter(description="Longitude and latitude with a comma.")] = None,
-        limit: Annotated[int, Parameter(ge=1, le=20)] = 8,
+        q: Annotated[str, QueryParameter(min_length=1, max_length=200, description="Street, corner, house or name.")],
+        near: Annotated[str | None, QueryParameter(description="Longitude and latitude with a comma.")] = None,
+        limit: Annotated[int, QueryParameter(ge=1, le=20)] = 8,
     ) -> AddressesOut:
         """Places that the words may mean, best first, each with its confidence. Nothing leaves this server."""
         actor.require_area(area_id)
@@ -81,12 +84,12 @@ class CityMapController(Controller):
     )
     async def tile(
         self,
-        area_id: UUID,
-        z: int,
-        x: int,
-        tile: Annotated[str, Parameter(pattern=r"^\d{1,8}\.mvt$", description="The row, such as 1402.mvt.")],
-        actor: Actor,
-        session: AsyncSession,
+        area_id: FromPath[UUID],
+        z: FromPath[int],
+        x: FromPath[int],
+        tile: Annotated[str, PathParameter(pattern=r"^\d{1,8}\.mvt$", description="The row, such as 1402.mvt.")],
+        actor: NamedDependency[Actor],
+        session: NamedDependency[AsyncSession],
         request: Request[Any, Any, Any],
     ) -> Response[bytes]:
         """The base map in one tile, as a gzipped Mapbox vector tile."""
