@@ -8,15 +8,19 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import insert, select, text
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
 
+from dispatch.orders.models import Order
+from dispatch.orders.repository import visible
 from dispatch.planning.day import DayOrder, LivingVisit
 from dispatch.planning.models import Plan, PlanRun, PlanStatus, PlanStop, PlanUnplanned, RunStatus
 from kit.actor import Actor
-from kit.errors import NotFound
+from kit.errors import Malformed, NotFound
 from kit.geo import LonLat
+from kit.http import decode_cursor, encode_cursor
 
 OPEN_FOR_PLANNING = ("reported", "dispatched", "accepted", "en_route", "on_site", "suspended")
 
@@ -202,12 +206,20 @@ async def plan(session: AsyncSession, actor: Actor, plan_id: UUID, *, lock: bool
     return found
 
 
-async def plans_of(session: AsyncSession, area_id: UUID, on: date | None, limit: int = 50) -> Sequence[Plan]:
-    """The newest plans of an area, of one service day if asked."""
-    query = select(Plan).where(Plan.area_id == area_id).order_by(Plan.created_at.desc(), Plan.id.desc()).limit(limit)
+async def page_of_plans(
+    session: AsyncSession, area_id: UUID, on: date | None, limit: int, cursor: str | None
+) -> tuple[Sequence[Plan], str | None]:
+    """The newest plans of an area, of one service day if asked, after a cursor; and the next page's cursor."""
+    query = select(Plan).where(Plan.area_id == area_id).order_by(Plan.id.desc()).limit(limit + 1)
     if on is not None:
         query = query.where(Plan.service_date == on)
-    return (await session.execute(query)).scalars().all()
+    if cursor is not None:
+        try:
+            query = query.where(Plan.id < UUID(decode_cursor(cursor, 1)[0]))
+        except ValueError as error:
+            raise Malformed("malformed.cursor", field="cursor") from error
+    found = (await session.execute(query.options(defer(Plan.seen)))).scalars().all()
+    return found[:limit], encode_cursor(found[limit - 1].id) if len(found) > limit else None
 
 
 async def published_plan(session: AsyncSession, area_id: UUID, on: date) -> Plan | None:
@@ -222,18 +234,26 @@ async def stops_of(session: AsyncSession, plan_id: UUID) -> Sequence[PlanStop]:
     return (await session.execute(query)).scalars().all()
 
 
-async def unplanned_of(session: AsyncSession, plan_id: UUID) -> Sequence[Row[Any]]:
-    """What a plan leaves out: order id, number, reason, params."""
-    return (
-        await session.execute(
-            text(
-                "SELECT u.order_id, o.number, u.reason, u.params"
-                " FROM plan_unplanned u JOIN orders o ON o.id = u.order_id"
-                " WHERE u.plan_id = :plan ORDER BY o.reported_at, o.number"
-            ),
-            {"plan": plan_id},
-        )
-    ).all()
+async def visible_stops(session: AsyncSession, actor: Actor, plan_id: UUID) -> list[tuple[PlanStop, str]]:
+    """A plan's stops with their orders' numbers, route by route, of the orders the actor may see."""
+    query = (
+        select(PlanStop, Order.number)
+        .join(Order, Order.id == PlanStop.order_id)
+        .where(PlanStop.plan_id == plan_id, visible(actor))
+        .order_by(PlanStop.technician_id, PlanStop.position)
+    )
+    return [(stop, number) for stop, number in (await session.execute(query)).all()]
+
+
+async def visible_unplanned(session: AsyncSession, actor: Actor, plan_id: UUID) -> list[tuple[PlanUnplanned, str]]:
+    """What a plan leaves out, oldest report first, of the orders the actor may see."""
+    query = (
+        select(PlanUnplanned, Order.number)
+        .join(Order, Order.id == PlanUnplanned.order_id)
+        .where(PlanUnplanned.plan_id == plan_id, visible(actor))
+        .order_by(Order.reported_at, Order.number)
+    )
+    return [(left, number) for left, number in (await session.execute(query)).all()]
 
 
 async def add_stops(session: AsyncSession, stops: list[dict[str, Any]], unplanned: list[dict[str, Any]]) -> None:
@@ -241,12 +261,6 @@ async def add_stops(session: AsyncSession, stops: list[dict[str, Any]], unplanne
     for table, rows in ((PlanStop, stops), (PlanUnplanned, unplanned)):
         for begin in range(0, len(rows), 1000):
             await session.execute(insert(table), rows[begin : begin + 1000])
-
-
-async def delete_plan(session: AsyncSession, plan_id: UUID) -> None:
-    """Remove a draft and its lines."""
-    await session.execute(update(PlanRun).where(PlanRun.plan_id == plan_id).values(plan_id=None))
-    await session.execute(delete(Plan).where(Plan.id == plan_id))
 
 
 # --- runs -------------------------------------------------------------------------------------------------------------

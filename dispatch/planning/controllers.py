@@ -1,0 +1,244 @@
+"""Plans over HTTP: runs that make drafts, drafts that are published or put aside, routes, and a trial area's clock."""
+
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Controller, Request, get, post
+from litestar.datastructures import State
+from litestar.params import Parameter
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citymap.service import road_travel
+from citymap.travel import StraightLineTravel, TravelSource
+from dispatch.planning import repository, runs
+from dispatch.planning.clock import advance_clock
+from dispatch.planning.models import Plan, PlanRun
+from dispatch.planning.publishing import discard_plan, publish_plan
+from dispatch.planning.results import reason_text
+from dispatch.planning.routes import routes
+from dispatch.planning.schemas import (
+    ClockIn,
+    ClockMoved,
+    PlanDetail,
+    PlanOut,
+    PlanRunIn,
+    PlanRunOut,
+    PlanStopOut,
+    PublishedOut,
+    RoutesOut,
+    RunError,
+    RunProgress,
+    UnplannedOut,
+)
+from grids.service import area_by_id, local_day
+from kit.actor import Actor, Role
+from kit.http import Page
+from kit.i18n import language_of, text
+
+READERS = (
+    Role.AGENT,
+    Role.DISPATCHER,
+    Role.GRID_LEAD,
+    Role.INSPECTOR,
+    Role.MANAGER,
+    Role.OBSERVER,
+    Role.ADMINISTRATOR,
+)
+WHO_SEES_ROUTES = (*READERS, Role.TECHNICIAN)
+
+
+def run_out(run: PlanRun, language: str) -> PlanRunOut:
+    """A run as HTTP says it."""
+    error = None
+    if run.error is not None:
+        code = run.error["code"]
+        error = RunError(code=code, detail=text(code, language, **run.error.get("params", {})))
+    told = {name: run.progress.get(name) for name in ("phase", "elapsed", "cost", "planned", "visits")}
+    return PlanRunOut(
+        id=run.id,
+        area_id=run.area_id,
+        date=run.service_date,
+        status=run.status.value,
+        cancel_asked=run.cancel_asked,
+        progress=RunProgress(**told),
+        error=error,
+        plan_id=run.plan_id,
+        created_at=run.created_at,
+        ended_at=run.ended_at,
+    )
+
+
+def plan_fields(plan: Plan) -> dict[str, Any]:
+    """What a plan says of itself in lists and alone."""
+    return {
+        "id": plan.id,
+        "area_id": plan.area_id,
+        "date": plan.service_date,
+        "status": plan.status.value,
+        "version": plan.version,
+        "created_at": plan.created_at,
+        "published_at": plan.published_at,
+        "summary": plan.summary,
+    }
+
+
+class PlanRunController(Controller):
+    """Making drafts in the background."""
+
+    path = "/api"
+    tags = ("plans",)
+
+    @post("/areas/{area_id:uuid}/plan-runs", operation_id="startPlanRun", summary="Plan a day", status_code=202)
+    async def start(
+        self, session: AsyncSession, actor: Actor, request: Request[Any, Any, Any], area_id: UUID, data: PlanRunIn
+    ) -> PlanRunOut:
+        """Queue a planning run of a local day. 409 while another run of that day lives."""
+        actor.require_area(area_id)
+        area = await area_by_id(session, area_id)
+        options = {"seconds": data.seconds, "seed": data.seed, "allowStraightLine": data.allow_straight_line}
+        run = await runs.request_run(session, actor, area, data.date, options, queue=True)
+        return run_out(run, language_of(request.headers.get("accept-language")))
+
+    @get("/plan-runs/{run_id:uuid}", operation_id="getPlanRun", summary="A planning run")
+    async def one(
+        self, session: AsyncSession, actor: Actor, request: Request[Any, Any, Any], run_id: UUID
+    ) -> PlanRunOut:
+        """How far a run is, its best cost so far, and the draft it made."""
+        actor.require(*READERS)
+        run = await repository.run(session, actor, run_id)
+        return run_out(run, language_of(request.headers.get("accept-language")))
+
+    @post("/plan-runs/{run_id:uuid}/cancel", operation_id="cancelPlanRun", summary="Stop a run", status_code=202)
+    async def cancel(
+        self, session: AsyncSession, actor: Actor, request: Request[Any, Any, Any], run_id: UUID
+    ) -> PlanRunOut:
+        """Ask a run to stop; it ends within two seconds and leaves no draft. 409 when it is over."""
+        run = await runs.ask_to_cancel(session, actor, run_id)
+        return run_out(run, language_of(request.headers.get("accept-language")))
+
+
+class PlanController(Controller):
+    """Drafts and published plans."""
+
+    path = "/api"
+    tags = ("plans",)
+
+    @get("/areas/{area_id:uuid}/plans", operation_id="listPlans", summary="Plans of an area, newest first")
+    async def many(
+        self,
+        session: AsyncSession,
+        actor: Actor,
+        area_id: UUID,
+        on: Annotated[date | None, Parameter(query="date", description="A local service day.")] = None,
+        limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
+        cursor: Annotated[str | None, Parameter(description="`nextCursor` of the page before.")] = None,
+    ) -> Page[PlanOut]:
+        """The plans of an area, of one day if asked."""
+        actor.require(*READERS)
+        actor.require_area(area_id)
+        plans, following = await repository.page_of_plans(session, area_id, on, limit, cursor)
+        return Page(items=[PlanOut(**plan_fields(plan)) for plan in plans], next_cursor=following)
+
+    @get("/plans/{plan_id:uuid}", operation_id="getPlan", summary="A plan with its routes")
+    async def one(
+        self, session: AsyncSession, actor: Actor, request: Request[Any, Any, Any], plan_id: UUID
+    ) -> PlanDetail:
+        """Every stop and every order left out with its reason, as far as the asker may see the orders."""
+        actor.require(*READERS)
+        plan = await repository.plan(session, actor, plan_id)
+        language = language_of(request.headers.get("accept-language"))
+        stops = [
+            PlanStopOut(
+                order_id=stop.order_id,
+                number=number,
+                technician_id=stop.technician_id,
+                position=stop.position,
+                arrival=stop.arrival,
+                start=stop.start,
+                departure=stop.departure,
+                travel_seconds=stop.travel_seconds,
+                travel_metres=stop.travel_metres,
+            )
+            for stop, number in await repository.visible_stops(session, actor, plan_id)
+        ]
+        unplanned = [
+            UnplannedOut(
+                order_id=left.order_id,
+                number=number,
+                reason=left.reason,
+                text=reason_text(left.reason, left.params, language),
+            )
+            for left, number in await repository.visible_unplanned(session, actor, plan_id)
+        ]
+        return PlanDetail(**plan_fields(plan), stops=stops, unplanned=unplanned)
+
+    @post("/plans/{plan_id:uuid}/publish", operation_id="publishPlan", summary="Publish a draft", status_code=200)
+    async def publish(self, session: AsyncSession, actor: Actor, plan_id: UUID) -> PublishedOut:
+        """Put the visits on phones. 409 naming the orders that moved since the draft was made."""
+        done = await publish_plan(session, actor, plan_id)
+        return PublishedOut(
+            id=done.plan.id,
+            status=done.plan.status.value,
+            version=done.plan.version,
+            dispatched=done.dispatched,
+            reassigned=done.reassigned,
+            visits=done.visits,
+            withdrawn=done.withdrawn,
+        )
+
+    @post("/plans/{plan_id:uuid}/discard", operation_id="discardPlan", summary="Put a draft aside", status_code=200)
+    async def discard(self, session: AsyncSession, actor: Actor, plan_id: UUID) -> PlanOut:
+        """The draft is kept for the record and can no longer be published."""
+        return PlanOut(**plan_fields(await discard_plan(session, actor, plan_id)))
+
+
+class RouteController(Controller):
+    """Who goes where today."""
+
+    path = "/api/areas/{area_id:uuid}"
+    tags = ("plans",)
+
+    @get("/routes", operation_id="listRoutes", summary="Every technician's current route")
+    async def routes(
+        self,
+        session: AsyncSession,
+        actor: Actor,
+        state: State,
+        area_id: UUID,
+        on: Annotated[date | None, Parameter(query="date", description="A local day; the area's today.")] = None,
+    ) -> RoutesOut:
+        """Stops with their times in order, and the streets between them as a GeoJSON LineString."""
+        actor.require(*WHO_SEES_ROUTES)
+        actor.require_area(area_id)
+        area = await area_by_id(session, area_id)
+        travel: TravelSource | None = await road_travel(session, area_id, state.roads)
+        if travel is None and area.straight_line_allowed:
+            travel = StraightLineTravel()
+        return await routes(session, actor, area, on or local_day(area), travel)
+
+
+class ClockController(Controller):
+    """A trial area's clock. Reading it is the areas' own address."""
+
+    path = "/api/areas/{area_id:uuid}"
+    tags = ("areas",)
+
+    @post("/clock", operation_id="moveClock", summary="Move a trial area's clock", status_code=200)
+    async def move(self, actor: Actor, state: State, area_id: UUID, data: ClockIn) -> ClockMoved:
+        """Bring the clock to `now`; whatever falls due on the way is done at its own time. 409 in ordinary areas, and
+        for a time before the clock's. Asking again after an interruption goes on where it stopped.
+        """
+        moved = await advance_clock(state.database, actor, area_id, data.now, data.speed)
+        return ClockMoved(
+            now=moved.now,
+            speed=moved.speed,
+            dispatched=moved.swept.dispatched,
+            reassigned=moved.swept.reassigned,
+            resumed=moved.swept.resumed,
+            warnings=moved.swept.warnings,
+            waiting=moved.swept.waiting,
+        )
+
+
+ROUTES = (PlanRunController, PlanController, RouteController, ClockController)
