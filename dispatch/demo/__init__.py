@@ -1,0 +1,228 @@
+"""The demo: a fictional city through the same import as any other, with its past, and a day that is always alive."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import json
+import os
+import secrets
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, time, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citymap.demo_city import DemoCity, DemoPlace, write_demo_city
+from citymap.importing import import_city
+from citymap.roads_client import roads_process
+from dispatch.accounts import repository as accounts
+from dispatch.accounts.models import Account
+from dispatch.accounts.service import create_account, set_password
+from dispatch.demo.days import NOW, Town, finish, morning, past_day, people_on, play
+from dispatch.demo.scripts import Script
+from dispatch.orders.intake.importing import import_orders
+from dispatch.orders.intake.mapping import mapping_from
+from dispatch.planning.models import Plan, PlanStatus
+from dispatch.planning.publishing import publish_plan
+from dispatch.planning.service import plan_day
+from dispatch.policies.seeds import FAULT_TYPES
+from dispatch.policies.service import install_defaults
+from dispatch.technicians.generate import generate
+from grids.importing import import_grids
+from grids.models import AreaKind, Grid, ServiceArea
+from grids.repository import area_by_code
+from grids.service import area_by_id, create_area, locate_many, set_clock
+from kit.actor import SYSTEM, Role
+from kit.clock import real_now
+from kit.db import Database
+from kit.settings import settings
+
+CODE = "demo"
+PER_GRID = 3
+HISTORY_DAYS = 60
+LIVED_DAYS = 30
+ORDERS_A_DAY = 27
+ORDERS_TODAY = 300
+PLAN_SECONDS = 12
+OPEN_FROM, OPEN_UNTIL = time(9, 30), time(16, 30)
+HISTORY = mapping_from(
+    {
+        "source": "demo-history",
+        "kind": "history",
+        "key": {"id": "id"},
+        "columns": {
+            "opened": "opened", "closed": "closed", "address": "address", "longitude": "lon", "latitude": "lat",
+            "category": "fault",
+        },
+        "fault_types": {
+            fault.code: {
+                "en": fault.en, "zh": fault.zh, "match": [fault.code], "skill": fault.skill,
+                "skill_level": fault.skill_level, "minutes": fault.service_seconds // 60,
+            }
+            for fault in FAULT_TYPES
+            if fault.kind == "repair"
+        },
+    }
+)  # fmt: skip
+Say = Callable[[str], None]
+
+
+def prepare_demo(url: str, seed: int, say: Say) -> list[str]:
+    """Make the demo where there is none yet, bring it into the middle of a day, and return what to tell the visitor."""
+    return asyncio.run(_prepare(url, seed, say))
+
+
+async def _prepare(url: str, seed: int, say: Say) -> list[str]:
+    database = Database(url, pool_size=4)
+    try:
+        async with database.transaction() as session:
+            area = await area_by_code(session, CODE)
+        with tempfile.TemporaryDirectory(prefix="grid-dispatch-demo-") as scratch:
+            city = await asyncio.to_thread(write_demo_city, Path(scratch) / "demo.osm.pbf", seed)
+            if area is None:
+                area = await _make(database, city, seed, say)
+        async with database.transaction() as session:
+            area = await area_by_id(session, area.id)
+            town = Town(area, await _houses(session, area, city.places), seed)
+            begun = area.clock.is_replay
+        if not begun:
+            await _past(database, town, say)
+        await _into_the_day(database, town, say)
+        return await _logins(database, area)
+    finally:
+        await database.dispose()
+
+
+async def _make(database: Database, city: DemoCity, seed: int, say: Say) -> ServiceArea:
+    say(f"Building {city.name_en} {city.name}: roads, addresses, base map…")
+    async with database.transaction() as session:
+        area = await create_area(session, CODE, f"{city.name_en} {city.name}", city.timezone, AreaKind.TRIAL)
+        await install_defaults(session, area)
+    await import_city(database, area.id, city.path, name=city.name_en)
+    async with database.transaction() as session:
+        area = await area_by_id(session, area.id)
+        content = json.dumps(city.grids, ensure_ascii=False).encode()
+        await import_grids(session, area, content, "name", "code")
+        await generate(session, area, PER_GRID, seed)
+    return area
+
+
+async def _past(database: Database, town: Town, say: Say) -> None:
+    """Sixty days of history closed elsewhere, then a month that was lived here, for the score cards."""
+    today = real_now().astimezone(town.zone).date()
+    say(f"Bringing in {HISTORY_DAYS} days of history…")
+    with tempfile.NamedTemporaryFile("w", suffix=".csv", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(_history(town, today))
+        file.flush()
+        await import_orders(database, town.area, Path(file.name), HISTORY)
+    scripts: list[Script] = []
+    for back in range(LIVED_DAYS, 0, -1):
+        day = today - timedelta(days=back)
+        async with database.transaction() as session:
+            scripts += past_day(town, day, await people_on(session, town, day), ORDERS_A_DAY)
+    say(f"Living the last {LIVED_DAYS} days, {len(scripts)} orders…")
+    await play(database, town, scripts, town.at(today, time(0)))
+
+
+def _history(town: Town, today: date) -> Iterable[Sequence[object]]:
+    yield ("id", "opened", "closed", "address", "lon", "lat", "fault")
+    for back in range(HISTORY_DAYS + LIVED_DAYS, LIVED_DAYS, -1):
+        day = today - timedelta(days=back)
+        draw = town.draw(day)
+        for number in range(18):
+            house = town.house(draw, draw.choice(sorted(town.houses)))
+            opened = town.at(day, time(8)) + timedelta(minutes=draw.uniform(0, 600))
+            closed = opened + timedelta(minutes=draw.uniform(50, 400))
+            fault = draw.choice(["no_service", "slow", "no_tv", "terminal"])
+            yield (
+                f"H{day:%y%m%d}{number:03d}", opened.isoformat(), closed.isoformat(), house.address,
+                house.point[0], house.point[1], fault,
+            )  # fmt: skip
+
+
+async def _into_the_day(database: Database, town: Town, say: Say) -> None:
+    """Stand in the middle of a working day: today's, or the next one where the demo's clock is past that already."""
+    now = town.area.clock.now().astimezone(town.zone)
+    async with database.transaction() as session:
+        living = await published(session, town.area, now.date())
+    if living and OPEN_FROM <= now.time() <= OPEN_UNTIL:
+        return
+    day = max(now.date() + timedelta(days=1 if now.time() > time(0) else 0), real_now().astimezone(town.zone).date())
+    if living or now.time() > time(0):
+        say("Finishing the day that was…")
+        await finish(database, town)
+    say(f"Opening {day:%Y-%m-%d}: {ORDERS_TODAY} orders, planning the day…")
+    async with database.transaction() as session:
+        scripts = morning(town, day, await people_on(session, town, day), ORDERS_TODAY)
+    await play(database, town, scripts, town.at(day, NOW))
+    async with roads_process(settings().roads_socket, settings().data_home, database.url) as roads:
+        async with database.transaction() as session:
+            town.area = await area_by_id(session, town.area.id)
+        planned = await plan_day(database, town.area, day, roads=roads, seconds=PLAN_SECONDS, seed=town.seed)
+    async with database.transaction() as session:
+        await publish_plan(session, SYSTEM, planned.plan_id)
+    async with database.transaction() as session:
+        await set_clock(session, town.area.id, town.at(day, NOW), 1.0)
+
+
+async def published(session: AsyncSession, area: ServiceArea, day: date) -> bool:
+    """Whether a day has a published plan: then it was opened before."""
+    query = select(Plan.id).where(
+        Plan.area_id == area.id, Plan.service_date == day, Plan.status == PlanStatus.PUBLISHED
+    )
+    return (await session.execute(query)).first() is not None
+
+
+async def _houses(session: AsyncSession, area: ServiceArea, places: Sequence[DemoPlace]) -> dict[UUID, list[DemoPlace]]:
+    found: dict[UUID, list[DemoPlace]] = {}
+    grids = await locate_many(session, area.id, [place.point for place in places])
+    for place, grid_id in zip(places, grids, strict=True):
+        if grid_id is not None:
+            found.setdefault(grid_id, []).append(place)
+    return found
+
+
+async def _logins(database: Database, area: ServiceArea) -> list[str]:
+    """Demo logins: made once with random passwords, kept in a file only this user reads, valid from this machine."""
+    file = settings().data_home / "demo-logins.json"
+    kept: dict[str, str] = json.loads(await asyncio.to_thread(_read, file))
+    async with database.transaction() as session:
+        technician = (
+            await session.execute(
+                select(Account).where(Account.technician_id.is_not(None), Account.area_ids.any(area.id))  # type: ignore[arg-type]
+                .order_by(Account.login).limit(1)
+            )
+        ).scalar_one()  # fmt: skip
+        leads = list((await session.execute(select(Grid.id).where(Grid.area_id == area.id))).scalars())
+        for role in (Role.DISPATCHER, Role.AGENT, Role.GRID_LEAD, Role.MANAGER, Role.ADMINISTRATOR):
+            login = f"demo-{role.value.replace('_', '-')}"
+            account = await accounts.by_login(session, login)
+            if account is None:
+                grids = leads if role is Role.GRID_LEAD else None
+                account = await create_account(
+                    session, login, f"Demo {role.value.replace('_', ' ')}", role, area_ids=[area.id], grid_ids=grids,
+                    loopback_only=True,
+                )  # fmt: skip
+            if login not in kept:
+                kept[login] = secrets.token_urlsafe(9)
+                await set_password(session, account, kept[login])
+        if technician.login not in kept:
+            technician.loopback_only = True
+            kept[technician.login] = secrets.token_urlsafe(9)
+            await set_password(session, technician, kept[technician.login])
+    await asyncio.to_thread(_write, file, json.dumps(kept, indent=1))
+    width = max(len(login) for login in kept)
+    return ["Sign in from this machine as:", *(f"  {login:<{width}}  {secret}" for login, secret in kept.items())]
+
+
+def _read(file: Path) -> str:
+    return file.read_text(encoding="utf-8") if file.exists() else "{}"
+
+
+def _write(file: Path, text: str) -> None:
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
+        out.write(text)
