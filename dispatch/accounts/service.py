@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_address
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -16,7 +17,7 @@ from grids.models import ServiceArea
 from grids.service import local_day
 from kit.actor import Actor, Role, Scope
 from kit.clock import real_now
-from kit.errors import Conflict, Invalid, NotFound, TooMany
+from kit.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
 from kit.settings import settings
 
 FAILURES_COUNT_FOR = timedelta(minutes=5)
@@ -218,6 +219,25 @@ async def create_account(
     session.add(account)
     await session.flush()
     return account
+
+
+async def change_account(session: AsyncSession, account: Account, changes: dict[str, Any]) -> None:
+    """New values by name (name, role, area_ids, grid_ids, contractor, language). Raises `Invalid` as creating does."""
+    for name, value in changes.items():
+        setattr(account, name, value)
+    if account.area_ids is None and account.role is not Role.ADMINISTRATOR:
+        raise Invalid("account.areas", field="areaIds")
+    account.version += 1
+    await session.flush()
+
+
+def require_within(actor: Actor, area_ids: list[UUID] | None) -> None:
+    """Raise `Forbidden` for an account that reaches further than the actor does; `area_ids` None means everywhere."""
+    mine = actor.scope.areas
+    if actor.trusted or mine is None:
+        return
+    if area_ids is None or not set(area_ids) <= mine:
+        raise Forbidden("account.areas_beyond")
 
 
 async def create_administrator(session: AsyncSession, login: str, password: str) -> Account:

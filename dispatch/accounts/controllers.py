@@ -1,0 +1,217 @@
+"""Signing in and out, tokens, accounts and invitations over HTTP."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Controller, Request, Response, delete, get, patch, post
+from litestar.datastructures import Cookie, State
+from litestar.params import Parameter
+from msgspec import UNSET
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from dispatch.accounts import repository, service
+from dispatch.accounts.models import Account
+from dispatch.accounts.schemas import (
+    AccountChange,
+    AccountIn,
+    AccountOut,
+    InvitationOut,
+    MeOut,
+    PasswordIn,
+    SignedInOut,
+    SignInIn,
+    TokenIn,
+    TokenOut,
+)
+from kit.actor import Actor, Role
+from kit.errors import Malformed, NotFound, NotSignedIn
+from kit.http import SESSION_COOKIE, Page, check_version, decode_cursor, encode_cursor, expected_version
+
+CookieRequest = Request[Any, Any, Any]
+
+
+def account_out(account: Account) -> AccountOut:
+    """An account as HTTP says it."""
+    return AccountOut(
+        id=account.id,
+        login=account.login,
+        name=account.name,
+        role=account.role,
+        status=account.status.value,
+        area_ids=account.area_ids,
+        grid_ids=account.grid_ids,
+        contractor=account.contractor,
+        technician_id=account.technician_id,
+        language=account.language,
+        loopback_only=account.loopback_only,
+        version=account.version,
+    )
+
+
+def client_address(request: CookieRequest) -> tuple[str, bool]:
+    """The address that connected, and whether a proxy spoke for somebody else."""
+    forwarded = any(request.headers.get(name) for name in ("forwarded", "x-forwarded-for", "x-real-ip"))
+    return (request.client.host if request.client else "–"), forwarded
+
+
+async def _checked(request: CookieRequest, state: State, login: str, password: str) -> UUID:
+    """The account's id, in a transaction of its own: a failure must stay recorded though the request is refused."""
+    address, forwarded = client_address(request)
+    async with state.database.transaction() as session:
+        account = await service.check_password(session, login, password, address, forwarded=forwarded)
+    if account is None:
+        raise NotSignedIn("account.wrong")
+    return account.id
+
+
+class SessionController(Controller):
+    """Browsers sign in with a cookie, phones and partners with a bearer token."""
+
+    path = "/api"
+    tags = ["sessions"]  # noqa: RUF012 - Litestar reads it as is
+
+    @post("/sign-in", operation_id="signIn", summary="Sign in a browser", status_code=200)
+    async def sign_in(
+        self, data: SignInIn, request: CookieRequest, state: State, session: AsyncSession
+    ) -> Response[SignedInOut]:
+        """Sets a session cookie. A wrong login and a wrong password look alike; too many failures are 429."""
+        account = await session.get_one(Account, await _checked(request, state, data.login, data.password))
+        signed_in = await service.start_session(session, account)
+        cookie = Cookie(
+            key=SESSION_COOKIE,
+            value=signed_in.secret,
+            httponly=True,
+            secure=state.settings.secure_cookies,
+            samesite="strict",
+            path="/",
+        )
+        body = SignedInOut(account=account_out(account), csrf_token=signed_in.csrf_token)
+        return Response(body, cookies=[cookie])
+
+    @post("/sign-out", operation_id="signOut", summary="Sign a browser out", status_code=204)
+    async def sign_out(self, request: CookieRequest, session: AsyncSession) -> Response[None]:
+        """Ends the session of the cookie; without one nothing happens."""
+        cookie = request.cookies.get(SESSION_COOKIE)
+        if cookie:
+            await service.end_session(session, cookie)
+        return Response(None, status_code=204, cookies=[Cookie(key=SESSION_COOKIE, value="", max_age=0, path="/")])
+
+    @get("/me", operation_id="getMe", summary="Who am I")
+    async def me(self, request: CookieRequest, actor: Actor, session: AsyncSession) -> MeOut:
+        """The account that asks."""
+        account = await session.get(Account, actor.account_id) if actor.account_id else None
+        if account is None:
+            raise NotSignedIn("not_signed_in")
+        return MeOut(account=account_out(account), csrf_token=request.auth)
+
+    @post("/tokens", operation_id="createToken", summary="A token for a phone or partner")
+    async def create_token(
+        self, data: TokenIn, request: CookieRequest, state: State, session: AsyncSession
+    ) -> TokenOut:
+        """A bearer token, shown once; the same refusals as signing in."""
+        account = await session.get_one(Account, await _checked(request, state, data.login, data.password))
+        token, secret = await service.create_token(session, account, data.name)
+        return TokenOut(id=token.id, token=secret, expires_at=token.expires_at)
+
+    @delete("/tokens/{token_id:uuid}", operation_id="revokeToken", summary="Revoke a token")
+    async def revoke_token(self, token_id: UUID, actor: Actor, session: AsyncSession) -> None:
+        """One's own token; an administrator may revoke those of the people in their areas."""
+        await service.revoke_token(session, actor, token_id)
+
+    @post("/invitations/{token:str}", operation_id="acceptInvitation", summary="Set a first password", status_code=200)
+    async def accept(self, token: str, data: PasswordIn, session: AsyncSession) -> AccountOut:
+        """The link works once; then sign in."""
+        return account_out(await service.accept_invitation(session, token, data.password))
+
+
+class AccountController(Controller):
+    """Who may sign in; for administrators, within their areas."""
+
+    path = "/api/accounts"
+    tags = ["accounts"]  # noqa: RUF012 - Litestar reads it as is
+
+    @get(operation_id="listAccounts", summary="Accounts")
+    async def find(
+        self,
+        actor: Actor,
+        session: AsyncSession,
+        q: Annotated[str | None, Parameter(description="Part of a login or name.", max_length=100)] = None,
+        cursor: str | None = None,
+        limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
+    ) -> Page[AccountOut]:
+        """By login."""
+        actor.require(Role.ADMINISTRATOR)
+        after = None
+        if cursor:
+            login, last = decode_cursor(cursor, 2)
+            try:
+                after = (login, UUID(last))
+            except ValueError as error:
+                raise Malformed("malformed.cursor", field="cursor") from error
+        found = await repository.page(session, actor, after, limit, q)
+        shown = found[:limit]
+        following = encode_cursor(shown[-1].login, shown[-1].id) if len(found) > limit else None
+        return Page(items=[account_out(account) for account in shown], next_cursor=following)
+
+    @post(operation_id="createAccount", summary="A new account")
+    async def create(self, data: AccountIn, actor: Actor, session: AsyncSession) -> AccountOut:
+        """Uninvited at first. You can give only what you have: your areas; everywhere, only if you are everywhere."""
+        actor.require(Role.ADMINISTRATOR)
+        service.require_within(actor, data.area_ids)
+        account = await service.create_account(
+            session,
+            data.login,
+            data.name,
+            data.role,
+            area_ids=data.area_ids,
+            grid_ids=data.grid_ids,
+            contractor=data.contractor,
+            technician_id=data.technician_id,
+            language=data.language,
+        )
+        return account_out(account)
+
+    @get("/{account_id:uuid}", operation_id="getAccount", summary="One account")
+    async def one(self, account_id: UUID, actor: Actor, session: AsyncSession) -> AccountOut:
+        """404 outside your areas."""
+        actor.require(Role.ADMINISTRATOR)
+        return account_out(await _account(session, actor, account_id))
+
+    @patch("/{account_id:uuid}", operation_id="changeAccount", summary="Change an account")
+    async def change(
+        self, account_id: UUID, data: AccountChange, actor: Actor, session: AsyncSession, request: CookieRequest
+    ) -> AccountOut:
+        """Send the version you saw in If-Match; 412 when somebody changed it first."""
+        actor.require(Role.ADMINISTRATOR)
+        account = await _account(session, actor, account_id, lock=True)
+        service.require_within(actor, account.area_ids)
+        check_version(account.version, expected_version(request), account_out(account))
+        changes = {
+            name: value
+            for name in ("name", "role", "area_ids", "grid_ids", "contractor", "language")
+            if (value := getattr(data, name)) is not UNSET
+        }
+        service.require_within(actor, changes.get("area_ids", account.area_ids))
+        await service.change_account(session, account, changes)
+        if data.disabled is True:
+            await service.disable(session, account)
+        return account_out(account)
+
+    @post("/{account_id:uuid}/invitation", operation_id="inviteAccount", summary="Invite a person")
+    async def invite(self, account_id: UUID, actor: Actor, session: AsyncSession) -> InvitationOut:
+        """A one-time link's secret, shown once; earlier ones stop working. With it the person sets a password."""
+        actor.require(Role.ADMINISTRATOR)
+        account = await _account(session, actor, account_id, lock=True)
+        service.require_within(actor, account.area_ids)
+        invitation, secret = await service.invite(session, account)
+        return InvitationOut(token=secret, expires_at=invitation.expires_at)
+
+
+async def _account(session: AsyncSession, actor: Actor, account_id: UUID, *, lock: bool = False) -> Account:
+    account = await repository.one(session, actor, account_id, lock=lock)
+    if account is None:
+        raise NotFound("account.not_found")
+    return account
+
+
+ROUTES = (SessionController, AccountController)
