@@ -21,6 +21,7 @@ from litestar.static_files import create_static_files_router
 import dispatch.tables  # noqa: F401 - every table is known before the first query
 from citymap.roads_client import RoadsClient
 from dispatch.accounts.service import authenticate
+from dispatch.policies.service import install_defaults
 from kit.db import Database
 from kit.http import EXCEPTION_HANDLERS, Authentication, provide_actor, provide_session, remember_answer
 from kit.live import Listener
@@ -92,6 +93,7 @@ def create_app(configuration: Settings | None = None, database: Database | None 
         app.state.database = opened = database or Database(chosen.database_url or "")
         app.state.settings = chosen
         app.state.authenticate = authenticate
+        app.state.install_defaults = install_defaults
         app.state.roads = RoadsClient(chosen.roads_socket)
         app.state.listener = Listener(opened)
         await app.state.listener.start()

@@ -1,0 +1,183 @@
+"""What HTTP says about technicians, their shifts, leave and positions."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import UNSET, Meta, UnsetType, field
+
+from dispatch.technicians.models import TechnicianStatus
+from grids.schemas import LonLatPair, RejectionOut
+from kit.http import Struct
+
+Short = Annotated[str, Meta(min_length=1, max_length=200)]
+Clock = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="Local time of day, HH:MM")]
+
+
+class SkillOut(Struct):
+    """A skill with its level and the last day it is valid; null does not expire."""
+
+    skill: Short
+    level: Annotated[int, Meta(ge=1, le=9)] = 1
+    expires_on: date | None = None
+
+
+class BreakRule(Struct):
+    """A pause of `seconds` that lies in a local window."""
+
+    seconds: Annotated[int, Meta(ge=60, le=14_400)]
+    earliest: Clock
+    latest: Clock
+
+
+class RosterOut(Struct):
+    """A weekly roster: ISO weekdays (1 Monday … 7 Sunday), local times; an end not after the start is next day's."""
+
+    weekdays: Annotated[list[Annotated[int, Meta(ge=1, le=7)]], Meta(min_length=1, max_length=7)]
+    starts: Clock
+    ends: Clock
+    breaks: list[BreakRule]
+    first_day: date
+    last_day: date | None = None
+
+
+class TechnicianOut(Struct):
+    """A person who repairs."""
+
+    id: UUID
+    area_id: UUID
+    employee_number: str
+    name: str
+    phone: str | None
+    team: str | None
+    contractor: str | None
+    start_point: LonLatPair | None
+    end_point: LonLatPair | None
+    speed_factor: float
+    cost_per_hour: float
+    max_visits: int
+    rating: float | None
+    senior: bool
+    status: TechnicianStatus
+    skills: list[SkillOut]
+    rosters: list[RosterOut]
+    version: int
+
+
+class TechnicianIn(Struct):
+    """A new technician. Without a roster no plan can use them."""
+
+    employee_number: Short
+    name: Short
+    phone: Annotated[str, Meta(max_length=40)] | None = None
+    team: Short | None = None
+    contractor: Short | None = None
+    start_point: LonLatPair | None = None
+    end_point: LonLatPair | None = None
+    speed_factor: Annotated[float, Meta(gt=0, le=5)] = 1.0
+    cost_per_hour: Annotated[float, Meta(ge=0, le=100_000)] = 0.0
+    max_visits: Annotated[int, Meta(ge=1, le=200)] = 12
+    senior: bool = False
+    skills: list[SkillOut] = field(default_factory=list)
+    roster: RosterOut | None = None
+
+
+class TechnicianChange(Struct):
+    """What is left out stays. `roster` begins on its first day and ends what was in force before."""
+
+    name: Short | UnsetType = UNSET
+    phone: Annotated[str, Meta(max_length=40)] | UnsetType | None = UNSET
+    team: Short | UnsetType | None = UNSET
+    contractor: Short | UnsetType | None = UNSET
+    start_point: LonLatPair | UnsetType | None = UNSET
+    end_point: LonLatPair | UnsetType | None = UNSET
+    speed_factor: Annotated[float, Meta(gt=0, le=5)] | UnsetType = UNSET
+    cost_per_hour: Annotated[float, Meta(ge=0, le=100_000)] | UnsetType = UNSET
+    max_visits: Annotated[int, Meta(ge=1, le=200)] | UnsetType = UNSET
+    senior: bool | UnsetType = UNSET
+    status: TechnicianStatus | UnsetType = UNSET
+    skills: list[SkillOut] | UnsetType = UNSET
+    roster: RosterOut | UnsetType = UNSET
+
+
+class BreakOut(Struct):
+    """A pause of `seconds` between two instants."""
+
+    seconds: int
+    earliest: datetime
+    latest: datetime
+
+
+class ShiftOut(Struct):
+    """One stretch of work on the day asked for."""
+
+    technician_id: UUID
+    employee_number: str
+    name: str
+    team: str | None
+    contractor: str | None
+    start: datetime
+    end: datetime
+    breaks: list[BreakOut]
+    skills: dict[str, int]
+    start_point: LonLatPair | None
+    end_point: LonLatPair | None
+    max_visits: int
+
+
+class ShiftIn(Struct):
+    """A dated shift, which replaces the weekly roster of the local day it begins on."""
+
+    start: datetime
+    end: datetime
+    breaks: list[BreakRule] = field(default_factory=list)
+
+
+class DatedShiftOut(Struct):
+    """A dated shift as it is kept."""
+
+    id: UUID
+    start: datetime
+    end: datetime
+    breaks: list[BreakRule]
+
+
+class LeaveIn(Struct):
+    """Time away, and who stands in for the grids meanwhile."""
+
+    start: datetime
+    end: datetime
+    kind: Annotated[str, Meta(min_length=1, max_length=40)] = "leave"
+    substitute_id: UUID | None = None
+
+
+class LeaveOut(Struct):
+    """A leave as it is kept."""
+
+    id: UUID
+    technician_id: UUID
+    start: datetime
+    end: datetime
+    kind: str
+    substitute_id: UUID | None
+
+
+class PositionOut(Struct):
+    """Where a phone last was: its own time, and ours when we heard."""
+
+    technician_id: UUID
+    name: str
+    point: LonLatPair
+    accuracy_metres: float | None
+    occurred_at: datetime
+    received_at: datetime
+
+
+class TechnicianImportOut(Struct):
+    """What an import of people did."""
+
+    rows: int
+    created: int
+    updated: int
+    unchanged: int
+    rejected: list[RejectionOut]
