@@ -108,16 +108,12 @@ class _Run:
 
     def batch(self, groups: list[Group], *, must: bool) -> None:
         """Solve groups that share no technician. `must`: none is left out, however little time each gets."""
-        waiting = list(groups)
+        waiting = self._shared_out(groups)
         running: Running = {}
-        offered: set[str] = set()
         slots = self.finisher.workers if self.finisher.pool is not None else 1
         while waiting or running:
             while waiting and len(running) < slots and (must or self.may_go_on()):
-                group = waiting.pop(0)
-                extra = tuple(v for v in group.extra if v not in offered and v in self._missing())
-                offered.update(extra)
-                self._start(Group(group.technicians, extra), len(waiting) + 1, slots, running)
+                self._start(waiting.pop(0), len(waiting) + 1, slots, running)
             if not running:
                 return
             done, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
@@ -125,8 +121,15 @@ class _Run:
                 self._take(future.result(), *running.pop(future))
             self.tell(self.routes.cost)
 
-    def _missing(self) -> set[str]:
-        return set(self.routes.unplanned())
+    def _shared_out(self, groups: list[Group]) -> list[Group]:
+        """Every unplanned visit is offered to one group only, whichever process is faster."""
+        free = set(self.routes.unplanned())
+        shared = []
+        for group in groups:
+            extra = tuple(visit_id for visit_id in group.extra if visit_id in free)
+            free.difference_update(extra)
+            shared.append(Group(group.technicians, extra))
+        return shared
 
     def _start(
         self,

@@ -384,7 +384,7 @@ def refresh(a, s, t, position):  # type: ignore[no-untyped-def]
         s.sums[t, k + 1, 2] = s.sums[t, k, 2] + work
         s.static[t, k + 1] = s.static[t, k] + a.static[t, v]
         origin = place
-    if length > a.technician[t, ROOM] or not fits_otherwise(a, s, t, t, length):
+    if length > a.technician[t, ROOM] or (length > 0 and not fits_otherwise(a, s, t, t, length)):
         s.costs[t] = np.inf
         return np.inf
     sums = s.sums
