@@ -31,7 +31,7 @@ from kit.geo import haversine_metres
 from kit.ids import uuid7
 from kit.settings import settings
 
-IMPORTER = 4
+IMPORTER = 5
 """Raised when the same extract would be read differently: it is then imported anew instead of called unchanged."""
 LEAST_COVER = 0.95
 

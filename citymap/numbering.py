@@ -6,7 +6,7 @@ direction) is fitted through the known houses on this and on parallel streets, i
 narrow one for the local offset. The spread of the residuals becomes the stated error in metres. Where numbers do not
 follow such a field (most of the world), the spread is large and only a street's own numbers count, between each other.
 
-Nothing but the extract goes in.
+Whether it does is tested first, by predicting known houses from other streets. Nothing but the extract goes in.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ _SHRINK = 1.5
 _TILE_METRES = 1500.0
 _MOST_SAMPLES = 2500
 _MOST_ERROR_METRES = 400.0
+_TESTED, _NEAR_MISS, _LEAST_HITS = 200, 100, 0.3
+"""A city has block numbering when at least so many of the tested houses are predicted to within one block."""
 
 type _Array = npt.NDArray[np.float64]
 
@@ -45,11 +47,15 @@ class _Reach:
     wide: float
     narrow: float
     doubt: float
+    others: float = 1.0
 
 
 _NEAR = _Reach(tile=5000.0, wide=3000.0, narrow=1200.0, doubt=1.0)
 _FAR = _Reach(tile=10_000.0, wide=9000.0, narrow=4000.0, doubt=1.5)
 """Quarters without any known number on a street of this direction ask farther away, and the answer is doubted more."""
+
+_ALONE = _Reach(tile=5000.0, wide=3000.0, narrow=1200.0, doubt=1.0, others=0.0)
+"""Where numbers do not follow the parallels, a street's own houses alone speak for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +98,7 @@ def learn(streets: Sequence[Street]) -> None:
     samples = _samples(streets, plane, sides)
     if samples.x.size < 3:
         return
-    for reach in (_NEAR, _FAR):
+    for reach in (_NEAR, _FAR) if _is_a_field(samples, sides[""]) else (_ALONE,):
         tiles: dict[tuple[int, int], list[Block]] = defaultdict(list)
         for block in blocks:
             if block.error_metres is None:
@@ -104,12 +110,29 @@ def learn(streets: Sequence[Street]) -> None:
                 _number(inside, streets, chosen, plane, sides, reach)
 
 
+def _is_a_field(samples: _Samples, no_side: int) -> bool:
+    """Whether numbers follow the parallels: a fair sample of known houses is predicted from other streets' houses."""
+    count = samples.x.size
+    asked = np.random.default_rng(2).permutation(count)[:_TESTED]
+    known = samples.take(np.random.default_rng(3).permutation(count)[: 4 * _MOST_SAMPLES])
+    hits = 0
+    for index in asked:
+        one = samples.take(np.array([index]))
+        others = known.take(np.flatnonzero(known.street != one.street[0]))
+        if others.x.size < 3:
+            continue
+        point, unit = np.stack([one.x, one.y], axis=1), np.stack([one.ux, one.uy], axis=1)
+        number, error = _predict(point, unit, one.street, one.side, others, no_side, _NEAR)
+        hits += bool(np.isfinite(error[0]) and abs(number[0] - one.number[0]) < _NEAR_MISS)
+    return hits >= _LEAST_HITS * len(asked)
+
+
 def _around(tile: tuple[int, int], blocks: Sequence[Block], samples: _Samples, reach: _Reach) -> _Samples:
     """The known houses that may speak for a tile: all on its own streets, and of the others at most a fair sample."""
     own = np.isin(samples.street, np.unique([block.street for block in blocks]))
     x, y = (tile[0] + 0.5) * _TILE_METRES, (tile[1] + 0.5) * _TILE_METRES
     near = np.hypot(samples.x - x, samples.y - y) < reach.tile
-    others = np.flatnonzero(near & ~own)
+    others = np.flatnonzero(near & ~own & (reach.others > 0))
     if others.size > _MOST_SAMPLES:
         others = np.random.default_rng(1).choice(others, _MOST_SAMPLES, replace=False)
     return samples.take(np.concatenate([np.flatnonzero(near & own), others]))
@@ -189,7 +212,7 @@ def _predict(
     across = np.abs(dy * unit[:, 0, None] - dx * unit[:, 1, None])
     turn = np.abs(unit[:, 0, None] * samples.uy[None, :] - unit[:, 1, None] * samples.ux[None, :])
     same_street = own[:, None] == samples.street[None, :]
-    weight = np.where(turn < math.sin(_ANGLE), 1.0, 0.0)
+    weight = np.where(turn < math.sin(_ANGLE), reach.others, 0.0)
     weight[same_street] = _OWN_STREET
     same_side = side[:, None] == samples.side[None, :]
     one_bare = (side[:, None] == no_side) | (samples.side[None, :] == no_side)

@@ -18,6 +18,7 @@ import shutil
 import signal
 import tarfile
 import tempfile
+import time
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -38,6 +39,7 @@ _NEEDED = (
 _EXCLUDABLE = re.compile(r"excludable\s*=\s*Sequence\s*\{.*?\n\s{0,8}\},", re.DOTALL)
 _PERCENT = re.compile(rb"(\d{1,3})%")
 _POLL_SECONDS = 0.2
+_STALE_SECONDS = 86_400
 _THREADS = str(min(4, os.cpu_count() or 1))
 
 
@@ -97,6 +99,7 @@ async def build(extract: Path, home: Path, key: str, *, progress: Progress, canc
     if target.is_dir():
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(target.parent)
     scratch = Path(tempfile.mkdtemp(prefix=".building-", dir=target.parent))
     try:
         profiles = scratch / "profiles"
@@ -119,6 +122,13 @@ async def build(extract: Path, home: Path, key: str, *, progress: Progress, canc
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return target
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed imports left behind; a living one is never a day old."""
+    for left in [*folder.glob(".building-*"), *folder.glob(".unpacking-*")]:
+        if time.time() - left.stat().st_mtime > _STALE_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def pack(directory: Path, archive: Path) -> None:

@@ -33,7 +33,8 @@ from citymap.roads_protocol import (
 from kit.errors import Unavailable
 from kit.geo import LonLat
 
-_START_SECONDS = 20.0
+_START_SECONDS = 60.0
+_ANSWER_SECONDS = 300.0
 _CHECKOUT = Path(__file__).resolve().parent.parent
 
 
@@ -101,6 +102,8 @@ class RoadsClient:
         for attempt in (1, 2):
             try:
                 reply = await self._converse(encode(request))
+            except TimeoutError as error:
+                raise Unavailable("roads.failed", detail=f"no answer in {_ANSWER_SECONDS:.0f} s") from error
             except (ConnectionError, FileNotFoundError, asyncio.IncompleteReadError) as error:
                 if attempt == 2:
                     raise Unavailable("roads.not_running", socket=str(self.socket_path)) from error
@@ -114,9 +117,10 @@ class RoadsClient:
     async def _converse(self, message: bytes) -> Reply:
         reader, writer = await asyncio.open_unix_connection(str(self.socket_path))
         try:
-            await write_message(writer, message)
-            reply: Reply = decode_reply(await read_message(reader))
-            return reply
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                await write_message(writer, message)
+                reply: Reply = decode_reply(await read_message(reader))
+                return reply
         finally:
             writer.close()
             with contextlib.suppress(ConnectionError):

@@ -26,7 +26,7 @@ UNREACHABLE_METRES = 10_000_000
 STRAIGHT_LINE_DETOUR = 1.4
 """Road distance over straight-line distance in cities (Boscoe et al. 2012 find 1.417 for the United States)."""
 STRAIGHT_LINE_METRES_PER_SECOND = 30 / 3.6
-MOST_MATRICES = 8
+MOST_MATRICES = 4
 _PAIRS_AT_ONCE = 50
 
 type TravelName = Literal["osrm", "straight_line"]

@@ -39,6 +39,7 @@ async def test_it_imports_like_any_city_with_restrictions_bridges_and_houses(dem
     assert info.counts["turnRestrictions"] >= 8
     assert info.counts["houses"] > 8000
     assert info.counts["streets"] > 800
+    assert info.counts["numberedBlocks"] > 2000, "here numbers do not follow the parallels: each street's own count"
 
 
 async def test_every_house_can_be_driven_to_from_every_other(demo: City, tmp_path: Path):
