@@ -124,12 +124,6 @@ class AreaController(Controller):
         actor.require_area(area_id)
         return area_out(await service.area_by_id(session, area_id))
 
-    @get("/{area_id:uuid}/clock", operation_id="getClock", summary="What time it is there")
-    async def clock(self, area_id: UUID, actor: Actor, session: AsyncSession) -> ClockOut:
-        """The time that guards, sweeps and `receivedAt` go by."""
-        actor.require_area(area_id)
-        return clock_out(await service.area_by_id(session, area_id))
-
 
 class GridController(Controller):
     """The polygons of an area."""

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from litestar import Controller, Request, get, post
 from litestar.datastructures import State
-from litestar.params import Parameter
+from litestar.params import FromPath, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citymap.service import road_travel
@@ -31,6 +31,8 @@ from dispatch.planning.schemas import (
     RunProgress,
     UnplannedOut,
 )
+from grids.controllers import clock_out
+from grids.schemas import ClockOut
 from grids.service import area_by_id, local_day
 from kit.actor import Actor, Role
 from kit.http import Page
@@ -91,7 +93,12 @@ class PlanRunController(Controller):
 
     @post("/areas/{area_id:uuid}/plan-runs", operation_id="startPlanRun", summary="Plan a day", status_code=202)
     async def start(
-        self, session: AsyncSession, actor: Actor, request: Request[Any, Any, Any], area_id: UUID, data: PlanRunIn
+        self,
+        session: AsyncSession,
+        actor: Actor,
+        request: Request[Any, Any, Any],
+        area_id: FromPath[UUID],
+        data: PlanRunIn,
     ) -> PlanRunOut:
         """Queue a planning run of a local day. 409 while another run of that day lives."""
         actor.require_area(area_id)
@@ -102,7 +109,7 @@ class PlanRunController(Controller):
 
     @get("/plan-runs/{run_id:uuid}", operation_id="getPlanRun", summary="A planning run")
     async def one(
-        self, session: AsyncSession, actor: Actor, request: Request[Any, Any, Any], run_id: UUID
+        self, session: AsyncSession, actor: Actor, request: Request[Any, Any, Any], run_id: FromPath[UUID]
     ) -> PlanRunOut:
         """How far a run is, its best cost so far, and the draft it made."""
         actor.require(*READERS)
@@ -111,7 +118,7 @@ class PlanRunController(Controller):
 
     @post("/plan-runs/{run_id:uuid}/cancel", operation_id="cancelPlanRun", summary="Stop a run", status_code=202)
     async def cancel(
-        self, session: AsyncSession, actor: Actor, request: Request[Any, Any, Any], run_id: UUID
+        self, session: AsyncSession, actor: Actor, request: Request[Any, Any, Any], run_id: FromPath[UUID]
     ) -> PlanRunOut:
         """Ask a run to stop; it ends within two seconds and leaves no draft. 409 when it is over."""
         run = await runs.ask_to_cancel(session, actor, run_id)
@@ -129,10 +136,10 @@ class PlanController(Controller):
         self,
         session: AsyncSession,
         actor: Actor,
-        area_id: UUID,
-        on: Annotated[date | None, Parameter(query="date", description="A local service day.")] = None,
-        limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
-        cursor: Annotated[str | None, Parameter(description="`nextCursor` of the page before.")] = None,
+        area_id: FromPath[UUID],
+        on: Annotated[date | None, QueryParameter(name="date", description="A local service day.")] = None,
+        limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
+        cursor: Annotated[str | None, QueryParameter(description="`nextCursor` of the page before.")] = None,
     ) -> Page[PlanOut]:
         """The plans of an area, of one day if asked."""
         actor.require(*READERS)
@@ -142,7 +149,7 @@ class PlanController(Controller):
 
     @get("/plans/{plan_id:uuid}", operation_id="getPlan", summary="A plan with its routes")
     async def one(
-        self, session: AsyncSession, actor: Actor, request: Request[Any, Any, Any], plan_id: UUID
+        self, session: AsyncSession, actor: Actor, request: Request[Any, Any, Any], plan_id: FromPath[UUID]
     ) -> PlanDetail:
         """Every stop and every order left out with its reason, as far as the asker may see the orders."""
         actor.require(*READERS)
@@ -174,7 +181,7 @@ class PlanController(Controller):
         return PlanDetail(**plan_fields(plan), stops=stops, unplanned=unplanned)
 
     @post("/plans/{plan_id:uuid}/publish", operation_id="publishPlan", summary="Publish a draft", status_code=200)
-    async def publish(self, session: AsyncSession, actor: Actor, plan_id: UUID) -> PublishedOut:
+    async def publish(self, session: AsyncSession, actor: Actor, plan_id: FromPath[UUID]) -> PublishedOut:
         """Put the visits on phones. 409 naming the orders that moved since the draft was made."""
         done = await publish_plan(session, actor, plan_id)
         return PublishedOut(
@@ -188,7 +195,7 @@ class PlanController(Controller):
         )
 
     @post("/plans/{plan_id:uuid}/discard", operation_id="discardPlan", summary="Put a draft aside", status_code=200)
-    async def discard(self, session: AsyncSession, actor: Actor, plan_id: UUID) -> PlanOut:
+    async def discard(self, session: AsyncSession, actor: Actor, plan_id: FromPath[UUID]) -> PlanOut:
         """The draft is kept for the record and can no longer be published."""
         return PlanOut(**plan_fields(await discard_plan(session, actor, plan_id)))
 
@@ -205,8 +212,8 @@ class RouteController(Controller):
         session: AsyncSession,
         actor: Actor,
         state: State,
-        area_id: UUID,
-        on: Annotated[date | None, Parameter(query="date", description="A local day; the area's today.")] = None,
+        area_id: FromPath[UUID],
+        on: Annotated[date | None, QueryParameter(name="date", description="A local day; the area's today.")] = None,
     ) -> RoutesOut:
         """Stops with their times in order, and the streets between them as a GeoJSON LineString."""
         actor.require(*WHO_SEES_ROUTES)
@@ -219,13 +226,19 @@ class RouteController(Controller):
 
 
 class ClockController(Controller):
-    """A trial area's clock. Reading it is the areas' own address."""
+    """An area's clock. Both handlers of the address stand here: Litestar takes one path from one controller only."""
 
     path = "/api/areas/{area_id:uuid}"
     tags = ("areas",)
 
+    @get("/clock", operation_id="getClock", summary="What time it is there")
+    async def clock(self, area_id: FromPath[UUID], actor: Actor, session: AsyncSession) -> ClockOut:
+        """The time that guards, sweeps and `receivedAt` go by."""
+        actor.require_area(area_id)
+        return clock_out(await area_by_id(session, area_id))
+
     @post("/clock", operation_id="moveClock", summary="Move a trial area's clock", status_code=200)
-    async def move(self, actor: Actor, state: State, area_id: UUID, data: ClockIn) -> ClockMoved:
+    async def move(self, actor: Actor, state: State, area_id: FromPath[UUID], data: ClockIn) -> ClockMoved:
         """Bring the clock to `now`; whatever falls due on the way is done at its own time. 409 in ordinary areas, and
         for a time before the clock's. Asking again after an interruption goes on where it stopped.
         """
