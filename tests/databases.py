@@ -157,7 +157,8 @@ def schema_key() -> str:
 
 def build_schema(url: str) -> None:
     """Bring an empty database to the newest schema exactly as an operator does, in a process of its own."""
-    migrated = any((ROOT / "dispatch" / "migrations" / "versions").glob("*.py"))
+    # Until the first release the revision is rewritten from the models now and then; a test follows the models at once.
+    migrated = not (ROOT / "tests" / "migrations" / "make_first_revision.py").exists()
     program = "import os; from dispatch.migrate import upgrade; upgrade(os.environ['DATABASE_URL'])"
     done = subprocess.run(
         [sys.executable, *(["-c", program] if migrated else ["-m", "tests.metadata_schema"])],

@@ -1,0 +1,1586 @@
+"""The first schema: every table of the product, the job queue, and the trigger that keeps events.
+
+The job queue's tables are Procrastinate's own, kept beside this file as they were on that day.
+"""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import op
+from geoalchemy2 import Geometry
+from sqlalchemy.dialects import postgresql
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+EXTENSIONS = ("postgis", "pg_trgm", "btree_gist")
+QUEUE = Path(__file__).resolve().parent.parent / "0001_job_queue.sql"
+KEEP_EVENTS = (
+    """CREATE OR REPLACE FUNCTION order_events_append_only() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    IF TG_OP = 'DELETE' AND current_setting('grid_dispatch.undo', true) = 'on' THEN
+        RETURN OLD;
+    END IF;
+    RAISE EXCEPTION 'order events are never changed or deleted'
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'order_events_append_only';
+END
+$body$""",
+    """CREATE TRIGGER order_events_append_only BEFORE UPDATE OR DELETE ON order_events
+FOR EACH ROW EXECUTE FUNCTION order_events_append_only()""",
+    """CREATE TRIGGER order_events_no_truncate BEFORE TRUNCATE ON order_events
+FOR EACH STATEMENT EXECUTE FUNCTION order_events_append_only()""",
+)
+
+
+def upgrade() -> None:
+    for extension in EXTENSIONS:
+        op.execute(f"CREATE EXTENSION IF NOT EXISTS {extension}")
+    op.get_bind().exec_driver_sql(QUEUE.read_text(encoding="utf-8").replace("%", "%%"))
+    op.create_table(
+        "blobs",
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("media_type", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("sha256", name=op.f("pk_blobs")),
+    )
+    op.create_table(
+        "feed",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column(
+            "xid", sa.BigInteger(), server_default=sa.text("(pg_current_xact_id()::text)::bigint"), nullable=False
+        ),
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("data", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feed")),
+    )
+    op.create_index("ix_feed_cursor", "feed", ["area_id", "xid", "id"], unique=False)
+    op.create_table(
+        "idempotency_keys",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.Column("media_type", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("account_id", "key", name=op.f("pk_idempotency_keys")),
+    )
+    op.create_table(
+        "service_areas",
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("timezone", sa.Text(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("ordinary", "trial", name="areakind", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("country", sa.Text(), nullable=True),
+        sa.Column("clock_real_anchor", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("clock_area_anchor", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("clock_speed", sa.Float(), nullable=False),
+        sa.Column("straight_line_allowed", sa.Boolean(), nullable=False),
+        sa.Column("last_order_number", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "kind = 'trial' OR clock_area_anchor IS NULL", name=op.f("ck_service_areas_only_trial_areas_replay")
+        ),
+        sa.CheckConstraint("clock_speed >= 0", name=op.f("ck_service_areas_clock_speed_not_negative")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_service_areas")),
+        sa.UniqueConstraint("code", name=op.f("uq_service_areas_code")),
+    )
+    op.create_table(
+        "sign_in_failures",
+        sa.Column("login", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_failures")),
+    )
+    op.create_index("ix_sign_in_failures_login_at", "sign_in_failures", ["login", "at"], unique=False)
+    op.create_table(
+        "unmaskings",
+        sa.Column("account_id", sa.Uuid(), nullable=True),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unmaskings")),
+    )
+    op.create_table(
+        "assessment_runs",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("provisional", sa.Boolean(), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cause", sa.Text(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["area_id"], ["service_areas.id"], name=op.f("fk_assessment_runs_area_id_service_areas")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assessment_runs")),
+        sa.UniqueConstraint("area_id", "month", "number", name=op.f("uq_assessment_runs_area_id_month_number")),
+    )
+    op.create_table(
+        "blob_pieces",
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["sha256"], ["blobs.sha256"], name=op.f("fk_blob_pieces_sha256_blobs"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("sha256", "number", name=op.f("pk_blob_pieces")),
+    )
+    op.create_table(
+        "calendar_years",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("service", "office", name="calendarkind", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("days_off", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("opens", sa.Text(), nullable=False),
+        sa.Column("closes", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("warning", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["area_id"], ["service_areas.id"], name=op.f("fk_calendar_years_area_id_service_areas")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_years")),
+        sa.UniqueConstraint("area_id", "kind", "year", name=op.f("uq_calendar_years_area_id_kind_year")),
+    )
+    op.create_geospatial_table(
+        "city_maps",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("extract_sha256", sa.Text(), nullable=False),
+        sa.Column("roads_key", sa.Text(), nullable=False),
+        sa.Column("roads_blob", sa.Text(), nullable=False),
+        sa.Column("imported_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column(
+            "bbox",
+            Geometry(
+                geometry_type="POLYGON",
+                srid=4326,
+                dimension=2,
+                spatial_index=False,
+                from_text="ST_GeomFromEWKT",
+                name="geometry",
+                nullable=False,
+            ),
+            nullable=False,
+        ),
+        sa.Column("counts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("calibration_factor", sa.Double(), nullable=False),
+        sa.Column("calibration", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_city_maps_area_id_service_areas")),
+        sa.ForeignKeyConstraint(["roads_blob"], ["blobs.sha256"], name=op.f("fk_city_maps_roads_blob_blobs")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_city_maps")),
+    )
+    op.create_index("ix_city_maps_roads_key", "city_maps", ["roads_key"], unique=False)
+    op.create_index("uq_city_maps_active", "city_maps", ["area_id"], unique=True, postgresql_where=sa.text("active"))
+    op.create_table(
+        "fault_types",
+        sa.Column("area_id", sa.Uuid(), nullable=True),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("en", sa.Text(), nullable=False),
+        sa.Column("zh", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("skill", sa.Text(), nullable=True),
+        sa.Column("skill_level", sa.Integer(), nullable=False),
+        sa.Column("service_seconds", sa.Integer(), nullable=False),
+        sa.Column("difficulty", sa.Float(), nullable=False),
+        sa.Column("bring", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_fault_types_area_id_service_areas")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_fault_types")),
+        sa.UniqueConstraint(
+            "area_id", "code", name=op.f("uq_fault_types_area_id_code"), postgresql_nulls_not_distinct=True
+        ),
+    )
+    op.create_table(
+        "grid_imports",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("findings", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_grid_imports_area_id_service_areas")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_grid_imports")),
+        sa.UniqueConstraint("area_id", "sha256", "created_at", name=op.f("uq_grid_imports_area_id_sha256_created_at")),
+    )
+    op.create_geospatial_table(
+        "grids",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column(
+            "geom",
+            Geometry(
+                geometry_type="MULTIPOLYGON",
+                srid=4326,
+                dimension=2,
+                spatial_index=False,
+                from_text="ST_GeomFromEWKT",
+                name="geometry",
+                nullable=False,
+            ),
+            nullable=False,
+        ),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("rural", sa.Boolean(), nullable=False),
+        sa.Column("square_metres", sa.Float(), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_grids_area_id_service_areas")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_grids")),
+    )
+    op.create_geospatial_index(
+        "idx_grids_geom", "grids", ["geom"], unique=False, postgresql_using="gist", postgresql_ops={}
+    )
+    op.create_index(
+        "uq_grids_area_code_living",
+        "grids",
+        ["area_id", "code"],
+        unique=True,
+        postgresql_where=sa.text("archived_at IS NULL"),
+    )
+    op.create_table(
+        "import_runs",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("filename", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("mapping", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "running",
+                "done",
+                "failed",
+                "undone",
+                name="importstatus",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("counts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_import_runs_area_id_service_areas")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_runs")),
+    )
+    op.create_table(
+        "indicators",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("en", sa.Text(), nullable=False),
+        sa.Column("zh", sa.Text(), nullable=False),
+        sa.Column("definition", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("at_most", sa.Boolean(), nullable=False),
+        sa.Column("baseline", sa.Float(), nullable=True),
+        sa.Column("target", sa.Float(), nullable=True),
+        sa.Column("weight", sa.Float(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_indicators_area_id_service_areas")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_indicators")),
+        sa.UniqueConstraint("area_id", "code", "valid_from", name=op.f("uq_indicators_area_id_code_valid_from")),
+    )
+    op.create_table(
+        "plans",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("service_date", sa.Date(), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "draft",
+                "published",
+                "superseded",
+                "discarded",
+                name="planstatus",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("summary", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("seen", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("problem_sha256", sa.Text(), nullable=True),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_plans_area_id_service_areas")),
+        sa.ForeignKeyConstraint(["problem_sha256"], ["blobs.sha256"], name=op.f("fk_plans_problem_sha256_blobs")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plans")),
+    )
+    op.create_index("ix_plans_area_date", "plans", ["area_id", "service_date"], unique=False)
+    op.create_index(
+        "uq_plans_published",
+        "plans",
+        ["area_id", "service_date"],
+        unique=True,
+        postgresql_where=sa.text("status = 'published'"),
+    )
+    op.create_table(
+        "policies",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("limits", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_policies_area_id_service_areas")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_policies")),
+        sa.UniqueConstraint("area_id", "number", name=op.f("uq_policies_area_id_number")),
+        sa.UniqueConstraint("area_id", "valid_from", name=op.f("uq_policies_area_id_valid_from")),
+    )
+    op.create_table(
+        "reasons",
+        sa.Column("area_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "suspension",
+                "return",
+                "dissatisfaction",
+                "cancellation",
+                "cause",
+                "action",
+                "arrival",
+                name="reasonkind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("en", sa.Text(), nullable=False),
+        sa.Column("zh", sa.Text(), nullable=False),
+        sa.Column("pauses", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("attribution", sa.Text(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_reasons_area_id_service_areas")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reasons")),
+        sa.UniqueConstraint(
+            "area_id", "kind", "code", name=op.f("uq_reasons_area_id_kind_code"), postgresql_nulls_not_distinct=True
+        ),
+    )
+    op.create_table(
+        "subscribers",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("account_number", sa.Text(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("phones", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column(
+            "tier",
+            sa.Enum("ordinary", "vip", "group", name="tier", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("flags", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_subscribers_area_id_service_areas")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_subscribers")),
+    )
+    op.create_index("ix_subscribers_phones", "subscribers", ["phones"], unique=False, postgresql_using="gin")
+    op.create_index(
+        "uq_subscribers_account",
+        "subscribers",
+        ["area_id", "account_number"],
+        unique=True,
+        postgresql_where=sa.text("account_number IS NOT NULL"),
+    )
+    op.create_geospatial_table(
+        "technicians",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("employee_number", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("phone", sa.Text(), nullable=True),
+        sa.Column("team", sa.Text(), nullable=True),
+        sa.Column("contractor", sa.Text(), nullable=True),
+        sa.Column(
+            "start_point",
+            Geometry(
+                geometry_type="POINT",
+                srid=4326,
+                dimension=2,
+                spatial_index=False,
+                from_text="ST_GeomFromEWKT",
+                name="geometry",
+            ),
+            nullable=True,
+        ),
+        sa.Column(
+            "end_point",
+            Geometry(
+                geometry_type="POINT",
+                srid=4326,
+                dimension=2,
+                spatial_index=False,
+                from_text="ST_GeomFromEWKT",
+                name="geometry",
+            ),
+            nullable=True,
+        ),
+        sa.Column("speed_factor", sa.Float(), nullable=False),
+        sa.Column("cost_per_hour", sa.Float(), nullable=False),
+        sa.Column("senior", sa.Boolean(), nullable=False),
+        sa.Column("rating", sa.Float(), nullable=True),
+        sa.Column("max_visits", sa.Integer(), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum("active", "left", name="technicianstatus", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("max_visits > 0", name=op.f("ck_technicians_max_visits_positive")),
+        sa.CheckConstraint("speed_factor > 0", name=op.f("ck_technicians_speed_factor_positive")),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_technicians_area_id_service_areas")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_technicians")),
+        sa.UniqueConstraint("area_id", "employee_number", name=op.f("uq_technicians_area_id_employee_number")),
+    )
+    op.create_table(
+        "accounts",
+        sa.Column("login", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column(
+            "role",
+            sa.Enum(
+                "agent",
+                "dispatcher",
+                "technician",
+                "grid_lead",
+                "inspector",
+                "manager",
+                "observer",
+                "administrator",
+                name="role",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "uninvited",
+                "invited",
+                "active",
+                "disabled",
+                name="accountstatus",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("password_hash", sa.Text(), nullable=True),
+        sa.Column("area_ids", sa.ARRAY(sa.Uuid()), nullable=True),
+        sa.Column("grid_ids", sa.ARRAY(sa.Uuid()), nullable=True),
+        sa.Column("contractor", sa.Text(), nullable=True),
+        sa.Column("technician_id", sa.Uuid(), nullable=True),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("loopback_only", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["technician_id"], ["technicians.id"], name=op.f("fk_accounts_technician_id_technicians")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts")),
+        sa.UniqueConstraint("login", name=op.f("uq_accounts_login")),
+        sa.UniqueConstraint("technician_id", name=op.f("uq_accounts_technician_id")),
+    )
+    op.create_table(
+        "grid_contracts",
+        sa.Column("grid_id", sa.Uuid(), nullable=False),
+        sa.Column("valid", postgresql.DATERANGE(), nullable=False),
+        sa.Column("technician_a_id", sa.Uuid(), nullable=False),
+        sa.Column("technician_b_id", sa.Uuid(), nullable=True),
+        sa.Column("contractor", sa.Text(), nullable=True),
+        sa.Column("households", sa.Integer(), nullable=True),
+        sa.Column("quota", sa.Integer(), nullable=True),
+        sa.Column("unit_points", sa.Float(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        postgresql.ExcludeConstraint(
+            (sa.column("grid_id"), "="), (sa.column("valid"), "&&"), using="gist", name="grid_contracts_no_overlap"
+        ),
+        sa.CheckConstraint("NOT isempty(valid)", name=op.f("ck_grid_contracts_some_days")),
+        sa.CheckConstraint("technician_a_id <> technician_b_id", name=op.f("ck_grid_contracts_two_people")),
+        sa.ForeignKeyConstraint(["grid_id"], ["grids.id"], name=op.f("fk_grid_contracts_grid_id_grids")),
+        sa.ForeignKeyConstraint(
+            ["technician_a_id"], ["technicians.id"], name=op.f("fk_grid_contracts_technician_a_id_technicians")
+        ),
+        sa.ForeignKeyConstraint(
+            ["technician_b_id"], ["technicians.id"], name=op.f("fk_grid_contracts_technician_b_id_technicians")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_grid_contracts")),
+    )
+    op.create_index("ix_grid_contracts_technician_a_id", "grid_contracts", ["technician_a_id"], unique=False)
+    op.create_index("ix_grid_contracts_technician_b_id", "grid_contracts", ["technician_b_id"], unique=False)
+    op.create_table(
+        "import_rejections",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("import_id", sa.Uuid(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("params", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("row", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["import_id"],
+            ["import_runs.id"],
+            name=op.f("fk_import_rejections_import_id_import_runs"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_rejections")),
+    )
+    op.create_index(op.f("ix_import_rejections_import_id"), "import_rejections", ["import_id"], unique=False)
+    op.create_table(
+        "leaves",
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column("period", postgresql.TSTZRANGE(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("substitute_id", sa.Uuid(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        postgresql.ExcludeConstraint(
+            (sa.column("technician_id"), "="), (sa.column("period"), "&&"), using="gist", name="leaves_no_overlap"
+        ),
+        sa.CheckConstraint("substitute_id <> technician_id", name=op.f("ck_leaves_somebody_else")),
+        sa.ForeignKeyConstraint(
+            ["substitute_id"], ["technicians.id"], name=op.f("fk_leaves_substitute_id_technicians")
+        ),
+        sa.ForeignKeyConstraint(
+            ["technician_id"], ["technicians.id"], name=op.f("fk_leaves_technician_id_technicians"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_leaves")),
+    )
+    op.create_geospatial_table(
+        "map_blocks",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("street_id", sa.Integer(), nullable=False),
+        sa.Column("number_from", sa.Integer(), nullable=True),
+        sa.Column("number_to", sa.Integer(), nullable=True),
+        sa.Column("error_metres", sa.Integer(), nullable=True),
+        sa.Column(
+            "line",
+            Geometry(
+                geometry_type="LINESTRING",
+                srid=4326,
+                dimension=2,
+                spatial_index=False,
+                from_text="ST_GeomFromEWKT",
+                name="geometry",
+                nullable=False,
+            ),
+            nullable=False,
+        ),
+        sa.Column("map_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["map_id"], ["city_maps.id"], name=op.f("fk_map_blocks_map_id_city_maps"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", "map_id", name=op.f("pk_map_blocks")),
+    )
+    op.create_geospatial_index(
+        "ix_map_blocks_line", "map_blocks", ["line"], unique=False, postgresql_using="gist", postgresql_ops={}
+    )
+    op.create_index("ix_map_blocks_map_id_street_id", "map_blocks", ["map_id", "street_id"], unique=False)
+    op.create_geospatial_table(
+        "map_corners",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("first_id", sa.Integer(), nullable=False),
+        sa.Column("second_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "point",
+            Geometry(
+                geometry_type="POINT",
+                srid=4326,
+                dimension=2,
+                spatial_index=False,
+                from_text="ST_GeomFromEWKT",
+                name="geometry",
+                nullable=False,
+            ),
+            nullable=False,
+        ),
+        sa.Column("map_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["map_id"], ["city_maps.id"], name=op.f("fk_map_corners_map_id_city_maps"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", "map_id", name=op.f("pk_map_corners")),
+    )
+    op.create_index(
+        "ix_map_corners_map_id_first_id_second_id", "map_corners", ["map_id", "first_id", "second_id"], unique=False
+    )
+    op.create_index("ix_map_corners_map_id_second_id", "map_corners", ["map_id", "second_id"], unique=False)
+    op.create_geospatial_table(
+        "map_features",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("layer", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name_zh", sa.Text(), nullable=False),
+        sa.Column("name_en", sa.Text(), nullable=False),
+        sa.Column("min_zoom", sa.SmallInteger(), nullable=False),
+        sa.Column("oneway", sa.Boolean(), nullable=False),
+        sa.Column(
+            "shape",
+            Geometry(
+                srid=3857,
+                dimension=2,
+                spatial_index=False,
+                from_text="ST_GeomFromEWKT",
+                name="geometry",
+                nullable=False,
+            ),
+            nullable=False,
+        ),
+        sa.Column("map_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["map_id"], ["city_maps.id"], name=op.f("fk_map_features_map_id_city_maps"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", "map_id", name=op.f("pk_map_features")),
+    )
+    op.create_index("ix_map_features_map_id_min_zoom", "map_features", ["map_id", "min_zoom"], unique=False)
+    op.create_geospatial_index(
+        "ix_map_features_shape", "map_features", ["shape"], unique=False, postgresql_using="gist", postgresql_ops={}
+    )
+    op.create_geospatial_table(
+        "map_houses",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("street_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("suffix", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column(
+            "point",
+            Geometry(
+                geometry_type="POINT",
+                srid=4326,
+                dimension=2,
+                spatial_index=False,
+                from_text="ST_GeomFromEWKT",
+                name="geometry",
+                nullable=False,
+            ),
+            nullable=False,
+        ),
+        sa.Column("map_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["map_id"], ["city_maps.id"], name=op.f("fk_map_houses_map_id_city_maps"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", "map_id", name=op.f("pk_map_houses")),
+    )
+    op.create_index(
+        "ix_map_houses_map_id_street_id_number", "map_houses", ["map_id", "street_id", "number"], unique=False
+    )
+    op.create_table(
+        "map_names",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("core", sa.Text(), nullable=False),
+        sa.Column("direction", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("pinyin", sa.Text(), nullable=False),
+        sa.Column("likeness", sa.Text(), nullable=False),
+        sa.Column("street_id", sa.Integer(), nullable=True),
+        sa.Column("place_id", sa.Integer(), nullable=True),
+        sa.Column("map_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["map_id"], ["city_maps.id"], name=op.f("fk_map_names_map_id_city_maps"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", "map_id", name=op.f("pk_map_names")),
+    )
+    op.create_index(
+        "ix_map_names_likeness",
+        "map_names",
+        ["likeness"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_ops={"likeness": "gin_trgm_ops"},
+    )
+    op.create_index("ix_map_names_map_id_core", "map_names", ["map_id", "core"], unique=False)
+    op.create_index("ix_map_names_map_id_pinyin", "map_names", ["map_id", "pinyin"], unique=False)
+    op.create_geospatial_table(
+        "map_places",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column(
+            "point",
+            Geometry(
+                geometry_type="POINT",
+                srid=4326,
+                dimension=2,
+                spatial_index=False,
+                from_text="ST_GeomFromEWKT",
+                name="geometry",
+                nullable=False,
+            ),
+            nullable=False,
+        ),
+        sa.Column("map_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["map_id"], ["city_maps.id"], name=op.f("fk_map_places_map_id_city_maps"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", "map_id", name=op.f("pk_map_places")),
+    )
+    op.create_geospatial_table(
+        "map_streets",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("name_zh", sa.Text(), nullable=False),
+        sa.Column("name_en", sa.Text(), nullable=False),
+        sa.Column("length_metres", sa.Integer(), nullable=False),
+        sa.Column(
+            "point",
+            Geometry(
+                geometry_type="POINT",
+                srid=4326,
+                dimension=2,
+                spatial_index=False,
+                from_text="ST_GeomFromEWKT",
+                name="geometry",
+                nullable=False,
+            ),
+            nullable=False,
+        ),
+        sa.Column("map_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["map_id"], ["city_maps.id"], name=op.f("fk_map_streets_map_id_city_maps"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", "map_id", name=op.f("pk_map_streets")),
+    )
+    op.create_geospatial_table(
+        "orders",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "repair",
+                "install",
+                "move",
+                "reconnect",
+                "inspect",
+                "lead",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "channel",
+            sa.Enum(
+                "phone",
+                "web",
+                "counter",
+                "app",
+                "monitoring",
+                "technician",
+                "partner",
+                name="channel",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "level",
+            sa.Enum("urgent", "normal", name="level", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column(
+            "tier",
+            sa.Enum("ordinary", "vip", "group", name="tier", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("fault_type", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("subscriber_id", sa.Uuid(), nullable=True),
+        sa.Column("product", sa.Text(), nullable=True),
+        sa.Column("network_node", sa.Text(), nullable=True),
+        sa.Column("address", sa.Text(), nullable=True),
+        sa.Column("access_notes", sa.Text(), nullable=True),
+        sa.Column("district_hint", sa.Text(), nullable=True),
+        sa.Column("skill", sa.Text(), nullable=True),
+        sa.Column("skill_level", sa.SmallInteger(), nullable=False),
+        sa.Column("service_seconds", sa.Integer(), nullable=False),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("first_contact_account_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "point",
+            Geometry(
+                geometry_type="POINT",
+                srid=4326,
+                dimension=2,
+                spatial_index=False,
+                from_text="ST_GeomFromEWKT",
+                name="geometry",
+            ),
+            nullable=True,
+        ),
+        sa.Column("point_source", sa.Text(), nullable=True),
+        sa.Column("grid_id", sa.Uuid(), nullable=True),
+        sa.Column("place_problem", sa.Text(), nullable=True),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "reported",
+                "dispatched",
+                "accepted",
+                "en_route",
+                "on_site",
+                "suspended",
+                "completed",
+                "closed",
+                "cancelled",
+                "merged",
+                name="status",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("owner_id", sa.Uuid(), nullable=True),
+        sa.Column("reported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("dispatched_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("accept_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("clock_started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("assessment_starts_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("technician_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("grid_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("company_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("contacted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("contact_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failed_contacts", sa.Integer(), nullable=False),
+        sa.Column("appointment_start", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("appointment_end", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("appointment_changed_by", sa.Text(), nullable=True),
+        sa.Column("departed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("arrived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("completed_by", sa.Uuid(), nullable=True),
+        sa.Column("completed_how", sa.Text(), nullable=True),
+        sa.Column("cause", sa.Text(), nullable=True),
+        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "outcome",
+            sa.Enum(
+                "satisfied",
+                "not_reached",
+                "unreachable",
+                "archived",
+                name="outcome",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column("callback_attempts", sa.Integer(), nullable=False),
+        sa.Column("callback_attempts_needed", sa.Integer(), nullable=False),
+        sa.Column("callback_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("callback_reached", sa.Boolean(), nullable=True),
+        sa.Column("satisfied", sa.Boolean(), nullable=True),
+        sa.Column("chases", sa.Integer(), nullable=False),
+        sa.Column("reworks", sa.Integer(), nullable=False),
+        sa.Column("bounces", sa.Integer(), nullable=False),
+        sa.Column("rework_of_technician_id", sa.Uuid(), nullable=True),
+        sa.Column("suspended_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("suspension_reason", sa.Text(), nullable=True),
+        sa.Column("pending_request", sa.Text(), nullable=True),
+        sa.Column("pending_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("escalated_to_lead", sa.Boolean(), nullable=False),
+        sa.Column("merged_into_id", sa.Uuid(), nullable=True),
+        sa.Column("finish_code_hash", sa.Text(), nullable=True),
+        sa.Column("status_since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("events", sa.Integer(), nullable=False),
+        sa.Column("reopens_id", sa.Uuid(), nullable=True),
+        sa.Column("repeat_of_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "origin",
+            sa.Enum("live", "replay", "history", name="origin", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("import_id", sa.Uuid(), nullable=True),
+        sa.Column("source_key", sa.Text(), nullable=True),
+        sa.Column("source_fingerprint", sa.Text(), nullable=True),
+        sa.Column("source_label", sa.Text(), nullable=True),
+        sa.Column("edited_by_person", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("(status = 'closed') = (closed_at IS NOT NULL)", name=op.f("ck_orders_closed_when")),
+        sa.CheckConstraint(
+            "status <> 'closed' OR origin = 'history' OR ((outcome = 'satisfied' AND satisfied AND callback_attempts > 0) OR (outcome = 'not_reached' AND callback_attempts >= callback_attempts_needed) OR (outcome = 'unreachable' AND greatest(callback_attempts, failed_contacts) >= callback_attempts_needed)) IS TRUE",
+            name=op.f("ck_orders_closed_needs_an_answer"),
+        ),
+        sa.CheckConstraint("appointment_end > appointment_start", name=op.f("ck_orders_appointment_order")),
+        sa.CheckConstraint("callback_attempts_needed > 0", name=op.f("ck_orders_some_attempts")),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_orders_area_id_service_areas")),
+        sa.ForeignKeyConstraint(["grid_id"], ["grids.id"], name=op.f("fk_orders_grid_id_grids")),
+        sa.ForeignKeyConstraint(["import_id"], ["import_runs.id"], name=op.f("fk_orders_import_id_import_runs")),
+        sa.ForeignKeyConstraint(["merged_into_id"], ["orders.id"], name=op.f("fk_orders_merged_into_id_orders")),
+        sa.ForeignKeyConstraint(["owner_id"], ["technicians.id"], name=op.f("fk_orders_owner_id_technicians")),
+        sa.ForeignKeyConstraint(["reopens_id"], ["orders.id"], name=op.f("fk_orders_reopens_id_orders")),
+        sa.ForeignKeyConstraint(["repeat_of_id"], ["orders.id"], name=op.f("fk_orders_repeat_of_id_orders")),
+        sa.ForeignKeyConstraint(
+            ["subscriber_id"], ["subscribers.id"], name=op.f("fk_orders_subscriber_id_subscribers")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_orders")),
+        sa.UniqueConstraint("area_id", "number", name=op.f("uq_orders_area_id_number")),
+    )
+    op.create_geospatial_index(
+        "idx_orders_point", "orders", ["point"], unique=False, postgresql_using="gist", postgresql_ops={}
+    )
+    op.create_index(
+        "ix_orders_address",
+        "orders",
+        ["address"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_ops={"address": "gin_trgm_ops"},
+    )
+    op.create_index("ix_orders_area_completed", "orders", ["area_id", "completed_at"], unique=False)
+    op.create_index("ix_orders_area_reported", "orders", ["area_id", "reported_at", "id"], unique=False)
+    op.create_index(
+        "ix_orders_area_status_reported", "orders", ["area_id", "status", "reported_at", "id"], unique=False
+    )
+    op.create_index("ix_orders_grid_reported", "orders", ["grid_id", "reported_at"], unique=False)
+    op.create_index("ix_orders_import", "orders", ["import_id"], unique=False)
+    op.create_index("ix_orders_owner_status", "orders", ["owner_id", "status"], unique=False)
+    op.create_index(
+        "ix_orders_pending",
+        "orders",
+        ["area_id", "pending_since"],
+        unique=False,
+        postgresql_where=sa.text("pending_request IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_orders_place_problem",
+        "orders",
+        ["area_id", "reported_at"],
+        unique=False,
+        postgresql_where=sa.text("place_problem IS NOT NULL"),
+    )
+    op.create_index("ix_orders_same_address", "orders", ["address"], unique=False, postgresql_using="hash")
+    op.create_index("ix_orders_subscriber", "orders", ["subscriber_id"], unique=False)
+    op.create_index(
+        "uq_orders_source",
+        "orders",
+        ["area_id", "source_key"],
+        unique=True,
+        postgresql_where=sa.text("source_key IS NOT NULL"),
+    )
+    op.create_table(
+        "plan_runs",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("service_date", sa.Date(), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "queued",
+                "running",
+                "done",
+                "cancelled",
+                "failed",
+                name="runstatus",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("cancel_asked", sa.Boolean(), nullable=False),
+        sa.Column("options", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("progress", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("error", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("plan_id", sa.Uuid(), nullable=True),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("heartbeat_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_plan_runs_area_id_service_areas")),
+        sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("fk_plan_runs_plan_id_plans")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_runs")),
+    )
+    op.create_index(
+        "uq_plan_runs_living",
+        "plan_runs",
+        ["area_id", "service_date"],
+        unique=True,
+        postgresql_where=sa.text("status IN ('queued', 'running')"),
+    )
+    op.create_geospatial_table(
+        "positions",
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "point",
+            Geometry(
+                geometry_type="POINT",
+                srid=4326,
+                dimension=2,
+                spatial_index=False,
+                from_text="ST_GeomFromEWKT",
+                name="geometry",
+                nullable=False,
+            ),
+            nullable=False,
+        ),
+        sa.Column("accuracy_metres", sa.Float(), nullable=True),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["technician_id"],
+            ["technicians.id"],
+            name=op.f("fk_positions_technician_id_technicians"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_positions")),
+    )
+    op.create_index("ix_positions_technician_occurred", "positions", ["technician_id", "occurred_at"], unique=False)
+    op.create_table(
+        "roster_patterns",
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column("weekdays", sa.ARRAY(sa.SmallInteger()), nullable=False),
+        sa.Column("starts", sa.Time(), nullable=False),
+        sa.Column("ends", sa.Time(), nullable=False),
+        sa.Column("breaks", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("valid", postgresql.DATERANGE(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        postgresql.ExcludeConstraint(
+            (sa.column("technician_id"), "="),
+            (sa.column("valid"), "&&"),
+            using="gist",
+            name="roster_patterns_no_overlap",
+        ),
+        sa.ForeignKeyConstraint(
+            ["technician_id"],
+            ["technicians.id"],
+            name=op.f("fk_roster_patterns_technician_id_technicians"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_roster_patterns")),
+    )
+    op.create_index(op.f("ix_roster_patterns_technician_id"), "roster_patterns", ["technician_id"], unique=False)
+    op.create_table(
+        "score_cards",
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("subject_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("rural", sa.Boolean(), nullable=False),
+        sa.Column("orders", sa.Integer(), nullable=False),
+        sa.Column("indicators", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("deductions", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("score", sa.Float(), nullable=True),
+        sa.Column("rank", sa.Integer(), nullable=True),
+        sa.Column("rank_note", sa.Text(), nullable=True),
+        sa.Column("rank_change", sa.Integer(), nullable=True),
+        sa.Column("behind", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["assessment_runs.id"], name=op.f("fk_score_cards_run_id_assessment_runs"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_score_cards")),
+        sa.UniqueConstraint("run_id", "subject", "subject_id", name=op.f("uq_score_cards_run_id_subject_subject_id")),
+    )
+    op.create_table(
+        "shifts",
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column("period", postgresql.TSTZRANGE(), nullable=False),
+        sa.Column("breaks", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        postgresql.ExcludeConstraint(
+            (sa.column("technician_id"), "="), (sa.column("period"), "&&"), using="gist", name="shifts_no_overlap"
+        ),
+        sa.CheckConstraint("NOT isempty(period)", name=op.f("ck_shifts_some_time")),
+        sa.ForeignKeyConstraint(
+            ["technician_id"], ["technicians.id"], name=op.f("fk_shifts_technician_id_technicians"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shifts")),
+    )
+    op.create_table(
+        "technician_skills",
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column("skill", sa.Text(), nullable=False),
+        sa.Column("level", sa.SmallInteger(), nullable=False),
+        sa.Column("expires_on", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["technician_id"],
+            ["technicians.id"],
+            name=op.f("fk_technician_skills_technician_id_technicians"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("technician_id", "skill", name=op.f("pk_technician_skills")),
+    )
+    op.create_table(
+        "access_tokens",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_access_tokens_account_id_accounts"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_access_tokens")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_access_tokens_token_hash")),
+    )
+    op.create_table(
+        "assessment_entries",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("points", sa.Float(), nullable=False),
+        sa.Column("attribution", sa.Text(), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=True),
+        sa.Column("policy_number", sa.Integer(), nullable=True),
+        sa.Column("appeal_status", sa.Text(), nullable=True),
+        sa.Column("appeal_note", sa.Text(), nullable=True),
+        sa.Column("appealed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["area_id"], ["service_areas.id"], name=op.f("fk_assessment_entries_area_id_service_areas")
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=op.f("fk_assessment_entries_order_id_orders"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["technician_id"], ["technicians.id"], name=op.f("fk_assessment_entries_technician_id_technicians")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assessment_entries")),
+        sa.UniqueConstraint(
+            "order_id",
+            "technician_id",
+            "rule",
+            "event_id",
+            name=op.f("uq_assessment_entries_order_id_technician_id_rule_event_id"),
+        ),
+    )
+    op.create_index(
+        "ix_assessment_entries_month", "assessment_entries", ["area_id", "month", "technician_id"], unique=False
+    )
+    op.create_table(
+        "browser_sessions",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("csrf_token", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_browser_sessions_account_id_accounts"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_browser_sessions")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_browser_sessions_token_hash")),
+    )
+    op.create_table(
+        "callback_attempts",
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("agent_id", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column(
+            "reached",
+            sa.Enum(
+                "answered",
+                "no_answer",
+                "refused",
+                "wrong_number",
+                name="reached",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("solved", sa.Boolean(), nullable=True),
+        sa.Column(
+            "satisfaction",
+            sa.Enum(
+                "very_satisfied",
+                "satisfied",
+                "neutral",
+                "dissatisfied",
+                name="satisfaction",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column("reasons", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("answers", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=op.f("fk_callback_attempts_order_id_orders"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_callback_attempts")),
+        sa.UniqueConstraint("order_id", "number", name=op.f("uq_callback_attempts_order_id_number")),
+    )
+    op.create_index("ix_callback_attempts_at", "callback_attempts", ["at"], unique=False)
+    op.create_table(
+        "due_warnings",
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("clock", sa.Text(), nullable=False),
+        sa.Column("percent", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_due_warnings_area_id_service_areas")),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=op.f("fk_due_warnings_order_id_orders"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("order_id", "clock", "percent", "due_at", name=op.f("pk_due_warnings")),
+    )
+    op.create_index("ix_due_warnings_area_raised", "due_warnings", ["area_id", "raised_at"], unique=False)
+    op.create_table(
+        "inspections",
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column("inspector_id", sa.Uuid(), nullable=True),
+        sa.Column("passed", sa.Boolean(), nullable=False),
+        sa.Column("findings", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=op.f("fk_inspections_order_id_orders"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["technician_id"], ["technicians.id"], name=op.f("fk_inspections_technician_id_technicians")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inspections")),
+        sa.UniqueConstraint("order_id", name=op.f("uq_inspections_order_id")),
+    )
+    op.create_table(
+        "invitations",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_invitations_account_id_accounts"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitations")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_invitations_token_hash")),
+    )
+    op.create_table(
+        "order_alarms",
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("clock", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("percent", sa.Integer(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=op.f("fk_order_alarms_order_id_orders"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("order_id", "clock", "due_at", "percent", name=op.f("pk_order_alarms")),
+    )
+    op.create_geospatial_table(
+        "order_events",
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("actor_account_id", sa.Uuid(), nullable=True),
+        sa.Column("actor_role", sa.Text(), nullable=False),
+        sa.Column("technician_id", sa.Uuid(), nullable=True),
+        sa.Column("client_id", sa.Uuid(), nullable=True),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "point",
+            Geometry(
+                geometry_type="POINT",
+                srid=4326,
+                dimension=2,
+                spatial_index=False,
+                from_text="ST_GeomFromEWKT",
+                name="geometry",
+            ),
+            nullable=True,
+        ),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("policy_number", sa.Integer(), nullable=True),
+        sa.Column("data", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=op.f("fk_order_events_order_id_orders"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_order_events")),
+        sa.UniqueConstraint("order_id", "sequence", name=op.f("uq_order_events_order_id_sequence")),
+    )
+    op.create_index("ix_order_events_technician", "order_events", ["technician_id", "occurred_at"], unique=False)
+    op.create_index(
+        "uq_order_events_client",
+        "order_events",
+        ["client_id"],
+        unique=True,
+        postgresql_where=sa.text("client_id IS NOT NULL"),
+    )
+    op.create_table(
+        "order_requests",
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("photo_ids", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("resume_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=op.f("fk_order_requests_order_id_orders"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["technician_id"], ["technicians.id"], name=op.f("fk_order_requests_technician_id_technicians")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_order_requests")),
+    )
+    op.create_index(
+        "uq_order_requests_pending",
+        "order_requests",
+        ["order_id"],
+        unique=True,
+        postgresql_where=sa.text("status = 'pending'"),
+    )
+    op.create_table(
+        "phone_acts",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=True),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("skew_seconds", sa.BigInteger(), nullable=False),
+        sa.Column("result", sa.Text(), nullable=False),
+        sa.Column("answer", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("body", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_phone_acts_order_id_orders")),
+        sa.ForeignKeyConstraint(
+            ["technician_id"], ["technicians.id"], name=op.f("fk_phone_acts_technician_id_technicians")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_phone_acts")),
+    )
+    op.create_index("ix_phone_acts_technician", "phone_acts", ["technician_id", "received_at"], unique=False)
+    op.create_geospatial_table(
+        "photos",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("technician_id", sa.Uuid(), nullable=True),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=True),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "point",
+            Geometry(
+                geometry_type="POINT",
+                srid=4326,
+                dimension=2,
+                spatial_index=False,
+                from_text="ST_GeomFromEWKT",
+                name="geometry",
+            ),
+            nullable=True,
+        ),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=op.f("fk_photos_order_id_orders"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["sha256"], ["blobs.sha256"], name=op.f("fk_photos_sha256_blobs")),
+        sa.ForeignKeyConstraint(
+            ["technician_id"], ["technicians.id"], name=op.f("fk_photos_technician_id_technicians")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_photos")),
+    )
+    op.create_index(op.f("ix_photos_order_id"), "photos", ["order_id"], unique=False)
+    op.create_table(
+        "plan_stops",
+        sa.Column("plan_id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("arrival", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("start", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("departure", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("travel_seconds", sa.Integer(), nullable=False),
+        sa.Column("travel_metres", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=op.f("fk_plan_stops_order_id_orders"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["plan_id"], ["plans.id"], name=op.f("fk_plan_stops_plan_id_plans"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["technician_id"], ["technicians.id"], name=op.f("fk_plan_stops_technician_id_technicians")
+        ),
+        sa.PrimaryKeyConstraint("plan_id", "order_id", name=op.f("pk_plan_stops")),
+    )
+    op.create_index("ix_plan_stops_route", "plan_stops", ["plan_id", "technician_id", "position"], unique=False)
+    op.create_table(
+        "plan_unplanned",
+        sa.Column("plan_id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("params", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=op.f("fk_plan_unplanned_order_id_orders"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["plan_id"], ["plans.id"], name=op.f("fk_plan_unplanned_plan_id_plans"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("plan_id", "order_id", name=op.f("pk_plan_unplanned")),
+    )
+    op.create_table(
+        "subscriber_messages",
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("params", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=op.f("fk_subscriber_messages_order_id_orders"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_subscriber_messages")),
+    )
+    op.create_index(op.f("ix_subscriber_messages_order_id"), "subscriber_messages", ["order_id"], unique=False)
+    op.create_index(
+        "ix_subscriber_messages_unsent",
+        "subscriber_messages",
+        ["created_at"],
+        unique=False,
+        postgresql_where=sa.text("sent_at IS NULL"),
+    )
+    op.create_table(
+        "survey_links",
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=op.f("fk_survey_links_order_id_orders"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_survey_links")),
+        sa.UniqueConstraint("order_id", name=op.f("uq_survey_links_order_id")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_survey_links_token_hash")),
+    )
+    op.create_table(
+        "visits",
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column("plan_id", sa.Uuid(), nullable=True),
+        sa.Column("position", sa.Integer(), nullable=True),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "planned",
+                "en_route",
+                "on_site",
+                "done",
+                "broken_off",
+                "cancelled",
+                name="visitstatus",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("planned_arrival", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("planned_start", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("planned_end", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("travel_seconds", sa.Integer(), nullable=True),
+        sa.Column("departed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("arrived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("pinned", sa.Boolean(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=op.f("fk_visits_order_id_orders"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("fk_visits_plan_id_plans")),
+        sa.ForeignKeyConstraint(
+            ["technician_id"], ["technicians.id"], name=op.f("fk_visits_technician_id_technicians")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_visits")),
+    )
+    op.create_index(op.f("ix_visits_order_id"), "visits", ["order_id"], unique=False)
+    op.create_index("ix_visits_technician_planned", "visits", ["technician_id", "planned_arrival"], unique=False)
+    op.create_index(
+        "uq_visits_living",
+        "visits",
+        ["order_id"],
+        unique=True,
+        postgresql_where=sa.text("status IN ('planned', 'en_route', 'on_site')"),
+    )
+    for statement in KEEP_EVENTS:
+        op.get_bind().exec_driver_sql(statement.replace("%", "%%"))
+
+
+def downgrade() -> None:
+    raise RuntimeError("There is nothing before the first schema. To go back, restore a backup into a new home.")
