@@ -84,6 +84,7 @@ def problem(
     request: Request[Any, Any, Any],
     status: int,
     code: str,
+    /,
     *,
     field: str | None = None,
     current: Any = None,
