@@ -13,7 +13,14 @@ from kit.jobs import build_app
 from kit.logs import configure_logging
 from kit.settings import settings
 
-ROOMS = ("dispatch.orders", "dispatch.planning", "dispatch.callbacks", "dispatch.assessments", "dispatch.accounts")
+ROOMS = (
+    "dispatch.orders",
+    "dispatch.orders.intake",
+    "dispatch.planning",
+    "dispatch.callbacks",
+    "dispatch.assessments",
+    "dispatch.accounts",
+)
 
 
 def register_jobs() -> None:

@@ -245,8 +245,9 @@ class Order(HasId, Base):
         Index("ix_orders_grid_reported", "grid_id", "reported_at"),
         Index("ix_orders_area_completed", "area_id", "completed_at"),
         Index("ix_orders_subscriber", "subscriber_id"),
+        Index("ix_orders_address", "address", postgresql_using="gin", postgresql_ops={"address": "gin_trgm_ops"}),
         Index("ix_orders_import", "import_id"),
-        Index("ix_orders_address", "address", postgresql_using="hash"),  # equality only; an address may be long
+        Index("ix_orders_same_address", "address", postgresql_using="hash"),  # equality only; an address may be long
         Index("ix_orders_place_problem", "area_id", "reported_at", postgresql_where=text("place_problem IS NOT NULL")),
         Index("ix_orders_pending", "area_id", "pending_since", postgresql_where=text("pending_request IS NOT NULL")),
         CheckConstraint(

@@ -73,7 +73,7 @@ _KIN = """
     FROM orders o
     WHERE o.area_id = :area AND o.reported_at <= :now
       AND (o.subscriber_id = ANY(CAST(:subscribers AS uuid[]))
-           OR (o.reported_at > :oldest AND o.address = ANY(CAST(:addresses AS text[]))))
+           OR o.address = ANY(CAST(:addresses AS text[])))
       AND (o.status = ANY(:open) OR coalesce(o.completed_at, o.closed_at) > :since)
       AND o.status <> 'merged'
     ORDER BY o.reported_at DESC, o.id DESC LIMIT 100
@@ -113,7 +113,6 @@ async def checks(session: AsyncSession, area: ServiceArea, report: Report, actor
             {
                 "area": area.id, "now": now, "subscribers": subscribers, "addresses": _spellings(report.address),
                 "open": [status.value for status in OPEN], "since": repeat_since,
-                "oldest": now - timedelta(days=4 * limits.repeat_days),
             },
         )
     ).all()  # fmt: skip
