@@ -49,9 +49,10 @@ async def defer(
     queue: str = "default", **ids: str | int | bool | None,
 ) -> bool:  # fmt: skip
     """Queue a job in the session's own transaction. False when one with this `queueing_lock` waits already."""
-    connection = await raw_connection(session)
     try:
         async with session.begin_nested():
+            # Asked for inside: the session sends its SAVEPOINT only when the connection is used within the block.
+            connection = await raw_connection(session)
             await _deferring.configure_task(
                 name, connection=connection, queueing_lock=queueing_lock, lock=lock, queue=queue
             ).defer_async(**ids)
