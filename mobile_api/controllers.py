@@ -7,7 +7,7 @@ from uuid import UUID
 from litestar import Controller, Request, Response, get, post, put
 from litestar.datastructures import State, UploadFile
 from litestar.enums import RequestEncodingType
-from litestar.params import Body, Parameter
+from litestar.params import Body, FromPath, HeaderParameter, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders.photos import store_photo
@@ -51,7 +51,7 @@ class MobileController(Controller):
         self,
         session: AsyncSession,
         actor: Actor,
-        if_none_match: Annotated[str | None, Parameter(header="If-None-Match")] = None,
+        if_none_match: Annotated[str | None, HeaderParameter(name="If-None-Match")] = None,
     ) -> Response[MobileRoute | None]:
         """Stops in their order with times, addresses, contacts and what to bring, then what is owned without a visit.
 
@@ -80,13 +80,13 @@ class MobileController(Controller):
         session: AsyncSession,
         actor: Actor,
         state: State,
-        photo_id: UUID,
+        photo_id: FromPath[UUID],
         data: Annotated[PhotoUpload, Body(media_type=RequestEncodingType.MULTI_PART)],
         order_id: Annotated[
-            UUID | None, Parameter(query="orderId", description="For a photo that no act has announced yet.")
+            UUID | None, QueryParameter(name="orderId", description="For a photo that no act has announced yet.")
         ] = None,
-        kind: Annotated[Literal["before", "after", "evidence", "signature"], Parameter(query="kind")] = "after",
-        taken_at: Annotated[datetime | None, Parameter(query="takenAt")] = None,
+        kind: Annotated[Literal["before", "after", "evidence", "signature"], QueryParameter()] = "after",
+        taken_at: Annotated[datetime | None, QueryParameter(name="takenAt")] = None,
     ) -> PhotoAnswer:
         """The file of a photo whose id a completion or request lists, or of an order's photo; it may come before or
         after the act, also once the order is completed. The same file again answers `already`.

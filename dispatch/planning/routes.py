@@ -94,7 +94,7 @@ async def _visits(session: AsyncSession, actor: Actor, area: ServiceArea, on: da
         .join(Order, Order.id == Visit.order_id)
         .where(Order.area_id == area.id, of_the_day, visible(actor))
     )  # fmt: skip
-    rows: list[Row[Any]] = list((await session.execute(query)).all())
+    rows: Sequence[Any] = (await session.execute(query)).all()
     return sorted(rows, key=_when)
 
 
