@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.policies import repository
 from dispatch.policies.calendars import Calendar, Calendars, YearRules, office_days_off
+from dispatch.policies.clocks import AUDIENCES
 from dispatch.policies.definitions import read_definition
 from dispatch.policies.limits import Limits, limits_from_json, limits_to_json
 from dispatch.policies.models import CalendarKind, CalendarYear, FaultType, Indicator, Policy, Reason, ReasonKind
@@ -20,6 +21,9 @@ from grids.models import ServiceArea
 from grids.service import area_by_id
 from kit.errors import Conflict, Invalid, NotFound, Stale
 
+ATTRIBUTIONS = ("technician", "network", "parts", "dispatch", "subscriber")
+"""Who answers for a failure (`domain.md` §6)."""
+_CODE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,59}")
 _POLICIES, _CALENDARS = "policies_of_area", "calendars_of_area"
 """Keys of `session.info`: rules read once a transaction, since publishing a plan asks a thousand times."""
 
@@ -188,6 +192,48 @@ async def fault_type(session: AsyncSession, area_id: UUID, code: str) -> FaultTy
     return found
 
 
+async def put_reason(session: AsyncSession, area_id: UUID, row: Reason) -> Reason:
+    """Add an area's own reason or replace the one of its code. Raises `Invalid` for an unknown audience or party."""
+    _check_code(row.code)
+    if unknown := sorted(set(row.pauses) - set(AUDIENCES)):
+        raise Invalid("reason.pauses", field="pauses", value=unknown[0])
+    if row.attribution not in ATTRIBUTIONS:
+        raise Invalid("reason.attribution", field="attribution", value=row.attribution)
+    found = await repository.reason(session, area_id, row.kind, row.code)
+    return await _put(session, area_id, found, row, ("en", "zh", "pauses", "attribution", "active"))
+
+
+async def put_fault_type(session: AsyncSession, area_id: UUID, row: FaultType) -> FaultType:
+    """Add an area's own fault type or replace the one of its code. Raises `Invalid` for impossible numbers."""
+    _check_code(row.code)
+    if not 0 < row.service_seconds <= 86_400 or not 0 < row.skill_level <= 100 or row.difficulty <= 0:
+        raise Invalid("fault_type.numbers", field="serviceSeconds", fault_type=row.code)
+    if f"{row.kind}_seconds" not in Limits.__struct_fields__:
+        raise Invalid("fault_type.kind", field="kind", value=row.kind)
+    found = await repository.fault_type(session, area_id, row.code)
+    names = ("en", "zh", "kind", "skill", "skill_level", "service_seconds", "difficulty", "bring", "active")
+    return await _put(session, area_id, found, row, names)
+
+
+async def _put[T: (Reason, FaultType)](
+    session: AsyncSession, area_id: UUID, found: T | None, row: T, names: tuple[str, ...]
+) -> T:
+    if found is None or found.area_id is None:
+        row.area_id = area_id
+        session.add(row)
+    else:
+        for name in names:
+            setattr(found, name, getattr(row, name))
+        row = found
+    await session.flush()
+    return row
+
+
+def _check_code(code: str) -> None:
+    if not _CODE.fullmatch(code):
+        raise Invalid("policy.code", field="code", value=code)
+
+
 # --- indicators -------------------------------------------------------------------------------------------------------
 
 
@@ -197,6 +243,7 @@ async def add_indicator(session: AsyncSession, area_id: UUID, row: Indicator) ->
     Raises `Invalid` for a definition outside the language, a day that does not begin a month or a month already over
     or running, and `Conflict` when that version exists.
     """
+    _check_code(row.code)
     read_definition(row.definition)
     if row.valid_from.day != 1:
         raise Invalid("indicator.month", field="validFrom", valid_from=row.valid_from.isoformat())
@@ -248,8 +295,3 @@ async def install_defaults_by_id(session: AsyncSession, area_id: UUID) -> None:
     if area is None:
         raise NotFound("not_found.area", area=str(area_id))
     await install_defaults(session, area)
-
-
-def describe_limits() -> dict[str, Any]:
-    """The JSON schema of the limits, for forms."""
-    return msgspec.json.schema(Limits)

@@ -1,0 +1,136 @@
+"""What HTTP says about rules as data."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from dispatch.policies.limits import Limits
+from dispatch.policies.models import CalendarKind, ReasonKind
+from kit.http import Struct
+
+
+class PolicyIn(Struct):
+    """A new version of the limits: only what changes, and from when (a moment still to come)."""
+
+    valid_from: datetime
+    limits: dict[str, Any]
+
+
+class PolicyOut(Struct):
+    """One version of an area's limits; `inForce` for the one that counts now."""
+
+    number: int
+    valid_from: datetime
+    limits: Limits
+    in_force: bool
+    created_by: UUID | None
+
+
+class CalendarIn(Struct):
+    """A year as people want it: its days off as ISO dates, its hours local."""
+
+    days_off: list[str]
+    opens: str = "09:00"
+    closes: str = "18:00"
+
+
+class CalendarOut(Struct):
+    """One year of a calendar. `warning` says when no package knew the year."""
+
+    kind: CalendarKind
+    year: int
+    days_off: list[str]
+    opens: str
+    closes: str
+    source: str
+    warning: str | None
+    version: int
+
+
+class ReasonIn(Struct):
+    """A reason of an area's own; the code of a shipped one replaces it here."""
+
+    kind: ReasonKind
+    code: str
+    en: str
+    zh: str
+    pauses: list[str] = msgspec.field(default_factory=list)
+    attribution: str = "technician"
+    active: bool = True
+
+
+class ReasonOut(Struct):
+    """A reason code with its words; `pauses` says whose assessment clock stands still: technician, grid, company."""
+
+    kind: ReasonKind
+    code: str
+    en: str
+    zh: str
+    pauses: list[str]
+    attribution: str
+    active: bool
+    shipped: bool
+
+
+class FaultTypeIn(Struct):
+    """A fault type of an area's own; the code of a shipped one replaces it here."""
+
+    code: str
+    en: str
+    zh: str
+    service_seconds: int
+    kind: str = "repair"
+    skill: str | None = None
+    skill_level: int = 1
+    difficulty: float = 1.0
+    bring: list[str] = msgspec.field(default_factory=list)
+    active: bool = True
+
+
+class FaultTypeOut(Struct):
+    """What can be wrong and what it takes."""
+
+    code: str
+    en: str
+    zh: str
+    kind: str
+    skill: str | None
+    skill_level: int
+    service_seconds: int
+    difficulty: float
+    bring: list[str]
+    active: bool
+    shipped: bool
+
+
+class IndicatorIn(Struct):
+    """A new indicator, or a new version of one; rates are shares (0.95 is 95 %)."""
+
+    code: str
+    valid_from: date
+    en: str
+    zh: str
+    definition: dict[str, Any]
+    weight: float
+    at_most: bool = False
+    baseline: float | None = None
+    target: float | None = None
+    active: bool = True
+
+
+class IndicatorOut(Struct):
+    """One version of an indicator."""
+
+    id: UUID
+    code: str
+    valid_from: date
+    en: str
+    zh: str
+    definition: dict[str, Any]
+    at_most: bool
+    baseline: float | None
+    target: float | None
+    weight: float
+    active: bool

@@ -1,0 +1,37 @@
+"""The rooms of this folder behind a web server of their own, for tests that speak HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.testing import AsyncTestClient
+
+from dispatch.orders.controllers import ROUTES as ORDERS
+from dispatch.policies.controllers import ROUTES as POLICIES
+from kit.actor import Actor
+from kit.db import Database
+from kit.http import EXCEPTION_HANDLERS, provide_session
+from kit.settings import Settings
+
+
+@asynccontextmanager
+async def client(database: Database, actor: Actor) -> AsyncIterator[AsyncTestClient[Any]]:
+    """A client whose every request comes from `actor`."""
+
+    async def provide_actor() -> Actor:
+        return actor
+
+    app = Litestar(
+        route_handlers=[*ORDERS, *POLICIES],
+        dependencies={"session": Provide(provide_session), "actor": Provide(provide_actor)},
+        exception_handlers=EXCEPTION_HANDLERS,
+        request_max_body_size=1_000_000,
+    )
+    app.state.database = database
+    app.state.settings = Settings(max_upload_bytes=1_000_000)
+    async with AsyncTestClient(app) as opened:
+        yield opened
