@@ -53,7 +53,8 @@ class Fold:
     def run(self, events: Sequence[Event], attempts: Sequence[Attempt]) -> Fold:
         """Fold all events, oldest first, then what callbacks and inspectors found."""
         self.row = self._base() | dict.fromkeys(_ORDER_TIMES) | {
-            "month_end": min(self.context.now, self.context.month_end), "open_at_month_end": False,
+            "month_end": min(self.context.now, self.context.month_end) - timedelta(microseconds=1),
+            "open_at_month_end": False,
             "completed_how": None, "outcome": self.order.outcome, "closed_at": self.order.closed_at,
             "callback_attempts": len(attempts), "technician_id": None, "team": None, "complete_event": None,
             "first_callback_at": min((a.at for a in attempts), default=None),

@@ -90,7 +90,7 @@ def _count(definition: Definition, row: Row, mine: Tally) -> None:
     meets = _all(definition.numerator, row)
     mine.denominator += int(under)
     mine.numerator += int(over) if meets else 0
-    if row.get("order_id") is not None:
+    if row.get("order_id") is not None and under:
         (mine.counted if meets and over else mine.others).append(str(row["order_id"]))
 
 

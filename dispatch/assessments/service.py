@@ -129,7 +129,7 @@ async def compute(
     await session.flush()
     before = await _ranks_before(session, area.id, span)
     cards: list[ScoreCard] = []
-    for subject, people in _subjects(facts, area):
+    for subject, people in _subjects(facts, area, span):
         cards.extend(_cards(subject, people, rules, facts, span, run, charges, before))
     session.add_all(cards)
     await session.flush()
@@ -158,10 +158,12 @@ class _Subject:
     households: int | None = None
 
 
-def _subjects(facts: Facts, area: ServiceArea) -> list[tuple[SubjectKind, list[_Subject]]]:
-    """Everybody and everything with a card. Technicians and teams are rural where most of their orders are."""
+def _subjects(facts: Facts, area: ServiceArea, month: Month) -> list[tuple[SubjectKind, list[_Subject]]]:
+    """Everybody and everything with a card. Technicians and teams are rural where most of their month's orders are."""
     rural: dict[tuple[str, str], list[bool]] = {}
     for row in facts.assignments:
+        if not month.start <= row["assigned_at"] < month.end:
+            continue
         for kind in ("technician_id", "team"):
             rural.setdefault((kind, str(row[kind])), []).append(bool(row["rural"]))
     lives = {key: sum(found) * 2 > len(found) for key, found in rural.items()}
@@ -206,7 +208,8 @@ def _cards(
         ]
         exact_score = score(earned, deducted=off)
         scores[one.id] = None if exact_score is None else round(exact_score, SCORE_DIGITS)
-        orders = {order for code in found for order in (*found[code].counted, *found[code].others)}
+        scored = [found[rule.code] for rule in mine if rule.scale.scored]
+        orders = {order for one_tally in scored for order in (*one_tally.counted, *one_tally.others)}
         enough, note = _enough(subject, one, len(orders))
         on_time = found[ON_TIME].count.value if ON_TIME in found else None
         standings.append(Standing(one.id, scores[one.id], on_time, len(orders), one.rural, enough))
