@@ -156,12 +156,22 @@ def schema_key() -> str:
 
 
 def build_schema(url: str) -> None:
-    """Bring an empty database to the newest schema exactly as an operator does, in a process of its own."""
+    """Give an empty database the newest schema."""
     # Until the first release the revision is rewritten from the models now and then; a test follows the models at once.
-    migrated = not (ROOT / "tests" / "migrations" / "make_first_revision.py").exists()
-    program = "import os; from dispatch.migrate import upgrade; upgrade(os.environ['DATABASE_URL'])"
+    if (ROOT / "tests" / "migrations" / "make_first_revision.py").exists():
+        _run_on(url, "-m", "tests.metadata_schema")
+    else:
+        migrate_in_a_process(url)
+
+
+def migrate_in_a_process(url: str) -> None:
+    """Bring a database to the newest schema exactly as an operator does."""
+    _run_on(url, "-c", "import os; from dispatch.migrate import upgrade; upgrade(os.environ['DATABASE_URL'])")
+
+
+def _run_on(url: str, *arguments: str) -> None:
     done = subprocess.run(
-        [sys.executable, *(["-c", program] if migrated else ["-m", "tests.metadata_schema"])],
+        [sys.executable, *arguments],
         cwd=ROOT,
         env={**os.environ, "DATABASE_URL": url},
         capture_output=True,

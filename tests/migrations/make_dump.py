@@ -148,6 +148,7 @@ def dump(url: str) -> str:
 
 
 def main(revision: str, file: Path) -> None:
+    """Write the dump of a revision to `file`."""
     with running_cluster() as cluster:
         name = cluster.clone("template1")
         try:

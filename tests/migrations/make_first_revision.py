@@ -17,6 +17,7 @@ from procrastinate.schema import SchemaManager
 from dispatch import migrate
 from dispatch.orders.append_only import APPEND_ONLY
 from tests.databases import running_cluster
+from tests.migrations.make_dump import main as dump_revision
 
 FILE = migrate.FOLDER / "versions" / "0001_first_schema.py"
 QUEUE = migrate.FOLDER / "0001_job_queue.sql"
@@ -85,6 +86,7 @@ def main() -> None:
             cwd=folder,
             check=True,
         )
+    dump_revision("0001", Path(__file__).with_name("first_schema.sql"))
 
 
 if __name__ == "__main__":

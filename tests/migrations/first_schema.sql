@@ -1,0 +1,2126 @@
+SET statement_timeout = 0;
+SET lock_timeout = 0;
+SET idle_in_transaction_session_timeout = 0;
+SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+SELECT pg_catalog.set_config('search_path', '', false);
+SET check_function_bodies = false;
+SET xmloption = content;
+SET client_min_messages = warning;
+SET row_security = off;
+
+CREATE TYPE public.procrastinate_job_event_type AS ENUM (
+    'deferred',
+    'started',
+    'deferred_for_retry',
+    'failed',
+    'succeeded',
+    'cancelled',
+    'abort_requested',
+    'aborted',
+    'scheduled',
+    'retried'
+);
+
+CREATE TYPE public.procrastinate_job_status AS ENUM (
+    'todo',
+    'doing',
+    'succeeded',
+    'failed',
+    'cancelled',
+    'aborting',
+    'aborted'
+);
+
+CREATE TYPE public.procrastinate_job_to_defer_v1 AS (
+	queue_name character varying,
+	task_name character varying,
+	priority integer,
+	lock text,
+	queueing_lock text,
+	args jsonb,
+	scheduled_at timestamp with time zone
+);
+
+CREATE FUNCTION public.order_events_append_only() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'DELETE' AND current_setting('grid_dispatch.undo', true) = 'on' THEN
+        RETURN OLD;
+    END IF;
+    RAISE EXCEPTION 'order events are never changed or deleted'
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'order_events_append_only';
+END
+$$;
+
+CREATE FUNCTION public.procrastinate_cancel_job_v1(job_id bigint, abort boolean, delete_job boolean) RETURNS bigint
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    _job_id bigint;
+BEGIN
+    IF delete_job THEN
+        DELETE FROM procrastinate_jobs
+        WHERE id = job_id AND status = 'todo'
+        RETURNING id INTO _job_id;
+    END IF;
+    IF _job_id IS NULL THEN
+        IF abort THEN
+            UPDATE procrastinate_jobs
+            SET abort_requested = true,
+                status = CASE status
+                    WHEN 'todo' THEN 'cancelled'::procrastinate_job_status ELSE status
+                END
+            WHERE id = job_id AND status IN ('todo', 'doing')
+            RETURNING id INTO _job_id;
+        ELSE
+            UPDATE procrastinate_jobs
+            SET status = 'cancelled'::procrastinate_job_status
+            WHERE id = job_id AND status = 'todo'
+            RETURNING id INTO _job_id;
+        END IF;
+    END IF;
+    RETURN _job_id;
+END;
+$$;
+
+CREATE FUNCTION public.procrastinate_defer_jobs_v1(jobs public.procrastinate_job_to_defer_v1[]) RETURNS bigint[]
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    job_ids bigint[];
+BEGIN
+    WITH inserted_jobs AS (
+        INSERT INTO procrastinate_jobs (queue_name, task_name, priority, lock, queueing_lock, args, scheduled_at)
+        SELECT (job).queue_name,
+               (job).task_name,
+               (job).priority,
+               (job).lock,
+               (job).queueing_lock,
+               (job).args,
+               (job).scheduled_at
+        FROM unnest(jobs) AS job
+        RETURNING id
+    )
+    SELECT array_agg(id) FROM inserted_jobs INTO job_ids;
+
+    RETURN job_ids;
+END;
+$$;
+
+CREATE FUNCTION public.procrastinate_defer_periodic_job_v2(_queue_name character varying, _lock character varying, _queueing_lock character varying, _task_name character varying, _priority integer, _periodic_id character varying, _defer_timestamp bigint, _args jsonb) RETURNS bigint
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+	_job_id bigint;
+	_defer_id bigint;
+BEGIN
+    INSERT
+        INTO procrastinate_periodic_defers (task_name, periodic_id, defer_timestamp)
+        VALUES (_task_name, _periodic_id, _defer_timestamp)
+        ON CONFLICT DO NOTHING
+        RETURNING id into _defer_id;
+
+    IF _defer_id IS NULL THEN
+        RETURN NULL;
+    END IF;
+
+    UPDATE procrastinate_periodic_defers
+        SET job_id = (
+            SELECT COALESCE((
+                SELECT unnest(procrastinate_defer_jobs_v1(
+                    ARRAY[
+                        ROW(
+                            _queue_name,
+                            _task_name,
+                            _priority,
+                            _lock,
+                            _queueing_lock,
+                            _args,
+                            NULL::timestamptz
+                        )
+                    ]::procrastinate_job_to_defer_v1[]
+                ))
+            ), NULL)
+        )
+        WHERE id = _defer_id
+        RETURNING job_id INTO _job_id;
+
+    DELETE
+        FROM procrastinate_periodic_defers
+        USING (
+            SELECT id
+            FROM procrastinate_periodic_defers
+            WHERE procrastinate_periodic_defers.task_name = _task_name
+            AND procrastinate_periodic_defers.periodic_id = _periodic_id
+            AND procrastinate_periodic_defers.defer_timestamp < _defer_timestamp
+            ORDER BY id
+            FOR UPDATE
+        ) to_delete
+        WHERE procrastinate_periodic_defers.id = to_delete.id;
+
+    RETURN _job_id;
+END;
+$$;
+
+SET default_tablespace = '';
+
+SET default_table_access_method = heap;
+
+CREATE TABLE public.procrastinate_jobs (
+    id bigint NOT NULL,
+    queue_name character varying(128) NOT NULL,
+    task_name character varying(128) NOT NULL,
+    priority integer DEFAULT 0 NOT NULL,
+    lock text,
+    queueing_lock text,
+    args jsonb DEFAULT '{}'::jsonb NOT NULL,
+    status public.procrastinate_job_status DEFAULT 'todo'::public.procrastinate_job_status NOT NULL,
+    scheduled_at timestamp with time zone,
+    attempts integer DEFAULT 0 NOT NULL,
+    abort_requested boolean DEFAULT false NOT NULL,
+    worker_id bigint,
+    CONSTRAINT check_not_todo_abort_requested CHECK ((NOT ((status = 'todo'::public.procrastinate_job_status) AND (abort_requested = true))))
+);
+
+CREATE FUNCTION public.procrastinate_fetch_job_v2(target_queue_names character varying[], p_worker_id bigint) RETURNS public.procrastinate_jobs
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+	found_jobs procrastinate_jobs;
+BEGIN
+    WITH candidate AS (
+        SELECT jobs.*
+            FROM procrastinate_jobs AS jobs
+            WHERE
+                -- reject the job if its lock has earlier or higher priority jobs
+                NOT EXISTS (
+                    SELECT 1
+                        FROM procrastinate_jobs AS other_jobs
+                        WHERE
+                            jobs.lock IS NOT NULL
+                            AND other_jobs.lock = jobs.lock
+                            AND (
+                                -- job with same lock is already running
+                                other_jobs.status = 'doing'
+                                OR
+                                -- job with same lock is waiting and has higher priority (or same priority but was queued first)
+                                (
+                                    other_jobs.status = 'todo'
+                                    AND (
+                                        other_jobs.priority > jobs.priority
+                                        OR (
+                                        other_jobs.priority = jobs.priority
+                                        AND other_jobs.id < jobs.id
+                                        )
+                                    )
+                                )
+                            )
+                )
+                AND jobs.status = 'todo'
+                AND (target_queue_names IS NULL OR jobs.queue_name = ANY( target_queue_names ))
+                AND (jobs.scheduled_at IS NULL OR jobs.scheduled_at <= now())
+            ORDER BY jobs.priority DESC, jobs.id ASC LIMIT 1
+            FOR UPDATE OF jobs SKIP LOCKED
+    )
+    UPDATE procrastinate_jobs
+        SET status = 'doing', worker_id = p_worker_id
+        FROM candidate
+        WHERE procrastinate_jobs.id = candidate.id
+        RETURNING procrastinate_jobs.* INTO found_jobs;
+
+ RETURN found_jobs;
+END;
+$$;
+
+CREATE FUNCTION public.procrastinate_finish_job_v1(job_id bigint, end_status public.procrastinate_job_status, delete_job boolean) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    _job_id bigint;
+BEGIN
+    IF end_status NOT IN ('succeeded', 'failed', 'aborted') THEN
+        RAISE 'End status should be either "succeeded", "failed" or "aborted" (job id: %)', job_id;
+    END IF;
+    IF delete_job THEN
+        DELETE FROM procrastinate_jobs
+        WHERE id = job_id AND status IN ('todo', 'doing')
+        RETURNING id INTO _job_id;
+    ELSE
+        UPDATE procrastinate_jobs
+        SET status = end_status,
+            abort_requested = false,
+            attempts = CASE status
+                WHEN 'doing' THEN attempts + 1 ELSE attempts
+            END
+        WHERE id = job_id AND status IN ('todo', 'doing')
+        RETURNING id INTO _job_id;
+    END IF;
+    IF _job_id IS NULL THEN
+        RAISE 'Job was not found or not in "doing" or "todo" status (job id: %)', job_id;
+    END IF;
+END;
+$$;
+
+CREATE FUNCTION public.procrastinate_notify_queue_abort_job_v1() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    payload TEXT;
+BEGIN
+    SELECT json_build_object('type', 'abort_job_requested', 'job_id', NEW.id)::text INTO payload;
+	PERFORM pg_notify('procrastinate_queue_v1#' || NEW.queue_name, payload);
+	PERFORM pg_notify('procrastinate_any_queue_v1', payload);
+	RETURN NEW;
+END;
+$$;
+
+CREATE FUNCTION public.procrastinate_notify_queue_job_inserted_v1() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    payload TEXT;
+BEGIN
+    SELECT json_build_object('type', 'job_inserted', 'job_id', NEW.id)::text INTO payload;
+	PERFORM pg_notify('procrastinate_queue_v1#' || NEW.queue_name, payload);
+	PERFORM pg_notify('procrastinate_any_queue_v1', payload);
+	RETURN NEW;
+END;
+$$;
+
+CREATE FUNCTION public.procrastinate_prune_stalled_workers_v1(seconds_since_heartbeat double precision) RETURNS TABLE(worker_id bigint)
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RETURN QUERY
+    DELETE FROM procrastinate_workers
+    WHERE last_heartbeat < NOW() - (seconds_since_heartbeat || 'SECOND')::INTERVAL
+    RETURNING procrastinate_workers.id;
+END;
+$$;
+
+CREATE FUNCTION public.procrastinate_register_worker_v1() RETURNS TABLE(worker_id bigint)
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RETURN QUERY
+    INSERT INTO procrastinate_workers DEFAULT VALUES
+    RETURNING procrastinate_workers.id;
+END;
+$$;
+
+CREATE FUNCTION public.procrastinate_retry_job_v1(job_id bigint, retry_at timestamp with time zone, new_priority integer, new_queue_name character varying, new_lock character varying) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    _job_id bigint;
+    _abort_requested boolean;
+BEGIN
+    SELECT abort_requested FROM procrastinate_jobs
+    WHERE id = job_id AND status = 'doing'
+    FOR UPDATE
+    INTO _abort_requested;
+    IF _abort_requested THEN
+        UPDATE procrastinate_jobs
+        SET status = 'failed'::procrastinate_job_status
+        WHERE id = job_id AND status = 'doing'
+        RETURNING id INTO _job_id;
+    ELSE
+        UPDATE procrastinate_jobs
+        SET status = 'todo'::procrastinate_job_status,
+            attempts = attempts + 1,
+            scheduled_at = retry_at,
+            priority = COALESCE(new_priority, priority),
+            queue_name = COALESCE(new_queue_name, queue_name),
+            lock = COALESCE(new_lock, lock)
+        WHERE id = job_id AND status = 'doing'
+        RETURNING id INTO _job_id;
+    END IF;
+
+    IF _job_id IS NULL THEN
+        RAISE 'Job was not found or not in "doing" status (job id: %)', job_id;
+    END IF;
+END;
+$$;
+
+CREATE FUNCTION public.procrastinate_retry_job_v2(job_id bigint, retry_at timestamp with time zone, new_priority integer, new_queue_name character varying, new_lock character varying) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    _job_id bigint;
+    _abort_requested boolean;
+    _current_status procrastinate_job_status;
+BEGIN
+    SELECT status, abort_requested FROM procrastinate_jobs
+    WHERE id = job_id AND status IN ('doing', 'failed')
+    FOR UPDATE
+    INTO _current_status, _abort_requested;
+    IF _current_status = 'doing' AND _abort_requested THEN
+        UPDATE procrastinate_jobs
+        SET status = 'failed'::procrastinate_job_status
+        WHERE id = job_id AND status = 'doing'
+        RETURNING id INTO _job_id;
+    ELSE
+        UPDATE procrastinate_jobs
+        SET status = 'todo'::procrastinate_job_status,
+            attempts = attempts + 1,
+            scheduled_at = retry_at,
+            priority = COALESCE(new_priority, priority),
+            queue_name = COALESCE(new_queue_name, queue_name),
+            lock = COALESCE(new_lock, lock)
+        WHERE id = job_id AND status IN ('doing', 'failed')
+        RETURNING id INTO _job_id;
+    END IF;
+
+    IF _job_id IS NULL THEN
+        RAISE 'Job was not found or has an invalid status to retry (job id: %)', job_id;
+    END IF;
+
+END;
+$$;
+
+CREATE FUNCTION public.procrastinate_trigger_abort_requested_events_procedure_v1() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO procrastinate_events(job_id, type)
+        VALUES (NEW.id, 'abort_requested'::procrastinate_job_event_type);
+    RETURN NEW;
+END;
+$$;
+
+CREATE FUNCTION public.procrastinate_trigger_function_scheduled_events_v1() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO procrastinate_events(job_id, type, at)
+        VALUES (NEW.id, 'scheduled'::procrastinate_job_event_type, NEW.scheduled_at);
+
+	RETURN NEW;
+END;
+$$;
+
+CREATE FUNCTION public.procrastinate_trigger_function_status_events_insert_v1() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO procrastinate_events(job_id, type)
+        VALUES (NEW.id, 'deferred'::procrastinate_job_event_type);
+	RETURN NEW;
+END;
+$$;
+
+CREATE FUNCTION public.procrastinate_trigger_function_status_events_update_v1() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    WITH t AS (
+        SELECT CASE
+            WHEN OLD.status = 'todo'::procrastinate_job_status
+                AND NEW.status = 'doing'::procrastinate_job_status
+                THEN 'started'::procrastinate_job_event_type
+            WHEN OLD.status = 'doing'::procrastinate_job_status
+                AND NEW.status = 'todo'::procrastinate_job_status
+                THEN 'deferred_for_retry'::procrastinate_job_event_type
+            WHEN OLD.status = 'doing'::procrastinate_job_status
+                AND NEW.status = 'failed'::procrastinate_job_status
+                THEN 'failed'::procrastinate_job_event_type
+            WHEN OLD.status = 'doing'::procrastinate_job_status
+                AND NEW.status = 'succeeded'::procrastinate_job_status
+                THEN 'succeeded'::procrastinate_job_event_type
+            WHEN OLD.status = 'todo'::procrastinate_job_status
+                AND (
+                    NEW.status = 'cancelled'::procrastinate_job_status
+                    OR NEW.status = 'failed'::procrastinate_job_status
+                    OR NEW.status = 'succeeded'::procrastinate_job_status
+                )
+                THEN 'cancelled'::procrastinate_job_event_type
+            WHEN OLD.status = 'doing'::procrastinate_job_status
+                AND NEW.status = 'aborted'::procrastinate_job_status
+                THEN 'aborted'::procrastinate_job_event_type
+            WHEN OLD.status = 'failed'::procrastinate_job_status
+                AND NEW.status = 'todo'::procrastinate_job_status
+                THEN 'retried'::procrastinate_job_event_type
+            ELSE NULL
+        END as event_type
+    )
+    INSERT INTO procrastinate_events(job_id, type)
+        SELECT NEW.id, t.event_type
+        FROM t
+        WHERE t.event_type IS NOT NULL;
+	RETURN NEW;
+END;
+$$;
+
+CREATE FUNCTION public.procrastinate_unlink_periodic_defers_v1() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE procrastinate_periodic_defers
+    SET job_id = NULL
+    WHERE job_id = OLD.id;
+    RETURN OLD;
+END;
+$$;
+
+CREATE FUNCTION public.procrastinate_unregister_worker_v1(worker_id bigint) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    DELETE FROM procrastinate_workers
+    WHERE id = worker_id;
+END;
+$$;
+
+CREATE FUNCTION public.procrastinate_update_heartbeat_v1(worker_id bigint) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE procrastinate_workers
+    SET last_heartbeat = NOW()
+    WHERE id = worker_id;
+END;
+$$;
+
+CREATE TABLE public.access_tokens (
+    account_id uuid NOT NULL,
+    name text NOT NULL,
+    token_hash text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    used_at timestamp with time zone,
+    expires_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    id uuid NOT NULL
+);
+
+CREATE TABLE public.accounts (
+    login text NOT NULL,
+    name text NOT NULL,
+    role character varying(40) NOT NULL,
+    status character varying(40) NOT NULL,
+    password_hash text,
+    area_ids uuid[],
+    grid_ids uuid[],
+    contractor text,
+    technician_id uuid,
+    language text NOT NULL,
+    loopback_only boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    version integer NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_accounts_accountstatus CHECK (((status)::text = ANY ((ARRAY['uninvited'::character varying, 'invited'::character varying, 'active'::character varying, 'disabled'::character varying])::text[]))),
+    CONSTRAINT ck_accounts_role CHECK (((role)::text = ANY ((ARRAY['agent'::character varying, 'dispatcher'::character varying, 'technician'::character varying, 'grid_lead'::character varying, 'inspector'::character varying, 'manager'::character varying, 'observer'::character varying, 'administrator'::character varying])::text[])))
+);
+
+CREATE TABLE public.alembic_version (
+    version_num character varying(32) NOT NULL
+);
+
+CREATE TABLE public.assessment_entries (
+    area_id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    technician_id uuid NOT NULL,
+    month date NOT NULL,
+    rule text NOT NULL,
+    points double precision NOT NULL,
+    attribution text NOT NULL,
+    event_id uuid,
+    policy_number integer,
+    appeal_status text,
+    appeal_note text,
+    appealed_at timestamp with time zone,
+    decided_by uuid,
+    decided_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    id uuid NOT NULL
+);
+
+CREATE TABLE public.assessment_runs (
+    area_id uuid NOT NULL,
+    month date NOT NULL,
+    number integer NOT NULL,
+    provisional boolean NOT NULL,
+    published_at timestamp with time zone,
+    cause text NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone NOT NULL,
+    id uuid NOT NULL
+);
+
+CREATE TABLE public.blob_pieces (
+    sha256 text NOT NULL,
+    number integer NOT NULL,
+    data bytea NOT NULL
+);
+
+CREATE TABLE public.blobs (
+    sha256 text NOT NULL,
+    size bigint NOT NULL,
+    media_type text NOT NULL
+);
+
+CREATE TABLE public.browser_sessions (
+    account_id uuid NOT NULL,
+    token_hash text NOT NULL,
+    csrf_token text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    used_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    id uuid NOT NULL
+);
+
+CREATE TABLE public.calendar_years (
+    area_id uuid NOT NULL,
+    kind character varying(40) NOT NULL,
+    year integer NOT NULL,
+    days_off jsonb NOT NULL,
+    opens text NOT NULL,
+    closes text NOT NULL,
+    source text NOT NULL,
+    warning text,
+    version integer NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_calendar_years_calendarkind CHECK (((kind)::text = ANY ((ARRAY['service'::character varying, 'office'::character varying])::text[])))
+);
+
+CREATE TABLE public.callback_attempts (
+    order_id uuid NOT NULL,
+    number integer NOT NULL,
+    round integer NOT NULL,
+    agent_id uuid,
+    at timestamp with time zone NOT NULL,
+    period text NOT NULL,
+    reached character varying(40) NOT NULL,
+    solved boolean,
+    satisfaction character varying(40),
+    reasons jsonb NOT NULL,
+    answers jsonb NOT NULL,
+    note text,
+    id uuid NOT NULL,
+    CONSTRAINT ck_callback_attempts_reached CHECK (((reached)::text = ANY ((ARRAY['answered'::character varying, 'no_answer'::character varying, 'refused'::character varying, 'wrong_number'::character varying])::text[]))),
+    CONSTRAINT ck_callback_attempts_satisfaction CHECK (((satisfaction)::text = ANY ((ARRAY['very_satisfied'::character varying, 'satisfied'::character varying, 'neutral'::character varying, 'dissatisfied'::character varying])::text[])))
+);
+
+CREATE TABLE public.city_maps (
+    area_id uuid NOT NULL,
+    name text NOT NULL,
+    extract_sha256 text NOT NULL,
+    roads_key text NOT NULL,
+    roads_blob text NOT NULL,
+    imported_at timestamp with time zone DEFAULT now() NOT NULL,
+    active boolean NOT NULL,
+    bbox public.geometry(Polygon,4326) NOT NULL,
+    counts jsonb NOT NULL,
+    calibration_factor double precision NOT NULL,
+    calibration jsonb,
+    id uuid NOT NULL
+);
+
+CREATE TABLE public.due_warnings (
+    order_id uuid NOT NULL,
+    clock text NOT NULL,
+    percent integer NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    area_id uuid NOT NULL,
+    raised_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.fault_types (
+    area_id uuid,
+    code text NOT NULL,
+    en text NOT NULL,
+    zh text NOT NULL,
+    kind text NOT NULL,
+    skill text,
+    skill_level integer NOT NULL,
+    service_seconds integer NOT NULL,
+    difficulty double precision NOT NULL,
+    bring jsonb NOT NULL,
+    active boolean NOT NULL,
+    id uuid NOT NULL
+);
+
+CREATE TABLE public.feed (
+    id bigint NOT NULL,
+    xid bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
+    area_id uuid NOT NULL,
+    topic text NOT NULL,
+    key text NOT NULL,
+    data jsonb NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE public.feed ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.feed_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.grid_contracts (
+    grid_id uuid NOT NULL,
+    valid daterange NOT NULL,
+    technician_a_id uuid NOT NULL,
+    technician_b_id uuid,
+    contractor text,
+    households integer,
+    quota integer,
+    unit_points double precision NOT NULL,
+    version integer NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_grid_contracts_some_days CHECK ((NOT isempty(valid))),
+    CONSTRAINT ck_grid_contracts_two_people CHECK ((technician_a_id <> technician_b_id))
+);
+
+CREATE TABLE public.grid_imports (
+    area_id uuid NOT NULL,
+    sha256 text NOT NULL,
+    findings jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    id uuid NOT NULL
+);
+
+CREATE TABLE public.grids (
+    area_id uuid NOT NULL,
+    code text NOT NULL,
+    name text NOT NULL,
+    geom public.geometry(MultiPolygon,4326) NOT NULL,
+    priority integer NOT NULL,
+    rural boolean NOT NULL,
+    square_metres double precision NOT NULL,
+    archived_at timestamp with time zone,
+    version integer NOT NULL,
+    id uuid NOT NULL
+);
+
+CREATE TABLE public.idempotency_keys (
+    account_id uuid NOT NULL,
+    key text NOT NULL,
+    fingerprint text NOT NULL,
+    status integer,
+    body bytea,
+    media_type text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.import_rejections (
+    id bigint NOT NULL,
+    import_id uuid NOT NULL,
+    line integer NOT NULL,
+    kind text NOT NULL,
+    reason text NOT NULL,
+    params jsonb NOT NULL,
+    "row" jsonb NOT NULL
+);
+
+ALTER TABLE public.import_rejections ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.import_rejections_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.import_runs (
+    area_id uuid NOT NULL,
+    filename text NOT NULL,
+    sha256 text NOT NULL,
+    mapping jsonb NOT NULL,
+    status character varying(40) NOT NULL,
+    counts jsonb NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    ended_at timestamp with time zone,
+    id uuid NOT NULL,
+    CONSTRAINT ck_import_runs_importstatus CHECK (((status)::text = ANY ((ARRAY['running'::character varying, 'done'::character varying, 'failed'::character varying, 'undone'::character varying])::text[])))
+);
+
+CREATE TABLE public.indicators (
+    area_id uuid NOT NULL,
+    code text NOT NULL,
+    valid_from date NOT NULL,
+    en text NOT NULL,
+    zh text NOT NULL,
+    definition jsonb NOT NULL,
+    at_most boolean NOT NULL,
+    baseline double precision,
+    target double precision,
+    weight double precision NOT NULL,
+    active boolean NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    id uuid NOT NULL
+);
+
+CREATE TABLE public.inspections (
+    order_id uuid NOT NULL,
+    technician_id uuid NOT NULL,
+    inspector_id uuid,
+    passed boolean NOT NULL,
+    findings jsonb NOT NULL,
+    at timestamp with time zone NOT NULL,
+    id uuid NOT NULL
+);
+
+CREATE TABLE public.invitations (
+    account_id uuid NOT NULL,
+    token_hash text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    id uuid NOT NULL
+);
+
+CREATE TABLE public.leaves (
+    technician_id uuid NOT NULL,
+    period tstzrange NOT NULL,
+    kind text NOT NULL,
+    substitute_id uuid,
+    id uuid NOT NULL,
+    CONSTRAINT ck_leaves_somebody_else CHECK ((substitute_id <> technician_id))
+);
+
+CREATE TABLE public.map_blocks (
+    id integer NOT NULL,
+    street_id integer NOT NULL,
+    number_from integer,
+    number_to integer,
+    error_metres integer,
+    line public.geometry(LineString,4326) NOT NULL,
+    map_id uuid NOT NULL
+);
+
+CREATE TABLE public.map_corners (
+    id integer NOT NULL,
+    first_id integer NOT NULL,
+    second_id integer NOT NULL,
+    point public.geometry(Point,4326) NOT NULL,
+    map_id uuid NOT NULL
+);
+
+CREATE TABLE public.map_features (
+    id integer NOT NULL,
+    layer text NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    name_zh text NOT NULL,
+    name_en text NOT NULL,
+    min_zoom smallint NOT NULL,
+    oneway boolean NOT NULL,
+    shape public.geometry(Geometry,3857) NOT NULL,
+    map_id uuid NOT NULL
+);
+
+CREATE TABLE public.map_houses (
+    id integer NOT NULL,
+    street_id integer NOT NULL,
+    number integer NOT NULL,
+    suffix text NOT NULL,
+    name text NOT NULL,
+    point public.geometry(Point,4326) NOT NULL,
+    map_id uuid NOT NULL
+);
+
+CREATE TABLE public.map_names (
+    id integer NOT NULL,
+    name text NOT NULL,
+    core text NOT NULL,
+    direction text NOT NULL,
+    kind text NOT NULL,
+    pinyin text NOT NULL,
+    likeness text NOT NULL,
+    street_id integer,
+    place_id integer,
+    map_id uuid NOT NULL
+);
+
+CREATE TABLE public.map_places (
+    id integer NOT NULL,
+    label text NOT NULL,
+    kind text NOT NULL,
+    point public.geometry(Point,4326) NOT NULL,
+    map_id uuid NOT NULL
+);
+
+CREATE TABLE public.map_streets (
+    id integer NOT NULL,
+    label text NOT NULL,
+    name_zh text NOT NULL,
+    name_en text NOT NULL,
+    length_metres integer NOT NULL,
+    point public.geometry(Point,4326) NOT NULL,
+    map_id uuid NOT NULL
+);
+
+CREATE TABLE public.order_alarms (
+    order_id uuid NOT NULL,
+    clock text NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    percent integer NOT NULL,
+    role text NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.order_events (
+    order_id uuid NOT NULL,
+    sequence integer NOT NULL,
+    type text NOT NULL,
+    actor_account_id uuid,
+    actor_role text NOT NULL,
+    technician_id uuid,
+    client_id uuid,
+    occurred_at timestamp with time zone NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    point public.geometry(Point,4326),
+    reason text,
+    policy_number integer,
+    data jsonb NOT NULL,
+    id uuid NOT NULL
+);
+
+CREATE TABLE public.order_requests (
+    order_id uuid NOT NULL,
+    kind text NOT NULL,
+    technician_id uuid NOT NULL,
+    reason text NOT NULL,
+    note text,
+    photo_ids jsonb NOT NULL,
+    requested_at timestamp with time zone NOT NULL,
+    resume_at timestamp with time zone,
+    status text NOT NULL,
+    decided_by uuid,
+    decided_at timestamp with time zone,
+    decision_note text,
+    id uuid NOT NULL
+);
+
+CREATE TABLE public.orders (
+    area_id uuid NOT NULL,
+    number text NOT NULL,
+    kind character varying(40) NOT NULL,
+    channel character varying(40) NOT NULL,
+    level character varying(40) NOT NULL,
+    tier character varying(40) NOT NULL,
+    fault_type text NOT NULL,
+    description text,
+    subscriber_id uuid,
+    product text,
+    network_node text,
+    address text,
+    access_notes text,
+    district_hint text,
+    skill text,
+    skill_level smallint NOT NULL,
+    service_seconds integer NOT NULL,
+    priority integer NOT NULL,
+    first_contact_account_id uuid,
+    point public.geometry(Point,4326),
+    point_source text,
+    grid_id uuid,
+    place_problem text,
+    status character varying(40) NOT NULL,
+    owner_id uuid,
+    reported_at timestamp with time zone NOT NULL,
+    dispatched_at timestamp with time zone,
+    accept_due_at timestamp with time zone,
+    accepted_at timestamp with time zone,
+    clock_started_at timestamp with time zone,
+    assessment_starts_at timestamp with time zone,
+    due_at timestamp with time zone,
+    technician_due_at timestamp with time zone,
+    grid_due_at timestamp with time zone,
+    company_due_at timestamp with time zone,
+    contacted_at timestamp with time zone,
+    contact_due_at timestamp with time zone,
+    failed_contacts integer NOT NULL,
+    appointment_start timestamp with time zone,
+    appointment_end timestamp with time zone,
+    appointment_changed_by text,
+    departed_at timestamp with time zone,
+    arrived_at timestamp with time zone,
+    completed_at timestamp with time zone,
+    completed_by uuid,
+    completed_how text,
+    cause text,
+    cancelled_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    outcome character varying(40),
+    callback_attempts integer NOT NULL,
+    callback_attempts_needed integer NOT NULL,
+    callback_due_at timestamp with time zone,
+    callback_reached boolean,
+    satisfied boolean,
+    chases integer NOT NULL,
+    reworks integer NOT NULL,
+    bounces integer NOT NULL,
+    rework_of_technician_id uuid,
+    suspended_until timestamp with time zone,
+    suspension_reason text,
+    pending_request text,
+    pending_since timestamp with time zone,
+    escalated_to_lead boolean NOT NULL,
+    merged_into_id uuid,
+    finish_code_hash text,
+    status_since timestamp with time zone NOT NULL,
+    events integer NOT NULL,
+    reopens_id uuid,
+    repeat_of_id uuid,
+    origin character varying(40) NOT NULL,
+    import_id uuid,
+    source_key text,
+    source_fingerprint text,
+    source_label text,
+    edited_by_person boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    version integer NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_orders_appointment_order CHECK ((appointment_end > appointment_start)),
+    CONSTRAINT ck_orders_channel CHECK (((channel)::text = ANY ((ARRAY['phone'::character varying, 'web'::character varying, 'counter'::character varying, 'app'::character varying, 'monitoring'::character varying, 'technician'::character varying, 'partner'::character varying])::text[]))),
+    CONSTRAINT ck_orders_closed_needs_an_answer CHECK ((((status)::text <> 'closed'::text) OR ((origin)::text = 'history'::text) OR (((((outcome)::text = 'satisfied'::text) AND satisfied AND (callback_attempts > 0)) OR (((outcome)::text = 'not_reached'::text) AND (callback_attempts >= callback_attempts_needed)) OR (((outcome)::text = 'unreachable'::text) AND (GREATEST(callback_attempts, failed_contacts) >= callback_attempts_needed))) IS TRUE))),
+    CONSTRAINT ck_orders_closed_when CHECK ((((status)::text = 'closed'::text) = (closed_at IS NOT NULL))),
+    CONSTRAINT ck_orders_kind CHECK (((kind)::text = ANY ((ARRAY['repair'::character varying, 'install'::character varying, 'move'::character varying, 'reconnect'::character varying, 'inspect'::character varying, 'lead'::character varying])::text[]))),
+    CONSTRAINT ck_orders_level CHECK (((level)::text = ANY ((ARRAY['urgent'::character varying, 'normal'::character varying])::text[]))),
+    CONSTRAINT ck_orders_origin CHECK (((origin)::text = ANY ((ARRAY['live'::character varying, 'replay'::character varying, 'history'::character varying])::text[]))),
+    CONSTRAINT ck_orders_outcome CHECK (((outcome)::text = ANY ((ARRAY['satisfied'::character varying, 'not_reached'::character varying, 'unreachable'::character varying, 'archived'::character varying])::text[]))),
+    CONSTRAINT ck_orders_some_attempts CHECK ((callback_attempts_needed > 0)),
+    CONSTRAINT ck_orders_status CHECK (((status)::text = ANY ((ARRAY['reported'::character varying, 'dispatched'::character varying, 'accepted'::character varying, 'en_route'::character varying, 'on_site'::character varying, 'suspended'::character varying, 'completed'::character varying, 'closed'::character varying, 'cancelled'::character varying, 'merged'::character varying])::text[]))),
+    CONSTRAINT ck_orders_tier CHECK (((tier)::text = ANY ((ARRAY['ordinary'::character varying, 'vip'::character varying, 'group'::character varying])::text[])))
+);
+
+CREATE TABLE public.phone_acts (
+    id uuid NOT NULL,
+    technician_id uuid NOT NULL,
+    order_id uuid,
+    type text NOT NULL,
+    fingerprint text NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    received_at timestamp with time zone DEFAULT now() NOT NULL,
+    skew_seconds bigint NOT NULL,
+    result text NOT NULL,
+    answer jsonb NOT NULL,
+    body jsonb NOT NULL
+);
+
+CREATE TABLE public.photos (
+    id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    technician_id uuid,
+    kind text NOT NULL,
+    sha256 text,
+    taken_at timestamp with time zone,
+    point public.geometry(Point,4326),
+    received_at timestamp with time zone
+);
+
+CREATE TABLE public.plan_runs (
+    area_id uuid NOT NULL,
+    service_date date NOT NULL,
+    status character varying(40) NOT NULL,
+    cancel_asked boolean NOT NULL,
+    options jsonb NOT NULL,
+    progress jsonb NOT NULL,
+    error jsonb,
+    plan_id uuid,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    ended_at timestamp with time zone,
+    heartbeat_at timestamp with time zone,
+    id uuid NOT NULL,
+    CONSTRAINT ck_plan_runs_runstatus CHECK (((status)::text = ANY ((ARRAY['queued'::character varying, 'running'::character varying, 'done'::character varying, 'cancelled'::character varying, 'failed'::character varying])::text[])))
+);
+
+CREATE TABLE public.plan_stops (
+    plan_id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    technician_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    arrival timestamp with time zone NOT NULL,
+    start timestamp with time zone NOT NULL,
+    departure timestamp with time zone NOT NULL,
+    travel_seconds integer NOT NULL,
+    travel_metres integer NOT NULL
+);
+
+CREATE TABLE public.plan_unplanned (
+    plan_id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    reason text NOT NULL,
+    params jsonb NOT NULL
+);
+
+CREATE TABLE public.plans (
+    area_id uuid NOT NULL,
+    service_date date NOT NULL,
+    status character varying(40) NOT NULL,
+    fingerprint text NOT NULL,
+    summary jsonb NOT NULL,
+    seen jsonb NOT NULL,
+    problem_sha256 text,
+    created_by uuid,
+    created_at timestamp with time zone NOT NULL,
+    published_at timestamp with time zone,
+    version integer NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_plans_planstatus CHECK (((status)::text = ANY ((ARRAY['draft'::character varying, 'published'::character varying, 'superseded'::character varying, 'discarded'::character varying])::text[])))
+);
+
+CREATE TABLE public.policies (
+    area_id uuid NOT NULL,
+    number integer NOT NULL,
+    valid_from timestamp with time zone NOT NULL,
+    limits jsonb NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    id uuid NOT NULL
+);
+
+CREATE TABLE public.positions (
+    technician_id uuid NOT NULL,
+    point public.geometry(Point,4326) NOT NULL,
+    accuracy_metres double precision,
+    occurred_at timestamp with time zone NOT NULL,
+    received_at timestamp with time zone DEFAULT now() NOT NULL,
+    id uuid NOT NULL
+);
+
+CREATE TABLE public.procrastinate_events (
+    id bigint NOT NULL,
+    job_id bigint NOT NULL,
+    type public.procrastinate_job_event_type,
+    at timestamp with time zone DEFAULT now()
+);
+
+CREATE SEQUENCE public.procrastinate_events_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE public.procrastinate_events_id_seq OWNED BY public.procrastinate_events.id;
+
+CREATE SEQUENCE public.procrastinate_jobs_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE public.procrastinate_jobs_id_seq OWNED BY public.procrastinate_jobs.id;
+
+CREATE TABLE public.procrastinate_periodic_defers (
+    id bigint NOT NULL,
+    task_name character varying(128) NOT NULL,
+    defer_timestamp bigint,
+    job_id bigint,
+    periodic_id character varying(128) DEFAULT ''::character varying NOT NULL
+);
+
+CREATE SEQUENCE public.procrastinate_periodic_defers_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE public.procrastinate_periodic_defers_id_seq OWNED BY public.procrastinate_periodic_defers.id;
+
+CREATE TABLE public.procrastinate_workers (
+    id bigint NOT NULL,
+    last_heartbeat timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE public.procrastinate_workers ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.procrastinate_workers_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.reasons (
+    area_id uuid,
+    kind character varying(40) NOT NULL,
+    code text NOT NULL,
+    en text NOT NULL,
+    zh text NOT NULL,
+    pauses jsonb NOT NULL,
+    attribution text NOT NULL,
+    active boolean NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_reasons_reasonkind CHECK (((kind)::text = ANY ((ARRAY['suspension'::character varying, 'return'::character varying, 'dissatisfaction'::character varying, 'cancellation'::character varying, 'cause'::character varying, 'action'::character varying, 'arrival'::character varying])::text[])))
+);
+
+CREATE TABLE public.roster_patterns (
+    technician_id uuid NOT NULL,
+    weekdays smallint[] NOT NULL,
+    starts time without time zone NOT NULL,
+    ends time without time zone NOT NULL,
+    breaks jsonb NOT NULL,
+    valid daterange NOT NULL,
+    id uuid NOT NULL
+);
+
+CREATE TABLE public.score_cards (
+    run_id uuid NOT NULL,
+    subject text NOT NULL,
+    subject_id text NOT NULL,
+    name text NOT NULL,
+    rural boolean NOT NULL,
+    orders integer NOT NULL,
+    indicators jsonb NOT NULL,
+    deductions jsonb NOT NULL,
+    score double precision,
+    rank integer,
+    rank_note text,
+    rank_change integer,
+    behind jsonb NOT NULL,
+    id uuid NOT NULL
+);
+
+CREATE TABLE public.service_areas (
+    code text NOT NULL,
+    name text NOT NULL,
+    timezone text NOT NULL,
+    kind character varying(40) NOT NULL,
+    country text,
+    clock_real_anchor timestamp with time zone,
+    clock_area_anchor timestamp with time zone,
+    clock_speed double precision NOT NULL,
+    straight_line_allowed boolean NOT NULL,
+    last_order_number bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    version integer NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_service_areas_areakind CHECK (((kind)::text = ANY ((ARRAY['ordinary'::character varying, 'trial'::character varying])::text[]))),
+    CONSTRAINT ck_service_areas_clock_speed_not_negative CHECK ((clock_speed >= (0)::double precision)),
+    CONSTRAINT ck_service_areas_only_trial_areas_replay CHECK ((((kind)::text = 'trial'::text) OR (clock_area_anchor IS NULL)))
+);
+
+CREATE TABLE public.shifts (
+    technician_id uuid NOT NULL,
+    period tstzrange NOT NULL,
+    breaks jsonb NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_shifts_some_time CHECK ((NOT isempty(period)))
+);
+
+CREATE TABLE public.sign_in_failures (
+    login text NOT NULL,
+    address text NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    id uuid NOT NULL
+);
+
+CREATE TABLE public.subscriber_messages (
+    order_id uuid NOT NULL,
+    kind text NOT NULL,
+    params jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    sent_at timestamp with time zone,
+    id uuid NOT NULL
+);
+
+CREATE TABLE public.subscribers (
+    area_id uuid NOT NULL,
+    account_number text,
+    name text,
+    phones jsonb NOT NULL,
+    tier character varying(40) NOT NULL,
+    flags jsonb NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_subscribers_tier CHECK (((tier)::text = ANY ((ARRAY['ordinary'::character varying, 'vip'::character varying, 'group'::character varying])::text[])))
+);
+
+CREATE TABLE public.survey_links (
+    order_id uuid NOT NULL,
+    token_hash text NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    answered_at timestamp with time zone,
+    id uuid NOT NULL
+);
+
+CREATE TABLE public.technician_skills (
+    technician_id uuid NOT NULL,
+    skill text NOT NULL,
+    level smallint NOT NULL,
+    expires_on date
+);
+
+CREATE TABLE public.technicians (
+    area_id uuid NOT NULL,
+    employee_number text NOT NULL,
+    name text NOT NULL,
+    phone text,
+    team text,
+    contractor text,
+    start_point public.geometry(Point,4326),
+    end_point public.geometry(Point,4326),
+    speed_factor double precision NOT NULL,
+    cost_per_hour double precision NOT NULL,
+    senior boolean NOT NULL,
+    rating double precision,
+    max_visits integer NOT NULL,
+    status character varying(40) NOT NULL,
+    version integer NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_technicians_max_visits_positive CHECK ((max_visits > 0)),
+    CONSTRAINT ck_technicians_speed_factor_positive CHECK ((speed_factor > (0)::double precision)),
+    CONSTRAINT ck_technicians_technicianstatus CHECK (((status)::text = ANY ((ARRAY['active'::character varying, 'left'::character varying])::text[])))
+);
+
+CREATE TABLE public.unmaskings (
+    account_id uuid,
+    order_id uuid NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    id uuid NOT NULL
+);
+
+CREATE TABLE public.visits (
+    order_id uuid NOT NULL,
+    technician_id uuid NOT NULL,
+    plan_id uuid,
+    "position" integer,
+    status character varying(40) NOT NULL,
+    planned_arrival timestamp with time zone,
+    planned_start timestamp with time zone,
+    planned_end timestamp with time zone,
+    travel_seconds integer,
+    departed_at timestamp with time zone,
+    arrived_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    pinned boolean NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_visits_visitstatus CHECK (((status)::text = ANY ((ARRAY['planned'::character varying, 'en_route'::character varying, 'on_site'::character varying, 'done'::character varying, 'broken_off'::character varying, 'cancelled'::character varying])::text[])))
+);
+
+ALTER TABLE ONLY public.procrastinate_events ALTER COLUMN id SET DEFAULT nextval('public.procrastinate_events_id_seq'::regclass);
+
+ALTER TABLE ONLY public.procrastinate_jobs ALTER COLUMN id SET DEFAULT nextval('public.procrastinate_jobs_id_seq'::regclass);
+
+ALTER TABLE ONLY public.procrastinate_periodic_defers ALTER COLUMN id SET DEFAULT nextval('public.procrastinate_periodic_defers_id_seq'::regclass);
+
+INSERT INTO public.access_tokens VALUES ('00000000-0000-0360-0000-00000000cd01', 'name 0 张江', 'token_hash 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-0565-0000-00000000cd01');
+INSERT INTO public.access_tokens VALUES ('00000000-0000-0360-0000-00000000cd02', 'name 1 张江', 'token_hash 1 张江', '2022-12-15 20:30:00+00', NULL, '2022-12-15 20:30:00+00', NULL, '00000000-0000-0565-0000-00000000cd02');
+
+INSERT INTO public.accounts VALUES ('login 0 张江', 'name 0 张江', 'agent', 'uninvited', 'password_hash 0 张江', '{00000000-0000-0360-0000-000000033801}', '{00000000-0000-0360-0000-000000034501}', 'contractor 0 张江', '00000000-0000-0489-0000-00000000cd01', 'language 0 张江', true, '2022-11-05 20:30:00+00', 1, '00000000-0000-0360-0000-00000000cd01');
+INSERT INTO public.accounts VALUES ('login 1 张江', 'name 1 张江', 'dispatcher', 'invited', NULL, NULL, NULL, NULL, NULL, 'language 1 张江', false, '2022-12-15 20:30:00+00', 2, '00000000-0000-0360-0000-00000000cd02');
+
+INSERT INTO public.alembic_version VALUES ('0001');
+
+INSERT INTO public.assessment_entries VALUES ('00000000-0000-055c-0000-00000000cd01', '00000000-0000-028f-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', '2022-11-01', 'rule 0 张江', 0.5, 'attribution 0 张江', '00000000-0000-079f-0000-000000034e01', 1, 'appeal_status 0 张江', 'appeal_note 0 张江', '2022-11-05 20:30:00+00', '00000000-0000-079f-0000-00000003fc01', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-079f-0000-00000000cd01');
+INSERT INTO public.assessment_entries VALUES ('00000000-0000-055c-0000-00000000cd02', '00000000-0000-028f-0000-00000000cd02', '00000000-0000-0489-0000-00000000cd02', '2022-11-02', 'rule 1 张江', 1.5, 'attribution 1 张江', NULL, NULL, NULL, NULL, NULL, NULL, NULL, '2022-12-15 20:30:00+00', '00000000-0000-079f-0000-00000000cd02');
+
+INSERT INTO public.assessment_runs VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', 1, true, '2022-11-05 20:30:00+00', 'cause 0 张江', '00000000-0000-066d-0000-000000041201', '2022-11-05 20:30:00+00', '00000000-0000-066d-0000-00000000cd01');
+INSERT INTO public.assessment_runs VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', 2, false, NULL, 'cause 1 张江', NULL, '2022-12-15 20:30:00+00', '00000000-0000-066d-0000-00000000cd02');
+
+INSERT INTO public.blob_pieces VALUES ('sha256 0 张江', 1, '\x00ff00');
+INSERT INTO public.blob_pieces VALUES ('sha256 1 张江', 2, '\x00ff01');
+
+INSERT INTO public.blobs VALUES ('sha256 0 张江', 1, 'media_type 0 张江');
+INSERT INTO public.blobs VALUES ('sha256 1 张江', 2, 'media_type 1 张江');
+
+INSERT INTO public.browser_sessions VALUES ('00000000-0000-0360-0000-00000000cd01', 'token_hash 0 张江', 'csrf_token 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-06da-0000-00000000cd01');
+INSERT INTO public.browser_sessions VALUES ('00000000-0000-0360-0000-00000000cd02', 'token_hash 1 张江', 'csrf_token 1 张江', '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', '00000000-0000-06da-0000-00000000cd02');
+
+INSERT INTO public.calendar_years VALUES ('00000000-0000-055c-0000-00000000cd01', 'service', 1, '{"row": 0, "名": "值"}', 'opens 0 张江', 'closes 0 张江', 'source 0 张江', 'warning 0 张江', 1, '00000000-0000-05bd-0000-00000000cd01');
+INSERT INTO public.calendar_years VALUES ('00000000-0000-055c-0000-00000000cd02', 'office', 2, '{"row": 1, "名": "值"}', 'opens 1 张江', 'closes 1 张江', 'source 1 张江', NULL, 2, '00000000-0000-05bd-0000-00000000cd02');
+
+INSERT INTO public.callback_attempts VALUES ('00000000-0000-028f-0000-00000000cd01', 1, 1, '00000000-0000-06fe-0000-000000033b01', '2022-11-05 20:30:00+00', 'period 0 张江', 'answered', true, 'very_satisfied', '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', 'note 0 张江', '00000000-0000-06fe-0000-00000000cd01');
+INSERT INTO public.callback_attempts VALUES ('00000000-0000-028f-0000-00000000cd02', 2, 2, NULL, '2022-12-15 20:30:00+00', 'period 1 张江', 'no_answer', NULL, NULL, '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', NULL, '00000000-0000-06fe-0000-00000000cd02');
+
+INSERT INTO public.city_maps VALUES ('00000000-0000-055c-0000-00000000cd01', 'name 0 张江', 'extract_sha256 0 张江', 'roads_key 0 张江', 'sha256 0 张江', '2022-11-05 20:30:00+00', true, '0103000020E61000000100000005000000CDCCCCCCCCCC5EC09A99999999994840CDCCCCCCCCCC5EC06666666666A648409A99999999C95EC06666666666A648409A99999999C95EC09A99999999994840CDCCCCCCCCCC5EC09A99999999994840', '{"row": 0, "名": "值"}', 0.5, '{"row": 0, "名": "值"}', '00000000-0000-03c9-0000-00000000cd01');
+INSERT INTO public.city_maps VALUES ('00000000-0000-055c-0000-00000000cd02', 'name 1 张江', 'extract_sha256 1 张江', 'roads_key 1 张江', 'sha256 1 张江', '2022-12-15 20:30:00+00', false, '0103000020E610000001000000050000006766666666C65EC09A999999999948406766666666C65EC06666666666A648403433333333C35EC06666666666A648403433333333C35EC09A999999999948406766666666C65EC09A99999999994840', '{"row": 1, "名": "值"}', 1.5, 'null', '00000000-0000-03c9-0000-00000000cd02');
+
+INSERT INTO public.due_warnings VALUES ('00000000-0000-028f-0000-00000000cd01', 'clock 0 张江', 1, '2022-11-05 20:30:00+00', '00000000-0000-055c-0000-00000000cd01', '2022-11-05 20:30:00+00');
+INSERT INTO public.due_warnings VALUES ('00000000-0000-028f-0000-00000000cd02', 'clock 1 张江', 2, '2022-12-15 20:30:00+00', '00000000-0000-055c-0000-00000000cd02', '2022-12-15 20:30:00+00');
+
+INSERT INTO public.fault_types VALUES ('00000000-0000-055c-0000-00000000cd01', 'code 0 张江', 'en 0 张江', 'zh 0 张江', 'kind 0 张江', 'skill 0 张江', 1, 1, 0.5, '{"row": 0, "名": "值"}', true, '00000000-0000-04b0-0000-00000000cd01');
+INSERT INTO public.fault_types VALUES (NULL, 'code 1 张江', 'en 1 张江', 'zh 1 张江', 'kind 1 张江', NULL, 2, 2, 1.5, '{"row": 1, "名": "值"}', false, '00000000-0000-04b0-0000-00000000cd02');
+
+INSERT INTO public.feed OVERRIDING SYSTEM VALUE VALUES (1, 1, '00000000-0000-0194-0000-00000002c501', 'topic 0 张江', 'key 0 张江', '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00');
+INSERT INTO public.feed OVERRIDING SYSTEM VALUE VALUES (2, 2, '00000000-0000-0194-0000-00000002c502', 'topic 1 张江', 'key 1 张江', '{"row": 1, "名": "值"}', '2022-12-15 20:30:00+00');
+
+INSERT INTO public.grid_contracts VALUES ('00000000-0000-0219-0000-00000000cd01', '[2022-11-05,2022-12-05)', '00000000-0000-0489-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd02', 'contractor 0 张江', 1, 1, 0.5, 1, '00000000-0000-05d6-0000-00000000cd01');
+INSERT INTO public.grid_contracts VALUES ('00000000-0000-0219-0000-00000000cd02', '[2022-12-15,2023-01-14)', '00000000-0000-0489-0000-00000000cd02', '00000000-0000-0489-0000-00000000cd01', NULL, NULL, NULL, 1.5, 2, '00000000-0000-05d6-0000-00000000cd02');
+
+INSERT INTO public.grid_imports VALUES ('00000000-0000-055c-0000-00000000cd01', 'sha256 0 张江', '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00', '00000000-0000-0513-0000-00000000cd01');
+INSERT INTO public.grid_imports VALUES ('00000000-0000-055c-0000-00000000cd02', 'sha256 1 张江', '{"row": 1, "名": "值"}', '2022-12-15 20:30:00+00', '00000000-0000-0513-0000-00000000cd02');
+
+INSERT INTO public.grids VALUES ('00000000-0000-055c-0000-00000000cd01', 'code 0 张江', 'name 0 张江', '0106000020E61000000100000001030000000100000005000000CDCCCCCCCCCC5EC09A99999999994840CDCCCCCCCCCC5EC06666666666A648409A99999999C95EC06666666666A648409A99999999C95EC09A99999999994840CDCCCCCCCCCC5EC09A99999999994840', 1, true, 0.5, '2022-11-05 20:30:00+00', 1, '00000000-0000-0219-0000-00000000cd01');
+INSERT INTO public.grids VALUES ('00000000-0000-055c-0000-00000000cd02', 'code 1 张江', 'name 1 张江', '0106000020E610000001000000010300000001000000050000006766666666C65EC09A999999999948406766666666C65EC06666666666A648403433333333C35EC06666666666A648403433333333C35EC09A999999999948406766666666C65EC09A99999999994840', 2, false, 1.5, NULL, 2, '00000000-0000-0219-0000-00000000cd02');
+
+INSERT INTO public.idempotency_keys VALUES ('00000000-0000-06bc-0000-000000041901', 'key 0 张江', 'fingerprint 0 张江', 1, '\x00ff00', 'media_type 0 张江', '2022-11-05 20:30:00+00');
+INSERT INTO public.idempotency_keys VALUES ('00000000-0000-06bc-0000-000000041902', 'key 1 张江', 'fingerprint 1 张江', NULL, NULL, NULL, '2022-12-15 20:30:00+00');
+
+INSERT INTO public.import_rejections OVERRIDING SYSTEM VALUE VALUES (1, '00000000-0000-04c2-0000-00000000cd01', 1, 'kind 0 张江', 'reason 0 张江', '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}');
+INSERT INTO public.import_rejections OVERRIDING SYSTEM VALUE VALUES (2, '00000000-0000-04c2-0000-00000000cd02', 2, 'kind 1 张江', 'reason 1 张江', '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}');
+
+INSERT INTO public.import_runs VALUES ('00000000-0000-055c-0000-00000000cd01', 'filename 0 张江', 'sha256 0 张江', '{"row": 0, "名": "值"}', 'running', '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-04c2-0000-00000000cd01');
+INSERT INTO public.import_runs VALUES ('00000000-0000-055c-0000-00000000cd02', 'filename 1 张江', 'sha256 1 张江', '{"row": 1, "名": "值"}', 'done', '{"row": 1, "名": "值"}', '2022-12-15 20:30:00+00', NULL, '00000000-0000-04c2-0000-00000000cd02');
+
+INSERT INTO public.indicators VALUES ('00000000-0000-055c-0000-00000000cd01', 'code 0 张江', '2022-11-01', 'en 0 张江', 'zh 0 张江', '{"row": 0, "名": "值"}', true, 0.5, 0.5, 0.5, true, '00000000-0000-0430-0000-000000041201', '2022-11-05 20:30:00+00', '00000000-0000-0430-0000-00000000cd01');
+INSERT INTO public.indicators VALUES ('00000000-0000-055c-0000-00000000cd02', 'code 1 张江', '2022-11-02', 'en 1 张江', 'zh 1 张江', '{"row": 1, "名": "值"}', false, NULL, NULL, 1.5, false, NULL, '2022-12-15 20:30:00+00', '00000000-0000-0430-0000-00000000cd02');
+
+INSERT INTO public.inspections VALUES ('00000000-0000-028f-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', '00000000-0000-04af-0000-000000050301', true, '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00', '00000000-0000-04af-0000-00000000cd01');
+INSERT INTO public.inspections VALUES ('00000000-0000-028f-0000-00000000cd02', '00000000-0000-0489-0000-00000000cd02', NULL, false, '{"row": 1, "名": "值"}', '2022-12-15 20:30:00+00', '00000000-0000-04af-0000-00000000cd02');
+
+INSERT INTO public.invitations VALUES ('00000000-0000-0360-0000-00000000cd01', 'token_hash 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-04b8-0000-00000000cd01');
+INSERT INTO public.invitations VALUES ('00000000-0000-0360-0000-00000000cd02', 'token_hash 1 张江', '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', NULL, '00000000-0000-04b8-0000-00000000cd02');
+
+INSERT INTO public.leaves VALUES ('00000000-0000-0489-0000-00000000cd01', '["2022-11-05 20:30:00+00","2022-11-06 04:30:00+00")', 'kind 0 张江', '00000000-0000-0489-0000-00000000cd02', '00000000-0000-0280-0000-00000000cd01');
+INSERT INTO public.leaves VALUES ('00000000-0000-0489-0000-00000000cd02', '["2022-12-15 20:30:00+00","2022-12-16 04:30:00+00")', 'kind 1 张江', NULL, '00000000-0000-0280-0000-00000000cd02');
+
+INSERT INTO public.map_blocks VALUES (1, 1, 1, 1, 1, '0102000020E610000002000000CDCCCCCCCCCC5EC00000000000A04840CDCCCCCCCCCC5EC0E17A14AE47A14840', '00000000-0000-03c9-0000-00000000cd01');
+INSERT INTO public.map_blocks VALUES (2, 2, NULL, NULL, NULL, '0102000020E6100000020000006766666666C65EC00000000000A048406766666666C65EC0E17A14AE47A14840', '00000000-0000-03c9-0000-00000000cd02');
+
+INSERT INTO public.map_corners VALUES (1, 1, 1, '0101000020E6100000CDCCCCCCCCCC5EC00000000000A04840', '00000000-0000-03c9-0000-00000000cd01');
+INSERT INTO public.map_corners VALUES (2, 2, 2, '0101000020E61000006766666666C65EC00000000000A04840', '00000000-0000-03c9-0000-00000000cd02');
+
+INSERT INTO public.map_features VALUES (1, 'layer 0 张江', 'kind 0 张江', 'name 0 张江', 'name_zh 0 张江', 'name_en 0 张江', 1, true, '0101000020110F0000CDCCCCCCCCCC5EC00000000000A04840', '00000000-0000-03c9-0000-00000000cd01');
+INSERT INTO public.map_features VALUES (2, 'layer 1 张江', 'kind 1 张江', 'name 1 张江', 'name_zh 1 张江', 'name_en 1 张江', 2, false, '0101000020110F00006766666666C65EC00000000000A04840', '00000000-0000-03c9-0000-00000000cd02');
+
+INSERT INTO public.map_houses VALUES (1, 1, 1, 'suffix 0 张江', 'name 0 张江', '0101000020E6100000CDCCCCCCCCCC5EC00000000000A04840', '00000000-0000-03c9-0000-00000000cd01');
+INSERT INTO public.map_houses VALUES (2, 2, 2, 'suffix 1 张江', 'name 1 张江', '0101000020E61000006766666666C65EC00000000000A04840', '00000000-0000-03c9-0000-00000000cd02');
+
+INSERT INTO public.map_names VALUES (1, 'name 0 张江', 'core 0 张江', 'direction 0 张江', 'kind 0 张江', 'pinyin 0 张江', 'likeness 0 张江', 1, 1, '00000000-0000-03c9-0000-00000000cd01');
+INSERT INTO public.map_names VALUES (2, 'name 1 张江', 'core 1 张江', 'direction 1 张江', 'kind 1 张江', 'pinyin 1 张江', 'likeness 1 张江', NULL, NULL, '00000000-0000-03c9-0000-00000000cd02');
+
+INSERT INTO public.map_places VALUES (1, 'label 0 张江', 'kind 0 张江', '0101000020E6100000CDCCCCCCCCCC5EC00000000000A04840', '00000000-0000-03c9-0000-00000000cd01');
+INSERT INTO public.map_places VALUES (2, 'label 1 张江', 'kind 1 张江', '0101000020E61000006766666666C65EC00000000000A04840', '00000000-0000-03c9-0000-00000000cd02');
+
+INSERT INTO public.map_streets VALUES (1, 'label 0 张江', 'name_zh 0 张江', 'name_en 0 张江', 1, '0101000020E6100000CDCCCCCCCCCC5EC00000000000A04840', '00000000-0000-03c9-0000-00000000cd01');
+INSERT INTO public.map_streets VALUES (2, 'label 1 张江', 'name_zh 1 张江', 'name_en 1 张江', 2, '0101000020E61000006766666666C65EC00000000000A04840', '00000000-0000-03c9-0000-00000000cd02');
+
+INSERT INTO public.order_alarms VALUES ('00000000-0000-028f-0000-00000000cd01', 'clock 0 张江', '2022-11-05 20:30:00+00', 1, 'role 0 张江', '2022-11-05 20:30:00+00');
+INSERT INTO public.order_alarms VALUES ('00000000-0000-028f-0000-00000000cd02', 'clock 1 张江', '2022-12-15 20:30:00+00', 2, 'role 1 张江', '2022-12-15 20:30:00+00');
+
+INSERT INTO public.order_events VALUES ('00000000-0000-028f-0000-00000000cd01', 1, 'type 0 张江', '00000000-0000-0510-0000-000000069101', 'actor_role 0 张江', '00000000-0000-0510-0000-000000054201', '00000000-0000-0510-0000-00000003ab01', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '0101000020E6100000CDCCCCCCCCCC5EC00000000000A04840', 'reason 0 张江', 1, '{"row": 0, "名": "值"}', '00000000-0000-0510-0000-00000000cd01');
+INSERT INTO public.order_events VALUES ('00000000-0000-028f-0000-00000000cd02', 2, 'type 1 张江', NULL, 'actor_role 1 张江', NULL, NULL, '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', NULL, NULL, NULL, '{"row": 1, "名": "值"}', '00000000-0000-0510-0000-00000000cd02');
+
+INSERT INTO public.order_requests VALUES ('00000000-0000-028f-0000-00000000cd01', 'kind 0 张江', '00000000-0000-0489-0000-00000000cd01', 'reason 0 张江', 'note 0 张江', '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 'status 0 张江', '00000000-0000-05f7-0000-00000003fc01', '2022-11-05 20:30:00+00', 'decision_note 0 张江', '00000000-0000-05f7-0000-00000000cd01');
+INSERT INTO public.order_requests VALUES ('00000000-0000-028f-0000-00000000cd02', 'kind 1 张江', '00000000-0000-0489-0000-00000000cd02', 'reason 1 张江', NULL, '{"row": 1, "名": "值"}', '2022-12-15 20:30:00+00', NULL, 'status 1 张江', NULL, NULL, NULL, '00000000-0000-05f7-0000-00000000cd02');
+
+INSERT INTO public.orders VALUES ('00000000-0000-055c-0000-00000000cd01', 'number 0 张江', 'repair', 'phone', 'urgent', 'ordinary', 'fault_type 0 张江', 'description 0 张江', '00000000-0000-04a7-0000-00000000cd01', 'product 0 张江', 'network_node 0 张江', 'address 0 张江', 'access_notes 0 张江', 'district_hint 0 张江', 'skill 0 张江', 1, 1, 1, '00000000-0000-028f-0000-00000009eb01', '0101000020E6100000CDCCCCCCCCCC5EC00000000000A04840', 'point_source 0 张江', '00000000-0000-0219-0000-00000000cd01', 'place_problem 0 张江', 'closed', '00000000-0000-0489-0000-00000000cd01', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 1, '2022-11-05 20:30:00+00', '2022-11-05 22:30:00+00', 'appointment_changed_by 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-028f-0000-00000004f701', 'completed_how 0 张江', 'cause 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 'satisfied', 1, 1, '2022-11-05 20:30:00+00', true, true, 1, 1, 1, '00000000-0000-028f-0000-000000096f01', '2022-11-05 20:30:00+00', 'suspension_reason 0 张江', 'pending_request 0 张江', '2022-11-05 20:30:00+00', true, NULL, 'finish_code_hash 0 张江', '2022-11-05 20:30:00+00', 1, NULL, NULL, 'live', '00000000-0000-04c2-0000-00000000cd01', 'source_key 0 张江', 'source_fingerprint 0 张江', 'source_label 0 张江', true, '2022-11-05 20:30:00+00', 1, '00000000-0000-028f-0000-00000000cd01');
+INSERT INTO public.orders VALUES ('00000000-0000-055c-0000-00000000cd02', 'number 1 张江', 'install', 'web', 'normal', 'vip', 'fault_type 1 张江', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 2, 2, 2, NULL, NULL, NULL, NULL, NULL, 'reported', NULL, '2022-12-15 20:30:00+00', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 2, 2, NULL, NULL, NULL, 2, 2, 2, NULL, NULL, NULL, NULL, NULL, false, NULL, NULL, '2022-12-15 20:30:00+00', 2, NULL, NULL, 'replay', NULL, NULL, NULL, NULL, false, '2022-12-15 20:30:00+00', 2, '00000000-0000-028f-0000-00000000cd02');
+
+INSERT INTO public.phone_acts VALUES ('00000000-0000-0424-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', '00000000-0000-028f-0000-00000000cd01', 'type 0 张江', 'fingerprint 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 1, 'result 0 张江', '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}');
+INSERT INTO public.phone_acts VALUES ('00000000-0000-0424-0000-00000000cd02', '00000000-0000-0489-0000-00000000cd02', NULL, 'type 1 张江', 'fingerprint 1 张江', '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', 2, 'result 1 张江', '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}');
+
+INSERT INTO public.photos VALUES ('00000000-0000-029d-0000-00000000cd01', '00000000-0000-028f-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', 'kind 0 张江', 'sha256 0 张江', '2022-11-05 20:30:00+00', '0101000020E6100000CDCCCCCCCCCC5EC00000000000A04840', '2022-11-05 20:30:00+00');
+INSERT INTO public.photos VALUES ('00000000-0000-029d-0000-00000000cd02', '00000000-0000-028f-0000-00000000cd02', NULL, 'kind 1 张江', NULL, NULL, NULL, NULL);
+
+INSERT INTO public.plan_runs VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', 'queued', true, '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '00000000-0000-021e-0000-00000000cd01', '00000000-0000-03d2-0000-000000041201', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-03d2-0000-00000000cd01');
+INSERT INTO public.plan_runs VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', 'running', false, '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', 'null', NULL, NULL, '2022-12-15 20:30:00+00', NULL, NULL, '00000000-0000-03d2-0000-00000000cd02');
+
+INSERT INTO public.plan_stops VALUES ('00000000-0000-021e-0000-00000000cd01', '00000000-0000-028f-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', 1, '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 1, 1);
+INSERT INTO public.plan_stops VALUES ('00000000-0000-021e-0000-00000000cd02', '00000000-0000-028f-0000-00000000cd02', '00000000-0000-0489-0000-00000000cd02', 2, '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', 2, 2);
+
+INSERT INTO public.plan_unplanned VALUES ('00000000-0000-021e-0000-00000000cd01', '00000000-0000-028f-0000-00000000cd01', 'reason 0 张江', '{"row": 0, "名": "值"}');
+INSERT INTO public.plan_unplanned VALUES ('00000000-0000-021e-0000-00000000cd02', '00000000-0000-028f-0000-00000000cd02', 'reason 1 张江', '{"row": 1, "名": "值"}');
+
+INSERT INTO public.plans VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', 'draft', 'fingerprint 0 张江', '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', 'sha256 0 张江', '00000000-0000-021e-0000-000000041201', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 1, '00000000-0000-021e-0000-00000000cd01');
+INSERT INTO public.plans VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', 'published', 'fingerprint 1 张江', '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', NULL, NULL, '2022-12-15 20:30:00+00', NULL, 2, '00000000-0000-021e-0000-00000000cd02');
+
+INSERT INTO public.policies VALUES ('00000000-0000-055c-0000-00000000cd01', 1, '2022-11-05 20:30:00+00', '{"row": 0, "名": "值"}', '00000000-0000-0358-0000-000000041201', '2022-11-05 20:30:00+00', '00000000-0000-0358-0000-00000000cd01');
+INSERT INTO public.policies VALUES ('00000000-0000-055c-0000-00000000cd02', 2, '2022-12-15 20:30:00+00', '{"row": 1, "名": "值"}', NULL, '2022-12-15 20:30:00+00', '00000000-0000-0358-0000-00000000cd02');
+
+INSERT INTO public.positions VALUES ('00000000-0000-0489-0000-00000000cd01', '0101000020E6100000CDCCCCCCCCCC5EC00000000000A04840', 0.5, '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-03e8-0000-00000000cd01');
+INSERT INTO public.positions VALUES ('00000000-0000-0489-0000-00000000cd02', '0101000020E61000006766666666C65EC00000000000A04840', NULL, '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', '00000000-0000-03e8-0000-00000000cd02');
+
+INSERT INTO public.reasons VALUES ('00000000-0000-055c-0000-00000000cd01', 'suspension', 'code 0 张江', 'en 0 张江', 'zh 0 张江', '{"row": 0, "名": "值"}', 'attribution 0 张江', true, '00000000-0000-02fb-0000-00000000cd01');
+INSERT INTO public.reasons VALUES (NULL, 'return', 'code 1 张江', 'en 1 张江', 'zh 1 张江', '{"row": 1, "名": "值"}', 'attribution 1 张江', false, '00000000-0000-02fb-0000-00000000cd02');
+
+INSERT INTO public.roster_patterns VALUES ('00000000-0000-0489-0000-00000000cd01', '{1}', '20:30:00', '20:30:00', '{"row": 0, "名": "值"}', '[2022-11-05,2022-12-05)', '00000000-0000-066f-0000-00000000cd01');
+INSERT INTO public.roster_patterns VALUES ('00000000-0000-0489-0000-00000000cd02', '{2}', '20:31:00', '20:31:00', '{"row": 1, "名": "值"}', '[2022-12-15,2023-01-14)', '00000000-0000-066f-0000-00000000cd02');
+
+INSERT INTO public.score_cards VALUES ('00000000-0000-066d-0000-00000000cd01', 'subject 0 张江', 'subject_id 0 张江', 'name 0 张江', true, 1, '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', 0.5, 1, 'rank_note 0 张江', 1, '{"row": 0, "名": "值"}', '00000000-0000-0488-0000-00000000cd01');
+INSERT INTO public.score_cards VALUES ('00000000-0000-066d-0000-00000000cd02', 'subject 1 张江', 'subject_id 1 张江', 'name 1 张江', false, 2, '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', NULL, NULL, NULL, NULL, '{"row": 1, "名": "值"}', '00000000-0000-0488-0000-00000000cd02');
+
+INSERT INTO public.service_areas VALUES ('code 0 张江', 'name 0 张江', 'America/Vancouver', 'trial', 'country 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 0.5, true, 1, '2022-11-05 20:30:00+00', 1, '00000000-0000-055c-0000-00000000cd01');
+INSERT INTO public.service_areas VALUES ('code 1 张江', 'name 1 张江', 'Asia/Shanghai', 'ordinary', NULL, NULL, NULL, 1.5, false, 2, '2022-12-15 20:30:00+00', 2, '00000000-0000-055c-0000-00000000cd02');
+
+INSERT INTO public.shifts VALUES ('00000000-0000-0489-0000-00000000cd01', '["2022-11-05 20:30:00+00","2022-11-06 04:30:00+00")', '{"row": 0, "名": "值"}', '00000000-0000-0291-0000-00000000cd01');
+INSERT INTO public.shifts VALUES ('00000000-0000-0489-0000-00000000cd02', '["2022-12-15 20:30:00+00","2022-12-16 04:30:00+00")', '{"row": 1, "名": "值"}', '00000000-0000-0291-0000-00000000cd02');
+
+INSERT INTO public.sign_in_failures VALUES ('login 0 张江', 'address 0 张江', '2022-11-05 20:30:00+00', '00000000-0000-06a1-0000-00000000cd01');
+INSERT INTO public.sign_in_failures VALUES ('login 1 张江', 'address 1 张江', '2022-12-15 20:30:00+00', '00000000-0000-06a1-0000-00000000cd02');
+
+INSERT INTO public.subscriber_messages VALUES ('00000000-0000-028f-0000-00000000cd01', 'kind 0 张江', '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-07eb-0000-00000000cd01');
+INSERT INTO public.subscriber_messages VALUES ('00000000-0000-028f-0000-00000000cd02', 'kind 1 张江', '{"row": 1, "名": "值"}', '2022-12-15 20:30:00+00', NULL, '00000000-0000-07eb-0000-00000000cd02');
+
+INSERT INTO public.subscribers VALUES ('00000000-0000-055c-0000-00000000cd01', 'account_number 0 张江', 'name 0 张江', '{"row": 0, "名": "值"}', 'ordinary', '{"row": 0, "名": "值"}', '00000000-0000-04a7-0000-00000000cd01');
+INSERT INTO public.subscribers VALUES ('00000000-0000-055c-0000-00000000cd02', NULL, NULL, '{"row": 1, "名": "值"}', 'vip', '{"row": 1, "名": "值"}', '00000000-0000-04a7-0000-00000000cd02');
+
+INSERT INTO public.survey_links VALUES ('00000000-0000-028f-0000-00000000cd01', 'token_hash 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-052e-0000-00000000cd01');
+INSERT INTO public.survey_links VALUES ('00000000-0000-028f-0000-00000000cd02', 'token_hash 1 张江', '2022-12-15 20:30:00+00', NULL, '00000000-0000-052e-0000-00000000cd02');
+
+INSERT INTO public.technician_skills VALUES ('00000000-0000-0489-0000-00000000cd01', 'skill 0 张江', 1, '2022-11-01');
+INSERT INTO public.technician_skills VALUES ('00000000-0000-0489-0000-00000000cd02', 'skill 1 张江', 2, NULL);
+
+INSERT INTO public.technicians VALUES ('00000000-0000-055c-0000-00000000cd01', 'employee_number 0 张江', 'name 0 张江', 'phone 0 张江', 'team 0 张江', 'contractor 0 张江', '0101000020E6100000CDCCCCCCCCCC5EC00000000000A04840', '0101000020E6100000CDCCCCCCCCCC5EC00000000000A04840', 0.5, 0.5, true, 0.5, 1, 'active', 1, '2022-11-05 20:30:00+00', '00000000-0000-0489-0000-00000000cd01');
+INSERT INTO public.technicians VALUES ('00000000-0000-055c-0000-00000000cd02', 'employee_number 1 张江', 'name 1 张江', NULL, NULL, NULL, NULL, NULL, 1.5, 1.5, false, NULL, 2, 'left', 2, '2022-12-15 20:30:00+00', '00000000-0000-0489-0000-00000000cd02');
+
+INSERT INTO public.unmaskings VALUES ('00000000-0000-0440-0000-000000041901', '00000000-0000-0440-0000-000000034801', '2022-11-05 20:30:00+00', '00000000-0000-0440-0000-00000000cd01');
+INSERT INTO public.unmaskings VALUES (NULL, '00000000-0000-0440-0000-000000034802', '2022-12-15 20:30:00+00', '00000000-0000-0440-0000-00000000cd02');
+
+INSERT INTO public.visits VALUES ('00000000-0000-028f-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', '00000000-0000-021e-0000-00000000cd01', 1, 'planned', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 1, '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', true, '00000000-0000-02a2-0000-00000000cd01');
+INSERT INTO public.visits VALUES ('00000000-0000-028f-0000-00000000cd02', '00000000-0000-0489-0000-00000000cd02', NULL, NULL, 'en_route', NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, '00000000-0000-02a2-0000-00000000cd02');
+
+SELECT pg_catalog.setval('public.feed_id_seq', 2, true);
+
+SELECT pg_catalog.setval('public.import_rejections_id_seq', 2, true);
+
+SELECT pg_catalog.setval('public.procrastinate_events_id_seq', 1, false);
+
+SELECT pg_catalog.setval('public.procrastinate_jobs_id_seq', 1, false);
+
+SELECT pg_catalog.setval('public.procrastinate_periodic_defers_id_seq', 1, false);
+
+SELECT pg_catalog.setval('public.procrastinate_workers_id_seq', 1, false);
+
+ALTER TABLE ONLY public.alembic_version
+    ADD CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num);
+
+ALTER TABLE ONLY public.grid_contracts
+    ADD CONSTRAINT grid_contracts_no_overlap EXCLUDE USING gist (grid_id WITH =, valid WITH &&);
+
+ALTER TABLE ONLY public.leaves
+    ADD CONSTRAINT leaves_no_overlap EXCLUDE USING gist (technician_id WITH =, period WITH &&);
+
+ALTER TABLE ONLY public.access_tokens
+    ADD CONSTRAINT pk_access_tokens PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.accounts
+    ADD CONSTRAINT pk_accounts PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.assessment_entries
+    ADD CONSTRAINT pk_assessment_entries PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.assessment_runs
+    ADD CONSTRAINT pk_assessment_runs PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.blob_pieces
+    ADD CONSTRAINT pk_blob_pieces PRIMARY KEY (sha256, number);
+
+ALTER TABLE ONLY public.blobs
+    ADD CONSTRAINT pk_blobs PRIMARY KEY (sha256);
+
+ALTER TABLE ONLY public.browser_sessions
+    ADD CONSTRAINT pk_browser_sessions PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.calendar_years
+    ADD CONSTRAINT pk_calendar_years PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.callback_attempts
+    ADD CONSTRAINT pk_callback_attempts PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.city_maps
+    ADD CONSTRAINT pk_city_maps PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.due_warnings
+    ADD CONSTRAINT pk_due_warnings PRIMARY KEY (order_id, clock, percent, due_at);
+
+ALTER TABLE ONLY public.fault_types
+    ADD CONSTRAINT pk_fault_types PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.feed
+    ADD CONSTRAINT pk_feed PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.grid_contracts
+    ADD CONSTRAINT pk_grid_contracts PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.grid_imports
+    ADD CONSTRAINT pk_grid_imports PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.grids
+    ADD CONSTRAINT pk_grids PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.idempotency_keys
+    ADD CONSTRAINT pk_idempotency_keys PRIMARY KEY (account_id, key);
+
+ALTER TABLE ONLY public.import_rejections
+    ADD CONSTRAINT pk_import_rejections PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.import_runs
+    ADD CONSTRAINT pk_import_runs PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.indicators
+    ADD CONSTRAINT pk_indicators PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.inspections
+    ADD CONSTRAINT pk_inspections PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.invitations
+    ADD CONSTRAINT pk_invitations PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.leaves
+    ADD CONSTRAINT pk_leaves PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.map_blocks
+    ADD CONSTRAINT pk_map_blocks PRIMARY KEY (id, map_id);
+
+ALTER TABLE ONLY public.map_corners
+    ADD CONSTRAINT pk_map_corners PRIMARY KEY (id, map_id);
+
+ALTER TABLE ONLY public.map_features
+    ADD CONSTRAINT pk_map_features PRIMARY KEY (id, map_id);
+
+ALTER TABLE ONLY public.map_houses
+    ADD CONSTRAINT pk_map_houses PRIMARY KEY (id, map_id);
+
+ALTER TABLE ONLY public.map_names
+    ADD CONSTRAINT pk_map_names PRIMARY KEY (id, map_id);
+
+ALTER TABLE ONLY public.map_places
+    ADD CONSTRAINT pk_map_places PRIMARY KEY (id, map_id);
+
+ALTER TABLE ONLY public.map_streets
+    ADD CONSTRAINT pk_map_streets PRIMARY KEY (id, map_id);
+
+ALTER TABLE ONLY public.order_alarms
+    ADD CONSTRAINT pk_order_alarms PRIMARY KEY (order_id, clock, due_at, percent);
+
+ALTER TABLE ONLY public.order_events
+    ADD CONSTRAINT pk_order_events PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.order_requests
+    ADD CONSTRAINT pk_order_requests PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT pk_orders PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.phone_acts
+    ADD CONSTRAINT pk_phone_acts PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.photos
+    ADD CONSTRAINT pk_photos PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.plan_runs
+    ADD CONSTRAINT pk_plan_runs PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.plan_stops
+    ADD CONSTRAINT pk_plan_stops PRIMARY KEY (plan_id, order_id);
+
+ALTER TABLE ONLY public.plan_unplanned
+    ADD CONSTRAINT pk_plan_unplanned PRIMARY KEY (plan_id, order_id);
+
+ALTER TABLE ONLY public.plans
+    ADD CONSTRAINT pk_plans PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.policies
+    ADD CONSTRAINT pk_policies PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.positions
+    ADD CONSTRAINT pk_positions PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.reasons
+    ADD CONSTRAINT pk_reasons PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.roster_patterns
+    ADD CONSTRAINT pk_roster_patterns PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.score_cards
+    ADD CONSTRAINT pk_score_cards PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.service_areas
+    ADD CONSTRAINT pk_service_areas PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.shifts
+    ADD CONSTRAINT pk_shifts PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.sign_in_failures
+    ADD CONSTRAINT pk_sign_in_failures PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.subscriber_messages
+    ADD CONSTRAINT pk_subscriber_messages PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.subscribers
+    ADD CONSTRAINT pk_subscribers PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.survey_links
+    ADD CONSTRAINT pk_survey_links PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.technician_skills
+    ADD CONSTRAINT pk_technician_skills PRIMARY KEY (technician_id, skill);
+
+ALTER TABLE ONLY public.technicians
+    ADD CONSTRAINT pk_technicians PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.unmaskings
+    ADD CONSTRAINT pk_unmaskings PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.visits
+    ADD CONSTRAINT pk_visits PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.procrastinate_events
+    ADD CONSTRAINT procrastinate_events_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.procrastinate_jobs
+    ADD CONSTRAINT procrastinate_jobs_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.procrastinate_periodic_defers
+    ADD CONSTRAINT procrastinate_periodic_defers_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.procrastinate_periodic_defers
+    ADD CONSTRAINT procrastinate_periodic_defers_unique UNIQUE (task_name, periodic_id, defer_timestamp);
+
+ALTER TABLE ONLY public.procrastinate_workers
+    ADD CONSTRAINT procrastinate_workers_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.roster_patterns
+    ADD CONSTRAINT roster_patterns_no_overlap EXCLUDE USING gist (technician_id WITH =, valid WITH &&);
+
+ALTER TABLE ONLY public.shifts
+    ADD CONSTRAINT shifts_no_overlap EXCLUDE USING gist (technician_id WITH =, period WITH &&);
+
+ALTER TABLE ONLY public.access_tokens
+    ADD CONSTRAINT uq_access_tokens_token_hash UNIQUE (token_hash);
+
+ALTER TABLE ONLY public.accounts
+    ADD CONSTRAINT uq_accounts_login UNIQUE (login);
+
+ALTER TABLE ONLY public.accounts
+    ADD CONSTRAINT uq_accounts_technician_id UNIQUE (technician_id);
+
+ALTER TABLE ONLY public.assessment_entries
+    ADD CONSTRAINT uq_assessment_entries_order_id_technician_id_rule_event_id UNIQUE (order_id, technician_id, rule, event_id);
+
+ALTER TABLE ONLY public.assessment_runs
+    ADD CONSTRAINT uq_assessment_runs_area_id_month_number UNIQUE (area_id, month, number);
+
+ALTER TABLE ONLY public.browser_sessions
+    ADD CONSTRAINT uq_browser_sessions_token_hash UNIQUE (token_hash);
+
+ALTER TABLE ONLY public.calendar_years
+    ADD CONSTRAINT uq_calendar_years_area_id_kind_year UNIQUE (area_id, kind, year);
+
+ALTER TABLE ONLY public.callback_attempts
+    ADD CONSTRAINT uq_callback_attempts_order_id_number UNIQUE (order_id, number);
+
+ALTER TABLE ONLY public.fault_types
+    ADD CONSTRAINT uq_fault_types_area_id_code UNIQUE NULLS NOT DISTINCT (area_id, code);
+
+ALTER TABLE ONLY public.grid_imports
+    ADD CONSTRAINT uq_grid_imports_area_id_sha256_created_at UNIQUE (area_id, sha256, created_at);
+
+ALTER TABLE ONLY public.indicators
+    ADD CONSTRAINT uq_indicators_area_id_code_valid_from UNIQUE (area_id, code, valid_from);
+
+ALTER TABLE ONLY public.inspections
+    ADD CONSTRAINT uq_inspections_order_id UNIQUE (order_id);
+
+ALTER TABLE ONLY public.invitations
+    ADD CONSTRAINT uq_invitations_token_hash UNIQUE (token_hash);
+
+ALTER TABLE ONLY public.order_events
+    ADD CONSTRAINT uq_order_events_order_id_sequence UNIQUE (order_id, sequence);
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT uq_orders_area_id_number UNIQUE (area_id, number);
+
+ALTER TABLE ONLY public.policies
+    ADD CONSTRAINT uq_policies_area_id_number UNIQUE (area_id, number);
+
+ALTER TABLE ONLY public.policies
+    ADD CONSTRAINT uq_policies_area_id_valid_from UNIQUE (area_id, valid_from);
+
+ALTER TABLE ONLY public.reasons
+    ADD CONSTRAINT uq_reasons_area_id_kind_code UNIQUE NULLS NOT DISTINCT (area_id, kind, code);
+
+ALTER TABLE ONLY public.score_cards
+    ADD CONSTRAINT uq_score_cards_run_id_subject_subject_id UNIQUE (run_id, subject, subject_id);
+
+ALTER TABLE ONLY public.service_areas
+    ADD CONSTRAINT uq_service_areas_code UNIQUE (code);
+
+ALTER TABLE ONLY public.survey_links
+    ADD CONSTRAINT uq_survey_links_order_id UNIQUE (order_id);
+
+ALTER TABLE ONLY public.survey_links
+    ADD CONSTRAINT uq_survey_links_token_hash UNIQUE (token_hash);
+
+ALTER TABLE ONLY public.technicians
+    ADD CONSTRAINT uq_technicians_area_id_employee_number UNIQUE (area_id, employee_number);
+
+CREATE INDEX idx_grids_geom ON public.grids USING gist (geom);
+
+CREATE INDEX idx_orders_point ON public.orders USING gist (point);
+
+CREATE INDEX idx_procrastinate_jobs_worker_not_null ON public.procrastinate_jobs USING btree (worker_id) WHERE ((worker_id IS NOT NULL) AND (status = 'doing'::public.procrastinate_job_status));
+
+CREATE INDEX idx_procrastinate_workers_last_heartbeat ON public.procrastinate_workers USING btree (last_heartbeat);
+
+CREATE INDEX ix_assessment_entries_month ON public.assessment_entries USING btree (area_id, month, technician_id);
+
+CREATE INDEX ix_callback_attempts_at ON public.callback_attempts USING btree (at);
+
+CREATE INDEX ix_city_maps_roads_key ON public.city_maps USING btree (roads_key);
+
+CREATE INDEX ix_due_warnings_area_raised ON public.due_warnings USING btree (area_id, raised_at);
+
+CREATE INDEX ix_feed_cursor ON public.feed USING btree (area_id, xid, id);
+
+CREATE INDEX ix_grid_contracts_technician_a_id ON public.grid_contracts USING btree (technician_a_id);
+
+CREATE INDEX ix_grid_contracts_technician_b_id ON public.grid_contracts USING btree (technician_b_id);
+
+CREATE INDEX ix_import_rejections_import_id ON public.import_rejections USING btree (import_id);
+
+CREATE INDEX ix_map_blocks_line ON public.map_blocks USING gist (line);
+
+CREATE INDEX ix_map_blocks_map_id_street_id ON public.map_blocks USING btree (map_id, street_id);
+
+CREATE INDEX ix_map_corners_map_id_first_id_second_id ON public.map_corners USING btree (map_id, first_id, second_id);
+
+CREATE INDEX ix_map_corners_map_id_second_id ON public.map_corners USING btree (map_id, second_id);
+
+CREATE INDEX ix_map_features_map_id_min_zoom ON public.map_features USING btree (map_id, min_zoom);
+
+CREATE INDEX ix_map_features_shape ON public.map_features USING gist (shape);
+
+CREATE INDEX ix_map_houses_map_id_street_id_number ON public.map_houses USING btree (map_id, street_id, number);
+
+CREATE INDEX ix_map_names_likeness ON public.map_names USING gin (likeness public.gin_trgm_ops);
+
+CREATE INDEX ix_map_names_map_id_core ON public.map_names USING btree (map_id, core);
+
+CREATE INDEX ix_map_names_map_id_pinyin ON public.map_names USING btree (map_id, pinyin);
+
+CREATE INDEX ix_order_events_technician ON public.order_events USING btree (technician_id, occurred_at);
+
+CREATE INDEX ix_orders_address ON public.orders USING gin (address public.gin_trgm_ops);
+
+CREATE INDEX ix_orders_area_completed ON public.orders USING btree (area_id, completed_at);
+
+CREATE INDEX ix_orders_area_reported ON public.orders USING btree (area_id, reported_at, id);
+
+CREATE INDEX ix_orders_area_status_reported ON public.orders USING btree (area_id, status, reported_at, id);
+
+CREATE INDEX ix_orders_grid_reported ON public.orders USING btree (grid_id, reported_at);
+
+CREATE INDEX ix_orders_import ON public.orders USING btree (import_id);
+
+CREATE INDEX ix_orders_owner_status ON public.orders USING btree (owner_id, status);
+
+CREATE INDEX ix_orders_pending ON public.orders USING btree (area_id, pending_since) WHERE (pending_request IS NOT NULL);
+
+CREATE INDEX ix_orders_place_problem ON public.orders USING btree (area_id, reported_at) WHERE (place_problem IS NOT NULL);
+
+CREATE INDEX ix_orders_same_address ON public.orders USING hash (address);
+
+CREATE INDEX ix_orders_subscriber ON public.orders USING btree (subscriber_id);
+
+CREATE INDEX ix_phone_acts_technician ON public.phone_acts USING btree (technician_id, received_at);
+
+CREATE INDEX ix_photos_order_id ON public.photos USING btree (order_id);
+
+CREATE INDEX ix_plan_stops_route ON public.plan_stops USING btree (plan_id, technician_id, "position");
+
+CREATE INDEX ix_plans_area_date ON public.plans USING btree (area_id, service_date);
+
+CREATE INDEX ix_positions_technician_occurred ON public.positions USING btree (technician_id, occurred_at);
+
+CREATE INDEX ix_roster_patterns_technician_id ON public.roster_patterns USING btree (technician_id);
+
+CREATE INDEX ix_sign_in_failures_login_at ON public.sign_in_failures USING btree (login, at);
+
+CREATE INDEX ix_subscriber_messages_order_id ON public.subscriber_messages USING btree (order_id);
+
+CREATE INDEX ix_subscriber_messages_unsent ON public.subscriber_messages USING btree (created_at) WHERE (sent_at IS NULL);
+
+CREATE INDEX ix_subscribers_phones ON public.subscribers USING gin (phones);
+
+CREATE INDEX ix_visits_order_id ON public.visits USING btree (order_id);
+
+CREATE INDEX ix_visits_technician_planned ON public.visits USING btree (technician_id, planned_arrival);
+
+CREATE INDEX procrastinate_events_job_id_fkey_v1 ON public.procrastinate_events USING btree (job_id);
+
+CREATE INDEX procrastinate_jobs_id_lock_idx_v1 ON public.procrastinate_jobs USING btree (id, lock) WHERE (status = ANY (ARRAY['todo'::public.procrastinate_job_status, 'doing'::public.procrastinate_job_status]));
+
+CREATE UNIQUE INDEX procrastinate_jobs_lock_idx_v1 ON public.procrastinate_jobs USING btree (lock) WHERE (status = 'doing'::public.procrastinate_job_status);
+
+CREATE INDEX procrastinate_jobs_priority_idx_v1 ON public.procrastinate_jobs USING btree (priority DESC, id) WHERE (status = 'todo'::public.procrastinate_job_status);
+
+CREATE INDEX procrastinate_jobs_queue_name_idx_v1 ON public.procrastinate_jobs USING btree (queue_name);
+
+CREATE UNIQUE INDEX procrastinate_jobs_queueing_lock_idx_v1 ON public.procrastinate_jobs USING btree (queueing_lock) WHERE (status = 'todo'::public.procrastinate_job_status);
+
+CREATE INDEX procrastinate_periodic_defers_job_id_fkey_v1 ON public.procrastinate_periodic_defers USING btree (job_id);
+
+CREATE UNIQUE INDEX uq_city_maps_active ON public.city_maps USING btree (area_id) WHERE active;
+
+CREATE UNIQUE INDEX uq_grids_area_code_living ON public.grids USING btree (area_id, code) WHERE (archived_at IS NULL);
+
+CREATE UNIQUE INDEX uq_order_events_client ON public.order_events USING btree (client_id) WHERE (client_id IS NOT NULL);
+
+CREATE UNIQUE INDEX uq_order_requests_pending ON public.order_requests USING btree (order_id) WHERE (status = 'pending'::text);
+
+CREATE UNIQUE INDEX uq_orders_source ON public.orders USING btree (area_id, source_key) WHERE (source_key IS NOT NULL);
+
+CREATE UNIQUE INDEX uq_plan_runs_living ON public.plan_runs USING btree (area_id, service_date) WHERE ((status)::text = ANY ((ARRAY['queued'::character varying, 'running'::character varying])::text[]));
+
+CREATE UNIQUE INDEX uq_plans_published ON public.plans USING btree (area_id, service_date) WHERE ((status)::text = 'published'::text);
+
+CREATE UNIQUE INDEX uq_subscribers_account ON public.subscribers USING btree (area_id, account_number) WHERE (account_number IS NOT NULL);
+
+CREATE UNIQUE INDEX uq_visits_living ON public.visits USING btree (order_id) WHERE ((status)::text = ANY ((ARRAY['planned'::character varying, 'en_route'::character varying, 'on_site'::character varying])::text[]));
+
+CREATE TRIGGER order_events_append_only BEFORE DELETE OR UPDATE ON public.order_events FOR EACH ROW EXECUTE FUNCTION public.order_events_append_only();
+
+CREATE TRIGGER order_events_no_truncate BEFORE TRUNCATE ON public.order_events FOR EACH STATEMENT EXECUTE FUNCTION public.order_events_append_only();
+
+CREATE TRIGGER procrastinate_jobs_notify_queue_job_aborted_v1 AFTER UPDATE OF abort_requested ON public.procrastinate_jobs FOR EACH ROW WHEN (((old.abort_requested = false) AND (new.abort_requested = true) AND (new.status = 'doing'::public.procrastinate_job_status))) EXECUTE FUNCTION public.procrastinate_notify_queue_abort_job_v1();
+
+CREATE TRIGGER procrastinate_jobs_notify_queue_job_inserted_v1 AFTER INSERT ON public.procrastinate_jobs FOR EACH ROW WHEN ((new.status = 'todo'::public.procrastinate_job_status)) EXECUTE FUNCTION public.procrastinate_notify_queue_job_inserted_v1();
+
+CREATE TRIGGER procrastinate_trigger_abort_requested_events_v1 AFTER UPDATE OF abort_requested ON public.procrastinate_jobs FOR EACH ROW WHEN ((new.abort_requested = true)) EXECUTE FUNCTION public.procrastinate_trigger_abort_requested_events_procedure_v1();
+
+CREATE TRIGGER procrastinate_trigger_delete_jobs_v1 BEFORE DELETE ON public.procrastinate_jobs FOR EACH ROW EXECUTE FUNCTION public.procrastinate_unlink_periodic_defers_v1();
+
+CREATE TRIGGER procrastinate_trigger_scheduled_events_v1 AFTER INSERT OR UPDATE ON public.procrastinate_jobs FOR EACH ROW WHEN (((new.scheduled_at IS NOT NULL) AND (new.status = 'todo'::public.procrastinate_job_status))) EXECUTE FUNCTION public.procrastinate_trigger_function_scheduled_events_v1();
+
+CREATE TRIGGER procrastinate_trigger_status_events_insert_v1 AFTER INSERT ON public.procrastinate_jobs FOR EACH ROW WHEN ((new.status = 'todo'::public.procrastinate_job_status)) EXECUTE FUNCTION public.procrastinate_trigger_function_status_events_insert_v1();
+
+CREATE TRIGGER procrastinate_trigger_status_events_update_v1 AFTER UPDATE OF status ON public.procrastinate_jobs FOR EACH ROW EXECUTE FUNCTION public.procrastinate_trigger_function_status_events_update_v1();
+
+ALTER TABLE ONLY public.access_tokens
+    ADD CONSTRAINT fk_access_tokens_account_id_accounts FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.accounts
+    ADD CONSTRAINT fk_accounts_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id);
+
+ALTER TABLE ONLY public.assessment_entries
+    ADD CONSTRAINT fk_assessment_entries_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.assessment_entries
+    ADD CONSTRAINT fk_assessment_entries_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.assessment_entries
+    ADD CONSTRAINT fk_assessment_entries_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id);
+
+ALTER TABLE ONLY public.assessment_runs
+    ADD CONSTRAINT fk_assessment_runs_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.blob_pieces
+    ADD CONSTRAINT fk_blob_pieces_sha256_blobs FOREIGN KEY (sha256) REFERENCES public.blobs(sha256) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.browser_sessions
+    ADD CONSTRAINT fk_browser_sessions_account_id_accounts FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.calendar_years
+    ADD CONSTRAINT fk_calendar_years_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.callback_attempts
+    ADD CONSTRAINT fk_callback_attempts_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.city_maps
+    ADD CONSTRAINT fk_city_maps_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.city_maps
+    ADD CONSTRAINT fk_city_maps_roads_blob_blobs FOREIGN KEY (roads_blob) REFERENCES public.blobs(sha256);
+
+ALTER TABLE ONLY public.due_warnings
+    ADD CONSTRAINT fk_due_warnings_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.due_warnings
+    ADD CONSTRAINT fk_due_warnings_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.fault_types
+    ADD CONSTRAINT fk_fault_types_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.grid_contracts
+    ADD CONSTRAINT fk_grid_contracts_grid_id_grids FOREIGN KEY (grid_id) REFERENCES public.grids(id);
+
+ALTER TABLE ONLY public.grid_contracts
+    ADD CONSTRAINT fk_grid_contracts_technician_a_id_technicians FOREIGN KEY (technician_a_id) REFERENCES public.technicians(id);
+
+ALTER TABLE ONLY public.grid_contracts
+    ADD CONSTRAINT fk_grid_contracts_technician_b_id_technicians FOREIGN KEY (technician_b_id) REFERENCES public.technicians(id);
+
+ALTER TABLE ONLY public.grid_imports
+    ADD CONSTRAINT fk_grid_imports_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.grids
+    ADD CONSTRAINT fk_grids_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.import_rejections
+    ADD CONSTRAINT fk_import_rejections_import_id_import_runs FOREIGN KEY (import_id) REFERENCES public.import_runs(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.import_runs
+    ADD CONSTRAINT fk_import_runs_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.indicators
+    ADD CONSTRAINT fk_indicators_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.inspections
+    ADD CONSTRAINT fk_inspections_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.inspections
+    ADD CONSTRAINT fk_inspections_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id);
+
+ALTER TABLE ONLY public.invitations
+    ADD CONSTRAINT fk_invitations_account_id_accounts FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.leaves
+    ADD CONSTRAINT fk_leaves_substitute_id_technicians FOREIGN KEY (substitute_id) REFERENCES public.technicians(id);
+
+ALTER TABLE ONLY public.leaves
+    ADD CONSTRAINT fk_leaves_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.map_blocks
+    ADD CONSTRAINT fk_map_blocks_map_id_city_maps FOREIGN KEY (map_id) REFERENCES public.city_maps(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.map_corners
+    ADD CONSTRAINT fk_map_corners_map_id_city_maps FOREIGN KEY (map_id) REFERENCES public.city_maps(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.map_features
+    ADD CONSTRAINT fk_map_features_map_id_city_maps FOREIGN KEY (map_id) REFERENCES public.city_maps(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.map_houses
+    ADD CONSTRAINT fk_map_houses_map_id_city_maps FOREIGN KEY (map_id) REFERENCES public.city_maps(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.map_names
+    ADD CONSTRAINT fk_map_names_map_id_city_maps FOREIGN KEY (map_id) REFERENCES public.city_maps(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.map_places
+    ADD CONSTRAINT fk_map_places_map_id_city_maps FOREIGN KEY (map_id) REFERENCES public.city_maps(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.map_streets
+    ADD CONSTRAINT fk_map_streets_map_id_city_maps FOREIGN KEY (map_id) REFERENCES public.city_maps(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.order_alarms
+    ADD CONSTRAINT fk_order_alarms_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.order_events
+    ADD CONSTRAINT fk_order_events_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.order_requests
+    ADD CONSTRAINT fk_order_requests_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.order_requests
+    ADD CONSTRAINT fk_order_requests_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id);
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT fk_orders_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT fk_orders_grid_id_grids FOREIGN KEY (grid_id) REFERENCES public.grids(id);
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT fk_orders_import_id_import_runs FOREIGN KEY (import_id) REFERENCES public.import_runs(id);
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT fk_orders_merged_into_id_orders FOREIGN KEY (merged_into_id) REFERENCES public.orders(id);
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT fk_orders_owner_id_technicians FOREIGN KEY (owner_id) REFERENCES public.technicians(id);
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT fk_orders_reopens_id_orders FOREIGN KEY (reopens_id) REFERENCES public.orders(id);
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT fk_orders_repeat_of_id_orders FOREIGN KEY (repeat_of_id) REFERENCES public.orders(id);
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT fk_orders_subscriber_id_subscribers FOREIGN KEY (subscriber_id) REFERENCES public.subscribers(id);
+
+ALTER TABLE ONLY public.phone_acts
+    ADD CONSTRAINT fk_phone_acts_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+ALTER TABLE ONLY public.phone_acts
+    ADD CONSTRAINT fk_phone_acts_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id);
+
+ALTER TABLE ONLY public.photos
+    ADD CONSTRAINT fk_photos_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.photos
+    ADD CONSTRAINT fk_photos_sha256_blobs FOREIGN KEY (sha256) REFERENCES public.blobs(sha256);
+
+ALTER TABLE ONLY public.photos
+    ADD CONSTRAINT fk_photos_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id);
+
+ALTER TABLE ONLY public.plan_runs
+    ADD CONSTRAINT fk_plan_runs_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.plan_runs
+    ADD CONSTRAINT fk_plan_runs_plan_id_plans FOREIGN KEY (plan_id) REFERENCES public.plans(id);
+
+ALTER TABLE ONLY public.plan_stops
+    ADD CONSTRAINT fk_plan_stops_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.plan_stops
+    ADD CONSTRAINT fk_plan_stops_plan_id_plans FOREIGN KEY (plan_id) REFERENCES public.plans(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.plan_stops
+    ADD CONSTRAINT fk_plan_stops_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id);
+
+ALTER TABLE ONLY public.plan_unplanned
+    ADD CONSTRAINT fk_plan_unplanned_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.plan_unplanned
+    ADD CONSTRAINT fk_plan_unplanned_plan_id_plans FOREIGN KEY (plan_id) REFERENCES public.plans(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.plans
+    ADD CONSTRAINT fk_plans_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.plans
+    ADD CONSTRAINT fk_plans_problem_sha256_blobs FOREIGN KEY (problem_sha256) REFERENCES public.blobs(sha256);
+
+ALTER TABLE ONLY public.policies
+    ADD CONSTRAINT fk_policies_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.positions
+    ADD CONSTRAINT fk_positions_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.reasons
+    ADD CONSTRAINT fk_reasons_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.roster_patterns
+    ADD CONSTRAINT fk_roster_patterns_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.score_cards
+    ADD CONSTRAINT fk_score_cards_run_id_assessment_runs FOREIGN KEY (run_id) REFERENCES public.assessment_runs(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.shifts
+    ADD CONSTRAINT fk_shifts_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.subscriber_messages
+    ADD CONSTRAINT fk_subscriber_messages_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.subscribers
+    ADD CONSTRAINT fk_subscribers_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.survey_links
+    ADD CONSTRAINT fk_survey_links_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.technician_skills
+    ADD CONSTRAINT fk_technician_skills_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.technicians
+    ADD CONSTRAINT fk_technicians_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.visits
+    ADD CONSTRAINT fk_visits_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.visits
+    ADD CONSTRAINT fk_visits_plan_id_plans FOREIGN KEY (plan_id) REFERENCES public.plans(id);
+
+ALTER TABLE ONLY public.visits
+    ADD CONSTRAINT fk_visits_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id);
+
+ALTER TABLE ONLY public.procrastinate_events
+    ADD CONSTRAINT procrastinate_events_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.procrastinate_jobs(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.procrastinate_jobs
+    ADD CONSTRAINT procrastinate_jobs_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES public.procrastinate_workers(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.procrastinate_periodic_defers
+    ADD CONSTRAINT procrastinate_periodic_defers_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.procrastinate_jobs(id);
+
