@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 from litestar import Controller, Request, get, patch, post
 from litestar.datastructures import State
-from litestar.params import Parameter
+from litestar.params import Parameter, QueryParameter
 from msgspec import UNSET
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -174,10 +174,10 @@ class GridController(Controller):
         actor: Actor,
         session: AsyncSession,
         body: bytes,
-        name_field: Annotated[str, Parameter(query="nameField")],
-        code_field: Annotated[str | None, Parameter(query="codeField")] = None,
-        accept_overlaps: Annotated[bool, Parameter(query="acceptOverlaps")] = False,
-        accept_gaps: Annotated[bool, Parameter(query="acceptGaps")] = False,
+        name_field: Annotated[str, QueryParameter(name="nameField")],
+        code_field: Annotated[str | None, QueryParameter(name="codeField")] = None,
+        accept_overlaps: Annotated[bool, QueryParameter(name="acceptOverlaps")] = False,
+        accept_gaps: Annotated[bool, QueryParameter(name="acceptGaps")] = False,
     ) -> GridImportOut:
         """The body is the GeoJSON file. Overlaps and gaps above 0.1 % of the area are refused unless accepted."""
         actor.require(Role.ADMINISTRATOR)

@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, get, post
-from litestar.params import Parameter
+from litestar.params import Parameter, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.assessments import appeals, repository, service
@@ -27,7 +27,7 @@ from kit.errors import Malformed
 from kit.http import Page, decode_cursor, encode_cursor
 
 Version = Annotated[
-    int | None, Parameter(query="version", ge=1, description="An older version; by default the newest.")
+    int | None, QueryParameter(name="version", ge=1, description="An older version; by default the newest.")
 ]
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from litestar import Controller, get
 from litestar.datastructures import State
-from litestar.params import Parameter
+from litestar.params import HeaderParameter, Parameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -55,7 +55,9 @@ class LiveController(Controller):
         actor: Actor,
         state: State,
         cursor: Annotated[str | None, Parameter(description="Where to go on from; omit to start now.")] = None,
-        last_event_id: Annotated[str | None, Parameter(header="last-event-id", description="Set by browsers.")] = None,
+        last_event_id: Annotated[
+            str | None, HeaderParameter(name="last-event-id")
+        ] = None,
     ) -> ServerSentEvent:
         """Server-sent events, each naming a thing that changed. A comment every 15 s is a sign of life."""
         actor.require(*WATCHERS)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Controller, Request, delete, get, patch, post
-from litestar.params import Parameter
+from litestar.params import Parameter, QueryParameter
 from msgspec import UNSET
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -161,7 +161,7 @@ class RosterController(Controller):
         area_id: UUID,
         actor: Actor,
         session: AsyncSession,
-        day: Annotated[date | None, Parameter(query="date", description="Local day; today if left out.")] = None,
+        day: Annotated[date | None, QueryParameter(name="date", description="Local day; today if left out.")] = None,
         days: Annotated[int, Parameter(ge=1, le=31)] = 1,
     ) -> list[ShiftOut]:
         """Weekly rosters, replaced by dated shifts, less leave; a leave inside a shift leaves two stretches."""
