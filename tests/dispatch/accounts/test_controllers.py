@@ -1,0 +1,145 @@
+"""Signing in over HTTP: cookies with CSRF, tokens, rate limit, invitations, and administrators within their areas."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from dispatch.accounts.service import create_account
+from grids.models import ServiceArea
+from grids.service import create_area
+from kit.actor import Role
+from kit.db import Database
+from kit.http import SESSION_COOKIE
+from tests.site import Client, bearer, ok, refused, running
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+async def area(database: Database) -> ServiceArea:
+    async with database.transaction() as session:
+        return await create_area(session, "a", "A", "UTC")
+
+
+@pytest.fixture
+async def site(database: Database, area: ServiceArea) -> AsyncIterator[Client]:
+    async with database.transaction() as session:
+        await create_account(session, "ann", "Ann", Role.AGENT, area_ids=[area.id], password=PASSWORD)
+        demo = {"area_ids": [area.id], "password": PASSWORD, "loopback_only": True}
+        await create_account(session, "demo", "Demo", Role.AGENT, **demo)  # type: ignore[arg-type]
+    async with running(database) as client:
+        yield client
+
+
+async def sign_in(site: Client, login: str = "ann", password: str = PASSWORD, **options: Any) -> Any:
+    return await site.post("/api/sign-in", json={"login": login, "password": password}, **options)
+
+
+async def test_a_browser_signs_in_asks_who_it_is_and_signs_out(site: Client):
+    answer = await sign_in(site)
+    cookie = answer.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+    csrf = ok(answer)["csrfToken"]
+    me = ok(await site.get("/api/me"))
+    assert (me["account"]["login"], me["csrfToken"]) == ("ann", csrf)
+    ok(await site.post("/api/sign-out", headers={"X-CSRF-Token": csrf}), 204)
+    refused(await site.get("/api/me"), 401, "not_signed_in")
+
+
+async def test_a_cookie_does_nothing_without_its_csrf_token(site: Client, area: ServiceArea):
+    ok(await sign_in(site))
+    address = f"/api/areas/{area.id}/locate"
+    refused(await site.post(address, json={"points": []}), 403, "forbidden.csrf")
+    refused(await site.post(address, json={"points": []}, headers={"X-CSRF-Token": "guess"}), 403, "forbidden.csrf")
+    csrf = ok(await site.get("/api/me"))["csrfToken"]
+    ok(await site.post(address, json={"points": []}, headers={"X-CSRF-Token": csrf}))
+
+
+async def test_an_invented_cookie_is_nobody(site: Client):
+    refused(await site.get("/api/me", headers={"Cookie": f"{SESSION_COOKIE}=invented"}), 401, "not_signed_in")
+
+
+async def test_failures_are_counted_although_the_requests_are_refused(site: Client):
+    for _ in range(10):
+        refused(await sign_in(site, password="wrong"), 401, "account.wrong")
+    answer = await sign_in(site)
+    assert refused(answer, 429, "account.too_many")["detail"].endswith("300 seconds.")
+    assert answer.headers["retry-after"] == "300"
+
+
+async def test_a_demo_login_is_refused_from_elsewhere(site: Client):
+    refused(await sign_in(site, "demo"), 401, "account.wrong")
+    token = {"login": "demo", "password": PASSWORD, "name": "phone"}
+    refused(await site.post("/api/tokens", json=token), 401, "account.wrong")
+
+
+async def test_a_token_opens_until_it_is_revoked(site: Client):
+    token = ok(await site.post("/api/tokens", json={"login": "ann", "password": PASSWORD, "name": "phone"}), 201)
+    headers = {"Authorization": f"Bearer {token['token']}"}
+    assert ok(await site.get("/api/me", headers=headers))["csrfToken"] is None
+    ok(await site.delete(f"/api/tokens/{token['id']}", headers=headers), 204)
+    refused(await site.get("/api/me", headers=headers), 401, "not_signed_in")
+
+
+async def test_an_administrator_makes_an_account_invites_and_disables_it(
+    site: Client, database: Database, area: ServiceArea
+):
+    boss = await bearer(database, "boss", Role.ADMINISTRATOR, area_ids=[area.id])
+    body = {"login": "Bob", "name": "Bob", "role": "dispatcher", "areaIds": [str(area.id)]}
+    bob = ok(await site.post("/api/accounts", json=body, headers=boss), 201)
+    assert (bob["login"], bob["status"]) == ("bob", "uninvited")
+    refused(await site.post("/api/accounts", json=body, headers=boss), 409, "account.exists")
+    link = ok(await site.post(f"/api/accounts/{bob['id']}/invitation", headers=boss), 201)["token"]
+    refused(await site.post(f"/api/invitations/{link}", json={"password": "short"}), 422, "account.password")
+    ok(await site.post(f"/api/invitations/{link}", json={"password": PASSWORD}))
+    refused(await site.post(f"/api/invitations/{link}", json={"password": PASSWORD}), 404, "account.invitation")
+    ok(await sign_in(site, "bob"))
+    site.cookies.clear()
+    address = f"/api/accounts/{bob['id']}"
+    seen = ok(await site.get(address, headers=boss))
+    stale = await site.patch(address, json={"name": "Robert"}, headers=boss | {"If-Match": f'"{seen["version"] - 1}"'})
+    assert refused(stale, 412, "stale")["current"]["version"] == seen["version"]
+    headers = boss | {"If-Match": f'"{seen["version"]}"'}
+    changed = ok(await site.patch(address, json={"name": "Robert", "disabled": True}, headers=headers))
+    assert (changed["name"], changed["status"]) == ("Robert", "disabled")
+    refused(await sign_in(site, "bob"), 401, "account.wrong")
+
+
+async def test_nobody_gives_more_than_they_have(site: Client, database: Database, area: ServiceArea):
+    async with database.transaction() as session:
+        other = await create_area(session, "b", "B", "UTC")
+        both = [area.id, other.id]
+        shared = await create_account(session, "shared", "Shared", Role.MANAGER, area_ids=both)
+        elsewhere = await create_account(session, "elsewhere", "E", Role.MANAGER, area_ids=[other.id])
+    boss = await bearer(database, "boss", Role.ADMINISTRATOR, area_ids=[area.id])
+    for area_ids, role in (([str(other.id)], "agent"), (None, "administrator")):
+        body = {"login": "x", "name": "X", "role": role, "areaIds": area_ids}
+        refused(await site.post("/api/accounts", json=body, headers=boss), 403, "account.areas_beyond")
+    # Inviting resets a password, so somebody who also sees another area is out of reach.
+    answer = await site.post(f"/api/accounts/{shared.id}/invitation", headers=boss)
+    refused(answer, 403, "account.areas_beyond")
+    refused(await site.get(f"/api/accounts/{elsewhere.id}", headers=boss), 404, "account.not_found")
+    listed = ok(await site.get("/api/accounts", headers=boss))["items"]
+    assert {found["login"] for found in listed} == {"ann", "boss", "demo", "shared"}
+
+
+async def test_accounts_are_paged_by_login(site: Client, database: Database, area: ServiceArea):
+    boss = await bearer(database, "boss", Role.ADMINISTRATOR, area_ids=[area.id])
+    logins: list[str] = []
+    cursor = None
+    for _ in range(5):
+        query = {"limit": "1"} | ({"cursor": cursor} if cursor else {})
+        page = ok(await site.get("/api/accounts", params=query, headers=boss))
+        logins += [found["login"] for found in page["items"]]
+        cursor = page["nextCursor"]
+        if cursor is None:
+            break
+    assert logins == ["ann", "boss", "demo"]
+    refused(await site.get("/api/accounts?cursor=nonsense", headers=boss), 400, "malformed.cursor")
+    found = ok(await site.get("/api/accounts?q=de", headers=boss))["items"]
+    assert [UUID(account["id"]).version for account in found] == [7]

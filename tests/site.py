@@ -1,0 +1,54 @@
+"""The whole web program over a test database, and people who ask it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import httpx
+from litestar.testing import AsyncTestClient
+
+from dispatch.accounts.service import create_account, create_token
+from dispatch.app import create_app
+from kit.actor import Role
+from kit.db import Database
+
+Client = AsyncTestClient[Any]
+
+
+@asynccontextmanager
+async def running(database: Database) -> AsyncIterator[Client]:
+    """A client of the running program; a mistake of ours is a 500, as in real life."""
+    async with AsyncTestClient(create_app(database=database), raise_server_exceptions=False) as client:
+        yield client
+
+
+async def bearer(database: Database, login: str, role: Role, **scope: Any) -> dict[str, str]:
+    """The headers of a new account's token."""
+    async with database.transaction() as session:
+        account = await create_account(session, login, login.title(), role, password="long enough, really", **scope)
+        _, secret = await create_token(session, account, "test")
+    return {"Authorization": f"Bearer {secret}"}
+
+
+def ok(answer: httpx.Response, status: int = 200) -> Any:
+    """The body, after checking the status and showing what was answered instead."""
+    assert answer.status_code == status, f"{answer.status_code} {answer.text[:600]}"
+    return answer.json() if answer.content else None
+
+
+def refused(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
+    """A problem (RFC 9457) with this status and code."""
+    assert answer.status_code == status, f"{answer.status_code} {answer.text[:600]}"
+    body: dict[str, Any] = answer.json()
+    assert answer.headers["content-type"].startswith("application/problem+json")
+    assert body["code"] == code
+    assert "–" not in body["detail"].replace(" – ", " "), body["detail"]
+    return body
+
+
+def ids(values: list[dict[str, Any]]) -> set[UUID]:
+    """The ids of a list."""
+    return {UUID(value["id"]) for value in values}
