@@ -19,6 +19,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders import acts
+from dispatch.orders.alarms import warn_due
 from dispatch.orders.service import apply, resume_due
 from dispatch.planning import duty_repository
 from dispatch.planning.day import local_day
@@ -30,7 +31,6 @@ from grids.service import area_by_id
 from kit.actor import SYSTEM
 from kit.db import Database
 from kit.errors import Problem
-from kit.live import announce
 
 log = structlog.get_logger()
 
@@ -119,23 +119,6 @@ async def reassign_not_accepted(
             _carries_more(people, choice.technician_id, row)
             given.append(Given(row.id, choice.technician_id, "not_accepted", choice.missing))
     return given
-
-
-async def warn_due(session: AsyncSession, area: ServiceArea) -> int:
-    """Raise the warnings whose time has come (50 / 80 / 100 % of each clock, acceptance at 15 min), each once."""
-    now = area.clock.now()
-    limits = (await policy_at(session, area.id, now)).limits
-    raised = await duty_repository.warn(
-        session,
-        area.id,
-        now,
-        limits.warning_percents,
-        limits.dispatch_seconds,
-        limits.accept_reassign_seconds - limits.accept_alarm_seconds,
-    )
-    for row in raised:
-        await announce(session, area.id, "warning", row.order_id, clock=row.clock, percent=row.percent)
-    return len(raised)
 
 
 async def sweep(session: AsyncSession, area: ServiceArea, *, since: datetime | None = None) -> Swept:

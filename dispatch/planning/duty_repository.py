@@ -72,36 +72,6 @@ _NEXT_DUE = text(
     """
 )
 
-_WARN = text(
-    """
-    INSERT INTO due_warnings (order_id, clock, percent, due_at, area_id, raised_at)
-    SELECT o.id, c.clock, p.percent, c.due, o.area_id, c.since + (c.due - c.since) * p.percent / 100.0
-    FROM orders o
-    CROSS JOIN LATERAL (VALUES
-        ('dispatch', CASE WHEN o.status = 'reported' THEN o.status_since END,
-            o.status_since + CAST(:dispatch AS interval)),
-        ('contact', CASE WHEN o.status = 'accepted' AND o.contacted_at IS NULL THEN o.accepted_at END,
-            o.contact_due_at),
-        ('completion', CASE WHEN o.status IN ('dispatched', 'accepted', 'en_route', 'on_site')
-            THEN least(coalesce(o.clock_started_at, o.dispatched_at), o.due_at) END, o.due_at),
-        ('callback', CASE WHEN o.status IN ('completed', 'cancelled')
-            THEN coalesce(o.completed_at, o.cancelled_at) END, o.callback_due_at)
-    ) AS c(clock, since, due)
-    CROSS JOIN unnest(CAST(:percents AS int[])) AS p(percent)
-    WHERE o.area_id = :area AND o.origin <> 'history' AND o.reported_at <= :now
-      AND o.status NOT IN ('closed', 'merged')
-      AND c.since IS NOT NULL AND c.due IS NOT NULL AND c.due > c.since
-      AND c.since + (c.due - c.since) * p.percent / 100.0 <= :now
-    UNION ALL
-    SELECT o.id, 'acceptance', 50, o.accept_due_at, o.area_id, o.accept_due_at - CAST(:alarm_before AS interval)
-    FROM orders o
-    WHERE o.area_id = :area AND o.status = 'dispatched' AND o.reported_at <= :now
-      AND o.accept_due_at - CAST(:alarm_before AS interval) <= :now
-    ON CONFLICT DO NOTHING
-    RETURNING order_id, clock, percent
-    """
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Load:
@@ -158,22 +128,3 @@ async def next_due(session: AsyncSession, area_id: UUID, after: datetime) -> dat
     """The next instant after `after` at which something falls due by itself: a report, an acceptance, a resumption."""
     found: datetime | None = (await session.execute(_NEXT_DUE, {"area": area_id, "after": after})).scalar_one()
     return found
-
-
-async def warn(
-    session: AsyncSession,
-    area_id: UUID,
-    now: datetime,
-    percents: Sequence[int],
-    dispatch_seconds: int,
-    alarm_before_seconds: int,
-) -> Sequence[Row[Any]]:
-    """Record every warning whose time has come, once; returns the new ones: order id, clock, percent."""
-    values = {
-        "area": area_id,
-        "now": now,
-        "percents": list(percents),
-        "dispatch": f"{dispatch_seconds} seconds",
-        "alarm_before": f"{alarm_before_seconds} seconds",
-    }
-    return (await session.execute(_WARN, values)).all()

@@ -107,20 +107,3 @@ class PlanRun(HasId, Base):
         Index("uq_plan_runs_living", "area_id", "service_date", unique=True,
               postgresql_where=text("status IN ('queued', 'running')")),
     )  # fmt: skip
-
-
-class DueWarning(Base):
-    """A warning that was raised once (超时预警): this order, this clock, at this share of its time."""
-
-    __tablename__ = "due_warnings"
-    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), primary_key=True)
-    clock: Mapped[str] = mapped_column(primary_key=True)
-    """dispatch, acceptance, contact, completion, callback"""
-    percent: Mapped[int] = mapped_column(Integer, primary_key=True)
-    due_at: Mapped[datetime] = mapped_column(primary_key=True)
-    """The due time it spoke of: a later window chosen by the subscriber warns anew."""
-    area_id: Mapped[UUID] = mapped_column(ForeignKey("service_areas.id"))
-    raised_at: Mapped[datetime]
-    """When the share of time had passed, by the area's clock; not when the sweep came round."""
-
-    __table_args__ = (Index("ix_due_warnings_area_raised", "area_id", "raised_at"),)

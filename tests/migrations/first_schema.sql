@@ -617,15 +617,6 @@ CREATE TABLE public.city_maps (
     id uuid NOT NULL
 );
 
-CREATE TABLE public.due_warnings (
-    order_id uuid NOT NULL,
-    clock text NOT NULL,
-    percent integer NOT NULL,
-    due_at timestamp with time zone NOT NULL,
-    area_id uuid NOT NULL,
-    raised_at timestamp with time zone NOT NULL
-);
-
 CREATE TABLE public.fault_types (
     area_id uuid,
     code text NOT NULL,
@@ -1337,9 +1328,6 @@ INSERT INTO public.callback_attempts VALUES ('00000000-0000-028f-0000-00000000cd
 INSERT INTO public.city_maps VALUES ('00000000-0000-055c-0000-00000000cd01', 'name 0 张江', 'extract_sha256 0 张江', 'roads_key 0 张江', 'sha256 0 张江', '2022-11-05 20:30:00+00', true, '0103000020E61000000100000005000000CDCCCCCCCCCC5EC09A99999999994840CDCCCCCCCCCC5EC06666666666A648409A99999999C95EC06666666666A648409A99999999C95EC09A99999999994840CDCCCCCCCCCC5EC09A99999999994840', '{"row": 0, "名": "值"}', 0.5, '{"row": 0, "名": "值"}', '00000000-0000-03c9-0000-00000000cd01');
 INSERT INTO public.city_maps VALUES ('00000000-0000-055c-0000-00000000cd02', 'name 1 张江', 'extract_sha256 1 张江', 'roads_key 1 张江', 'sha256 1 张江', '2022-12-15 20:30:00+00', false, '0103000020E610000001000000050000006766666666C65EC09A999999999948406766666666C65EC06666666666A648403433333333C35EC06666666666A648403433333333C35EC09A999999999948406766666666C65EC09A99999999994840', '{"row": 1, "名": "值"}', 1.5, 'null', '00000000-0000-03c9-0000-00000000cd02');
 
-INSERT INTO public.due_warnings VALUES ('00000000-0000-028f-0000-00000000cd01', 'clock 0 张江', 1, '2022-11-05 20:30:00+00', '00000000-0000-055c-0000-00000000cd01', '2022-11-05 20:30:00+00');
-INSERT INTO public.due_warnings VALUES ('00000000-0000-028f-0000-00000000cd02', 'clock 1 张江', 2, '2022-12-15 20:30:00+00', '00000000-0000-055c-0000-00000000cd02', '2022-12-15 20:30:00+00');
-
 INSERT INTO public.fault_types VALUES ('00000000-0000-055c-0000-00000000cd01', 'code 0 张江', 'en 0 张江', 'zh 0 张江', 'kind 0 张江', 'skill 0 张江', 1, 1, 0.5, '{"row": 0, "名": "值"}', true, '00000000-0000-04b0-0000-00000000cd01');
 INSERT INTO public.fault_types VALUES (NULL, 'code 1 张江', 'en 1 张江', 'zh 1 张江', 'kind 1 张江', NULL, 2, 2, 1.5, '{"row": 1, "名": "值"}', false, '00000000-0000-04b0-0000-00000000cd02');
 
@@ -1522,9 +1510,6 @@ ALTER TABLE ONLY public.callback_attempts
 
 ALTER TABLE ONLY public.city_maps
     ADD CONSTRAINT pk_city_maps PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.due_warnings
-    ADD CONSTRAINT pk_due_warnings PRIMARY KEY (order_id, clock, percent, due_at);
 
 ALTER TABLE ONLY public.fault_types
     ADD CONSTRAINT pk_fault_types PRIMARY KEY (id);
@@ -1762,8 +1747,6 @@ CREATE INDEX ix_callback_attempts_at ON public.callback_attempts USING btree (at
 
 CREATE INDEX ix_city_maps_roads_key ON public.city_maps USING btree (roads_key);
 
-CREATE INDEX ix_due_warnings_area_raised ON public.due_warnings USING btree (area_id, raised_at);
-
 CREATE INDEX ix_feed_cursor ON public.feed USING btree (area_id, xid, id);
 
 CREATE INDEX ix_grid_contracts_technician_a_id ON public.grid_contracts USING btree (technician_a_id);
@@ -1925,12 +1908,6 @@ ALTER TABLE ONLY public.city_maps
 
 ALTER TABLE ONLY public.city_maps
     ADD CONSTRAINT fk_city_maps_roads_blob_blobs FOREIGN KEY (roads_blob) REFERENCES public.blobs(sha256);
-
-ALTER TABLE ONLY public.due_warnings
-    ADD CONSTRAINT fk_due_warnings_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
-
-ALTER TABLE ONLY public.due_warnings
-    ADD CONSTRAINT fk_due_warnings_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.fault_types
     ADD CONSTRAINT fk_fault_types_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);

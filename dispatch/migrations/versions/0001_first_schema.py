@@ -1276,21 +1276,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_callback_attempts_at", "callback_attempts", ["at"], unique=False)
     op.create_table(
-        "due_warnings",
-        sa.Column("order_id", sa.Uuid(), nullable=False),
-        sa.Column("clock", sa.Text(), nullable=False),
-        sa.Column("percent", sa.Integer(), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("area_id", sa.Uuid(), nullable=False),
-        sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_due_warnings_area_id_service_areas")),
-        sa.ForeignKeyConstraint(
-            ["order_id"], ["orders.id"], name=op.f("fk_due_warnings_order_id_orders"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("order_id", "clock", "percent", "due_at", name=op.f("pk_due_warnings")),
-    )
-    op.create_index("ix_due_warnings_area_raised", "due_warnings", ["area_id", "raised_at"], unique=False)
-    op.create_table(
         "inspections",
         sa.Column("order_id", sa.Uuid(), nullable=False),
         sa.Column("technician_id", sa.Uuid(), nullable=False),

