@@ -67,12 +67,13 @@ class Dispatcher:
 
     def _act(self, desk: Any, now: datetime, order_id: str, number: str, body: dict[str, Any]) -> None:
         try:
-            desk.post(f"/api/orders/{order_id}/acts", {"act": body})
+            done = desk.post(f"/api/orders/{order_id}/acts", body)
         except Refused as refused:
             self.world.tally.refused(refused.code)
             return
         facts = {key: value for key, value in body.items() if key in ("approved", "reason")}
-        self.world.journal.write(body["type"], order=order_id, number=number, at=now.isoformat(), **facts)
+        at = done["event"]["occurredAt"]
+        self.world.journal.write(body["type"], order=order_id, number=number, at=at, **facts)
 
 
 class Agent:
@@ -152,11 +153,11 @@ class Agent:
 
     def _act(self, now: datetime, order: dict[str, Any], body: dict[str, Any]) -> None:
         try:
-            self.desk.post(f"/api/orders/{order['id']}/acts", {"act": body})
+            done = self.desk.post(f"/api/orders/{order['id']}/acts", body)
         except Refused as refused:
             self.world.tally.refused(refused.code)
             return
         self.world.journal.write(
-            body["type"], order=order["id"], number=order["number"], at=now.isoformat(),
+            body["type"], order=order["id"], number=order["number"], at=done["event"]["occurredAt"],
             **{key: value for key, value in body.items() if key == "reason"},
         )  # fmt: skip

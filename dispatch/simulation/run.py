@@ -12,6 +12,7 @@ from dispatch.simulation.client import Site
 from dispatch.simulation.desk import Agent, Dispatcher
 from dispatch.simulation.journal import Journal
 from dispatch.simulation.technician import Technician
+from dispatch.simulation.witness import write_seen, write_setup
 from dispatch.simulation.world import Logins, World, minutes, parse
 
 STEP_MINUTES = 5
@@ -56,12 +57,14 @@ class Simulation:
     def live(self, first_day: date, days: int, progress: Progress) -> dict[str, Any]:
         """Live the days, then as many more as the callbacks need."""
         self.world.advance(self.world.at(first_day, 0))
+        write_setup(self.world)
         for number in range(days):
             self._live_day(first_day + timedelta(days=number), progress, number / days)
         extra = 0
         while extra < MOST_EXTRA_DAYS and self._unsettled():
             self._live_day(first_day + timedelta(days=days + extra), progress, 1.0)
             extra += 1
+        write_seen(self.world, sorted(self.known), first_day)
         return self.summary()
 
     def _live_day(self, day: date, progress: Progress, share: float) -> None:
@@ -101,8 +104,11 @@ class Simulation:
             reported = parse(order["reportedAt"])
             world.journal.write(
                 "reported", order=order["id"], number=order["number"], at=order["reportedAt"], kind=order["kind"],
-                faultType=order["faultType"], level=order["level"], tier=order["tier"], grid=order.get("gridCode"),
-                point=order.get("point"),
+                faultType=order["faultType"], level=order["level"], tier=order["tier"],
+                grid=(order.get("grid") or {}).get("code"), point=order.get("point"), origin=order.get("origin"),
+                subscriber=(order.get("subscriber") or {}).get("id"), repeatOf=order.get("repeatOfId"),
+                reopens=order.get("reopensId"), appointmentStart=order.get("appointmentStart"),
+                appointmentEnd=order.get("appointmentEnd"),
             )  # fmt: skip
             self.agent.revealed(reported or world.now, order)
         self.revealed_until = world.now

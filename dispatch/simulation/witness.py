@@ -1,0 +1,88 @@
+"""The parts of the journal that nobody in the simulation did: who there is, and what the product did by itself.
+
+Everything is read through the public API, as a client would (`docs/journal.md`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from dispatch.simulation.world import World
+
+SEEN = ("placed", "dispatched", "reassigned", "rework_dispatched", "resumed", "merged")
+"""Acts of the product or of consequence, as an order's own events tell them."""
+
+
+def write_setup(world: World) -> None:
+    """The first line: technicians, grids, and the rules of the area."""
+    area = f"/api/areas/{world.area_id}"
+    desk = world.administrator
+    reasons: dict[str, dict[str, Any]] = {}
+    for reason in desk.get(f"{area}/reasons"):
+        reasons.setdefault(reason["kind"], {})[reason["code"]] = {
+            "pauses": reason["pauses"],
+            "attribution": reason["attribution"],
+        }
+    grids = [feature["properties"] for feature in desk.get(f"{area}/grids")["features"]]
+    world.journal.write(
+        "setup",
+        area=world.area_id,
+        timezone=str(world.zone),
+        technicians=[
+            {"id": one["id"], "name": one["name"], "team": one["team"]} for one in desk.every(f"{area}/technicians")
+        ],
+        grids=[
+            {
+                "id": grid["id"],
+                "code": grid["code"],
+                "name": grid["name"],
+                "rural": grid["rural"],
+                "households": (grid["contract"] or {}).get("households"),
+            }
+            for grid in grids
+        ],
+        limits=[
+            {"validFrom": version["validFrom"], "limits": version["limits"]} for version in desk.get(f"{area}/policies")
+        ],
+        reasons=reasons,
+        daysOff=[day for year in desk.get(f"{area}/calendars") if year["kind"] == "service" for day in year["daysOff"]],
+    )
+
+
+def write_seen(world: World, order_ids: Iterable[str], first_day: date) -> None:
+    """The last lines: what orders' events tell, rostered shifts of the months touched, and when it ended."""
+    codes = {
+        feature["properties"]["id"]: feature["properties"]["code"]
+        for feature in world.administrator.get(f"/api/areas/{world.area_id}/grids")["features"]
+    }
+    for order_id in order_ids:
+        for event in world.dispatcher.every(f"/api/orders/{order_id}/events"):
+            if event["type"] in SEEN:
+                _write_event(world, order_id, event, codes)
+    day = first_day.replace(day=1)
+    last = _last_of_month(world.local(world.now))
+    while day <= last:
+        for shift in world.dispatcher.get(f"/api/areas/{world.area_id}/shifts", date=day.isoformat()):
+            breaks = [{"seconds": rest["seconds"], "latest": rest["latest"]} for rest in shift["breaks"]]
+            world.journal.write(
+                "shift", technician=shift["technicianId"], start=shift["start"], end=shift["end"], breaks=breaks
+            )
+        day += timedelta(days=1)
+    world.journal.write("ended", at=world.now.isoformat())
+
+
+def _write_event(world: World, order_id: str, event: dict[str, Any], codes: dict[str, str]) -> None:
+    data = event["data"]
+    facts: dict[str, Any] = {"technician": event["technicianId"]}
+    if event["type"] == "placed":
+        facts = {"grid": codes.get(data.get("gridId") or "")}
+    elif event["type"] in ("dispatched", "reassigned"):
+        facts["why"] = data.get("why")
+    at = data.get("effectiveAt") or event["occurredAt"]
+    world.journal.write(event["type"], order=order_id, at=at, **facts)
+
+
+def _last_of_month(moment: datetime) -> date:
+    return (moment.date().replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
