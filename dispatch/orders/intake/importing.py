@@ -165,8 +165,8 @@ async def import_orders(
     started = real_now()
     say = progress or (lambda _phase, _fraction: None)
     check_area(area, mapping, onto)
-    survey = await asyncio.to_thread(_survey, area, path, mapping, label_column, onto, say)
-    if strict and survey.bad:
+    survey = await asyncio.to_thread(_survey, area, path, mapping, label_column, onto, strict, say)
+    if survey.bad:
         first = survey.first_bad
         reason = sentence(first.reason, **first.params) if first else "–"
         raise Invalid(
@@ -253,9 +253,15 @@ def check_area(area: ServiceArea, mapping: Mapping, onto: date | None) -> None:
 
 
 def _survey(
-    area: ServiceArea, path: Path, mapping: Mapping, label_column: str | None, onto: date | None, say: Progress
+    area: ServiceArea,
+    path: Path,
+    mapping: Mapping,
+    label_column: str | None,
+    onto: date | None,
+    strict: bool,
+    say: Progress,
 ) -> _Survey:
-    """The first pass: encoding, columns, dates, and which rows are bad. Reads the file twice, keeps nothing of it."""
+    """The first pass: encoding, columns, dates and, when strict, which rows are bad. Keeps nothing of the file."""
     source = open_source(path, mapping.file)
     _check_columns(source, mapping, label_column)
     reader = RowReader(mapping, ZoneInfo(area.timezone), label_column=label_column, onto=onto)
@@ -268,11 +274,12 @@ def _survey(
             say(f"looking over row {total:,}", 0.0)
     reader.settle()
     bad, first = 0, None
-    with KeyCounter() as keys:
-        for found in _incoming(source, reader, keys):
-            if isinstance(found, BadRow):
-                bad += 1
-                first = first or found
+    if strict:
+        with KeyCounter() as keys:
+            for found in _incoming(source, reader, keys):
+                if isinstance(found, BadRow):
+                    bad += 1
+                    first = first or found
     with path.open("rb") as raw:
         sha256 = hashlib.file_digest(raw, "sha256").hexdigest()
     return _Survey(source, reader, sha256, total, bad, first)
@@ -372,6 +379,7 @@ async def _take(
 ) -> Batch:
     """One batch in one transaction, its counts with it; `counts` moves on only when the batch is committed."""
     async with database.transaction() as session:
+        await repository.plan_anew(session)
         if run_id is not None:
             await repository.lock_area(session, area.id)
             run = await repository.locked_run(session, run_id)
@@ -393,6 +401,8 @@ async def _end(
     """Close the run; in a finished one, orders that look like repeats or duplicates are marked and counted."""
     async with database.transaction() as session:
         if area is not None:
+            if counts.created >= BATCH:
+                await repository.refresh_statistics(session)
             limits = (await policy_at(session, area.id, area.clock.now())).limits
             counts.repeats = await repository.mark_repeats(session, run_id, limits.repeat_days)
             counts.duplicates = await repository.count_duplicates(session, run_id, limits.repeat_days)

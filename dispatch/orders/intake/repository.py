@@ -54,6 +54,12 @@ async def lock_area(session: AsyncSession, area_id: UUID) -> None:
     )
 
 
+async def plan_anew(session: AsyncSession) -> None:
+    """For this transaction, plan every statement for the tables as they are now: a plan kept from when a table was
+    still empty reads it from end to end once it has grown."""
+    await session.execute(text("SET LOCAL plan_cache_mode = 'force_custom_plan'"))
+
+
 async def known_orders(session: AsyncSession, area_id: UUID, keys: Sequence[str]) -> dict[str, Known]:
     """The orders these keys already name."""
     rows = await session.execute(
@@ -288,40 +294,54 @@ async def update_orders(session: AsyncSession, rows: Sequence[Mapping[str, Any]]
     await session.execute(update(Order), [dict(row) for row in rows])
 
 
-_SAME = """
+async def refresh_statistics(session: AsyncSession) -> None:
+    """After many rows at once the planner must hear of them, or it reads whole tables."""
+    await session.execute(text("ANALYZE orders, order_events"))
+
+
+_SAME_CAUSE = """
     p.area_id = o.area_id AND p.id <> o.id AND p.reported_at < o.reported_at
     AND coalesce(p.cause, p.fault_type) = o.fault_type AND p.status <> 'merged'
-    AND (p.subscriber_id = o.subscriber_id OR p.address = o.address)
 """
+
+_REPEATS = f"""
+    UPDATE orders SET repeat_of_id = found.first FROM (
+        SELECT o.id, earlier.id AS first FROM orders o CROSS JOIN LATERAL (
+            SELECT c.id FROM (
+                SELECT p.id, p.completed_at FROM orders p WHERE p.address = o.address AND {_SAME_CAUSE}
+                UNION ALL
+                SELECT p.id, p.completed_at FROM orders p WHERE p.subscriber_id = o.subscriber_id AND {_SAME_CAUSE}
+            ) AS c
+            WHERE c.completed_at <= o.reported_at AND c.completed_at > o.reported_at - make_interval(days => :days)
+            ORDER BY c.completed_at DESC LIMIT 1
+        ) AS earlier
+        WHERE o.import_id = :run AND (o.address IS NOT NULL OR o.subscriber_id IS NOT NULL)
+    ) AS found
+    WHERE orders.id = found.id
+"""  # noqa: S608 - our own text, no input in it
+
+_STILL_OPEN = f"""
+    {_SAME_CAUSE} AND p.reported_at > o.reported_at - make_interval(days => :days)
+    AND coalesce(p.completed_at, p.closed_at, p.cancelled_at, 'infinity') > o.reported_at
+"""
+
+_DUPLICATES = f"""
+    SELECT count(*) FROM orders o WHERE o.import_id = :run AND (
+        (o.address IS NOT NULL AND EXISTS (SELECT FROM orders p WHERE p.address = o.address AND {_STILL_OPEN}))
+        OR (o.subscriber_id IS NOT NULL
+            AND EXISTS (SELECT FROM orders p WHERE p.subscriber_id = o.subscriber_id AND {_STILL_OPEN}))
+    )
+"""  # noqa: S608 - our own text, no input in it
 
 
 async def mark_repeats(session: AsyncSession, run_id: UUID, days: int) -> int:
     """Point every order of a run to the last one with the same cause at the same subscriber or address, if that was
     done no more than `days` before; returns how many there are."""
-    marked = await session.execute(
-        text(
-            "UPDATE orders SET repeat_of_id = found.first FROM (SELECT o.id, (SELECT p.id FROM orders p"  # noqa: S608
-            f" WHERE {_SAME} AND p.completed_at <= o.reported_at"
-            " AND p.completed_at > o.reported_at - make_interval(days => :days)"
-            " ORDER BY p.completed_at DESC LIMIT 1) AS first"
-            " FROM orders o WHERE o.import_id = :run AND (o.address IS NOT NULL OR o.subscriber_id IS NOT NULL)) found"
-            " WHERE orders.id = found.id AND found.first IS NOT NULL"
-        ),
-        {"run": run_id, "days": days},
-    )
+    marked = await session.execute(text(_REPEATS), {"run": run_id, "days": days})
     return int(marked.rowcount)  # type: ignore[attr-defined]
 
 
 async def count_duplicates(session: AsyncSession, run_id: UUID, days: int) -> int:
     """How many orders of a run were reported while one with the same cause at the same subscriber or address, not
     older than `days`, was still open."""
-    counted = await session.scalar(
-        text(
-            "SELECT count(*) FROM orders o WHERE o.import_id = :run"  # noqa: S608
-            " AND (o.address IS NOT NULL OR o.subscriber_id IS NOT NULL) AND EXISTS (SELECT FROM orders p"
-            f" WHERE {_SAME} AND p.reported_at > o.reported_at - make_interval(days => :days)"
-            " AND coalesce(p.completed_at, p.closed_at, p.cancelled_at, 'infinity') > o.reported_at)"
-        ),
-        {"run": run_id, "days": days},
-    )
-    return int(counted or 0)
+    return int(await session.scalar(text(_DUPLICATES), {"run": run_id, "days": days}) or 0)
