@@ -21,6 +21,7 @@ from grids.service import locate_many
 from kit.actor import Actor, Role
 from kit.errors import Invalid
 from kit.ids import uuid7
+from kit.jobs import defer
 from kit.live import announce
 
 REPORTERS = (Role.AGENT, Role.DISPATCHER, Role.GRID_LEAD, Role.TECHNICIAN)
@@ -228,6 +229,9 @@ async def report(
     session.add_all(drafted.events)
     await session.flush()
     await announce(session, area.id, "order", drafted.order.id, status=drafted.order.status.value, act="reported")
+    if drafted.order.grid_id is not None and not (area.clock.is_replay and area.clock.speed == 0):
+        # An owner at once; what stays without one is tried again by the sweep, and by moving a standing clock.
+        await defer(session, "planning.dispatch_order", order_id=str(drafted.order.id))
     return drafted.order
 
 
