@@ -7,10 +7,13 @@ is stored as an event.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
+
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""An aware time: one without an offset is refused where it is read, since nobody can know what it means."""
 
 
 class ActBase(msgspec.Struct, kw_only=True, rename="camel", tag_field="type"):
@@ -60,15 +63,15 @@ class Contact(ActBase, tag="contacted"):
     """The technician called the subscriber; with an appointment window it is booked (预约)."""
 
     reached: bool = True
-    window_start: datetime | None = None
-    window_end: datetime | None = None
+    window_start: Moment | None = None
+    window_end: Moment | None = None
 
 
 class Rebook(ActBase, tag="rebooked"):
     """改约: another window, and on whose wish."""
 
-    window_start: datetime
-    window_end: datetime
+    window_start: Moment
+    window_end: Moment
     by: Literal["subscriber", "us"]
     reason: str | None = None
 
@@ -118,7 +121,7 @@ class RequestSuspension(ActBase, tag="suspension_requested"):
     """挂起申请."""
 
     reason: str
-    resume_at: datetime
+    resume_at: Moment
     photo_ids: list[UUID] = []
 
 

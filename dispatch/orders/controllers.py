@@ -89,6 +89,9 @@ class AreaOrdersController(Controller):
         """Only what the caller may see; subscribers masked. A constant number of statements, whatever the limit."""
         actor.require_area(area_id)
         now, limits = await _rules(session, area_id)
+        for name, moment in (("from", since), ("to", until)):
+            if moment is not None and moment.tzinfo is None:
+                raise Malformed("malformed", field=name, detail=f"{name} needs an offset, as in 2022-09-27T09:00-07:00")
         filters = Filters(
             status=status, grid=grid, owner=owner, waiting_on=waiting_on, place=place, q=q, since=since, until=until
         )

@@ -59,7 +59,7 @@ async def decide(
             return _rebook(state, act)
         case acts.Complete():
             await _check_completion(session, order, state, act)
-            return _ends(at, limits)
+            return {**await _kinship(session, order, state, act, limits), **_ends(at, limits)}
         case acts.SolveRemotely() | acts.ForceComplete():
             pause = await _pause_over(session, order, state, at, limits)
             return {"cause": order.fault_type, **_ends(at, limits, pause)}
@@ -234,6 +234,21 @@ async def _check_completion(session: AsyncSession, order: Order, state: OrderSta
         given = finish_code_hash(order.id, act.finish_code)
         if state.finish_code_hash is None or not secrets.compare_digest(given, state.finish_code_hash):
             raise Invalid("order.finish_code", field="finishCode")
+
+
+async def _kinship(
+    session: AsyncSession, order: Order, state: OrderState, act: acts.Complete, limits: Limits
+) -> dict[str, Any]:
+    """Whose rework a reopened order is, now that its cause is known: same cause compares the corrected ones."""
+    if order.reopens_id is None or state.reworks:
+        return {}
+    first = await session.get(Order, order.reopens_id)
+    if first is None:
+        return {}
+    ended = first.completed_at or first.closed_at or first.reported_at
+    recent = state.reported_at - ended <= timedelta(days=limits.repeat_days)
+    same = recent and act.cause == (first.cause or first.fault_type)
+    return {"reworkOfTechnicianId": str(first.completed_by) if same and first.completed_by else None}
 
 
 async def _check_periods(

@@ -47,6 +47,8 @@ async def follow(
     await _follow_photos(session, order, act, technician_id)
     if isinstance(act, acts.Edit):
         await _edit(session, order, act)
+    if isinstance(act, acts.Complete) and order.reopens_id is not None and not after.reworks:
+        order.repeat_of_id = None if after.rework_of_technician_id else order.reopens_id
     if isinstance(act, acts.Place) and act.address:
         order.address = act.address
     if isinstance(act, acts.Edit | acts.Place) and actor.account_id is not None:
@@ -85,7 +87,8 @@ async def _follow_visits(
         else:
             visit.status = VisitStatus.BROKEN_OFF if started else VisitStatus.CANCELLED
         visit.ended_at = at
-    await session.flush()
+        # Before anybody plans the next one in this transaction: the database allows one living visit an order.
+        await session.flush()
 
 
 # --- requests ---------------------------------------------------------------------------------------------------------

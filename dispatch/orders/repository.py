@@ -151,8 +151,11 @@ async def next_numbers(session: AsyncSession, area: ServiceArea, count: int = 1)
 
 
 async def active_technician(session: AsyncSession, area_id: UUID, technician_id: UUID) -> bool:
-    """Whether this person works in this area."""
-    return bool(
+    """Whether this person works in this area; asked once a transaction, since a plan names them a thousand times."""
+    known: set[tuple[UUID, UUID]] = session.info.setdefault("active_technicians", set())
+    if (area_id, technician_id) in known:
+        return True
+    found = bool(
         await session.scalar(
             select(
                 exists().where(
@@ -163,6 +166,9 @@ async def active_technician(session: AsyncSession, area_id: UUID, technician_id:
             )
         )
     )
+    if found:
+        known.add((area_id, technician_id))
+    return found
 
 
 async def pending_request(session: AsyncSession, order_id: UUID) -> OrderRequest | None:

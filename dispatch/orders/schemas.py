@@ -42,10 +42,10 @@ class ReportIn(Struct):
     district_hint: Short | None = None
     product: Short | None = None
     network_node: Short | None = None
-    appointment_start: datetime | None = None
-    appointment_end: datetime | None = None
+    appointment_start: acts.Moment | None = None
+    appointment_end: acts.Moment | None = None
     access_notes: Words | None = None
-    occurred_at: datetime | None = None
+    occurred_at: acts.Moment | None = None
     repeat_of_id: UUID | None = None
     """The earlier order that the checks before saving showed, when the caller says it is the same fault again."""
 
@@ -242,7 +242,7 @@ class StoredPhotoOut(Struct):
 # --- the body of an act -----------------------------------------------------------------------------------------------
 
 _ENVELOPE: list[Any] = [
-    ("occurred_at", datetime | None, None),
+    ("occurred_at", acts.Moment | None, None),
     ("client_id", UUID | None, None),
     ("point", Point | None, None),
 ]

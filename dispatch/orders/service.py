@@ -136,8 +136,8 @@ async def _append(
     await follow(session, actor, order, before, after, act, at, whose)
     if after.failed_contacts == policy.limits.unreachable_calls > before.failed_contacts:
         message(session, order, "unreachable", at, number=order.number)
-    await session.flush()
     await announce(session, order.area_id, "order", order.id, status=order.status.value, act=event.type)
+    await session.flush()
     return event
 
 

@@ -294,7 +294,7 @@ def _changes(state: OrderState, act: Any, event: EventRecord) -> dict[str, Any]:
             return {"status": Status.ACCEPTED, **_NOTHING_PENDING}
         case acts.Complete():
             return {"status": Status.COMPLETED, "completed_at": at, "completed_by": event.technician_id,
-                    "completed_how": "visit", "cause": act.cause, **_ended(data)}  # fmt: skip
+                    "completed_how": "visit", "cause": act.cause, **_kinship(data), **_ended(data)}  # fmt: skip
         case acts.SolveRemotely():
             return {"status": Status.COMPLETED, "completed_at": at, "completed_how": "remote",
                     "cause": data.get("cause"), **_ended(data)}  # fmt: skip
@@ -325,6 +325,14 @@ def _changes(state: OrderState, act: Any, event: EventRecord) -> dict[str, Any]:
                     "cause": act.cause, "outcome": Outcome.ARCHIVED}  # fmt: skip
         case _:  # notes, photos, edits of what was reported
             return {}
+
+
+def _kinship(data: dict[str, Any]) -> dict[str, Any]:
+    """Whose rework a reopened order turned out to be, once its cause was known."""
+    if "reworkOfTechnicianId" not in data:
+        return {}
+    whose = data["reworkOfTechnicianId"]
+    return {"rework_of_technician_id": UUID(whose) if whose else None}
 
 
 def _ended(data: dict[str, Any]) -> dict[str, Any]:

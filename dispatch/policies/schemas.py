@@ -1,7 +1,7 @@
 """What HTTP says about rules as data."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -14,7 +14,7 @@ from kit.http import Struct
 class PolicyIn(Struct):
     """A new version of the limits: only what changes, and from when (a moment still to come)."""
 
-    valid_from: datetime
+    valid_from: Annotated[datetime, msgspec.Meta(tz=True)]
     limits: dict[str, Any]
 
 

@@ -301,3 +301,15 @@ async def test_nothing_of_the_subscriber_is_in_an_event_that_others_see(shared: 
         assert "13900000000" not in (await web.get(f"/api/orders/{order['id']}/events")).text
     async with database.transaction() as session:
         assert (await session.scalars(select(Order.edited_by_person))).one()
+
+
+async def test_a_time_without_an_offset_is_malformed(shared: Shared):
+    database, area_id, *_ = shared
+    order = await report(shared)
+    chased = {"type": "chased", "occurredAt": "2022-09-27T09:00"}
+    answer = await act(shared, actor(Role.AGENT, area_id), order["id"], chased)
+    assert answer.status_code == 400, answer.text
+    async with client(database, actor(Role.AGENT, area_id)) as web:
+        naive = await web.post(f"/api/areas/{area_id}/orders", json={**REPORT, "occurredAt": "2022-09-27T09:00"})
+        assert naive.status_code == 400
+        assert (await web.get(f"/api/areas/{area_id}/orders", params={"from": "2022-09-27"})).status_code == 400

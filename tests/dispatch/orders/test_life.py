@@ -410,3 +410,18 @@ async def test_a_phone_clock_three_hours_off_is_stored_and_the_receipt_counts(wo
     with pytest.raises(Invalid, match="Set the phone's clock"):
         await world.do(world.technician(), order, acts.Depart(), occurred_at=world.now - timedelta(days=365))
     await rebuilt(world, order)
+
+
+async def test_a_reopened_order_is_judged_by_the_cause_found_at_completion(world: World):
+    order = await completed(world)
+    await answer(world, order, satisfied=True)
+    await world.do(world.agent, order, acts.Close(outcome="satisfied"))
+    for reported_as, found, rework in (("no_service", "slow", None), ("slow", "no_service", world.anna.id)):
+        again = await reopen(world.session, world.agent, order.id, fault_type=reported_as)
+        await world.do(SYSTEM, again, acts.Dispatch(technician_id=world.bert.id, why="a_technician"))
+        bert = world.technician(world.bert)
+        for act in (acts.Accept(), acts.Depart(), acts.Arrive(), complete(cause=found)):
+            await world.do(bert, again, act, point=HERE)
+        assert again.rework_of_technician_id == rework
+        assert again.repeat_of_id == (None if rework else order.id)
+        await rebuilt(world, again)
