@@ -15,6 +15,7 @@ from dispatch.orders.intake.mapping import (
 )
 from dispatch.orders.models import Channel
 from kit.errors import Invalid
+from tests.databases import ROOT
 
 SMALL = """
 source = "test"
@@ -92,3 +93,12 @@ def refused_zone() -> str:
 def test_an_unknown_file_names_the_shipped_ones():
     with pytest.raises(Invalid, match="vancouver"):
         load_mapping("nowhere.toml")
+
+
+def test_the_documented_mapping_is_one():
+    page = (ROOT / "docs/import-mapping.md").read_text(encoding="utf-8")
+    mapping = parse_mapping(page.split("```toml")[1].split("```")[0])
+    assert mapping.key.id == "Ticket"
+    for part in (mapping, mapping.file, mapping.columns, mapping.dates, mapping.place, mapping.constants):
+        for field in part.__struct_fields__:
+            assert f"{field} " in page or f"[{field}" in page, field
