@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Uuid, any_, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.accounts import repository
@@ -35,7 +35,9 @@ async def trial_logins(session: AsyncSession, area_id: UUID) -> dict[str, Any]:
         account = await _desk(session, area, role)
         found[role.value] = (await create_token(session, account, "simulate", lasts=LASTS))[1]
     found["technicians"] = {}
-    query = select(Account).where(Account.technician_id.is_not(None), Account.area_ids.any(area_id))  # type: ignore[arg-type]
+    query = select(Account).where(
+        Account.technician_id.is_not(None), literal(area_id, Uuid()) == any_(Account.area_ids)
+    )
     for account in (await session.execute(query.order_by(Account.login))).scalars():
         if account.status is AccountStatus.DISABLED:
             continue
