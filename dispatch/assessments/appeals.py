@@ -98,6 +98,7 @@ async def decide(session: AsyncSession, actor: Actor, entry_id: UUID, *, upheld:
     entry = await repository.lock_entry(session, entry_id)
     if entry is None or not (actor.trusted or actor.scope.allows_area(entry.area_id)):
         raise NotFound("appeal.no_entry")
+    await orders.get(session, actor, entry.order_id)  # another contractor's looks as if it were not there
     if actor.scope.technician == entry.technician_id:
         raise Forbidden("appeal.own")
     if entry.appeal_status != "open":

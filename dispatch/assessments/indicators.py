@@ -60,25 +60,31 @@ class Tally:
 def tally(
     definition: Definition, rows: Iterable[Row], start: datetime, end: datetime, subject: SubjectKind
 ) -> dict[str, Tally]:
-    """The counts of one indicator by subject id, over the rows whose month fact lies in [start, end)."""
+    """The counts of one indicator by subject id, over the rows whose month fact lies in [start, end).
+
+    `due_at` of every row is set to the due time of this subject's audience.
+    """
     found: dict[str, Tally] = {}
     people = subject in ("technician", "team")
+    whose_fact, due_fact = SUBJECT_FACT[subject], DUE_FACT[subject]
     for row in rows:
-        whose = row.get(SUBJECT_FACT[subject])
-        if whose is None:
+        whose = row.get(whose_fact)
+        in_month = definition.month == "due_at" or _within(row.get(definition.month), start, end)
+        if whose is None or not (in_month or definition.asked):
             continue
-        seen = row | {"due_at": row[DUE_FACT[subject]]} if DUE_FACT[subject] in row else row
-        if definition.asked and _all(definition.asked, seen) and _within(seen.get("completed_at"), start, end):
+        if due_fact in row:
+            row["due_at"] = row[due_fact]
+        if definition.asked and _within(row.get("completed_at"), start, end) and _all(definition.asked, row):
             mine = found.setdefault(str(whose), Tally())
             mine.asked += 1
-            mine.answered += _all(definition.denominator, seen)
-        if not _within(seen.get(definition.month), start, end) or not _all(definition.denominator, seen):
+            mine.answered += _all(definition.denominator, row)
+        if not _within(row.get(definition.month), start, end) or not _all(definition.denominator, row):
             continue
-        if any(holds(condition, seen) for condition in definition.exclude):
+        if any(holds(condition, row) for condition in definition.exclude):
             continue
-        if people and any(holds(condition, seen) for condition in definition.excuse):
+        if people and any(holds(condition, row) for condition in definition.excuse):
             continue
-        _count(definition, seen, found.setdefault(str(whose), Tally()))
+        _count(definition, row, found.setdefault(str(whose), Tally()))
     return {whose: one for whose, one in found.items() if one.denominator or one.asked}
 
 
