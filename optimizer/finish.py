@@ -61,7 +61,7 @@ class Finisher:
         """Improve `routes` until the time is up, or for a fixed number of rounds where there is no time limit."""
         begin = time.monotonic()
         run = _Run(self, routes, tell)
-        before = routes.cost
+        before = self._cost(run.sequences)
         first = Neighbourhood(self.problem, run.sequences).partition(routes.unplanned(), self.seed)
         run.batch(first, must=True)
         rounds = 1
@@ -73,7 +73,13 @@ class Finisher:
                 break
         routes.load(run.sequences)
         seconds = time.monotonic() - begin
-        return OrToolsReport(run.groups, run.accepted, before, routes.cost, seconds, run.routes_seen)
+        after = self._cost(run.sequences)
+        return OrToolsReport(run.groups, run.accepted, before, after, seconds, run.routes_seen)
+
+    def _cost(self, sequences: Sequences) -> float:
+        """The evaluator's cost of the whole plan; infinite if it could not be timed, which the closing work repairs."""
+        judged = judge(self.problem, sequences)
+        return float("inf") if judged is None else judged.total
 
     def _more(self, run: _Run, number: int) -> Iterator[Group]:
         """The next groups: around the dearest unplanned visits, then anywhere; none of them share a technician."""

@@ -74,7 +74,8 @@ class Routes:
         for begin in range(0, len(order), CHUNK):
             if not keep_on():
                 return
-            kernels.insert_all(self.arrays, self.state, order[begin : begin + CHUNK], ranking)
+            chunk = order[begin : begin + CHUNK]
+            kernels.insert_all(self.arrays, self.state, chunk, ranking, np.ones(1, dtype=np.uint64))
 
     def hardest_first(self) -> npt.NDArray[np.int64]:
         """Missing visits: pinned first, then by price of leaving out, then few possible technicians, narrow windows,

@@ -86,6 +86,9 @@ class State(NamedTuple):
     rest: npt.NDArray[np.int64]  # 2^breaks: seconds still to drive, inside `cross_gap`
     sums: npt.NDArray[np.int64]  # T × (L + 1) × (travel, distance, work)
     static: npt.NDArray[np.float64]  # T × (L + 1)
+    late: npt.NDArray[np.int64]  # T × (L + 1) × 2^breaks: when stop k (or the end) must be reached at the latest
+    load: npt.NDArray[np.int64]  # seconds of travel and work of the whole route
+    plain: npt.NDArray[np.uint8]  # 1: no visit of the route is cheaper later or earlier, pinned in place, or a load
 
 
 def make_state(a: Arrays) -> State:
@@ -104,18 +107,25 @@ def make_state(a: Arrays) -> State:
         rest=np.zeros(masks, dtype=np.int64),
         sums=np.zeros((technicians, longest + 1, 3), dtype=np.int64),
         static=np.zeros((technicians, longest + 1), dtype=np.float64),
+        late=np.full((technicians, longest + 1, masks), FAR, dtype=np.int64),
+        load=np.zeros(technicians, dtype=np.int64),
+        plain=np.ones(technicians, dtype=np.uint8),
     )
     for technician in range(technicians):
         refresh(a, state, technician, 0)
     return state
 
 
+# without numba's reference counting: it counted every array at every call, and nothing here allocates
+OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
+
+
 def _jit(function: Any) -> Any:
-    return numba.njit(cache=True, nogil=True)(function)
+    return numba.njit(**OPTIONS)(function)
 
 
 def _inlined(function: Any) -> Any:
-    return numba.njit(cache=True, nogil=True, inline="always")(function)
+    return numba.njit(inline="always", **OPTIONS)(function)
 
 
 @_inlined
@@ -354,6 +364,80 @@ def place_before(a, s, t, position):  # type: ignore[no-untyped-def]
 
 
 @_jit
+def look_back(a, s, t):  # type: ignore[no-untyped-def]
+    """From the end of route `t` to its start: when each stop must be reached at the latest.
+
+    Exact with one break in a gap; with several, and where set-ups change, no earlier than the truth.
+    """
+    length = s.lengths[t]
+    first = a.technician[t, BREAK_FROM]
+    count = a.technician[t, BREAK_TO] - first
+    masks = 1 << count
+    target = a.technician[t, END_LOCATION]
+    for m in range(masks):
+        latest = a.technician[t, LATEST_END]
+        for b in range(count):
+            if m & (1 << b) == 0:
+                latest = min(latest, a.break_windows[a.breaks[first + b, 2] - 1, 1])
+        s.late[t, length, m] = latest
+    for k in range(length - 1, -1, -1):
+        v = s.routes[t, k]
+        place = a.visit[v, LOCATION]
+        seconds = travel(a, t, place, target)
+        work = work_at(a, v, place_before(a, s, t, k))
+        for m in range(masks):
+            leave = s.late[t, k + 1, m] - seconds
+            for more in range(m + 1, masks):
+                if more & m == m:
+                    leave = max(leave, latest_departure(a, s, t, k + 1, first, count, more ^ m, more, seconds))
+            start = -FAR
+            for w in range(a.visit[v, WINDOW_FROM], a.visit[v, WINDOW_TO]):
+                if a.windows[w, 0] <= leave - work:
+                    start = min(a.windows[w, 1], leave - work)
+            s.late[t, k, m] = start
+        target = place
+
+
+@_jit
+def latest_departure(a, s, t, k, first, count, taken, after, seconds):  # type: ignore[no-untyped-def]
+    """When to leave for stop `k`, `seconds` away, with the breaks `taken` on the way, so that it is reached in time."""
+    latest = -FAR
+    reach = s.late[t, k, after]
+    if taken & (taken - 1) == 0:
+        for b in range(count):
+            if taken == 1 << b:
+                length = a.breaks[first + b, 0]
+                for w in range(a.breaks[first + b, 1], a.breaks[first + b, 2]):
+                    if a.break_windows[w, 0] + length <= reach:
+                        latest = max(latest, min(a.break_windows[w, 1], reach - length - seconds))
+    else:
+        latest = reach - seconds
+        for b in range(count):
+            if taken & (1 << b):
+                latest -= a.breaks[first + b, 0]
+    return latest
+
+
+@_jit
+def in_time(a, s, t, k, seconds):  # type: ignore[no-untyped-def]
+    """Whether, from the first scratch states, stop `k` of route `t`, `seconds` away, can be reached in time."""
+    first = a.technician[t, BREAK_FROM]
+    count = a.technician[t, BREAK_TO] - first
+    masks = 1 << count
+    scratch = s.time.shape[0] - 1
+    for m in range(masks):
+        leave = s.time[scratch, 0, m]
+        if leave >= FAR:
+            continue
+        if leave + seconds <= s.late[t, k, m]:
+            return True
+        for more in range(m + 1, masks):
+            if more & m == m and leave <= latest_departure(a, s, t, k, first, count, more ^ m, more, seconds):
+                return True
+    return False
+
+
+@_jit
 def refresh(a, s, t, position):  # type: ignore[no-untyped-def]
     """Recompute the states of route `t` from `position` on and its cost; answers the cost (inf: not feasible)."""
     masks = 1 << (a.technician[t, BREAK_TO] - a.technician[t, BREAK_FROM])
@@ -367,6 +451,11 @@ def refresh(a, s, t, position):  # type: ignore[no-untyped-def]
         s.static[t, 0] = 0.0
     length = s.lengths[t]
     origin = place_before(a, s, t, position)
+    look_back(a, s, t)
+    s.plain[t] = 1 if a.capacity.shape[1] == 0 and a.weights[W_WAITING] == 0.0 else 0
+    for k in range(length):
+        if a.visit[s.routes[t, k], PLAIN] == 0 or a.visit[s.routes[t, k], POSITION] != NO_POSITION:
+            s.plain[t] = 0
     for k in range(position, length):
         v = s.routes[t, k]
         place = a.visit[v, LOCATION]
@@ -388,6 +477,8 @@ def refresh(a, s, t, position):  # type: ignore[no-untyped-def]
         s.costs[t] = np.inf
         return np.inf
     sums = s.sums
+    s.load[t] = a.technician[t, BASE_TRAVEL] + a.technician[t, BASE_WORK] + sums[t, length, 0] + sums[t, length, 2]
+    s.load[t] += max(0, travel(a, t, origin, a.technician[t, END_LOCATION]))
     s.costs[t] = finish(
         a,
         s,
@@ -405,21 +496,28 @@ def refresh(a, s, t, position):  # type: ignore[no-untyped-def]
 
 
 @_jit
-def price_at(a, s, t, v, position):  # type: ignore[no-untyped-def]
-    """The cost of route `t` with `v` inserted at `position`, inf where it does not fit."""
+def step_in(a, s, t, v, position):  # type: ignore[no-untyped-def]
+    """Go to `v` from the stop before `position`, into the first scratch states. False where it cannot be done in
+    time.
+    """
+    origin = place_before(a, s, t, position)
+    seconds = travel(a, t, origin, a.visit[v, LOCATION])
+    paid = 0.0 if position == 0 and a.technician[t, FROZEN] == 0 else a.weights[W_WAITING]
+    scratch = s.time.shape[0] - 1
+    return seconds >= 0 and step(a, s, t, seconds, work_at(a, v, origin), paid, v, t, position, scratch, 0)
+
+
+@_jit
+def price_after(a, s, t, v, position):  # type: ignore[no-untyped-def]
+    """The cost of route `t` with `v` inserted at `position`, after `step_in`; inf where it does not fit."""
     length = s.lengths[t]
     scratch, current, other = s.time.shape[0] - 1, 0, 1
     origin = place_before(a, s, t, position)
     place = a.visit[v, LOCATION]
-    seconds = travel(a, t, origin, place)
-    spent = work_at(a, v, origin)
     waiting = a.weights[W_WAITING]
-    paid = 0.0 if position == 0 and a.technician[t, FROZEN] == 0 else waiting
-    if seconds < 0 or not step(a, s, t, seconds, spent, paid, v, t, position, scratch, current):
-        return np.inf
-    driven = s.sums[t, position, 0] + seconds
+    driven = s.sums[t, position, 0] + travel(a, t, origin, place)
     trip = s.sums[t, position, 1] + a.distances[origin, place]
-    work = s.sums[t, position, 2] + spent
+    work = s.sums[t, position, 2] + work_at(a, v, origin)
     origin = place
     for k in range(position, length):
         u = s.routes[t, k]
@@ -435,6 +533,41 @@ def price_at(a, s, t, v, position):  # type: ignore[no-untyped-def]
         current, other = other, current
     static = s.static[t, length] + a.static[t, v]
     return finish(a, s, t, origin, scratch, current, length + 1, driven, trip, work, static)
+
+
+@_jit
+def least_added(a, s, t, v, position, origin, target, there, on, direct):  # type: ignore[no-untyped-def]
+    """What `v` at `position` adds at least: everything but what it does to the times of others. After `step_in`."""
+    length = s.lengths[t]
+    place = a.visit[v, LOCATION]
+    stays = length > 0 or a.technician[t, FROZEN] > 0
+    longer = there + on - (direct if stays else 0)
+    farther = np.int64(a.distances[origin, place]) + np.int64(a.distances[place, target])
+    if stays:
+        farther -= a.distances[origin, target]
+    work = work_at(a, v, origin)
+    if position < length:
+        work += work_at(a, s.routes[t, position], place) - work_at(a, s.routes[t, position], origin)
+    own = (
+        a.rates[t, KM_COST] * farther / 1000.0
+        + (a.rates[t, HOUR_COST] * longer + a.rates[t, TASK_COST] * work) / 3600.0
+    )
+    if not stays:
+        own += a.rates[t, FIXED_COST]
+    added = (
+        a.static[t, v] + a.weights[W_TRAVEL] * longer + a.weights[W_DISTANCE] * farther + a.weights[W_TECHNICIAN] * own
+    )
+    if a.weights[W_IMBALANCE] > 0.0:
+        before = s.load[t] if stays else 0
+        above = a.weights[W_ABOVE]
+        added += a.weights[W_IMBALANCE] * (max(0.0, before + longer + work - above) - max(0.0, before - above))
+    spent = work_at(a, v, origin)
+    own_price = np.inf
+    for m in range(1 << (a.technician[t, BREAK_TO] - a.technician[t, BREAK_FROM])):
+        leave = s.time[s.time.shape[0] - 1, 0, m]
+        if leave < FAR:
+            own_price = min(own_price, visit_price(a, v, leave - spent, leave))
+    return added + own_price
 
 
 @_jit
@@ -460,10 +593,8 @@ def best_position(a, s, t, v, bound, blink, seed):  # type: ignore[no-untyped-de
     fixed = a.static[t, v]
     if length >= a.technician[t, ROOM] or fixed == np.inf or fixed >= best:
         return best, where
-    checked = a.capacity.shape[1] > 0 or a.visit[v, POSITION] != NO_POSITION
-    for k in range(length):
-        checked = checked or a.visit[s.routes[t, k], POSITION] != NO_POSITION
-    plain = a.visit[v, PLAIN] == 1 and a.weights[W_DISTANCE] == 0.0 and a.weights[W_WAITING] == 0.0
+    checked = s.plain[t] == 0 or a.visit[v, POSITION] != NO_POSITION
+    plain = s.plain[t] == 1
     masks = 1 << (a.technician[t, BREAK_TO] - a.technician[t, BREAK_FROM])
     last_start = min(a.windows[a.visit[v, WINDOW_TO] - 1, 1], a.technician[t, LATEST_END] - a.visit[v, SERVICE])
     place = a.visit[v, LOCATION]
@@ -487,8 +618,13 @@ def best_position(a, s, t, v, bound, blink, seed):  # type: ignore[no-untyped-de
         on = travel(a, t, place, target)
         if on < 0:
             continue
+        if not step_in(a, s, t, v, position):
+            continue
+        saved = position < length and target == place and origin != place
+        if not saved and not in_time(a, s, t, position, on):
+            continue
         direct = travel(a, t, origin, target)
-        if plain and direct >= 0 and length > 0 and a.weights[W_TRAVEL] * (there + on - direct) + fixed >= best:
+        if plain and direct >= 0 and least_added(a, s, t, v, position, origin, target, there, on, direct) >= best:
             continue
         if checked:
             scratch = s.routes.shape[0] - 1
@@ -499,7 +635,7 @@ def best_position(a, s, t, v, bound, blink, seed):  # type: ignore[no-untyped-de
                 s.routes[scratch, k + 1] = s.routes[t, k]
             if not fits_otherwise(a, s, t, scratch, length + 1):
                 continue
-        added = price_at(a, s, t, v, position) - s.costs[t]
+        added = price_after(a, s, t, v, position) - s.costs[t]
         if added < best:
             best = added
             where = position
@@ -518,16 +654,17 @@ def put(a, s, t, v, position):  # type: ignore[no-untyped-def]
 
 
 @_jit
-def insert_all(a, s, order, ranking):  # type: ignore[no-untyped-def]
+def insert_all(a, s, order, ranking, seed):  # type: ignore[no-untyped-def]
     """Give every visit of `order`, one after the other, its cheapest place of all, if that costs less than leaving it.
 
     `ranking` (V × T) says in which order a visit tries the technicians.
     """
-    seed = np.ones(1, dtype=np.uint64)
     placed = 0
-    for v in order:
+    for j in range(len(order)):
+        v = order[j]
         best, route, where = a.drop[v], -1, -1
-        for t in ranking[v]:
+        for i in range(ranking.shape[1]):
+            t = ranking[v, i]
             price, position = best_position(a, s, t, v, best, 0.0, seed)
             if position >= 0:
                 best, route, where = price, t, position

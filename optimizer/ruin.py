@@ -29,7 +29,9 @@ class Memory(NamedTuple):
     best_lengths: npt.NDArray[np.int64]
     absent: npt.NDArray[np.int64]  # visits out of a route in this step; [0] is how many
     removed: npt.NDArray[np.int64]  # per visit: the step that last took it out of a route
+    keys: npt.NDArray[np.float64]  # what `absent` is sorted by
     tried: npt.NDArray[np.int64]  # per route: the insertion that last looked at it
+    choice: npt.NDArray[np.int64]  # routes to be looked at
     counter: npt.NDArray[np.int64]  # steps, insertions
 
 
@@ -45,7 +47,9 @@ def make_memory(a: Arrays, s: State) -> Memory:
         best_lengths=s.lengths.copy(),
         absent=np.zeros(visits + 1, dtype=np.int64),
         removed=np.zeros(visits, dtype=np.int64),
+        keys=np.zeros(visits + 1, dtype=np.float64),
         tried=np.full(technicians, -1, dtype=np.int64),
+        choice=np.zeros(technicians, dtype=np.int64),
         counter=np.zeros(2, dtype=np.int64),
     )
 
@@ -131,65 +135,63 @@ def ruin(a, s, m, near, seed):  # type: ignore[no-untyped-def]
 @_jit
 def arrange(a, m, seed):  # type: ignore[no-untyped-def]
     """Sort the absent visits in one of several ways."""
-    n = m.absent[0]
     choice = draw(seed) * 11.0
-    keys = np.empty(n, dtype=np.float64)
-    for i in range(n):
-        v = m.absent[i + 1]
+    for i in range(1, m.absent[0] + 1):
+        v = m.absent[i]
         if choice < 4.0:
-            keys[i] = draw(seed)
+            key = draw(seed)
         elif choice < 6.0:
-            keys[i] = -(a.drop[v] + draw(seed))
+            key = -(a.drop[v] + draw(seed))
         elif choice < 8.0:
-            keys[i] = (
-                a.windows[a.visit[v, WINDOW_TO] - 1, 1] - a.windows[a.visit[v, WINDOW_FROM], 0]
-                if a.visit[v, WINDOW_FROM] < a.visit[v, WINDOW_TO]
-                else 0.0
-            )
+            key = 0.0
+            if a.visit[v, WINDOW_FROM] < a.visit[v, WINDOW_TO]:
+                key = float(a.windows[a.visit[v, WINDOW_TO] - 1, 1] - a.windows[a.visit[v, WINDOW_FROM], 0])
         elif choice < 10.0:
-            keys[i] = a.visit[v, DUE] + draw(seed)
+            key = a.visit[v, DUE] + draw(seed)
         else:
-            keys[i] = -(a.visit[v, SERVICE] + draw(seed))
-    order = np.argsort(keys)
-    moved = np.empty(n, dtype=np.int64)
-    for i in range(n):
-        moved[i] = m.absent[order[i] + 1]
-    for i in range(n):
-        m.absent[i + 1] = moved[i]
+            key = -(a.visit[v, SERVICE] + draw(seed))
+        place = i
+        while place > 1 and m.keys[place - 1] > key:
+            m.keys[place] = m.keys[place - 1]
+            m.absent[place] = m.absent[place - 1]
+            place -= 1
+        m.keys[place] = key
+        m.absent[place] = v
+
+
+@_jit
+def candidates(s, m, near, ranking, v):  # type: ignore[no-untyped-def]
+    """The routes `v` may go to: just ruined, of neighbours, of technicians who start near; answers how many."""
+    m.counter[1] += 1
+    count = 0
+    for k in range(1, m.saved[0] + 1):
+        m.tried[m.saved[k]] = m.counter[1]
+        m.choice[count] = m.saved[k]
+        count += 1
+    most = min(count + MOST_ROUTES, len(m.choice))
+    for k in range(near.shape[1]):
+        t = s.where[near[v, k]]
+        if count < most and t >= 0 and m.tried[t] != m.counter[1]:
+            m.tried[t] = m.counter[1]
+            m.choice[count] = t
+            count += 1
+    for k in range(ranking.shape[1]):
+        t = ranking[v, k]
+        if m.tried[t] != m.counter[1]:
+            m.tried[t] = m.counter[1]
+            m.choice[count] = t
+            count += 1
+    return count
 
 
 @_jit
 def recreate(a, s, m, near, ranking, seed):  # type: ignore[no-untyped-def]
-    """Put every absent visit where it adds least among the routes nearby, or leave it out if that is cheaper."""
+    """Put every absent visit where it adds least among its candidates, or leave it out if that is cheaper."""
     for i in range(1, m.absent[0] + 1):
         v = m.absent[i]
-        m.counter[1] += 1
         best, route, where = a.drop[v], -1, -1
-        looked = 0
-        for k in range(near.shape[1]):
-            t = s.where[near[v, k]]
-            if t < 0 or m.tried[t] == m.counter[1]:
-                continue
-            m.tried[t] = m.counter[1]
-            price, position = best_position(a, s, t, v, best, BLINK, seed)
-            if position >= 0:
-                best, route, where = price, t, position
-            looked += 1
-            if looked >= MOST_ROUTES:
-                break
-        for k in range(ranking.shape[1]):
-            t = ranking[v, k]
-            if m.tried[t] == m.counter[1]:
-                continue
-            m.tried[t] = m.counter[1]
-            price, position = best_position(a, s, t, v, best, BLINK, seed)
-            if position >= 0:
-                best, route, where = price, t, position
-        for k in range(1, m.saved[0] + 1):
-            t = m.saved[k]
-            if m.tried[t] == m.counter[1]:
-                continue
-            m.tried[t] = m.counter[1]
+        for k in range(candidates(s, m, near, ranking, v)):
+            t = m.choice[k]
             price, position = best_position(a, s, t, v, best, BLINK, seed)
             if position >= 0:
                 best, route, where = price, t, position
@@ -249,7 +251,8 @@ def improve(a, s, m, near, ranking, steps, temperature, costs, seed):  # type: i
 @_jit
 def restore_best(a, s, m):  # type: ignore[no-untyped-def]
     """Make the best routes found the current ones."""
-    s.where[:] = -1
+    for v in range(len(s.where)):
+        s.where[v] = -1
     for t in range(len(s.lengths)):
         s.lengths[t] = m.best_lengths[t]
         for j in range(m.best_lengths[t]):
