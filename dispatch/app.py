@@ -23,7 +23,14 @@ from citymap.roads_client import RoadsClient
 from dispatch.accounts.service import authenticate
 from dispatch.policies.service import install_defaults
 from kit.db import Database
-from kit.http import EXCEPTION_HANDLERS, Authentication, provide_actor, provide_session, remember_answer
+from kit.http import (
+    EXCEPTION_HANDLERS,
+    Authentication,
+    provide_actor,
+    provide_session,
+    remember_answer,
+    require_signed_in,
+)
 from kit.live import Listener
 from kit.logs import configure_logging
 from kit.settings import Settings, settings
@@ -112,6 +119,7 @@ def create_app(configuration: Settings | None = None, database: Database | None 
             "session": Provide(provide_session),
             "actor": Provide(provide_actor),
         },
+        guards=[require_signed_in],
         middleware=[DefineMiddleware(Authentication, exclude=["^/assets", "^/schema"])],
         exception_handlers=EXCEPTION_HANDLERS,
         before_send=[remember_answer],

@@ -86,7 +86,6 @@ async def actor_of(session: AsyncSession, account: Account) -> Actor:
         grids = frozenset()
     technician = None
     if account.role is Role.TECHNICIAN:
-        grids = None  # their own orders say it all, and a neighbour's grid may hold one
         technician = account.technician_id or account.id  # an account without a person sees nobody's orders
     scope = Scope(areas=areas, grids=grids, technician=technician, contractor=account.contractor)
     return Actor(account_id=account.id, name=account.name, role=account.role, scope=scope)

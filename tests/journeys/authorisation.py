@@ -1,0 +1,352 @@
+"""Who may do what: the table that the test of authorisation holds against the OpenAPI document, and a world for it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from dispatch.accounts.service import create_account, create_token, invite
+from dispatch.assessments.models import AssessmentEntry
+from dispatch.orders import acts
+from dispatch.orders.models import ImportRun, Photo
+from dispatch.orders.reporting import Report, SubscriberGiven, report
+from dispatch.orders.service import apply
+from dispatch.planning.models import Plan, PlanRun
+from dispatch.policies.service import install_defaults
+from dispatch.technicians.models import Technician
+from dispatch.technicians.service import add_leave, record_position
+from grids.contracts import Terms, create_contract
+from grids.importing import import_grids
+from grids.models import Grid, ServiceArea
+from grids.repository import grids
+from grids.service import create_area
+from kit.actor import SYSTEM, Role
+from kit.blobs import put_blob
+from kit.db import Database
+from kit.ids import uuid7
+from tests.grids.test_importing import EAST, WEST, collection
+
+A, D, T, G = Role.AGENT, Role.DISPATCHER, Role.TECHNICIAN, Role.GRID_LEAD
+I, M, O, X = Role.INSPECTOR, Role.MANAGER, Role.OBSERVER, Role.ADMINISTRATOR  # noqa: E741
+EVERYBODY = frozenset(Role)
+DESKS = EVERYBODY - {T}
+PUBLIC = frozenset({"anybody"})
+
+
+class Rule(NamedTuple):
+    """Who may; `about` says whose the thing is that the address names; `absent` are codes of "there is none yet"."""
+
+    roles: frozenset[Any]
+    about: str
+    absent: frozenset[str] = frozenset()
+
+
+def may(*roles: Any, about: str = "area", absent: str = "") -> Rule:
+    """`may(A, D)`: agents and dispatchers."""
+    return Rule(frozenset(roles), about, frozenset(absent.split()))
+
+
+NOBODY_HERE: frozenset[Any] = frozenset()
+OPERATIONS: dict[str, Rule] = {
+    # anybody, signed in or not
+    **dict.fromkeys(
+        ("health", "signIn", "signOut", "createToken", "acceptInvitation", "openSurvey", "answerSurvey"),
+        Rule(PUBLIC, "nothing"),
+    ),
+    # oneself
+    "getMe": may(*EVERYBODY, about="nothing"),
+    "revokeToken": may(*EVERYBODY, about="own token"),
+    # accounts: the administrators of their areas
+    "listAccounts": may(X, about="nothing"),
+    "createAccount": may(X, about="nothing"),
+    "getAccount": may(X, about="account"),
+    "changeAccount": may(X, about="account"),
+    "inviteAccount": may(X, about="account"),
+    # areas; a new one needs an administrator of all of them, and here everybody has one
+    "listAreas": may(*EVERYBODY, about="nothing"),
+    "createArea": Rule(NOBODY_HERE, "nothing"),
+    "getArea": may(*EVERYBODY),
+    "getClock": may(*EVERYBODY),
+    "moveClock": may(D, M, X),
+    # the map
+    "getMap": may(*EVERYBODY, absent="map.none"),
+    "getTile": may(*EVERYBODY, absent="map.none"),
+    "searchAddresses": may(*EVERYBODY, absent="map.none"),
+    # grids and contracts
+    "listGrids": may(*EVERYBODY),
+    "importGrids": may(X),
+    "changeGrid": may(X, about="grid"),
+    "locate": may(*EVERYBODY),
+    "locateMany": may(*EVERYBODY),
+    "importContracts": may(X),
+    "listContracts": may(*EVERYBODY, about="grid"),
+    "createContract": may(X, about="grid"),
+    "changeContract": may(X, about="contract"),
+    # technicians
+    "listTechnicians": may(*EVERYBODY),
+    "createTechnician": may(X),
+    "importTechnicians": may(X),
+    "getTechnician": may(*EVERYBODY, about="technician"),
+    "changeTechnician": may(X, about="technician"),
+    "listShifts": may(*EVERYBODY),
+    "createShift": may(D, G, X, about="technician"),
+    "listLeaves": may(*EVERYBODY, about="technician"),
+    "createLeave": may(D, G, X, about="technician"),
+    "deleteLeave": may(D, G, X, about="leave"),
+    "listPositions": may(*EVERYBODY),
+    # rules as data
+    **dict.fromkeys(
+        ("listPolicies", "listCalendars", "listReasons", "listFaultTypes", "listIndicators"), may(*EVERYBODY)
+    ),
+    **dict.fromkeys(("addPolicy", "putCalendar", "putReason", "putFaultType", "addIndicator"), may(X)),
+    # orders
+    "listOrders": may(*EVERYBODY),
+    "reportOrder": may(A, D, G, T),
+    "checkReport": may(A, D, G, T),
+    "getOrder": may(*EVERYBODY, about="order"),
+    "listOrderEvents": may(*EVERYBODY, about="order"),
+    "getOrderSubscriber": may(A, D, G, T, about="order"),
+    "actOnOrder": may(
+        *(EVERYBODY - {O}), about="order"
+    ),  # a note; `states.py` has the rule of every act, and its tests
+    "reopenOrder": may(A, D, G, about="order"),
+    "listOrderPhotos": may(*EVERYBODY, about="order"),
+    "putOrderPhoto": may(A, D, G, T, I, about="order"),
+    "getPhoto": may(*EVERYBODY, about="photo"),
+    "listRequests": may(*EVERYBODY),  # a technician's are their own
+    "listUnplaced": may(*DESKS),
+    "placeOrders": may(A, D, G, X),
+    # imports
+    "listImports": may(D, X),
+    "importOrders": may(D, X),
+    "getImport": may(D, X, about="import"),
+    "listRejections": may(D, X, about="import"),
+    "undoImport": may(D, X, about="import"),
+    # planning
+    "startPlanRun": may(D, G, X),
+    "getPlanRun": may(*DESKS, about="run"),
+    "cancelPlanRun": may(D, G, X, about="run"),
+    "listPlans": may(*DESKS),
+    "getPlan": may(*DESKS, about="plan"),
+    "publishPlan": may(D, G, X, about="plan"),
+    "discardPlan": may(D, G, X, about="plan"),
+    "listRoutes": may(*EVERYBODY),
+    # the phone
+    **dict.fromkeys(("mobileRoute", "mobileSync", "mobilePositions"), may(T, about="nothing")),
+    "putPhoto": may(T, about="photo"),
+    # callbacks
+    "listCallbacks": may(*DESKS),
+    "recordCallback": may(A, about="order"),
+    # assessment
+    "getAssessment": may(*(EVERYBODY - {A}), absent="assessment.none"),
+    "listAssessmentEntries": may(*(EVERYBODY - {A}), absent="assessment.none"),
+    "listCasesBehind": may(*(EVERYBODY - {A}), absent="assessment.none"),
+    "computeAssessment": may(M, X, I),
+    "publishAssessment": may(M, absent="assessment.none"),
+    "inspectOrder": may(I, about="order"),
+    "appealEntry": may(T, about="entry"),
+    "decideAppeal": may(I, about="entry"),
+    # live
+    "watchChanges": may(*DESKS),
+    "listChanges": may(*DESKS),
+}
+
+OF_A_CONTRACTOR = frozenset({"grid", "contract", "technician", "leave", "order", "photo", "entry"})
+"""Things that belong to a grid or a person, and so to a contractor."""
+
+
+@dataclass(slots=True)
+class Place:
+    """One contractor's grid, and one of everything in it."""
+
+    area: ServiceArea
+    grid: Grid
+    technician: Technician
+    ids: dict[str, UUID] = field(default_factory=dict)
+    """By path parameter."""
+
+
+@dataclass(slots=True)
+class World:
+    """An own place, one of another contractor beside it, one in another area; headers by role."""
+
+    mine: Place
+    theirs: Place
+    elsewhere: Place
+    people: dict[Role, dict[str, str]] = field(default_factory=dict)
+    contractors: dict[Role, dict[str, str]] = field(default_factory=dict)
+
+
+class Undoing(Database):
+    """A database in which every transaction is rolled back at its end: each request finds the same world."""
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """An open session whose work nobody will ever see."""
+        async with self._sessions() as session:
+            yield session
+            await session.flush()
+            await session.rollback()
+
+
+async def build(database: Database) -> World:
+    """The world, committed."""
+    async with database.transaction() as session:
+        own = await create_area(session, "own", "Own", "America/Vancouver")
+        other = await create_area(session, "other", "Other", "America/Vancouver")
+        for area in (own, other):
+            await install_defaults(session, area)
+            await import_grids(session, area, collection(WEST, EAST), "name")
+        west, east = await grids(session, own.id)
+        world = World(
+            mine=await _place(session, own, west, "Mine", -123.15),
+            theirs=await _place(session, own, east, "Theirs", -123.05),
+            elsewhere=await _place(session, other, (await grids(session, other.id))[0], "Mine", -123.15),
+        )
+        for role in Role:
+            world.people[role] = await _person(session, world.mine, role, None)
+            world.contractors[role] = await _person(session, world.mine, role, "Mine")
+    return world
+
+
+async def _place(session: AsyncSession, area: ServiceArea, grid: Grid, contractor: str, lon: float) -> Place:
+    number = f"{contractor} of {area.code}"
+    person = Technician(area_id=area.id, employee_number=number, name=number, contractor=contractor)
+    session.add(person)
+    await session.flush()
+    place, ids, now = Place(area, grid, person), {}, datetime.now(UTC)
+    contract = await create_contract(session, grid, Terms(person.id, date(2020, 1, 1), contractor=contractor))
+    who = SubscriberGiven(f"Subscriber of {number}", ("+999 555 0100",))
+    given = Report(fault_type="no_service", point=(lon, 49.25), subscriber=who)
+    order = await report(session, SYSTEM, area, given)
+    await apply(session, SYSTEM, order.id, acts.Dispatch(technician_id=person.id, why="a_technician"))
+    leave = await add_leave(session, person, now + timedelta(days=30), now + timedelta(days=31))
+    await record_position(session, person, (lon, 49.25), now)
+    photo = Photo(
+        id=uuid7(), order_id=order.id, technician_id=person.id, sha256=await put_blob(session, b"x", "image/jpeg")
+    )
+    session.add(photo)
+    entry = AssessmentEntry(
+        area_id=area.id, order_id=order.id, technician_id=person.id, month=date(2026, 1, 1), rule="late", points=-2.0
+    )
+    plan = Plan(area_id=area.id, service_date=date(2026, 1, 5), fingerprint="x", summary={}, seen={}, created_at=now)
+    run = PlanRun(
+        area_id=area.id, service_date=date(2026, 1, 5) + timedelta(days=len(contractor)), options={}, progress={}
+    )
+    imported = ImportRun(area_id=area.id, filename="x.csv", sha256="x", mapping={}, counts={})
+    account = await create_account(session, f"clerk of {number}".replace(" ", "-"), "Clerk", A, area_ids=[area.id])
+    token, _ = await create_token(session, account, "phone")
+    session.add_all([entry, plan, run, imported])
+    await session.flush()
+    ids |= {
+        "area_id": area.id, "grid_id": grid.id, "contract_id": contract.id, "technician_id": person.id,
+        "leave_id": leave.id, "order_id": order.id, "photo_id": photo.id, "entry_id": entry.id, "plan_id": plan.id,
+        "run_id": run.id, "import_id": imported.id, "account_id": account.id, "token_id": token.id,
+    }  # fmt: skip
+    place.ids = ids
+    return place
+
+
+async def _person(session: AsyncSession, place: Place, role: Role, contractor: str | None) -> dict[str, str]:
+    login = f"{role.value}-{contractor or 'house'}"
+    technician = place.technician
+    if role is T and contractor is None:  # an account is one person's; the firm's man stands for both
+        return {}
+    account = await create_account(
+        session,
+        login,
+        login,
+        role,
+        area_ids=[place.area.id],
+        grid_ids=[place.grid.id] if role is G else None,
+        contractor=contractor,
+        technician_id=technician.id if role is T else None,
+        password="long enough, really",
+    )
+    _, secret = await create_token(session, account, "test")
+    await invite(session, account)
+    return {"Authorization": f"Bearer {secret}"}
+
+
+BODIES: dict[str, Any] = {
+    "actOnOrder": {"type": "noted", "text": "seen"},
+    "reportOrder": {"faultType": "no_service", "subscriber": {"name": "Somebody"}},
+    "createAccount": {"login": "x", "name": "X", "role": "agent"},
+    "moveClock": {"now": "2030-01-01T00:00:00Z", "speed": 0},
+    "createShift": {"start": "2026-01-05T08:00:00Z", "end": "2026-01-05T16:00:00Z"},
+    "createLeave": {"start": "2026-01-05T08:00:00Z", "end": "2026-01-05T16:00:00Z"},
+}
+RAW: dict[str, bytes] = {
+    "importGrids": collection(WEST, EAST),
+    "importContracts": b"grid,technician_a,from\n",
+    "importTechnicians": b"employee_number,name\n",
+    "putOrderPhoto": b"x",
+}
+QUERIES: dict[str, dict[str, str]] = {
+    "locate": {"lon": "-123.15", "lat": "49.25"},
+    "searchAddresses": {"q": "Main Street"},
+    "importGrids": {"nameField": "name"},
+}
+WORDS: Mapping[str, str] = {
+    "month": "2026-01", "subject": "technician", "indicator": "repaired_on_time", "kind": "service", "year": "2026",
+    "z": "12", "x": "646", "tile": "1400.mvt", "token": "unknown",
+}  # fmt: skip
+
+
+def address(path: str, place: Place) -> str:
+    """A path of the document with the ids of one place."""
+    words = {name: str(value) for name, value in place.ids.items()} | dict(WORDS)
+    return path.format_map(words | {"subject_id": words["technician_id"]})
+
+
+def body(operation: Mapping[str, Any], schemas: Mapping[str, Any], place: Place) -> dict[str, Any]:
+    """What httpx sends: the smallest body that the document allows."""
+    name = operation["operationId"]
+    if name in RAW:
+        return {"content": RAW[name]}
+    content = operation.get("requestBody", {}).get("content", {})
+    if "multipart/form-data" in content:
+        return {"files": {"file": ("x.csv", b"a,b\n1,2\n", "text/csv")}, "data": {"mapping": ""}}
+    if name == "createAccount":
+        return {"json": BODIES[name] | {"areaIds": [str(place.area.id)]}}
+    if name == "createContract":
+        return {"json": {"technicianAId": str(place.ids["technician_id"]), "firstDay": "2019-01-01"}}
+    if name in BODIES:
+        return {"json": BODIES[name]}
+    if "application/json" in content:
+        return {"json": example(content["application/json"]["schema"], schemas)}
+    return {}
+
+
+def example(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Any:
+    """The smallest value of a JSON schema: required properties only."""
+    if "$ref" in schema:
+        return example(schemas[schema["$ref"].rsplit("/", 1)[1]], schemas)
+    for several in ("oneOf", "anyOf"):
+        if several in schema:
+            return example(schema[several][0], schemas)
+    if "const" in schema:
+        return schema["const"]
+    if "enum" in schema:
+        return schema["enum"][0]
+    kind = schema.get("type")
+    if isinstance(kind, list):
+        kind = kind[0]
+    if kind == "object":
+        return {name: example(schema["properties"][name], schemas) for name in schema.get("required", [])}
+    if kind == "array" and "prefixItems" in schema:
+        return [example(item, schemas) for item in schema["prefixItems"]]
+    if kind == "array":
+        return [example(schema["items"], schemas)] * schema.get("minItems", 0)
+    if kind in ("integer", "number"):
+        return schema.get("minimum", 1)
+    if kind == "boolean":
+        return True
+    formats = {"uuid": str(uuid7()), "date": "2026-01-05", "date-time": "2026-01-05T08:00:00Z"}
+    return formats.get(schema.get("format", ""), "2026-01" if "pattern" in schema else "xxxxxxxxxxxx")

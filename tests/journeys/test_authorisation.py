@@ -1,0 +1,177 @@
+"""Every operation of the OpenAPI document × every role × own area, another area, another contractor."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+from litestar.testing import AsyncTestClient
+
+from dispatch.app import create_app
+from kit.actor import Role
+from kit.db import Database
+from tests.journeys.authorisation import (
+    OF_A_CONTRACTOR,
+    OPERATIONS,
+    PUBLIC,
+    QUERIES,
+    Place,
+    Rule,
+    Undoing,
+    World,
+    address,
+    body,
+    build,
+)
+
+pytestmark = pytest.mark.slow
+STREAMS = frozenset({"watchChanges"})
+"""Answers that never end; whoever may watch is told so by `listChanges`, which has the same rule."""
+
+
+class Operation(NamedTuple):
+    """One line of the document."""
+
+    method: str
+    path: str
+    described: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        return str(self.described["operationId"])
+
+    @property
+    def rule(self) -> Rule:
+        return OPERATIONS[self.name]
+
+
+class Site:
+    """The program in a world in which nothing that is asked leaves a trace."""
+
+    def __init__(self, client: AsyncTestClient[Any], world: World, document: dict[str, Any]) -> None:
+        self.client, self.world = client, world
+        self.schemas = document["components"]["schemas"]
+        self.operations = operations(document)
+
+    async def ask(self, operation: Operation, place: Place, headers: dict[str, str] | None) -> httpx.Response:
+        return await self.client.request(
+            operation.method,
+            address(operation.path, place),
+            params=QUERIES.get(operation.name),
+            headers=headers or {},
+            **body(operation.described, self.schemas, place),
+        )
+
+
+def operations(document: dict[str, Any]) -> list[Operation]:
+    """Every operation of an OpenAPI document."""
+    return [
+        Operation(method.upper(), path, described)
+        for path, methods in sorted(document["paths"].items())
+        for method, described in methods.items()
+    ]
+
+
+@pytest.fixture
+async def site(database: Database) -> AsyncIterator[Site]:
+    world = await build(database)
+    undoing = Undoing(database.url)
+    app = create_app(database=undoing)
+    async with AsyncTestClient(app, raise_server_exceptions=False) as client:
+        yield Site(client, world, app.openapi_schema.to_schema())
+    await undoing.dispose()
+
+
+def test_every_operation_is_listed_with_who_may_and_nothing_else_is():
+    offered = {
+        operation.name
+        for operation in operations(create_app(database=Database("postgresql://x/x")).openapi_schema.to_schema())
+    }
+    assert sorted(offered - OPERATIONS.keys()) == [], "say in OPERATIONS who may do these"
+    assert sorted(OPERATIONS.keys() - offered) == [], "these are gone"
+
+
+async def test_nobody_does_anything_without_signing_in(site: Site):
+    wrong = []
+    for operation in site.operations:
+        answer = await site.ask(operation, site.world.mine, None)
+        if operation.rule.roles != PUBLIC and answer.status_code != 401:
+            wrong.append(f"{operation.name}: {answer.status_code} {answer.text[:120]}")
+    assert not wrong, "\n".join(wrong)
+
+
+async def test_in_their_own_area_everybody_may_what_their_role_may_and_nothing_more(site: Site):
+    wrong = []
+    for operation in site.operations:
+        rule = operation.rule
+        if rule.roles == PUBLIC:
+            continue
+        for role in Role:
+            allowed = role in rule.roles
+            if operation.name in STREAMS and allowed:
+                continue
+            headers = site.world.people[role] or site.world.contractors[role]
+            answer = await site.ask(operation, site.world.mine, headers)
+            if not _as_told(answer, allowed, rule):
+                wrong.append(f"{operation.name} {role.value}: {answer.status_code} {answer.text[:160]}")
+    assert not wrong, "\n".join(wrong)
+
+
+def _as_told(answer: httpx.Response, allowed: bool, rule: Rule) -> bool:
+    if not allowed:
+        return answer.status_code == 403
+    if rule.about == "own token":  # the token of the world is a clerk's: only an administrator may revoke it too
+        return answer.status_code in (204, 404)
+    if answer.status_code == 404 and answer.json().get("code") in rule.absent:
+        return True
+    return answer.status_code not in (401, 403, 404, 405) and answer.status_code < 500
+
+
+async def test_another_area_looks_as_if_it_were_not_there(site: Site):
+    wrong = []
+    for operation in site.operations:
+        rule = operation.rule
+        if rule.roles == PUBLIC or rule.about == "nothing":
+            continue
+        for role in Role:
+            headers = site.world.people[role] or site.world.contractors[role]
+            answer = await site.ask(operation, site.world.elsewhere, headers)
+            expected = (404,) if role in rule.roles else (403, 404)
+            if answer.status_code not in expected:
+                wrong.append(f"{operation.name} {role.value}: {answer.status_code} {answer.text[:160]}")
+    assert not wrong, "\n".join(wrong)
+
+
+async def test_another_contractors_things_look_as_if_they_were_not_there(site: Site):
+    wrong = []
+    for operation in site.operations:
+        rule = operation.rule
+        if rule.about not in OF_A_CONTRACTOR:
+            continue
+        for role in Role:
+            answer = await site.ask(operation, site.world.theirs, site.world.contractors[role])
+            expected = (404,) if role in rule.roles else (403, 404)
+            if answer.status_code not in expected:
+                wrong.append(f"{operation.name} {role.value}: {answer.status_code} {answer.text[:160]}")
+    assert not wrong, "\n".join(wrong)
+
+
+async def test_no_list_shows_what_belongs_to_another_contractor_or_area(site: Site):
+    wrong = []
+    world = site.world
+    hidden = {
+        f"{whose} {name}": str(place.ids[name])
+        for whose, place in (("their", world.theirs), ("elsewhere's", world.elsewhere))
+        for name in ("order_id", "technician_id", "grid_id", "contract_id", "photo_id", "leave_id", "entry_id")
+    }
+    for operation in site.operations:
+        if operation.method != "GET" or operation.name in STREAMS or operation.rule.roles == PUBLIC:
+            continue
+        for role in Role:
+            answer = await site.ask(operation, world.mine, world.contractors[role])
+            wrong += [
+                f"{operation.name} {role.value} shows {name}" for name, key in hidden.items() if key in answer.text
+            ]
+    assert not wrong, "\n".join(wrong)
