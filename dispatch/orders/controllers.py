@@ -78,9 +78,7 @@ class AreaOrdersController(Controller):
         owner: Annotated[UUID | None, Parameter(description="A technician's id.")] = None,
         waiting_on: Annotated[str | None, QueryParameter(name="waitingOn", description="The role it waits on.")] = None,
         place: Annotated[str | None, Parameter(description="A place problem, `any` or `none`.")] = None,
-        q: Annotated[
-            str | None, Parameter(description="The beginning of a number or a part of an address.", max_length=200)
-        ] = None,
+        q: Annotated[str | None, Parameter(description="A number or a part of an address.", max_length=200)] = None,
         since: Annotated[datetime | None, QueryParameter(name="from", description="Reported at or after.")] = None,
         until: Annotated[datetime | None, QueryParameter(name="to", description="Reported before.")] = None,
         cursor: str | None = None,

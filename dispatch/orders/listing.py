@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, and_, or_, select, tuple_
+from sqlalchemy import Select, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.accounts.models import Unmasking
@@ -49,7 +50,7 @@ class Filters(msgspec.Struct, kw_only=True, frozen=True):
     place: str | None = None
     """A place problem, `any` of them, or `none`."""
     q: str | None = None
-    """The beginning of a number, or a part of an address."""
+    """A number, or a part of an address."""
     since: datetime | None = None
     until: datetime | None = None
 
@@ -75,7 +76,7 @@ async def list_orders(
     limit: int,
 ) -> list[OrderOut]:
     """One page of an area's orders, the newest report first, starting behind `after` (reported at, id)."""
-    query = _selection().where(Order.area_id == area_id, visible(actor), *_conditions(filters, now, limits))
+    query = _selection().where(Order.area_id == area_id, visible(actor), *_conditions(area_id, filters, now, limits))
     if after is not None:
         query = query.where(tuple_(Order.reported_at, Order.id) < after)
     query = query.order_by(Order.reported_at.desc(), Order.id.desc()).limit(limit)
@@ -97,12 +98,12 @@ async def after_change(session: AsyncSession, actor: Actor, order_id: UUID, now:
     return order_out((await session.execute(query)).one(), actor, now, limits)
 
 
-def _conditions(filters: Filters, now: datetime, limits: Limits) -> list[Any]:
+def _conditions(area_id: UUID, filters: Filters, now: datetime, limits: Limits) -> list[Any]:
     found: list[Any] = []
     if filters.status:
         found.append(Order.status.in_(_statuses(filters.status)))
     if filters.grid:
-        found.append(_grid(filters.grid))
+        found.append(_grid(area_id, filters.grid))
     if filters.owner is not None:
         found.append(Order.owner_id == filters.owner)
     if filters.waiting_on:
@@ -116,16 +117,22 @@ def _conditions(filters: Filters, now: datetime, limits: Limits) -> list[Any]:
     elif filters.place:
         found.append(Order.place_problem == filters.place)
     if filters.q and (words := filters.q.strip()):
-        found.append(
-            or_(
-                Order.number.startswith(words.upper(), autoescape=True), Order.address.icontains(words, autoescape=True)
-            )
-        )
+        found.append(_search(words))
     if filters.since is not None:
         found.append(Order.reported_at >= filters.since)
     if filters.until is not None:
         found.append(Order.reported_at < filters.until)
     return found
+
+
+_NUMBER = re.compile(r"[a-z0-9_-]+-\d+", re.IGNORECASE)
+
+
+def _search(words: str) -> Any:
+    """An order's whole number, or a part of an address; each has its index, whatever the size of the archive."""
+    escaped = words.replace("/", "//").replace("%", "/%").replace("_", "/_")
+    address = Order.address.ilike(f"%{escaped}%", escape="/")
+    return or_(Order.number == words.upper(), address) if _NUMBER.fullmatch(words) else address
 
 
 def _statuses(text: str) -> list[Status]:
@@ -138,11 +145,12 @@ def _statuses(text: str) -> list[Status]:
     return wanted
 
 
-def _grid(text: str) -> Any:
+def _grid(area_id: UUID, text: str) -> Any:
     try:
         return Order.grid_id == UUID(text)
     except ValueError:
-        return and_(Order.grid_id.is_not(None), Grid.code == text)
+        coded = select(Grid.id).where(Grid.area_id == area_id, Grid.code == text, Grid.archived_at.is_(None))
+        return Order.grid_id == coded.scalar_subquery()
 
 
 # --- what is shown ----------------------------------------------------------------------------------------------------
