@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -33,6 +33,9 @@ from kit.db import Database
 from kit.errors import Problem
 
 log = structlog.get_logger()
+
+LOOK_SECONDS = 600
+_SHIFTS = "dispatch.planning.shifts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,6 @@ async def reassign_not_accepted(
     rows = await duty_repository.orders_not_accepted(session, area.id, day, now, since)
     if not rows:
         return []
-    await warn_due(session, area)  # the alarm comes before the order changes hands, and with it its due time
     people = await candidates(session, area, now)
     given = []
     for row in rows:
@@ -125,8 +127,12 @@ async def sweep(session: AsyncSession, area: ServiceArea, *, since: datetime | N
     """Everything that is due in an area at its clock's present moment; with `since`, what fell due after it."""
     resumed = len(await resume_due(session, area))
     given = await dispatch_new(session, area, since=since)
+    # Warnings come before orders change hands, and with that their due times. The first is 15 min ahead of a change,
+    # so on the way from moment to moment a look every ten minutes misses none.
+    now = area.clock.now()
+    look = since is None or int(since.timestamp() // LOOK_SECONDS) != int(now.timestamp() // LOOK_SECONDS)
+    warnings = await warn_due(session, area) if look else 0
     reassigned = await reassign_not_accepted(session, area, since=since)
-    warnings = await warn_due(session, area) if since is None else 0
     dispatched = sum(1 for one in given if one.technician_id is not None)
     return Swept(dispatched, len(given) - dispatched, len(reassigned), resumed, warnings)
 
@@ -148,7 +154,7 @@ async def candidates(session: AsyncSession, area: ServiceArea, now: datetime) ->
     today = now.astimezone(ZoneInfo(area.timezone)).date()
     start, end = local_day(today, area.timezone)
     shifts: dict[UUID, list[RosteredShift]] = {}
-    for shift in await shifts_on(session, area.id, today - timedelta(days=1), days=4):
+    for shift in await _shifts_around(session, area.id, today):
         if shift.end > now:
             shifts.setdefault(shift.technician_id, []).append(shift)
     loads = await duty_repository.loads(session, area.id, start, end)
@@ -178,6 +184,14 @@ async def candidates(session: AsyncSession, area: ServiceArea, now: datetime) ->
             substitute_id=away.get(person),
         )
     return found
+
+
+async def _shifts_around(session: AsyncSession, area_id: UUID, today: date) -> list[RosteredShift]:
+    """The shifts from yesterday to the day after tomorrow, read once a transaction: no sweep changes a roster."""
+    known: dict[tuple[UUID, date], list[RosteredShift]] = session.info.setdefault(_SHIFTS, {})
+    if (area_id, today) not in known:
+        known[area_id, today] = await shifts_on(session, area_id, today - timedelta(days=1), days=4)
+    return known[area_id, today]
 
 
 def _need(row: Row[Any]) -> Need:
