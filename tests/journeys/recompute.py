@@ -116,6 +116,29 @@ class Rules:
         return datetime.combine(day, ends, self.zone).astimezone(UTC)
 
 
+MOVES = ("accepted", "departed", "arrived", "nobody_home", "completed")
+OWN = (*MOVES, "contacted", "suspension_requested", "return_requested")
+
+
+def in_order(lines):
+    """Lines by time; a technician's act dated before the order was given to them follows the giving.
+
+    One that moves the order on counts from the giving, as the product counts it; a call keeps its time.
+    """
+    lines = sorted(lines, key=lambda line: (line["type"] != "reported", when(line["at"]), RANK_OF_TYPE[line["type"]]))
+    owner, early, found = None, defaultdict(list), []
+    for line in lines:
+        if line["type"] in OWN and line["technician"] != owner:
+            early[line["technician"]].append(line)
+            continue
+        found.append(line)
+        if line["type"] in ("dispatched", "reassigned", "rework_dispatched"):
+            owner = line["technician"]
+            for late in early.pop(owner, ()):
+                found.append(late | {"at": line["at"]} if late["type"] in MOVES else late)
+    return found
+
+
 class Life:
     """One order, lived again line by line."""
 
@@ -538,9 +561,8 @@ def recompute(lines, month):
         if line.get("order") and line["type"] in RANK_OF_TYPE:
             per_order[line["order"]].append(line)
     lives = []
-    for own in per_order.values():
-        own.sort(key=lambda line: (when(line["at"]), RANK_OF_TYPE[line["type"]]))
-        own.sort(key=lambda line: line["type"] != "reported")
+    for unordered in per_order.values():
+        own = in_order(unordered)
         if own[0]["type"] == "reported" and own[0].get("origin") != "history":
             lives.append(Life(rules, own, now, end))
     repeats = find_repeats(lives)
