@@ -62,7 +62,7 @@ class Dispatcher:
         for request in list(self.desk.every(f"{area}/worklists/requests")):
             number = request["number"]
             approved = self.world.traits(number).decision_draw >= SHARES["refused_by_dispatcher"]
-            desk = self.world.grid_lead if request.get("waitingOn", {}).get("role") == "grid_lead" else self.desk
+            desk = self.world.grid_lead if request["role"] == "grid_lead" else self.desk
             self._act(desk, now, request["orderId"], number, {"type": "request_decided", "approved": approved})
 
     def _act(self, desk: Any, now: datetime, order_id: str, number: str, body: dict[str, Any]) -> None:
