@@ -126,13 +126,19 @@ def mend_gaps(tiles: Sequence[Tile], gaps: Sequence[Piece]) -> list[Tile]:
     by_code = {tile.code: tile for tile in tiles}
     given: dict[str, list[BaseGeometry]] = {}
     for gap in gaps:
-        rim = gap.shape.buffer(_NEAR_DEGREES)
-        best = max(gap.codes, key=lambda code: (by_code[code].shape.intersection(rim).area, code))
+        best = max(gap.codes, key=lambda code: (_along(by_code[code].shape, gap.shape), code))
         given.setdefault(best, []).append(gap.shape)
     for code, pieces in given.items():
         tile = by_code[code]
         by_code[code] = replace(tile, shape=_polygons(shapely.union_all([tile.shape, *pieces]), tile.shape))
     return [by_code[tile.code] for tile in tiles]
+
+
+def _along(shape: MultiPolygon, gap: BaseGeometry) -> float:
+    """How long a shape runs along a gap, as the area of a thin rim around the gap inside the shape."""
+    rim = gap.buffer(_NEAR_DEGREES)
+    near = shapely.clip_by_rect(shape, *rim.bounds)  # a city's grid has thousands of vertices, its part here a few
+    return float(near.intersection(rim).area)
 
 
 def _overlaps(tiles: Sequence[Tile], tree: STRtree, size: Callable[[BaseGeometry], float]) -> list[Piece]:
