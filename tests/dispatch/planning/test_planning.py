@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import signal
+import sys
 import time
 from datetime import timedelta
 from itertools import pairwise
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -24,6 +28,7 @@ from dispatch.technicians.models import Leave
 from kit.actor import SYSTEM
 from kit.errors import Conflict, Invalid
 from optimizer.evaluate import evaluate
+from tests.databases import ROOT
 from tests.dispatch.planning.town import DAY, EAST, WEST, Town, later, spread
 
 
@@ -259,6 +264,49 @@ async def test_a_second_run_of_the_same_day_is_refused_while_the_first_lives(tow
         await runs.request_run(session, town.dispatcher, await town.area(), DAY, {"seconds": 5}, queue=True)
     with pytest.raises(Conflict, match="being made already"):
         await planned(town)
+
+
+async def test_a_worker_killed_mid_plan_takes_its_solver_along_and_leaves_nothing_half_made(town: Town):
+    for point in spread(10):
+        await town.report(point)
+    async with town.database.transaction() as session:
+        run = await runs.request_run(session, town.dispatcher, await town.area(), DAY, {"seconds": 120}, queue=False)
+    url = town.database.engine.url.render_as_string(hide_password=False)
+    worker = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.dispatch.planning.doomed_worker", url, str(run.id), cwd=ROOT
+    )
+    await _until(town, run.id, "phase")
+    while not (solvers := _children(worker.pid)):  # noqa: ASYNC110 - another process
+        await asyncio.sleep(0.1)
+    worker.send_signal(signal.SIGKILL)
+    await worker.wait()
+    for _ in range(100):
+        if not _alive(solvers):
+            break
+        await asyncio.sleep(0.1)
+    assert not _alive(solvers)
+    assert await count(town, Plan) == 0
+    async with town.database.transaction() as session:
+        await session.execute(text("UPDATE plan_runs SET heartbeat_at = heartbeat_at - interval '1 minute'"))
+    assert (await planned(town)).summary["planned"] == 10
+    async with town.database.transaction() as session:
+        statuses = (await session.execute(select(PlanRun.status).order_by(PlanRun.id))).scalars().all()
+    assert statuses == [RunStatus.FAILED, RunStatus.DONE]
+
+
+def _alive(pids: list[int]) -> bool:
+    return any(Path(f"/proc/{pid}/cmdline").exists() for pid in pids)
+
+
+def _children(pid: int) -> list[int]:
+    """The processes of the optimizer that a process started."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = status.read_text().rsplit(")", 1)[1].split()
+            if int(fields[1]) == pid and b"optimizer.child" in (status.parent / "cmdline").read_bytes():
+                found.append(int(status.parent.name))
+    return found
 
 
 async def test_a_run_whose_worker_died_is_found_dead_and_the_day_planned_again(town: Town):
