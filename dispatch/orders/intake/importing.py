@@ -272,6 +272,8 @@ def _survey(
             reader.survey(row)
         if total % 10_000 == 0:
             say(f"looking over row {total:,}", 0.0)
+    if total == 0:
+        raise Invalid("file.no_rows", field="file", file=path.name)
     reader.settle()
     bad, first = 0, None
     if strict:

@@ -133,10 +133,11 @@ def _first_undecodable(path: Path, encoding: str) -> tuple[int, int] | None:
 def _looks_chinese(path: Path) -> bool:
     """Whether a file that is not UTF-8 reads as GB18030 *and* as Chinese.
 
-    GB18030 swallows most Latin-1 as rare characters. Common Chinese is made of GB 2312 pairs, both bytes from 0xA1 on;
-    an accented letter of Latin-1 is followed by a plain one, which is no such pair.
+    GB18030 swallows most of Latin-1. Chinese text is made of GB 2312 pairs (both bytes from 0xA1 on), most of them of
+    the frequent first level (0xB0 to 0xD7) or punctuation, side by side; accented letters of Latin-1 stand between
+    plain ones, and seldom in pairs.
     """
-    pairs = others = 0
+    common = rare = others = among_letters = 0
     with path.open("rb") as raw:
         piece = raw.read(4 * _PIECE)
     position = 0
@@ -144,11 +145,20 @@ def _looks_chinese(path: Path) -> bool:
         lead, trail = piece[position], piece[position + 1]
         if lead < 0x80:
             position += 1
-        elif 0xA1 <= lead <= 0xF7 and trail >= 0xA1:
-            pairs, position = pairs + 1, position + 2
+            continue
+        if 0xA1 <= lead <= 0xF7 and trail >= 0xA1:
+            if lead <= 0xA3 or 0xB0 <= lead <= 0xD7:
+                common += 1
+            else:
+                rare += 1
+            before, after = piece[position - 1 : position], piece[position + 2 : position + 3]
+            among_letters += before.isalpha() or after.isalpha()
         else:
-            others, position = others + 1, position + 2
-    return pairs > 9 * others and _first_undecodable(path, "gb18030") is None
+            others += 1
+        position += 2
+    pairs = common + rare
+    mostly = pairs > 9 * others and common > rare and among_letters < pairs / 3
+    return mostly and _first_undecodable(path, "gb18030") is None
 
 
 def _open(source: Source) -> TextIO:

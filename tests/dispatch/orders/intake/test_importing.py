@@ -217,6 +217,16 @@ async def test_a_missing_column_is_named_with_those_there_are(database: Database
         await import_orders(database, area, path, mapping())
 
 
+async def test_a_header_and_ten_thousand_empty_lines_is_a_file_without_rows(
+    database: Database, area: ServiceArea, write: Writer
+):
+    path = write([])
+    with path.open("a") as out:
+        out.write("\n" * 10_000)
+    with pytest.raises(Invalid, match="no rows below it"):
+        await import_orders(database, area, path, mapping())
+
+
 async def test_replay_and_other_days_need_a_trial_area(database: Database, area: ServiceArea, write: Writer):
     async with database.transaction() as session:
         ordinary = await create_area(session, "real", kind=AreaKind.ORDINARY)

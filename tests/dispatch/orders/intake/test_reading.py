@@ -45,6 +45,18 @@ def test_latin_text_is_not_mistaken_for_chinese_and_the_line_is_named(tmp_path: 
     assert read(path, FilePart(encoding="cp1252"))[2] == Row(4, {"id": "3", "address": "São João"})
 
 
+@pytest.mark.parametrize("word", ["Kitsilañó", "AÇÃO", "Côté"])
+def test_accented_pairs_are_not_chinese_either(tmp_path: Path, word: str):
+    with pytest.raises(Invalid, match="neither UTF-8 nor"):
+        open_source(written(tmp_path, f"id,address\n1,{word}\n2,St {word}\n".encode("cp1252")), FilePart())
+
+
+@pytest.mark.parametrize("word", ["中山路A座", "上海市，浦东新区", "3号楼", "国际（北）"])
+def test_short_chinese_is_recognised(tmp_path: Path, word: str):
+    rows = read(written(tmp_path, f"id,地址\n1,{word}\n".encode("gb18030")))
+    assert rows == [Row(2, {"id": "1", "地址": word})]
+
+
 def test_a_wrong_encoding_in_the_mapping_is_refused_with_its_line(tmp_path: Path):
     path = written(tmp_path, "id,address\n1,São João\n".encode("cp1252"))
     with pytest.raises(Invalid, match=r"Line 2 of orders\.csv is not utf-8"):
