@@ -14,7 +14,8 @@ setup: ## install what is missing, and stop there
 setup-tests:
 	@scripts/bootstrap --tests
 
-demo: setup ## a living city with its day planned; ends at a web page; Ctrl-C stops it
+demo: ## a living city with its day planned; ends at a web page; Ctrl-C stops it
+	@scripts/bootstrap --hurry
 	@exec $(PY)/grid-dispatch demo $(ARGS)
 
 dev: setup-tests ## the program with pages and server reloading on change
