@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, cast, exists, func, select, text, true, update
+from sqlalchemy import ColumnElement, Date, cast, exists, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders.models import Order, OrderEvent, OrderRequest, Photo, Status, Subscriber, Visit
@@ -94,13 +93,15 @@ async def get_for_act(session: AsyncSession, actor: Actor, order_id: UUID) -> Or
     return found
 
 
-async def by_number(session: AsyncSession, actor: Actor, area_id: UUID, number: str) -> Order:
-    """An order by the number people read out. Raises `NotFound`."""
-    query = select(Order).where(Order.area_id == area_id, Order.number == number.upper(), visible(actor))
-    found = (await session.scalars(query)).one_or_none()
-    if found is None:
-        raise NotFound("order.not_found", order=number)
-    return found
+async def lock_if_free(session: AsyncSession, order_id: UUID) -> Order | None:
+    """The order, locked, or None while somebody else holds it: sweeps never wait, so they never deadlock."""
+    query = (
+        select(Order)
+        .where(Order.id == order_id)
+        .with_for_update(of=Order, skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    return (await session.scalars(query)).one_or_none()
 
 
 async def event_by_client(session: AsyncSession, client_id: UUID) -> OrderEvent | None:
@@ -249,45 +250,3 @@ async def due_for_acceptance(session: AsyncSession, area_id: UUID, now: datetime
         Order.area_id == area_id, Order.status == Status.DISPATCHED, Order.accept_due_at <= now
     )
     return list((await session.scalars(query.order_by(Order.accept_due_at, Order.id))).all())
-
-
-async def waiting_for_dispatch(session: AsyncSession, area_id: UUID, limit: int = 500) -> list[UUID]:
-    """The reported orders that automatic dispatch may give to somebody: on a grid, and not for the lead to decide."""
-    query = select(Order.id).where(
-        Order.area_id == area_id,
-        Order.status == Status.REPORTED,
-        Order.grid_id.is_not(None),
-        Order.escalated_to_lead.is_(False),
-    )
-    return list((await session.scalars(query.order_by(Order.reported_at, Order.id).limit(limit))).all())
-
-
-# --- proving ----------------------------------------------------------------------------------------------------------
-
-_EVENTS_OF_AREA = text(
-    "SELECT o.number, o.id, e.type, e.occurred_at, e.technician_id, e.data FROM orders o"
-    " LEFT JOIN order_events e ON e.order_id = o.id WHERE o.area_id = :area"
-    " ORDER BY o.id, e.sequence"
-).execution_options(yield_per=2000)
-
-
-async def stream_events(session: AsyncSession, area_id: UUID) -> AsyncIterator[Any]:
-    """Every event of an area, order by order; rows `(number, id, type, occurred_at, technician_id, data)`."""
-    result = await session.stream(_EVENTS_OF_AREA, {"area": area_id})
-    async for row in result:
-        yield row
-
-
-async def states_after(session: AsyncSession, area_id: UUID, after: UUID | None, limit: int) -> Sequence[Order]:
-    """Orders of an area in the order of their ids, for comparison."""
-    query = select(Order).where(Order.area_id == area_id).order_by(Order.id).limit(limit)
-    if after is not None:
-        query = query.where(Order.id > after)
-    return (await session.scalars(query.execution_options(populate_existing=True))).all()
-
-
-def local_date(moment: datetime, area: ServiceArea) -> date:
-    """The area's local date of an instant."""
-    from zoneinfo import ZoneInfo
-
-    return moment.astimezone(ZoneInfo(area.timezone)).date()

@@ -221,6 +221,7 @@ async def reopen(
     ended = first.completed_at or first.closed_at or first.reported_at
     same = (fault_type or first.cause or first.fault_type) == (first.cause or first.fault_type)
     recent = now - ended <= timedelta(days=limits.repeat_days)
+    rework = first.completed_by if same and recent else None  # what nobody of ours repaired is a repeat at most
     subscriber = await session.get(Subscriber, first.subscriber_id) if first.subscriber_id else None
     given = Report(
         fault_type=fault_type or first.cause or first.fault_type, kind=first.kind, level=first.level, tier=first.tier,
@@ -238,8 +239,8 @@ async def reopen(
         placing=Placing(lonlat(first.point), first.point_source, first.grid_id, first.place_problem),
         provenance=Provenance(
             reopens_id=first.id,
-            repeat_of_id=None if same and recent else first.id,
-            rework_of_technician_id=first.completed_by if same and recent else None,
+            repeat_of_id=first.id if rework is None else None,
+            rework_of_technician_id=rework,
         ),
     )
 
@@ -248,11 +249,15 @@ async def reopen(
 
 
 async def resume_due(session: AsyncSession, area: ServiceArea) -> list[UUID]:
-    """Take up the orders whose approved pause is over; returns their ids. Each row is locked and asked again."""
+    """Take up the orders whose approved pause is over; returns their ids.
+
+    Each row is locked and asked again; one that somebody is working on is left for the next sweep.
+    """
     resumed = []
-    for order_id in await repository.suspensions_to_resume(session, area.id, area.clock.now()):
-        order = await repository.get(session, SYSTEM, order_id, lock=True)
-        if order.status == Status.SUSPENDED and order.suspended_until and order.suspended_until <= area.clock.now():
+    now = area.clock.now()
+    for order_id in await repository.suspensions_to_resume(session, area.id, now):
+        order = await repository.lock_if_free(session, order_id)
+        if order and order.status == Status.SUSPENDED and order.suspended_until and order.suspended_until <= now:
             await apply(session, SYSTEM, order_id, acts.Resume(), occurred_at=order.suspended_until)
             resumed.append(order_id)
     return resumed
