@@ -20,7 +20,7 @@ def ours(thing: Any, name: str | None, kind: str, reflected: bool, compared: Any
         return False
     if kind == "index" and reflected and compared is None and name is not None and name.startswith("idx_"):
         return False  # made by the geometry column itself
-    return bool(alembic_helpers.include_object(thing, name, kind, reflected, compared))
+    return bool(alembic_helpers.include_object(thing, name, kind, reflected, compared))  # type: ignore[no-untyped-call]
 
 
 engine = create_engine(context.config.attributes["url"])
