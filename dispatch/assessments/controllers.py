@@ -19,6 +19,7 @@ from dispatch.assessments.schemas import (
     InspectionIn,
     InspectionOut,
     PublishedOut,
+    RunOut,
     assessment_out,
 )
 from grids.service import area_by_id
@@ -158,6 +159,32 @@ def _after(cursor: str | None) -> UUID | None:
         raise Malformed("malformed.cursor", field="cursor") from error
 
 
+class AssessmentListController(Controller):
+    """Which months were assessed."""
+
+    path = "/api/areas/{area_id:uuid}/assessments"
+    tags = ["assessments"]  # noqa: RUF012 - Litestar reads it as is
+
+    @get(operation_id="listAssessments", summary="Months and their versions")
+    async def runs(self, area_id: UUID, session: AsyncSession, actor: Actor) -> list[RunOut]:
+        """The newest 200 versions, latest month first; technicians see those that were published."""
+        actor.require(*service.READERS)
+        actor.require_area(area_id)
+        found = await repository.runs(session, area_id, published=actor.role is Role.TECHNICIAN)
+        return [
+            RunOut(
+                run_id=run.id,
+                month=f"{run.month:%Y-%m}",
+                number=run.number,
+                provisional=run.provisional,
+                published_at=run.published_at,
+                cause=run.cause,
+                created_at=run.created_at,
+            )
+            for run in found
+        ]
+
+
 class AppealController(Controller):
     """Appeals and inspections."""
 
@@ -186,4 +213,4 @@ class AppealController(Controller):
         )  # fmt: skip
 
 
-ROUTES = (AssessmentController, AppealController)
+ROUTES = (AssessmentListController, AssessmentController, AppealController)

@@ -8,7 +8,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any, Literal
 
-from dispatch.assessments.scoring import Count, Scale, exact, points, wilson
+from dispatch.assessments.scoring import SHRINKAGE, Count, Scale, exact, points, wilson
 from dispatch.policies.definitions import Definition, Row, holds
 
 SubjectKind = Literal["technician", "team", "grid", "area"]
@@ -108,10 +108,12 @@ def _within(moment: Any, start: datetime, end: datetime) -> bool:
     return isinstance(moment, datetime) and start <= moment < end
 
 
-def published(rule: Rule, mine: Tally, mean: Fraction | None, provisional: bool) -> dict[str, Any]:
+def published(
+    rule: Rule, mine: Tally, mean: Fraction | None, provisional: bool, shrinkage: int = SHRINKAGE
+) -> dict[str, Any]:
     """An indicator of one subject as it is stored and shown: raw fraction, points, interval, and what to beware of."""
     value = mine.count.value
-    earned = points(mine.count, mean, rule.scale)
+    earned = points(mine.count, mean, rule.scale, shrinkage)
     cases = rule.definition.numerator_sum is None and rule.definition.denominator_sum is None
     interval = wilson(mine.numerator, mine.denominator) if cases else None  # seconds and households are no trials
     few = rule.definition.least_answered

@@ -157,6 +157,15 @@ async def latest_run(
     return (await session.execute(query.order_by(AssessmentRun.number.desc()).limit(1))).scalar_one_or_none()
 
 
+async def runs(session: AsyncSession, area_id: UUID, *, published: bool = False) -> Sequence[AssessmentRun]:
+    """Every version of every month, the newest first; with `published`, those that came out."""
+    query = select(AssessmentRun).where(AssessmentRun.area_id == area_id)
+    if published:
+        query = query.where(AssessmentRun.published_at.is_not(None))
+    query = query.order_by(AssessmentRun.month.desc(), AssessmentRun.number.desc()).limit(200)
+    return (await session.execute(query)).scalars().all()
+
+
 async def run_number(session: AsyncSession, area_id: UUID, month: date, number: int) -> AssessmentRun | None:
     """One version of a month."""
     query = select(AssessmentRun).where(

@@ -64,6 +64,18 @@ class AssessmentOut(Struct):
     area: CardOut | None
 
 
+class RunOut(Struct):
+    """One version of a month, without its cards."""
+
+    run_id: UUID
+    month: str
+    number: int
+    provisional: bool
+    published_at: datetime | None
+    cause: str
+    created_at: datetime
+
+
 class PublishedOut(Struct):
     """The version that is now the month's ranking."""
 

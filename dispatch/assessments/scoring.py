@@ -12,7 +12,7 @@ linear between those points. For "at most" indicators zero performance means tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import sqrt
@@ -20,8 +20,6 @@ from math import sqrt
 BASELINE_SHARE = Fraction(3, 5)
 SHRINKAGE = 20
 """How many cases at the area's mean are mixed into a subject's own (`domain.md` §9)."""
-LEAST_ORDERS = 20
-LEAST_SUBSCRIBERS = 100
 MOST_DEDUCTED = 30
 MOST_BONUS = 10
 Z95 = 1.959963984540054
@@ -35,7 +33,7 @@ DEDUCTIONS: dict[str, int] = {
     "complaint": 5,
     "hotline": 10,
 }
-"""Points an entry takes off, by its rule."""
+"""Points an entry takes off, by its rule, unless the area's policy says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +117,11 @@ def _between(rate: Fraction, baseline: Fraction, target: Fraction) -> Fraction:
     return BASELINE_SHARE + (1 - BASELINE_SHARE) * (rate - floor) / (target - floor)
 
 
-def points(count: Count, mean: Fraction | None, scale: Scale) -> Fraction | None:
+def points(count: Count, mean: Fraction | None, scale: Scale, cases: int = SHRINKAGE) -> Fraction | None:
     """The points of one indicator, 0…weight; None where it has no cases or is only watched."""
     if not scale.scored or count.denominator == 0 or mean is None:
         return None
-    return scale.weight * share_earned(shrunk(count, mean), scale)
+    return scale.weight * share_earned(shrunk(count, mean, cases), scale)
 
 
 def mean_of(counts: Iterable[Count]) -> Fraction | None:
@@ -136,12 +134,16 @@ def mean_of(counts: Iterable[Count]) -> Fraction | None:
 
 
 def score(
-    earned: Iterable[tuple[Fraction, Fraction]], *, deducted: Fraction | int = 0, bonus: Fraction | int = 0
+    earned: Iterable[tuple[Fraction, Fraction]],
+    *,
+    deducted: Fraction | int = 0,
+    bonus: Fraction | int = 0,
+    most_bonus: int = MOST_BONUS,
 ) -> Fraction | None:
     """The month's score out of 100, None when no indicator had cases.
 
     `earned` are (points, weight) of the indicators with cases: those without leave the weight base, so the score is
-    100 × Σ points ÷ Σ weights, then at most 30 deducted and at most 10 added, and never below 0.
+    100 × Σ points ÷ Σ weights, less what is deducted (`deduction` has cut it), plus at most 10, and never below 0.
     """
     total = weights = Fraction(0)
     for got, weight in earned:
@@ -149,9 +151,7 @@ def score(
         weights += weight
     if weights == 0:
         return None
-    off = min(Fraction(deducted), Fraction(MOST_DEDUCTED))
-    on = min(Fraction(bonus), Fraction(MOST_BONUS))
-    left: Fraction = 100 * total / weights - off + on
+    left: Fraction = 100 * total / weights - Fraction(deducted) + min(Fraction(bonus), Fraction(most_bonus))
     return left if left > 0 else Fraction(0)
 
 
@@ -164,17 +164,17 @@ class Charge:
     rule: str
 
 
-def heaviest(charges: Iterable[Charge]) -> list[Charge]:
+def heaviest(charges: Iterable[Charge], rates: Mapping[str, int] = DEDUCTIONS) -> list[Charge]:
     """One event is charged once: of several rules about it the dearest stands, of equals the first by name."""
     kept: dict[tuple[str, str], Charge] = {}
-    for charge in sorted(charges, key=lambda c: (c.order_id, c.event_id, -DEDUCTIONS[c.rule], c.rule)):
+    for charge in sorted(charges, key=lambda c: (c.order_id, c.event_id, -rates[c.rule], c.rule)):
         kept.setdefault((charge.order_id, charge.event_id), charge)
     return list(kept.values())
 
 
-def deduction(rules: Iterable[str]) -> int:
-    """Points off for the standing entries of a month, at most 30."""
-    return min(sum(DEDUCTIONS[rule] for rule in rules), MOST_DEDUCTED)
+def deduction(points_off: Iterable[Fraction | int], most: int = MOST_DEDUCTED) -> Fraction:
+    """What the standing entries of a month take off together, at most 30."""
+    return min(sum((Fraction(one) for one in points_off), Fraction(0)), Fraction(most))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,6 @@ from dispatch.assessments.models import AssessmentRun, ScoreCard
 from dispatch.assessments.months import Month, month_of
 from dispatch.assessments.scoring import (
     DEDUCTIONS,
-    LEAST_ORDERS,
-    LEAST_SUBSCRIBERS,
     Charge,
     Scale,
     Standing,
@@ -31,7 +29,8 @@ from dispatch.assessments.scoring import (
     score,
 )
 from dispatch.policies.definitions import Row, read_definition
-from dispatch.policies.service import indicator_versions
+from dispatch.policies.limits import Limits
+from dispatch.policies.service import indicator_versions, policy_at
 from grids.models import ServiceArea
 from kit.actor import Actor, Role
 from kit.errors import Conflict, NotFound
@@ -117,7 +116,9 @@ async def compute(
     await repository.lock_month(session, area.id, span.first)
     facts = await gather(session, area, span, now)
     rules = await _rules(session, area.id, span)
-    charges = await _charges(session, area, span, facts)
+    # Weights and thresholds change with a month, as indicators do: what is in force when it begins.
+    limits = (await policy_at(session, area.id, span.start)).limits
+    charges = await _charges(session, area, span, facts, limits)
     settle = max((rule.definition.settle_days for rule in rules), default=0)
     number = await repository.next_number(session, area.id, span.first)
     run = AssessmentRun(
@@ -130,7 +131,7 @@ async def compute(
     before = await _ranks_before(session, area.id, span)
     cards: list[ScoreCard] = []
     for subject, people in _subjects(facts, area, span):
-        cards.extend(_cards(subject, people, rules, facts, span, run, charges, before))
+        cards.extend(_cards(subject, people, rules, facts, span, run, charges, before, limits))
     session.add_all(cards)
     await session.flush()
     await announce(session, area.id, "assessment", span.name)
@@ -187,6 +188,7 @@ def _cards(
     run: AssessmentRun,
     charges: Mapping[str, list[dict[str, Any]]],
     before: Mapping[tuple[str, str], int],
+    limits: Limits,
 ) -> list[ScoreCard]:
     counted: dict[str, dict[str, Tally]] = {}
     means: dict[str, Fraction | None] = {}
@@ -198,19 +200,22 @@ def _cards(
     standings, cards = [], []
     for one in people:
         found = {rule.code: counted[rule.code].get(one.id, Tally()) for rule in mine}
-        shown = {rule.code: published(rule, found[rule.code], means[rule.code], run.provisional) for rule in mine}
+        shown = {
+            rule.code: published(rule, found[rule.code], means[rule.code], run.provisional, limits.shrinkage_cases)
+            for rule in mine
+        }
         deductions = charges.get(one.id, []) if subject == "technician" else []
-        off = deduction(entry["rule"] for entry in deductions)
+        off = deduction((-(exact(entry["points"]) or Fraction(0)) for entry in deductions), limits.most_deducted)
         earned = [
             (exact(shown[rule.code]["points"]) or Fraction(0), rule.scale.weight)
             for rule in mine
             if shown[rule.code]["points"] is not None
         ]
-        exact_score = score(earned, deducted=off)
+        exact_score = score(earned, deducted=off, most_bonus=limits.most_bonus)
         scores[one.id] = None if exact_score is None else round(exact_score, SCORE_DIGITS)
         scored = [found[rule.code] for rule in mine if rule.scale.scored]
         orders = {order for one_tally in scored for order in (*one_tally.counted, *one_tally.others)}
-        enough, note = _enough(subject, one, len(orders))
+        enough, note = _enough(subject, one, len(orders), limits)
         on_time = found[ON_TIME].count.value if ON_TIME in found else None
         standings.append(Standing(one.id, scores[one.id], on_time, len(orders), one.rural, enough))
         cards.append(
@@ -234,27 +239,28 @@ def _cards(
     return cards
 
 
-def _enough(subject: SubjectKind, one: _Subject, orders: int) -> tuple[bool, str | None]:
+def _enough(subject: SubjectKind, one: _Subject, orders: int, limits: Limits) -> tuple[bool, str | None]:
     """Whether a subject is ranked; if not, the code of the reason."""
     if subject == "grid":
-        enough = one.households is not None and one.households >= LEAST_SUBSCRIBERS
+        enough = one.households is not None and one.households >= limits.least_subscribers
     else:
-        enough = orders >= LEAST_ORDERS
+        enough = orders >= limits.least_orders
     return enough, None if enough else "not_enough_data"
 
 
 async def _charges(
-    session: AsyncSession, area: ServiceArea, month: Month, facts: Facts
+    session: AsyncSession, area: ServiceArea, month: Month, facts: Facts, limits: Limits
 ) -> dict[str, list[dict[str, Any]]]:
     """The month's entries by technician, kept with their appeals; those made void take nothing off."""
     wanted = []
     rows = dict(_failures(facts, month))
-    for charge in heaviest(rows):
+    rates = {rule: int(getattr(limits, f"deduct_{rule}")) for rule in DEDUCTIONS}
+    for charge in heaviest(rows, rates):
         row = rows[charge]
         wanted.append(
             {
                 "order_id": UUID(charge.order_id), "technician_id": UUID(row["technician_id"]), "rule": charge.rule,
-                "points": -float(DEDUCTIONS[charge.rule]), "event_id": UUID(charge.event_id),
+                "points": -float(rates[charge.rule]), "event_id": UUID(charge.event_id),
                 "policy_number": row["policy_number"], "created_at": area.clock.now(),
             }
         )  # fmt: skip

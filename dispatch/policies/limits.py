@@ -16,6 +16,14 @@ from kit.errors import Invalid
 Running = Literal["always", "working_hours", "appointment"]
 """On which calendar a promise runs: 24×7, the office calendar's open hours, or up to the end of the booked window."""
 
+_MAY_BE_ZERO = (
+    "completion_photos",
+    "shrinkage_cases",
+    "least_orders",
+    "least_subscribers",
+    "most_deducted",
+    "most_bonus",
+)
 _TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
@@ -71,6 +79,21 @@ class Limits(msgspec.Struct, kw_only=True, frozen=True, rename="camel", forbid_u
     clock_refused_seconds: int = 86_400
     """An act dated further in the future, or further before its order was reported, is refused."""
     appeal_working_days: int = 3
+    shrinkage_cases: int = 20
+    """Cases at the area's mean that are mixed into everybody's own before points are given (`domain.md` §9)."""
+    least_orders: int = 20
+    """Fewer in a month are not enough data to be ranked."""
+    least_subscribers: int = 100
+    """The same of a grid's households."""
+    deduct_missed_window: int = 1
+    deduct_late: int = 2
+    deduct_dissatisfied: int = 3
+    deduct_attitude: int = 5
+    deduct_complaint: int = 5
+    deduct_hotline: int = 10
+    most_deducted: int = 30
+    """Points off in a month, at most."""
+    most_bonus: int = 10
     backlog_seconds: int = 259_200
 
     def promise_seconds(self, kind: str) -> int:
@@ -91,7 +114,7 @@ def limits_from_json(stored: dict[str, Any]) -> Limits:
         raise Invalid("policy.limits", field="limits", detail=str(error)) from error
     for name in limits.__struct_fields__:
         value = getattr(limits, name)
-        if isinstance(value, int) and value <= 0 and name != "completion_photos":
+        if isinstance(value, int) and value < (0 if name in _MAY_BE_ZERO or name.startswith("deduct_") else 1):
             raise Invalid("policy.limits", field=name, detail=f"{name} must be above zero")
     for name in ("night_starts", "night_ends"):
         if not _TIME_OF_DAY.fullmatch(getattr(limits, name)):

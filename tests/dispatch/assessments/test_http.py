@@ -87,6 +87,8 @@ async def test_publish_appeal_decide_and_read_both_versions(lived: World, databa
         )
         assert decided.json()["appealStatus"] == "upheld"
         newest, first = (await web.get(area)).json(), (await web.get(area, params={"version": 1})).json()
+        versions = (await web.get(f"/api/areas/{lived.area.id}/assessments")).json()
+    assert [(one["number"], one["publishedAt"] is None) for one in versions] == [(2, True), (1, False)]
     assert (newest["number"], first["number"]) == (2, 1)
     assert newest["technicians"][0]["deductions"] == []
     assert first["technicians"][0]["deductions"][0]["rule"] == "late"

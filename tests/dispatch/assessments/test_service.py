@@ -50,6 +50,18 @@ async def test_a_limit_of_acceptance_is_the_one_in_force_when_the_order_was_give
     assert (await numbers(world, "2022-10"))["acceptance_on_time"] == (0, 1)
 
 
+async def test_what_a_late_order_costs_is_data_and_counts_from_the_next_month(world: World):
+    await repair(world, START, world.anna, done=300)
+    await add_policy(world.session, world.area.id, OCTOBER, {"deductLate": 0, "leastOrders": 1}, None)
+    await repair(world, OCTOBER + timedelta(days=1, hours=9), world.anna, done=300)
+    world.set(OCTOBER + timedelta(days=40))
+    for month, points, rank in (("2022-09", -2.0, None), ("2022-10", 0.0, 1)):
+        built = (await compute(world.session, SYSTEM, world.area, month)).as_json()
+        anna = next(card for card in built["technicians"] if card["name"] == "Anna")
+        assert [entry["points"] for entry in anna["deductions"]] == [points]
+        assert anna["rank"] == rank
+
+
 async def test_on_site_within_2_h_is_added_as_data_and_computes(world: World):
     await repair(world, START, world.anna, arrive=110, done=150)
     await repair(world, START + timedelta(days=1), world.anna, arrive=130, done=150)
