@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from optimizer import kernels
+from optimizer import kernels, ruin
 from optimizer.arrays import BASE_LOCATION, DUE, FROZEN, LOCATION, ROOM, index_of_movable, make_arrays
 from optimizer.problem import Problem
 
@@ -71,11 +71,18 @@ class Routes:
         """Insert what is not in a route, in chunks between which `keep_on` may end the work."""
         order = self.hardest_first()
         ranking = self.nearest_technicians()
+        nobody = np.zeros((len(self.visits), 0), dtype=np.int32)
+        memory = ruin.make_memory(self.arrays, self.state)
+        seed = np.ones(1, dtype=np.uint64)
         for begin in range(0, len(order), CHUNK):
             if not keep_on():
                 return
             chunk = order[begin : begin + CHUNK]
-            kernels.insert_all(self.arrays, self.state, chunk, ranking, np.ones(1, dtype=np.uint64))
+            memory.counter[0] += 1
+            memory.saved[0] = 0
+            memory.absent[0] = len(chunk)
+            memory.absent[1 : len(chunk) + 1] = chunk
+            ruin.recreate(self.arrays, self.state, memory, nobody, ranking, 0.0, seed)
 
     def hardest_first(self) -> npt.NDArray[np.int64]:
         """Missing visits: pinned first, then by price of leaving out, then few possible technicians, narrow windows,

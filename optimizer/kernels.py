@@ -6,6 +6,9 @@ it, not from the morning. The order in which states are compared (earlier first,
 costs, with breaks, almost always so; the plan's final times come from :mod:`optimizer.schedule` and its judgement
 from :mod:`optimizer.evaluate`.
 
+Numba optimises whatever a function calls once more with the function itself, so the big ones (`refresh`,
+`best_position`) are called from few places: compiling takes half as long.
+
 Rows 0 to T - 1 of the state arrays belong to the technicians, row T is scratch. `a` is an `Arrays`, `s` a `State`, t
 a technician, v a visit, k a place in a route, m a set of breaks as bits.
 """
@@ -124,11 +127,7 @@ def _jit(function: Any) -> Any:
     return numba.njit(**OPTIONS)(function)
 
 
-def _inlined(function: Any) -> Any:
-    return numba.njit(inline="always", **OPTIONS)(function)
-
-
-@_inlined
+@_jit
 def travel(a, t, origin, target):  # type: ignore[no-untyped-def]
     """Seconds for technician `t`, or -1 where no road leads."""
     raw = np.int64(a.durations[origin, target])
@@ -141,7 +140,7 @@ def travel(a, t, origin, target):  # type: ignore[no-untyped-def]
     return seconds
 
 
-@_inlined
+@_jit
 def work_at(a, v, origin):  # type: ignore[no-untyped-def]
     """Seconds of set-up and service at `v`, coming from `origin`."""
     work = a.visit[v, SERVICE]
@@ -354,7 +353,7 @@ def fits_otherwise(a, s, t, row, length):  # type: ignore[no-untyped-def]
     return True
 
 
-@_inlined
+@_jit
 def place_before(a, s, t, position):  # type: ignore[no-untyped-def]
     """Where technician `t` comes from when going to the stop at `position`."""
     place = a.technician[t, BASE_LOCATION]
@@ -643,32 +642,10 @@ def best_position(a, s, t, v, bound, blink, seed):  # type: ignore[no-untyped-de
 
 
 @_jit
-def put(a, s, t, v, position):  # type: ignore[no-untyped-def]
-    """Insert `v` into route `t` and bring its states up to date."""
+def put(s, t, v, position):  # type: ignore[no-untyped-def]
+    """Insert `v` into route `t`; its states are to be refreshed from `position` on."""
     for k in range(s.lengths[t], position, -1):
         s.routes[t, k] = s.routes[t, k - 1]
     s.routes[t, position] = v
     s.lengths[t] += 1
     s.where[v] = t
-    return refresh(a, s, t, position)
-
-
-@_jit
-def insert_all(a, s, order, ranking, seed):  # type: ignore[no-untyped-def]
-    """Give every visit of `order`, one after the other, its cheapest place of all, if that costs less than leaving it.
-
-    `ranking` (V × T) says in which order a visit tries the technicians.
-    """
-    placed = 0
-    for j in range(len(order)):
-        v = order[j]
-        best, route, where = a.drop[v], -1, -1
-        for i in range(ranking.shape[1]):
-            t = ranking[v, i]
-            price, position = best_position(a, s, t, v, best, 0.0, seed)
-            if position >= 0:
-                best, route, where = price, t, position
-        if route >= 0:
-            put(a, s, route, v, where)
-            placed += 1
-    return placed

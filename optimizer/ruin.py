@@ -43,7 +43,7 @@ def make_memory(a: Arrays, s: State) -> Memory:
         costs=s.costs.copy(),
         touched=np.full(technicians, -1, dtype=np.int64),
         saved=np.zeros(technicians + 1, dtype=np.int64),
-        best_routes=s.routes.copy(),
+        best_routes=s.routes[:technicians].copy(),
         best_lengths=s.lengths.copy(),
         absent=np.zeros(visits + 1, dtype=np.int64),
         removed=np.zeros(visits, dtype=np.int64),
@@ -69,7 +69,7 @@ def save(s, m, t):  # type: ignore[no-untyped-def]
 
 
 @_jit
-def remove_string(a, s, m, t, v, longest, seed):  # type: ignore[no-untyped-def]
+def remove_string(s, m, t, v, longest, seed):  # type: ignore[no-untyped-def]
     """Take a string of visits that holds `v` out of route `t`; half of the time some of its middle stays."""
     length = s.lengths[t]
     size = 1 + int(draw(seed) * min(longest, length))
@@ -101,7 +101,6 @@ def remove_string(a, s, m, t, v, longest, seed):  # type: ignore[no-untyped-def]
             s.routes[t, write] = u
             write += 1
     s.lengths[t] = write
-    refresh(a, s, t, 0)
 
 
 @_jit
@@ -126,7 +125,7 @@ def ruin(a, s, m, near, seed):  # type: ignore[no-untyped-def]
                 m.absent[0] += 1
                 m.absent[m.absent[0]] = v
         elif ruined < strings and m.touched[t] != m.counter[0]:
-            remove_string(a, s, m, t, v, longest, seed)
+            remove_string(s, m, t, v, longest, seed)
             ruined += 1
         elif ruined >= strings and m.absent[0] > MOST_ABSENT:
             break
@@ -185,23 +184,24 @@ def candidates(s, m, near, ranking, v):  # type: ignore[no-untyped-def]
 
 
 @_jit
-def recreate(a, s, m, near, ranking, seed):  # type: ignore[no-untyped-def]
+def recreate(a, s, m, near, ranking, blink, seed):  # type: ignore[no-untyped-def]
     """Put every absent visit where it adds least among its candidates, or leave it out if that is cheaper."""
     for i in range(1, m.absent[0] + 1):
         v = m.absent[i]
         best, route, where = a.drop[v], -1, -1
         for k in range(candidates(s, m, near, ranking, v)):
             t = m.choice[k]
-            price, position = best_position(a, s, t, v, best, BLINK, seed)
+            price, position = best_position(a, s, t, v, best, blink, seed)
             if position >= 0:
                 best, route, where = price, t, position
         if route >= 0:
             save(s, m, route)
-            put(a, s, route, v, where)
+            put(s, route, v, where)
+            refresh(a, s, route, where)
 
 
 @_jit
-def undo(a, s, m):  # type: ignore[no-untyped-def]
+def undo(s, m):  # type: ignore[no-untyped-def]
     """Bring back the routes as they were before this step."""
     for i in range(1, m.absent[0] + 1):
         s.where[m.absent[i]] = -1
@@ -211,7 +211,6 @@ def undo(a, s, m):  # type: ignore[no-untyped-def]
         for j in range(m.lengths[t]):
             s.routes[t, j] = m.routes[t, j]
             s.where[m.routes[t, j]] = t
-        refresh(a, s, t, 0)
 
 
 @_jit
@@ -226,8 +225,10 @@ def improve(a, s, m, near, ranking, steps, temperature, costs, seed):  # type: i
         for i in range(1, m.absent[0] + 1):
             if s.where[m.absent[i]] < 0 and m.removed[m.absent[i]] != m.counter[0]:
                 before += a.drop[m.absent[i]]
+        for k in range(1, m.saved[0] + 1):
+            refresh(a, s, m.saved[k], 0)
         arrange(a, m, seed)
-        recreate(a, s, m, near, ranking, seed)
+        recreate(a, s, m, near, ranking, BLINK, seed)
         after = 0.0
         for i in range(1, m.absent[0] + 1):
             if s.where[m.absent[i]] < 0:
@@ -245,17 +246,16 @@ def improve(a, s, m, near, ranking, steps, temperature, costs, seed):  # type: i
                     for j in range(s.lengths[t]):
                         m.best_routes[t, j] = s.routes[t, j]
         else:
-            undo(a, s, m)
+            undo(s, m)
+            for k in range(1, m.saved[0] + 1):
+                refresh(a, s, m.saved[k], 0)
 
 
-@_jit
-def restore_best(a, s, m):  # type: ignore[no-untyped-def]
+def restore_best(a: Arrays, s: State, m: Memory) -> None:
     """Make the best routes found the current ones."""
-    for v in range(len(s.where)):
-        s.where[v] = -1
-    for t in range(len(s.lengths)):
-        s.lengths[t] = m.best_lengths[t]
-        for j in range(m.best_lengths[t]):
-            s.routes[t, j] = m.best_routes[t, j]
-            s.where[s.routes[t, j]] = t
+    s.routes[: len(m.best_routes)] = m.best_routes
+    s.lengths[:] = m.best_lengths
+    s.where[:] = -1
+    for t, length in enumerate(s.lengths):
+        s.where[s.routes[t, :length]] = t
         refresh(a, s, t, 0)
