@@ -55,9 +55,7 @@ class LiveController(Controller):
         actor: Actor,
         state: State,
         cursor: Annotated[str | None, Parameter(description="Where to go on from; omit to start now.")] = None,
-        last_event_id: Annotated[
-            str | None, HeaderParameter(name="last-event-id")
-        ] = None,
+        last_event_id: Annotated[str | None, HeaderParameter(name="last-event-id")] = None,
     ) -> ServerSentEvent:
         """Server-sent events, each naming a thing that changed. A comment every 15 s is a sign of life."""
         actor.require(*WATCHERS)
