@@ -152,7 +152,8 @@ def _looks_chinese(path: Path) -> bool:
             else:
                 rare += 1
             before, after = piece[position - 1 : position], piece[position + 2 : position + 3]
-            among_letters += before.isalpha() or after.isalpha()
+            alone = before < b"\x80" and after < b"\x80"
+            among_letters += alone and (before.isalpha() or after.isalpha())
         else:
             others += 1
         position += 2
