@@ -330,6 +330,7 @@ class Visit(HasId, Base):
         Index("uq_visits_living", "order_id", unique=True,
               postgresql_where=text("status IN ('planned', 'en_route', 'on_site')")),
         Index("ix_visits_technician_planned", "technician_id", "planned_arrival"),
+        Index("ix_visits_technician_ended", "technician_id", "ended_at"),
     )  # fmt: skip
 
 

@@ -1821,6 +1821,8 @@ CREATE INDEX ix_subscribers_phones ON public.subscribers USING gin (phones);
 
 CREATE INDEX ix_visits_order_id ON public.visits USING btree (order_id);
 
+CREATE INDEX ix_visits_technician_ended ON public.visits USING btree (technician_id, ended_at);
+
 CREATE INDEX ix_visits_technician_planned ON public.visits USING btree (technician_id, planned_arrival);
 
 CREATE INDEX procrastinate_events_job_id_fkey_v1 ON public.procrastinate_events USING btree (job_id);

@@ -1555,6 +1555,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_visits")),
     )
     op.create_index(op.f("ix_visits_order_id"), "visits", ["order_id"], unique=False)
+    op.create_index("ix_visits_technician_ended", "visits", ["technician_id", "ended_at"], unique=False)
     op.create_index("ix_visits_technician_planned", "visits", ["technician_id", "planned_arrival"], unique=False)
     op.create_index(
         "uq_visits_living",
