@@ -145,6 +145,7 @@ OPERATIONS: dict[str, Rule] = {
     "recordCallback": may(A, about="order"),
     # assessment
     "getAssessment": may(*(EVERYBODY - {A}), absent="assessment.none"),
+    "listAssessments": may(*(EVERYBODY - {A})),
     "listAssessmentEntries": may(*(EVERYBODY - {A}), absent="assessment.none"),
     "listCasesBehind": may(*(EVERYBODY - {A}), absent="assessment.none"),
     "computeAssessment": may(M, X, I),
