@@ -54,7 +54,7 @@ async def generate_people(runtime: Runtime, code: str, per_grid: int, seed: int)
 @click.argument("code")
 @click.argument("file", type=click.Path(path_type=Path))
 async def import_people(runtime: Runtime, code: str, file: Path) -> None:
-    """Technicians from CSV (UTF-8 or GB18030): `technicians import --help` lists no columns, docs/operate.md does."""
+    """Technicians from CSV (UTF-8 or GB18030): employee_number, name, and what docs/operate.md lists."""
     area = await runtime.area(code)
     async with runtime.database.transaction() as session:
         result = await import_technicians(session, area, existing(file).read_bytes())
