@@ -23,7 +23,8 @@ LIMITS = {
     "acceptReassignSeconds": 1800, "contactSeconds": 7200, "contactUrgentSeconds": 3600, "reworkSeconds": 14400,
     "repairSeconds": 14400, "installSeconds": 172800, "moveSeconds": 172800, "reconnectSeconds": 86400,
     "inspectSeconds": 604800, "leadSeconds": 259200, "nightStarts": "20:00", "nightEnds": "08:00", "repeatDays": 30,
-    "tiersWithoutNight": ["vip", "group"],
+    "tiersWithoutNight": ["vip", "group"], "shrinkageCases": 20, "leastOrders": 20, "leastSubscribers": 100,
+    "mostDeducted": 30, "deductLate": 2, "deductMissedWindow": 1, "deductDissatisfied": 3, "deductAttitude": 5,
 }  # fmt: skip
 EVERYBODY, TECHNICIAN = ("technician", "grid", "company"), ("technician",)
 PAUSES = {
@@ -61,7 +62,6 @@ SCALES = {
 SECONDS_OR_HEADS = ("travel_share", "utilisation", "faults_per_100")
 PER = {"faults_per_100": 100}
 ONLY_FOR = {"faults_per_100": ("grid",), "utilisation": ("technician", "team")}
-CHARGES = {"late": 2, "missed_window": 1, "dissatisfied": 3, "attitude": 5}
 
 
 def when(text):
@@ -471,24 +471,24 @@ def find_repeats(lives):
     return found
 
 
-def deductions(lives, inside):
+def deductions(lives, inside, limits):
     """Points off by technician: one event is charged once, at its dearest."""
     found = defaultdict(int)
     for life in lives:
         for window in life.windows:
             if inside(window["due"]) and not window["kept"] and not window["desk"] and window["technician"]:
-                found[window["technician"]] += CHARGES["missed_window"]
+                found[window["technician"]] += limits["deductMissedWindow"]
         for mine in life.assignments:
             if mine.get("completed") and inside(mine["completed"]) and mine["completed"] > mine["due"]["technician"]:
-                found[mine["technician"]] += CHARGES["late"]
+                found[mine["technician"]] += limits["deductLate"]
             if not mine.get("answer") or not inside(mine["answer"][0]):
                 continue
             said = mine["answer"][1]
             if said["satisfaction"] == "dissatisfied":
                 if "attitude" in (said.get("reasons") or []):
-                    found[mine["technician"]] += CHARGES["attitude"]
+                    found[mine["technician"]] += limits["deductAttitude"]
                 elif blamed(life.rules, said) == "technician":
-                    found[mine["technician"]] += CHARGES["dissatisfied"]
+                    found[mine["technician"]] += limits["deductDissatisfied"]
     return found
 
 
@@ -500,12 +500,12 @@ def wilson(n, d, z=1.959963984540054):
     return [round(max(0.0, centre - half), 6), round(min(1.0, centre + half), 6)]
 
 
-def earn(code, count, mean):
+def earn(code, count, mean, mixed):
     """The points of an indicator."""
     weight, baseline, target, less = SCALES[code]
     if not weight or not count.d:
         return None
-    rate, baseline, target = (count.n + 20 * mean) / (count.d + 20), F(baseline), F(target)
+    rate, baseline, target = (count.n + mixed * mean) / (count.d + mixed), F(baseline), F(target)
     if less:
         rate, baseline, target = 1 - rate, 1 - baseline, 1 - target
     if rate >= target:
@@ -517,11 +517,11 @@ def earn(code, count, mean):
     return float(round(weight * share, 4))
 
 
-def card(who, name, counts, means, off, on_time):
+def card(who, name, counts, means, off, limits):
     """One subject's numbers."""
     shown, earned = {}, []
     for code, count in counts.items():
-        points = earn(code, count, means[code])
+        points = earn(code, count, means[code], limits["shrinkageCases"])
         shown[code] = {
             "numerator": count.n, "denominator": count.d, "points": points,
             "value": float(round(F(count.n, count.d) * PER.get(code, 1), 6)) if count.d else None,
@@ -531,10 +531,11 @@ def card(who, name, counts, means, off, on_time):
             earned.append((F(str(points)), SCALES[code][0]))
     score = None
     if earned:
-        total = 100 * sum(p for p, _ in earned) / sum(w for _, w in earned) - min(off, 30)
+        total = 100 * sum(p for p, _ in earned) / sum(w for _, w in earned) - min(off, limits["mostDeducted"])
         score = float(round(max(total, F(0)), 2))
     orders = set().union(*(count.orders for code, count in counts.items() if SCALES[code][0]))
-    rate = F(counts[on_time].n, counts[on_time].d) if counts[on_time].d else F(-1)
+    on_time = counts["repaired_on_time"]
+    rate = F(on_time.n, on_time.d) if on_time.d else F(-1)
     return {"id": who, "name": name, "indicators": shown, "score": score, "orders": len(orders), "_rate": rate}
 
 
@@ -555,6 +556,7 @@ def recompute(lines, month):
     after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
     start, end = (datetime.combine(day, time(), rules.zone).astimezone(UTC) for day in (first, after))
     now = next((when(line["at"]) for line in reversed(lines) if line["type"] == "ended"), end)
+    limits = rules.limits(start)
     grids = {grid["code"]: grid for grid in setup["grids"]}
     per_order = defaultdict(list)
     for line in lines:
@@ -587,9 +589,9 @@ def recompute(lines, month):
     subject_counts(lines, lives, setup, counts, grids, teams, inside, now)
     return {
         "month": month,
-        "technicians": technician_cards(setup, counts, lives, grids, inside),
-        "grids": grid_cards(setup, counts),
-        "area": area_card(counts),
+        "technicians": technician_cards(setup, counts, lives, grids, inside, limits),
+        "grids": grid_cards(setup, counts, limits),
+        "area": area_card(counts, limits),
     }
 
 
@@ -633,8 +635,8 @@ def filled(counts, kind):
     return {code: counts.get(code, Count()) for code in SCALES if kind in ONLY_FOR.get(code, (kind,))}
 
 
-def technician_cards(setup, counts, lives, grids, inside):
-    off = deductions(lives, inside)
+def technician_cards(setup, counts, lives, grids, inside, limits):
+    off = deductions(lives, inside, limits)
     rural = defaultdict(list)
     for life in lives:
         grid = grids.get(life.order.get("grid"))
@@ -644,27 +646,31 @@ def technician_cards(setup, counts, lives, grids, inside):
     means, cards = means_of(counts["technician"]), []
     for one in setup["technicians"]:
         mine = filled(counts["technician"][one["id"]], "technician")
-        cards.append(card(one["id"], one["name"], mine, means, off[one["id"]], "repaired_on_time"))
+        cards.append(card(one["id"], one["name"], mine, means, off[one["id"]], limits))
         found = rural[one["id"]]
-        cards[-1] |= {"rank": None, "_rural": sum(found) * 2 > len(found), "_enough": cards[-1]["orders"] >= 20}
+        cards[-1] |= {
+            "rank": None,
+            "_rural": sum(found) * 2 > len(found),
+            "_enough": cards[-1]["orders"] >= limits["leastOrders"],
+        }
     rank(cards)
     return cards
 
 
-def grid_cards(setup, counts):
+def grid_cards(setup, counts, limits):
     means, cards = means_of(counts["grid"]), []
     for grid in setup["grids"]:
         mine = filled(counts["grid"][grid["id"]], "grid")
-        cards.append(card(grid["id"], grid["name"], mine, means, 0, "repaired_on_time"))
-        enough = (grid.get("households") or 0) >= 100
+        cards.append(card(grid["id"], grid["name"], mine, means, 0, limits))
+        enough = (grid.get("households") or 0) >= limits["leastSubscribers"]
         cards[-1] |= {"rank": None, "_rural": bool(grid.get("rural")), "_enough": enough}
     rank(cards)
     return cards
 
 
-def area_card(counts):
+def area_card(counts, limits):
     mine = filled(counts["area"]["area"], "area")
-    return card("area", "area", mine, means_of(counts["area"]), 0, "repaired_on_time") | {"rank": None}
+    return card("area", "area", mine, means_of(counts["area"]), 0, limits) | {"rank": None}
 
 
 def differences(ours, theirs):
