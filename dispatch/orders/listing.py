@@ -75,8 +75,16 @@ async def list_orders(
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[OrderOut]:
-    """One page of an area's orders, the newest report first, starting behind `after` (reported at, id)."""
-    query = _selection().where(Order.area_id == area_id, visible(actor), *_conditions(area_id, filters, now, limits))
+    """One page of an area's orders, the newest report first, starting behind `after` (reported at, id).
+
+    What a replayed day has not reported yet is not in it.
+    """
+    query = _selection().where(
+        Order.area_id == area_id,
+        Order.reported_at <= now,
+        visible(actor),
+        *_conditions(area_id, filters, now, limits),
+    )
     if after is not None:
         query = query.where(tuple_(Order.reported_at, Order.id) < after)
     query = query.order_by(Order.reported_at.desc(), Order.id.desc()).limit(limit)
