@@ -11,6 +11,7 @@ from typing import Any
 from litestar import Litestar, Response, get
 from litestar.config.compression import CompressionConfig
 from litestar.di import Provide
+from litestar.exceptions import NotFoundException
 from litestar.middleware import DefineMiddleware
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -69,9 +70,11 @@ def routes() -> list[Any]:
     return found
 
 
-@get(["/", "/{page:str}"], include_in_schema=False, sync_to_thread=False)
+@get(["/", "/{page:path}"], include_in_schema=False, sync_to_thread=False)
 def page(page: str = "") -> File | Response[str]:
-    """The one page of the front end; its own code reads the address."""
+    """The one page of the front end; its own code reads the address. The API and built files have no pages."""
+    if page.startswith(("/api", "/assets", "/schema")):
+        raise NotFoundException
     index = STATIC / "index.html"
     if not index.exists():
         return Response(

@@ -1,10 +1,12 @@
 import createClient, { type Middleware } from "openapi-fetch";
 import type { components, paths } from "../api/generated";
-import { locale } from "./i18n.svelte";
+import { locale, t } from "./i18n.svelte";
 
-export type Schemas = components["schemas"];
+/** What the client hands out: it widens `[lon, lat]` to `number[]`, so the names of its answers do too. */
+type Plain<T> = T extends readonly [number, number] ? number[] : T extends (infer U)[] ? Plain<U>[] : T extends object ? { [K in keyof T]: Plain<T[K]> } : T;
+export type Schemas = { [K in keyof components["schemas"]]: Plain<components["schemas"][K]> };
 
-/** An RFC 9457 answer: `detail` is the server's own sentence in the page's language. */
+/** An RFC 9457 answer: the message is the server's own sentence in the page's language. */
 export class Problem extends Error {
   constructor(
     readonly status: number,
@@ -21,13 +23,19 @@ export function setCsrf(token: string): void {
   csrf = token;
 }
 
+let expired = (): void => undefined;
+/** What to do when the server no longer knows who asks. */
+export function onExpired(react: () => void): void {
+  expired = react;
+}
+
 const headers: Middleware = {
   onRequest({ request }) {
     request.headers.set("Accept-Language", locale.language);
     if (request.method !== "GET") {
-      request.headers.set("X-CSRF-Token", csrf);
+      if (csrf) request.headers.set("X-CSRF-Token", csrf);
       if (request.method === "POST" && !request.headers.has("Idempotency-Key")) {
-        request.headers.set("Idempotency-Key", crypto.randomUUID());
+        request.headers.set("Idempotency-Key", randomId());
       }
     }
     return request;
@@ -37,12 +45,33 @@ const headers: Middleware = {
 export const api = createClient<paths>({ baseUrl: "" });
 api.use(headers);
 
+/** A version 4 UUID; `crypto.randomUUID` exists in secure contexts only, and a trial may run on plain HTTP. */
+export function randomId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
 type Answer<T> = { data?: T; error?: unknown; response: Response };
 
-/** The data of an answer, or a `Problem` thrown. */
+/** The data of an answer, or a `Problem` thrown; status 0 means that no answer came. */
 export async function ask<T>(answer: Promise<Answer<T>>): Promise<T> {
-  const { data, error, response } = await answer;
+  let got: Answer<T>;
+  try {
+    got = await answer;
+  } catch {
+    throw new Problem(0, "no_connection", t("no_connection"));
+  }
+  const { data, error, response } = got;
   if (response.ok) return data as T;
   const body = (error ?? {}) as { code?: string; detail?: string; current?: unknown };
-  throw new Problem(response.status, body.code ?? "unknown", body.detail ?? response.statusText, body.current);
+  if (response.status === 401 && body.code === "not_signed_in") expired();
+  throw new Problem(response.status, body.code ?? "unknown", body.detail ?? t("no_answer", { status: response.status }), body.current);
+}
+
+/** The sentence to show for whatever was thrown. */
+export function sentence(error: unknown): string {
+  return error instanceof Problem ? error.message : t("page_error");
 }

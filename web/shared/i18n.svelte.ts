@@ -41,19 +41,55 @@ const tag = () => (locale.language === "zh" ? "zh-CN" : "en-GB");
 /** Time of day in the area's zone. */
 export function time(moment: string | null | undefined): string {
   if (!moment) return "–";
-  return new Intl.DateTimeFormat(tag(), { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: zone.name }).format(new Date(moment));
+  return new Intl.DateTimeFormat(tag(), { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone.name }).format(new Date(moment));
 }
 
 /** Day and time in the area's zone. */
 export function dateTime(moment: string | null | undefined): string {
   if (!moment) return "–";
-  return new Intl.DateTimeFormat(tag(), { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false, timeZone: zone.name }).format(new Date(moment));
+  return new Intl.DateTimeFormat(tag(), { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone.name }).format(new Date(moment));
 }
 
 /** A day, long. */
 export function day(moment: string | null | undefined): string {
   if (!moment) return "–";
   return new Intl.DateTimeFormat(tag(), { weekday: "short", year: "numeric", month: "short", day: "numeric", timeZone: zone.name }).format(new Date(moment));
+}
+
+/** Month and day, short. */
+export function shortDay(moment: string | null | undefined): string {
+  if (!moment) return "–";
+  return new Intl.DateTimeFormat(tag(), { month: "short", day: "numeric", timeZone: zone.name }).format(new Date(moment));
+}
+
+/** The time alone where it is of that day, else with its day. */
+export function moment(at: string | null | undefined, day: string): string {
+  if (!at) return "–";
+  return isoDay(new Date(at)) === day ? time(at) : `${shortDay(at)} ${time(at)}`;
+}
+
+/** Time of day with seconds, for the clock. */
+export function clockTime(at: Date): string {
+  return new Intl.DateTimeFormat(tag(), { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: zone.name }).format(at);
+}
+
+/** The real instant at which a local time of the area's zone is; daylight saving included. */
+export function instant(day: string, timeOfDay = "00:00"): Date {
+  const wall = Date.parse(`${day}T${timeOfDay}:00Z`);
+  const offset = (at: number): number => {
+    const parts = new Intl.DateTimeFormat("en-CA", {
+      timeZone: zone.name, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
+    }).formatToParts(new Date(at));
+    const part = (type: string): string => parts.find((found) => found.type === type)?.value ?? "00";
+    return Date.parse(`${part("year")}-${part("month")}-${part("day")}T${part("hour")}:${part("minute")}:${part("second")}Z`) - at;
+  };
+  const first = wall - offset(wall);
+  return new Date(wall - offset(first));
+}
+
+/** The day so many days later. */
+export function addDays(day: string, days: number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
 }
 
 /** `YYYY-MM-DD` of a moment in the area's zone. */

@@ -1,32 +1,12 @@
-/** Every sentence of the pages, in both languages. A test compares the two and finds what the pages do not use. */
-export const strings = {
-  product: { en: "Grid Dispatch", zh: "网格调度" },
-  sign_in: { en: "Sign in", zh: "登录" },
-  sign_out: { en: "Sign out", zh: "退出" },
-  login: { en: "Login", zh: "账号" },
-  password: { en: "Password", zh: "密码" },
-  signing_in: { en: "Signing in…", zh: "正在登录…" },
-  loading: { en: "Loading…", zh: "加载中…" },
-  try_again: { en: "Try again", zh: "重试" },
-  no_connection: { en: "The server does not answer. Your page is kept; trying again…", zh: "服务器无响应，页面已保留，正在重试…" },
-  no_areas: { en: "There is no service area you may see yet. Make one with: grid-dispatch city create", zh: "尚无您可查看的服务区。请用 grid-dispatch city create 创建。" },
-  area: { en: "Service area", zh: "服务区" },
-  service_day: { en: "Service day", zh: "服务日" },
-  today: { en: "Today", zh: "今天" },
-  replay: { en: "Trial area on a replay clock: it is {now} here", zh: "试运行区（回放时钟）：此处时间为 {now}" },
-  language: { en: "中文", zh: "English" },
-  minutes: { en: "{count} min", zh: "{count} 分钟" },
-  hours_minutes: { en: "{hours} h {minutes} min", zh: "{hours} 小时 {minutes} 分" },
-  "status.reported": { en: "Reported", zh: "待派单" },
-  "status.dispatched": { en: "Dispatched", zh: "待接单" },
-  "status.accepted": { en: "Accepted", zh: "已接单" },
-  "status.en_route": { en: "On the way", zh: "前往中" },
-  "status.on_site": { en: "On site", zh: "已到场" },
-  "status.suspended": { en: "Suspended", zh: "已挂起" },
-  "status.completed": { en: "Completed, to call back", zh: "待回访" },
-  "status.closed": { en: "Closed", zh: "已归档" },
-  "status.cancelled": { en: "Cancelled", zh: "已撤单" },
-  "status.merged": { en: "Merged", zh: "已合并" },
-} as const satisfies Record<string, { en: string; zh: string }>;
+/** Every sentence of the pages, in both languages, one file a view. A test finds what is missing and what no page uses. */
+import { acts } from "./strings/acts";
+import { common } from "./strings/common";
+import { orders } from "./strings/orders";
+import { phone } from "./strings/phone";
+import { scores } from "./strings/scores";
+import { survey } from "./strings/survey";
+import { work } from "./strings/work";
+
+export const strings = { ...common, ...orders, ...acts, ...work, ...scores, ...phone, ...survey } satisfies Record<string, { en: string; zh: string }>;
 
 export type StringKey = keyof typeof strings;

@@ -1,9 +1,9 @@
 import type { StyleSpecification } from "maplibre-gl";
+import { nameIn } from "./labels";
 
 /** The base map from our own tiles: quiet, so that orders and routes are what one sees. No request leaves this server. */
 export function baseStyle(areaId: string, language: "en" | "zh", credit: string): StyleSpecification {
-  const name = ["coalesce", ["get", language === "zh" ? "name_zh" : "name_en"], ["get", "name"]];
-  const label = ["case", ["==", name, ""], ["get", "name"], name];
+  const label = nameIn(language);
   const minor = ["residential", "living_street", "unclassified", "road", "pedestrian"];
   const is = (...kinds: string[]) => ["match", ["get", "kind"], kinds, true, false];
   const width = (...stops: number[]) => ["interpolate", ["exponential", 1.5], ["zoom"], ...stops];
@@ -87,3 +87,10 @@ export function baseStyle(areaId: string, language: "en" | "zh", credit: string)
     ],
   } as unknown as StyleSpecification;
 }
+
+/** Nothing but paper, for an area whose roads nobody has imported yet. */
+export const EMPTY_STYLE: StyleSpecification = {
+  version: 8,
+  sources: {},
+  layers: [{ id: "land", type: "background", paint: { "background-color": "#f4f2ee" } }],
+};

@@ -1,0 +1,345 @@
+import { api, ask, Problem, sentence, type Schemas } from "../shared/client";
+import { addDays, instant, isoDay, locale, setTimeZone, t } from "../shared/i18n.svelte";
+import { Live, type Change } from "../shared/live.svelte";
+import { Paged } from "../shared/paged.svelte";
+import { canSee, dueOf, isLate, matches, OPEN_STATES, TABS, type Tab } from "./orders";
+
+export type Order = Schemas["OrderOut"];
+export type Area = Schemas["AreaOut"];
+
+const PAGE = 200;
+/** Above this many of a day the list is read page by page on demand. */
+const AT_ONCE = 3000;
+
+/** What the console shows: one area, one day, one selection; everything on the screen follows it. */
+class Board {
+  account = $state.raw<Schemas["AccountOut"] | null>(null);
+  areas = $state.raw<Area[]>([]);
+  area = $state.raw<Area | null>(null);
+  phase = $state<"loading" | "ready" | "error">("loading");
+  problem = $state("");
+  day = $state("");
+  tab = $state<Tab>("orders");
+
+  clock = $state.raw<{ now: number; at: number; speed: number; replay: boolean } | null>(null);
+  /** Milliseconds of the area's time, moved on every second. */
+  now = $state(Date.now());
+  live = new Live();
+
+  orders = $state.raw<ReadonlyMap<string, Order>>(new Map());
+  ordersPhase = $state<"loading" | "ready" | "error">("loading");
+  ordersProblem = $state("");
+  /** True where not all orders of the day are loaded. */
+  partial = $state(false);
+  routes = $state.raw<Schemas["RoutesOut"] | null>(null);
+  routesProblem = $state("");
+  grids = $state.raw<Schemas["GridFeature"][]>([]);
+  gridsLoaded = $state(false);
+  map = $state.raw<Schemas["MapOut"] | null>(null);
+  mapMissing = $state(false);
+  shifts = $state.raw<Schemas["ShiftOut"][]>([]);
+  faultTypes = $state.raw<Schemas["FaultTypeOut"][]>([]);
+  reasons = $state.raw<Schemas["ReasonOut"][]>([]);
+
+  filter = $state<string>("open");
+  search = $state("");
+  found = new Paged<Order>((cursor) => this.#list({ q: this.search.trim(), cursor, limit: 50 }));
+  places = new Paged<Schemas["WaitingOut"]>((cursor) =>
+    api.GET("/api/areas/{area_id}/worklists/places", { params: { path: { area_id: this.areaId }, query: { cursor, limit: 50 } } }));
+  requests = new Paged<Schemas["RequestOut"]>((cursor) =>
+    api.GET("/api/areas/{area_id}/worklists/requests", { params: { path: { area_id: this.areaId }, query: { cursor, limit: 50 } } }));
+  callbacks = new Paged<Schemas["QueueItem"]>((cursor) =>
+    api.GET("/api/areas/{area_id}/callbacks", { params: { path: { area_id: this.areaId }, query: { cursor, limit: 50 } } }));
+
+  orderId = $state<string | null>(null);
+  technicianId = $state<string | null>(null);
+  gridId = $state<string | null>(null);
+  planOpen = $state(false);
+  /** Grows when something of the open order changed elsewhere. */
+  touched = $state(0);
+  planTouched = $state(0);
+  scoresTouched = $state(0);
+
+  /** Set while a person points at the map; a click then answers here. */
+  picking = $state.raw<((point: [number, number]) => void) | null>(null);
+  here = $state.raw<[number, number] | null>(null);
+  /** Where the map shall go; `at` makes the same place a new wish. */
+  fly = $state.raw<{ points: (readonly number[])[]; at: number } | null>(null);
+  /** What was done, for everybody and for screen readers. */
+  said = $state.raw<{ text: string; bad: boolean; at: number } | null>(null);
+
+  #timers: ReturnType<typeof setInterval>[] = [];
+  #changed = new Map<string, Set<string>>();
+  #flushing: ReturnType<typeof setTimeout> | undefined;
+  #turn = 0;
+
+  shown = $derived.by(() => this.#shown());
+  counts = $derived.by(() => this.#counts());
+  technicians = $derived(new Map(this.shifts.map((shift) => [shift.technicianId, shift.name])));
+  tabs = $derived(TABS.filter((tab) => canSee(tab, this.account?.role)));
+
+  get areaId(): string {
+    return this.area?.id ?? "";
+  }
+  get today(): string {
+    return isoDay(new Date(this.now));
+  }
+
+  say(text: string, bad = false): void {
+    this.said = { text, bad, at: Date.now() };
+  }
+
+  async open(): Promise<void> {
+    this.phase = "loading";
+    try {
+      this.areas = (await ask(api.GET("/api/areas", {}))).items;
+      this.phase = "ready";
+      const wanted = new URLSearchParams(location.search);
+      const area = this.areas.find((found) => found.code === wanted.get("area")) ?? this.areas[0];
+      if (!area) return;
+      await this.choose(area, wanted.get("day"));
+      const tab = wanted.get("tab") as Tab | null;
+      if (tab && this.tabs.includes(tab)) this.tab = tab;
+      else if (!this.tabs.includes(this.tab)) this.tab = this.tabs[0] ?? "orders";
+      this.orderId = wanted.get("order");
+    } catch (error) {
+      this.problem = sentence(error);
+      this.phase = "error";
+    }
+  }
+
+  async choose(area: Area, day: string | null = null): Promise<void> {
+    this.live.stop();
+    this.area = area;
+    setTimeZone(area.timezone);
+    this.#setClock(area.clock);
+    this.orderId = this.technicianId = this.gridId = null;
+    this.orders = new Map();
+    this.routes = null;
+    this.grids = [];
+    this.gridsLoaded = this.mapMissing = false;
+    this.map = null;
+    for (const list of [this.places, this.requests, this.callbacks, this.found]) list.clear();
+    this.#timers.forEach(clearInterval);
+    this.#timers = [setInterval(() => this.#tick(), 1000), setInterval(() => void this.loadClock(), 60_000)];
+    const path = { area_id: area.id };
+    const quiet = <T,>(promise: Promise<T>, done: (value: T) => void): void => {
+      promise.then((value) => area.id === this.areaId && done(value)).catch(() => undefined);
+    };
+    ask(api.GET("/api/areas/{area_id}/map", { params: { path } }))
+      .then((map) => area.id === this.areaId && (this.map = map))
+      .catch((error: unknown) => area.id === this.areaId && (this.mapMissing = error instanceof Problem && error.status === 404));
+    quiet(ask(api.GET("/api/areas/{area_id}/grids", { params: { path } })), (grids) => {
+      this.grids = grids.features;
+      this.gridsLoaded = true;
+    });
+    quiet(ask(api.GET("/api/areas/{area_id}/fault-types", { params: { path } })), (types) => (this.faultTypes = types));
+    quiet(ask(api.GET("/api/areas/{area_id}/reasons", { params: { path } })), (reasons) => (this.reasons = reasons));
+    this.live.start(area.id, (changes) => this.#note(changes));
+    await this.chooseDay(day && /^\d{4}-\d\d-\d\d$/.test(day) ? day : this.today);
+  }
+
+  async chooseDay(day: string): Promise<void> {
+    this.day = day;
+    this.#turn++;
+    this.orders = new Map();
+    this.routes = null;
+    const path = { area_id: this.areaId };
+    ask(api.GET("/api/areas/{area_id}/shifts", { params: { path, query: { date: day } } }))
+      .then((shifts) => (this.shifts = shifts))
+      .catch(() => (this.shifts = []));
+    await Promise.all([this.loadOrders(), this.loadRoutes(), this.loadWorklists()]);
+  }
+
+  async loadWorklists(): Promise<void> {
+    const wanted: Promise<void>[] = [];
+    if (this.tabs.includes("places")) wanted.push(this.places.load());
+    if (this.tabs.includes("requests")) wanted.push(this.requests.load());
+    if (this.tabs.includes("callbacks")) wanted.push(this.callbacks.load());
+    await Promise.all(wanted);
+  }
+
+  #list(query: Record<string, string | number | undefined>): Promise<{ data?: Schemas["Page_dispatch.orders.schemas.OrderOut_"]; error?: unknown; response: Response }> {
+    return api.GET("/api/areas/{area_id}/orders", { params: { path: { area_id: this.areaId }, query } });
+  }
+
+  /** The day's orders: those reported that day, and for today everything that is still open. */
+  async loadOrders(): Promise<void> {
+    const turn = this.#turn;
+    if (!this.orders.size) this.ordersPhase = "loading";
+    const fresh = new Map<string, Order>();
+    const reported = { from: instant(this.day).toISOString(), to: instant(addDays(this.day, 1)).toISOString() };
+    const queries: Record<string, string>[] = [reported];
+    if (this.day === this.today) queries.push({ status: "open" });
+    this.partial = false;
+    try {
+      for (const query of queries) {
+        let cursor: string | undefined;
+        do {
+          const page = await ask(this.#list({ ...query, cursor, limit: PAGE }));
+          if (turn !== this.#turn) return;
+          for (const order of page.items) fresh.set(order.id, order);
+          cursor = page.nextCursor ?? undefined;
+          if (this.orders.size < fresh.size) this.orders = new Map(fresh);
+        } while (cursor && fresh.size < AT_ONCE);
+        if (cursor) this.partial = true;
+      }
+      this.orders = fresh;
+      this.ordersPhase = "ready";
+    } catch (error) {
+      this.ordersProblem = sentence(error);
+      this.ordersPhase = "error";
+    }
+  }
+
+  async loadRoutes(): Promise<void> {
+    const turn = this.#turn;
+    try {
+      const routes = await ask(api.GET("/api/areas/{area_id}/routes", { params: { path: { area_id: this.areaId }, query: { date: this.day } } }));
+      if (turn !== this.#turn) return;
+      this.routes = routes;
+      this.routesProblem = "";
+    } catch (error) {
+      if (turn === this.#turn) this.routesProblem = sentence(error);
+    }
+  }
+
+  async loadClock(): Promise<void> {
+    const id = this.areaId;
+    const clock = await ask(api.GET("/api/areas/{area_id}/clock", { params: { path: { area_id: id } } })).catch(() => null);
+    if (clock && id === this.areaId) this.#setClock(clock);
+  }
+
+  #setClock(clock: Schemas["ClockOut"]): void {
+    this.clock = { now: Date.parse(clock.now), at: Date.now(), speed: clock.replay ? clock.speed : 1, replay: clock.replay };
+    this.#tick();
+  }
+
+  #tick(): void {
+    const clock = this.clock;
+    if (clock) this.now = clock.now + (Date.now() - clock.at) * clock.speed;
+  }
+
+  #note(changes: Change[]): void {
+    for (const change of changes) {
+      const keys = this.#changed.get(change.topic) ?? new Set();
+      this.#changed.set(change.topic, keys.add(change.key));
+    }
+    this.#flushing ??= setTimeout(() => void this.#flush(), 350);
+  }
+
+  async #flush(): Promise<void> {
+    this.#flushing = undefined;
+    const changed = this.#changed;
+    this.#changed = new Map();
+    const orders = [...(changed.get("order") ?? [])];
+    if (changed.has("clock")) void this.loadClock();
+    if (changed.has("plan_run") || changed.has("plan")) this.planTouched++;
+    if (changed.has("assessment") || changed.has("appeal")) this.scoresTouched++;
+    if (changed.has("plan") || changed.has("route") || orders.length) void this.loadRoutes();
+    if (changed.has("import") || orders.length > 25) {
+      await Promise.all([this.loadOrders(), this.loadWorklists()]);
+    } else if (orders.length) {
+      await Promise.all([...orders.map((id) => this.refresh(id)), this.loadWorklists()]);
+    }
+    if (this.orderId && orders.includes(this.orderId)) this.touched++;
+  }
+
+  /** Read one order again and put it where it is shown. */
+  async refresh(id: string): Promise<void> {
+    const order = await ask(api.GET("/api/orders/{order_id}", { params: { path: { order_id: id } } })).catch((error: unknown) =>
+      error instanceof Problem && error.status === 404 ? null : undefined);
+    if (order === undefined) return;
+    const orders = new Map(this.orders);
+    if (order === null) orders.delete(id);
+    else if (this.#belongs(order)) orders.set(id, order);
+    this.orders = orders;
+  }
+
+  put(order: Order): void {
+    if (this.#belongs(order)) this.orders = new Map(this.orders).set(order.id, order);
+  }
+
+  #belongs(order: Order): boolean {
+    if (order.areaId !== this.areaId) return false;
+    return this.orders.has(order.id) || isoDay(new Date(order.reportedAt)) === this.day || (this.day === this.today && OPEN_STATES.has(order.status));
+  }
+
+  #shown(): Order[] {
+    const words = this.search.trim();
+    const base = words.length >= 2 && this.found.phase === "ready" ? this.found.items : [...this.orders.values()];
+    const now = this.now - (this.now % 30_000);
+    const keys = new Map<string, number>();
+    const list = base.filter((order) => matches(order, this.filter, now));
+    for (const order of list) {
+      const due = dueOf(order);
+      keys.set(order.id, (isLate(order, now) ? 0 : order.level === "urgent" ? 1e15 : 2e15) + (due ? Date.parse(due) : 9e14));
+    }
+    return list.sort((a, b) => keys.get(a.id)! - keys.get(b.id)!);
+  }
+
+  #counts(): Record<string, number> {
+    const now = this.now - (this.now % 30_000);
+    const counts: Record<string, number> = { all: 0, open: 0, late: 0, urgent: 0 };
+    for (const order of this.orders.values()) {
+      counts.all!++;
+      counts[order.status] = (counts[order.status] ?? 0) + 1;
+      for (const group of ["open", "late", "urgent"]) if (matches(order, group, now)) counts[group]!++;
+    }
+    return counts;
+  }
+
+  selectOrder(id: string | null): void {
+    this.orderId = id;
+    if (id) this.planOpen = false;
+    const order = id ? this.orders.get(id) : undefined;
+    if (order?.point) this.fly = { points: [order.point as number[]], at: Date.now() };
+  }
+
+  selectTechnician(id: string | null): void {
+    this.technicianId = this.technicianId === id ? null : id;
+    const route = this.routes?.routes.find((found) => found.technicianId === this.technicianId);
+    const points = [...(route?.line?.coordinates ?? []), ...(route?.stops.flatMap((stop) => (stop.point ? [stop.point as number[]] : [])) ?? [])];
+    if (points.length) this.fly = { points, at: Date.now() };
+  }
+
+  faultName(code: string): string {
+    const type = this.faultTypes.find((found) => found.code === code);
+    return type ? type[locale.language] : code.replaceAll("_", " ");
+  }
+
+  reasonName(code: string | null | undefined, kind?: string): string {
+    if (!code) return t("none");
+    const reason = this.reasons.find((found) => found.code === code && (!kind || found.kind === kind));
+    return reason ? reason[locale.language] : code.replaceAll("_", " ");
+  }
+
+  /** Where we are, in the address, so that a reload or a new sign-in comes back here. */
+  address(): string {
+    const query = new URLSearchParams();
+    if (this.area) query.set("area", this.area.code);
+    if (this.day && this.day !== this.today) query.set("day", this.day);
+    if (this.tab !== "orders") query.set("tab", this.tab);
+    if (this.orderId) query.set("order", this.orderId);
+    const text = query.toString();
+    return location.pathname + (text ? `?${text}` : "");
+  }
+
+  close(): void {
+    this.live.stop();
+    this.#timers.forEach(clearInterval);
+    clearTimeout(this.#flushing);
+    this.#flushing = undefined;
+    this.account = null;
+    this.area = null;
+    this.areas = [];
+    this.orders = new Map();
+    this.routes = null;
+    this.orderId = this.technicianId = null;
+    this.planOpen = false;
+    this.said = null;
+    this.phase = "loading";
+  }
+}
+
+export const board = new Board();

@@ -1,0 +1,81 @@
+import { api, ask } from "./client";
+
+export type Change = { topic: string; key: string };
+
+const POLL_EVERY = 10_000;
+const SILENT_AFTER = 40_000;
+
+/** Watches an area: a stream while it holds, asking every ten seconds while it does not, from the last cursor on. */
+export class Live {
+  state = $state<"starting" | "live" | "polling" | "lost">("starting");
+  /** Real time of the last sign of life. */
+  since = $state(Date.now());
+  #source: EventSource | null = null;
+  #cursor: string | undefined;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #area = "";
+  #told: (changes: Change[]) => void = () => undefined;
+  #tries = 0;
+
+  start(area: string, told: (changes: Change[]) => void): void {
+    this.stop();
+    this.#area = area;
+    this.#told = told;
+    this.state = "starting";
+    this.#open();
+    this.#timer = setInterval(() => void this.#tick(), POLL_EVERY);
+  }
+
+  stop(): void {
+    this.#source?.close();
+    this.#source = null;
+    clearInterval(this.#timer);
+    this.#cursor = undefined;
+  }
+
+  #open(): void {
+    const cursor = this.#cursor ? `?cursor=${encodeURIComponent(this.#cursor)}` : "";
+    const source = new EventSource(`/api/areas/${this.#area}/changes${cursor}`);
+    this.#source = source;
+    const alive = (event: MessageEvent): void => {
+      if (event.lastEventId) this.#cursor = event.lastEventId;
+      this.#alive("live");
+    };
+    source.addEventListener("cursor", alive);
+    source.addEventListener("change", (event) => {
+      alive(event);
+      this.#told([JSON.parse(event.data) as Change]);
+    });
+    source.onerror = () => {
+      // A closed stream does not come back by itself; the next tick asks and opens it again.
+      if (source.readyState === EventSource.CLOSED && this.#source === source) this.#source = null;
+      if (this.state === "live") this.state = "polling";
+    };
+  }
+
+  #alive(state: "live" | "polling"): void {
+    this.state = state;
+    this.since = Date.now();
+    this.#tries = 0;
+  }
+
+  async #tick(): Promise<void> {
+    const silent = Date.now() - this.since > SILENT_AFTER;
+    if (this.state === "live" && this.#source && !silent) return;
+    const area = this.#area;
+    try {
+      // Comments of the stream do not reach the page, so a quiet one is asked whether anything was missed.
+      const query = { cursor: this.#cursor };
+      const found = await ask(api.GET("/api/areas/{area_id}/changes/list", { params: { path: { area_id: area }, query } }));
+      if (area !== this.#area) return;
+      this.#cursor = found.cursor;
+      const open = this.#source?.readyState === EventSource.OPEN;
+      this.#alive(open ? "live" : "polling");
+      if (found.items.length) this.#told(found.items);
+      if (!this.#source) this.#open();
+    } catch {
+      this.#tries++;
+      if (this.#tries > 1 || silent) this.state = "lost";
+    }
+  }
+}
