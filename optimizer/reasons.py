@@ -1,79 +1,87 @@
 """Why a visit is left out: found by asking, not by guessing.
 
 Who may make it at all; whether one of them could with nothing else to do; if not, which single condition stands in
-the way; if so, whether there is no room left or the room there is costs more than leaving it out.
+the way; if so, whether there is no room left or the room there is costs more than leaving it out. Asked of all
+unplanned visits at once, because each question is one set of arrays for the compiled code.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from optimizer import kernels, objective
-from optimizer.evaluate import evaluate
-from optimizer.groups import Group, cut
+from optimizer.arrays import ROOM
 from optimizer.insertion import Routes
-from optimizer.plan import Plan, Unplanned
+from optimizer.plan import Unplanned
 from optimizer.problem import Problem, Technician, TimeWindow, Visit
-from optimizer.schedule import Timetable
 
-LIMIT_CODES = {"too_many_visits", "too_much_travel", "too_much_distance", "over_capacity"}
+Reason = tuple[str, dict[str, Any]]
 
 
 def explain_unplanned(problem: Problem, routes: Routes) -> tuple[Unplanned, ...]:
     """The unplanned visits of `routes`, each with its reason code and the data of its sentence."""
-    return tuple(_explain(problem, routes, visit_id) for visit_id in routes.unplanned())
-
-
-def _explain(problem: Problem, routes: Routes, visit_id: str) -> Unplanned:
-    number = routes.number[visit_id]
-    visit = routes.visits[number]
-    code, detail = _without_routes(problem, visit)
-    if code is None:
-        best, where = np.inf, -1
-        seed = np.ones(1, dtype=np.uint64)
-        for t in range(len(problem.technicians)):
-            price, position = kernels.best_position(routes.arrays, routes.state, t, number, np.inf, 0.0, seed)
-            if position >= 0 and price < best:
-                best, where = float(price), t
-        if where < 0:
-            code = "all_full"
+    missing = [routes.visits[routes.number[visit_id]] for visit_id in routes.unplanned()]
+    found: dict[str, Reason] = {}
+    open_ones: list[Visit] = []
+    alone = kernels.make_state(routes.arrays)
+    for visit in missing:
+        reason = _without_routes(problem, visit) or _too_dear(problem, routes, visit)
+        if reason is None and np.isfinite(_cheapest(routes, alone, visit)[0]):
+            reason = ("all_full", {})
+        if reason is None:
+            open_ones.append(visit)
         else:
-            technician = problem.technicians[where].id
-            code, detail = (
-                "not_worth_it",
-                {"technician": technician, "cost": best, "drop": float(routes.arrays.drop[number])},
-            )
-    return Unplanned(visit_id, code, detail)
+            found[visit.id] = reason
+    found |= _binding(problem, routes, open_ones)
+    return tuple(Unplanned(visit.id, *found[visit.id]) for visit in missing)
 
 
-def _without_routes(problem: Problem, visit: Visit) -> tuple[str | None, dict[str, Any]]:
-    """The reason that holds even if everybody's day were empty, or None."""
+def _cheapest(routes: Routes, state: kernels.State, visit: Visit) -> tuple[float, int]:
+    """What the visit adds where it adds least in these routes, and whose route that is; (inf, -1) where it fits
+    nowhere.
+    """
+    best, where = np.inf, -1
+    seed = np.ones(1, dtype=np.uint64)
+    number = routes.number[visit.id]
+    for t in range(len(routes.problem.technicians)):
+        price, position = kernels.best_position(routes.arrays, state, t, number, best, 0.0, seed)
+        if position >= 0:
+            best, where = float(price), t
+    return best, where
+
+
+def _too_dear(problem: Problem, routes: Routes, visit: Visit) -> Reason | None:
+    price, where = _cheapest(routes, routes.state, visit)
+    if where < 0:
+        return None
+    drop = float(routes.arrays.drop[routes.number[visit.id]])
+    return "not_worth_it", {"technician": problem.technicians[where].id, "cost": price, "drop": drop}
+
+
+def _without_routes(problem: Problem, visit: Visit) -> Reason | None:
+    """The reason that shows without looking at anybody's day, if there is one."""
     if not problem.technicians:
         return "nobody_on_shift", {}
     if not visit.start_windows():
         return _no_window(visit)
     if problem.now is not None and visit.start_windows()[-1].end < problem.now:
         return "window_passed", {"end": visit.start_windows()[-1].end}
-    able = [i for i, technician in enumerate(problem.technicians) if objective.may_serve(technician, visit) is None]
-    if not able:
-        return _nobody_able(problem.technicians, visit)
-    small, _ = cut(problem, Group(tuple(able), (visit.id,)), {})
-    if _possible(small, visit.id):
-        return None, {}
-    return _binding(small, visit.id)
+    if any(objective.may_serve(technician, visit) is None for technician in problem.technicians):
+        return None
+    return _nobody_able(problem.technicians, visit)
 
 
-def _no_window(visit: Visit) -> tuple[str, dict[str, Any]]:
+def _no_window(visit: Visit) -> Reason:
     if replace(visit, pin=None).start_windows():
         return "pin_impossible", {}
     return "window_before_report", {"earliest": visit.earliest, "end": visit.windows[-1].end}
 
 
-def _nobody_able(technicians: Sequence[Technician], visit: Visit) -> tuple[str, dict[str, Any]]:
+def _nobody_able(technicians: Sequence[Technician], visit: Visit) -> Reason:
     present = {technician.id for technician in technicians}
     pinned = visit.pin.technician_id if visit.pin is not None else None
     for wanted in (visit.required_technicians, frozenset({pinned} if pinned else ())):
@@ -92,7 +100,7 @@ def _nobody_able(technicians: Sequence[Technician], visit: Visit) -> tuple[str, 
     return ("pin_impossible", {}) if pinned else ("all_excluded", {})
 
 
-def _no_skill(technicians: Sequence[Technician], visit: Visit) -> tuple[str, dict[str, Any]]:
+def _no_skill(technicians: Sequence[Technician], visit: Visit) -> Reason:
     missing = [
         f"{name} {level}"
         for name, level in sorted(visit.skills.items())
@@ -101,54 +109,56 @@ def _no_skill(technicians: Sequence[Technician], visit: Visit) -> tuple[str, dic
     return "no_skill", {"skills": ", ".join(missing or [f"{n} {level}" for n, level in sorted(visit.skills.items())])}
 
 
-def _alone(problem: Problem, visit_id: str) -> list[set[str]]:
-    """Per technician: what a day with this visit and what is under way violates; {"time"} where no timing exists."""
-    table = Timetable(problem)
-    answers = []
-    for technician in problem.technicians:
-        route = table.route(technician.id, [visit_id])
-        if route is None:
-            answers.append({"time"})
-            continue
-        others = tuple(Unplanned(v.id, "all_full") for v in problem.visits if v.id not in route.visit_ids)
-        judged = evaluate(problem, Plan((route,), others)).violations
-        answers.append(
-            {item.code for item in judged if item.technician_id == technician.id and item.code != "frozen_moved"}
-        )
-    return answers
+def _binding(problem: Problem, routes: Routes, visits: list[Visit]) -> dict[str, Reason]:
+    """For visits nobody can make on an empty day: the one condition without which somebody could."""
+    found: dict[str, Reason] = {}
+    for visit in visits:
+        able = [t for t, person in enumerate(problem.technicians) if objective.may_serve(person, visit) is None]
+        if not any(_road(problem, problem.technicians[t], visit) for t in able):
+            found[visit.id] = ("unreachable", {})
+        elif all(routes.arrays.technician[t, ROOM] == 0 for t in able):
+            found[visit.id] = ("all_full", {})
+    free = tuple(replace(t, max_travel_seconds=None, max_distance=None, capacity=()) for t in problem.technicians)
+    questions: list[tuple[Callable[[Visit], Visit], tuple[Technician, ...], Callable[[Visit], Reason]]] = [
+        (lambda v: v, free, lambda _: ("over_limits", {})),
+        (lambda v: replace(v, pin=None), problem.technicians, lambda _: ("pin_impossible", {})),
+        (
+            lambda v: replace(v, earliest=None),
+            problem.technicians,
+            lambda v: ("would_start_before_report", {"earliest": v.earliest}),
+        ),
+        (lambda v: replace(v, windows=()), problem.technicians, lambda v: _outside(problem, v)),
+        (lambda v: replace(v, windows=(), earliest=None), problem.technicians, lambda v: _outside(problem, v)),
+    ]
+    for relaxed, technicians, answer in questions:
+        unclear = [visit for visit in visits if visit.id not in found]
+        changed = [visit for visit in unclear if relaxed(visit) != visit or technicians is free]
+        for visit_id in _possible(problem, technicians, [relaxed(visit) for visit in changed]):
+            found[visit_id] = answer(next(visit for visit in changed if visit.id == visit_id))
+    for visit in visits:
+        found.setdefault(visit.id, ("too_long", {"seconds": visit.service_seconds + visit.setup_seconds}))
+    return found
 
 
-def _possible(problem: Problem, visit_id: str) -> bool:
-    return any(not codes for codes in _alone(problem, visit_id))
+def _possible(problem: Problem, technicians: tuple[Technician, ...], visits: Iterable[Visit]) -> list[str]:
+    """Which of these visits somebody could make, with nothing else to do than what is under way."""
+    asked = tuple(visits)
+    if not asked:
+        return []
+    begun = {stop.visit_id for technician in technicians for stop in technician.frozen}
+    others = tuple(visit for visit in problem.visits if visit.id in begun)
+    known = {visit.id for visit in (*others, *asked)}
+    published = tuple(stop for stop in problem.published if stop.visit_id in known)
+    routes = Routes(replace(problem, technicians=technicians, visits=(*others, *asked), published=published))
+    return [visit.id for visit in asked if np.isfinite(_cheapest(routes, routes.state, visit)[0])]
 
 
-def _binding(problem: Problem, visit_id: str) -> tuple[str, dict[str, Any]]:
-    """The one condition without which somebody could make the visit."""
-    visit = next(v for v in problem.visits if v.id == visit_id)
-    if not any(_road(problem, technician, visit) for technician in problem.technicians):
-        return "unreachable", {}
-    if all("too_many_visits" in codes for codes in _alone(problem, visit_id)):
-        return "all_full", {}
-    free = [replace(t, max_travel_seconds=None, max_distance=None, capacity=()) for t in problem.technicians]
-    if _possible(_with(problem, visit, technicians=tuple(free)), visit_id):
-        return "over_limits", {}
-    if visit.pin is not None and _possible(_with(problem, replace(visit, pin=None)), visit_id):
-        return "pin_impossible", {}
-    if visit.earliest is not None and _possible(_with(problem, replace(visit, earliest=None)), visit_id):
-        return "would_start_before_report", {"earliest": visit.earliest}
-    if visit.windows and _possible(_with(problem, replace(visit, windows=())), visit_id):
-        return _outside(problem, visit)
-    if _possible(_with(problem, replace(visit, windows=(), earliest=None, pin=None)), visit_id):
-        return _outside(problem, visit)
-    return "too_long", {"seconds": visit.service_seconds + visit.setup_seconds}
-
-
-def _outside(problem: Problem, visit: Visit) -> tuple[str, dict[str, Any]]:
-    last: TimeWindow = visit.start_windows()[-1]
+def _outside(problem: Problem, visit: Visit) -> Reason:
+    windows: tuple[TimeWindow, ...] = visit.start_windows()
     begin = min(t.frozen[-1].departure if t.frozen else t.shift_start for t in problem.technicians)
-    if problem.now is not None and begin < problem.now and last.end < problem.now + 3600:
-        return "window_passed", {"end": last.end}
-    return "outside_every_shift", {"start": visit.start_windows()[0].start, "end": last.end}
+    if problem.now is not None and begin < problem.now and windows[-1].end < problem.now + 3600:
+        return "window_passed", {"end": windows[-1].end}
+    return "outside_every_shift", {"start": windows[0].start, "end": windows[-1].end}
 
 
 def _road(problem: Problem, technician: Technician, visit: Visit) -> bool:
@@ -157,8 +167,3 @@ def _road(problem: Problem, technician: Technician, visit: Visit) -> bool:
         here = next(v.location for v in problem.visits if v.id == technician.frozen[-1].visit_id)
     there = problem.leg(technician, here, visit.location)
     return there is not None and problem.leg(technician, visit.location, technician.end_location) is not None
-
-
-def _with(problem: Problem, visit: Visit, technicians: tuple[Technician, ...] | None = None) -> Problem:
-    visits: Mapping[str, Visit] = {v.id: v for v in problem.visits} | {visit.id: visit}
-    return replace(problem, visits=tuple(visits.values()), technicians=technicians or problem.technicians)
