@@ -40,7 +40,7 @@ from grids.schemas import (
 from kit.actor import Actor, Role
 from kit.clock import real_now
 from kit.errors import Forbidden, Invalid, NotFound
-from kit.http import Page, check_version, expected_version
+from kit.http import CsvFile, GeoJsonFile, Page, check_version, expected_version
 from kit.live import announce
 
 
@@ -167,7 +167,13 @@ class GridController(Controller):
         ]
         return GridCollection(features=features)
 
-    @post("/grids", operation_id="importGrids", summary="Import grids from GeoJSON", status_code=200)
+    @post(
+        "/grids",
+        operation_id="importGrids",
+        summary="Import grids from GeoJSON",
+        status_code=200,
+        operation_class=GeoJsonFile,
+    )
     async def load(
         self,
         area_id: UUID,
@@ -214,7 +220,13 @@ class GridController(Controller):
         refs = {grid.id: _ref(grid) for grid in await repository.grids(session, area_id, actor)}
         return LocatedManyOut(grids=[refs.get(grid) if grid else None for grid in located])
 
-    @post("/contracts/import", operation_id="importContracts", summary="Import contracts from CSV", status_code=200)
+    @post(
+        "/contracts/import",
+        operation_id="importContracts",
+        summary="Import contracts from CSV",
+        status_code=200,
+        operation_class=CsvFile,
+    )
     async def load_contracts(
         self, area_id: UUID, actor: Actor, session: AsyncSession, body: bytes
     ) -> ContractImportOut:

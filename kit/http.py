@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,7 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException, NotFoundException, ValidationException
 from litestar.handlers import BaseRouteHandler
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
 from litestar.types import Message, Scope
 from sqlalchemy import DateTime, Integer, LargeBinary, func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -62,6 +64,30 @@ def decode_cursor(cursor: str, parts: int) -> list[str]:
     if not isinstance(values, list) or len(values) != parts:
         raise errors.Malformed("malformed.cursor", field="cursor")
     return [str(value) for value in values]
+
+
+# --- bodies that are files --------------------------------------------------------------------------------------------
+
+
+@dataclass
+class GeoJsonFile(Operation):
+    """For `operation_class`: the OpenAPI document says that the body is a GeoJSON FeatureCollection."""
+
+    def __post_init__(self) -> None:
+        self.request_body = _file_body("application/geo+json", OpenAPIType.OBJECT, "A GeoJSON FeatureCollection.")
+
+
+@dataclass
+class CsvFile(Operation):
+    """For `operation_class`: the body is a CSV file."""
+
+    def __post_init__(self) -> None:
+        self.request_body = _file_body("text/csv", OpenAPIType.STRING, "CSV in UTF-8 or GB18030, with a heading.")
+
+
+def _file_body(media_type: str, kind: OpenAPIType, description: str) -> RequestBody:
+    content: dict[str, Any] = {media_type: OpenAPIMediaType(schema=Schema(type=kind, description=description))}
+    return RequestBody(content=content, required=True)
 
 
 # --- errors -----------------------------------------------------------------------------------------------------------

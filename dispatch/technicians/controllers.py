@@ -38,7 +38,7 @@ from grids.repository import shape_of
 from grids.service import area_by_id, area_now, local_day
 from kit.actor import Actor, Role
 from kit.errors import Malformed, NotFound
-from kit.http import Page, check_version, decode_cursor, encode_cursor, expected_version
+from kit.http import CsvFile, Page, check_version, decode_cursor, encode_cursor, expected_version
 
 ROSTER_KEEPERS = (Role.DISPATCHER, Role.GRID_LEAD, Role.ADMINISTRATOR)
 
@@ -107,6 +107,7 @@ class TechnicianController(Controller):
         operation_id="importTechnicians",
         summary="Import technicians from CSV",
         status_code=200,
+        operation_class=CsvFile,
     )
     async def load(self, area_id: UUID, actor: Actor, session: AsyncSession, body: bytes) -> TechnicianImportOut:
         """The body is the CSV file (UTF-8 or GB18030). A row that cannot be is left out with its line and reason."""

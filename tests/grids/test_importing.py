@@ -16,10 +16,12 @@ from shapely.geometry import mapping
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citymap.models import CityMap
 from grids import repository, service
 from grids.importing import GridImportResult, import_grids
 from grids.labels import Labels, match_label, normal
 from grids.models import Grid, GridImport, ServiceArea
+from kit.blobs import put_blob
 from kit.errors import Invalid, NotFound
 
 WEST, EAST = box(-123.2, 49.2, -123.1, 49.3), box(-123.1, 49.2, -123.0, 49.3)
@@ -240,6 +242,16 @@ async def test_the_outline_is_what_a_citys_map_must_cover(session: AsyncSession,
     found = await repository.area_shape(session, area.id)
     assert found is not None
     assert found.bounds == pytest.approx((-123.2, 49.2, -123.0, 49.3))
+
+
+async def test_grids_that_the_areas_map_does_not_hold_are_refused(session: AsyncSession, area: ServiceArea):
+    blob = await put_blob(session, b"roads")
+    bounds = f"SRID=4326;{box(-123.25, 49.15, -123.05, 49.35).wkt}"
+    values = {"name": "m", "extract_sha256": "x", "roads_key": "x", "roads_blob": blob, "counts": {}, "bbox": bounds}
+    session.add(CityMap(area_id=area.id, active=True, **values))
+    await session.flush()
+    assert "75.0 % of these grids" in await refused(session, area, collection(WEST, EAST))
+    assert (await load(session, area, collection(WEST))).map_cover_percent == 100
 
 
 async def test_a_label_is_a_code_or_a_name_however_it_is_written(session: AsyncSession, area: ServiceArea):

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.accounts import passwords, service
-from dispatch.accounts.models import AccessToken, Account, AccountStatus, BrowserSession
+from dispatch.accounts.models import AccessToken, Account, AccountStatus, BrowserSession, SignInFailure
 from dispatch.technicians.models import Technician
 from grids.models import Grid, GridContract, ServiceArea
 from grids.service import create_area
@@ -231,3 +231,14 @@ async def test_a_technician_without_a_person_and_a_lead_without_grids_see_nothin
     lead = await service.actor_of(session, await agent(session, area, "l", role=Role.GRID_LEAD))
     assert technician.scope.technician is not None
     assert lead.scope.grids == frozenset()
+
+
+async def test_old_failures_and_sessions_are_forgotten(session: AsyncSession, area: ServiceArea):
+    signed_in = await service.start_session(session, await agent(session, area))
+    await service.check_password(session, "ann", "wrong", AWAY)
+    await session.execute(update(SignInFailure).values(at=real_now() - timedelta(days=2)))
+    await session.execute(update(BrowserSession).values(expires_at=real_now() - timedelta(seconds=1)))
+    await service.sweep(session)
+    for table in (SignInFailure, BrowserSession):
+        assert (await session.execute(select(table))).first() is None
+    assert signed_in.secret
