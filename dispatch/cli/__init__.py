@@ -20,5 +20,5 @@ def main() -> None:
     """
 
 
-for _file in ("serving", "city", "ordering", "planning", "trial", "maintenance"):
+for _file in ("serving", "city", "people", "ordering", "planning", "trial", "assessing", "maintenance"):
     importlib.import_module(f"dispatch.cli.{_file}")

@@ -18,14 +18,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citymap.demo_city import DemoCity, DemoPlace, write_demo_city
 from citymap.importing import import_city
-from citymap.roads_client import roads_process
+from citymap.roads_client import RoadsClient, roads_process
 from dispatch.accounts import repository as accounts
 from dispatch.accounts.models import Account
 from dispatch.accounts.service import create_account, set_password
-from dispatch.demo.days import NOW, Town, finish, morning, past_day, people_on, play
+from dispatch.demo.days import NOW, OPENING, Town, finish, overnight, past_day, people_on, play, workday
 from dispatch.demo.scripts import Script
 from dispatch.orders.intake.importing import import_orders
 from dispatch.orders.intake.mapping import mapping_from
+from dispatch.planning.dispatching import dispatch_new
 from dispatch.planning.models import Plan, PlanStatus
 from dispatch.planning.publishing import publish_plan
 from dispatch.planning.service import plan_day
@@ -42,12 +43,13 @@ from kit.db import Database
 from kit.settings import settings
 
 CODE = "demo"
-PER_GRID = 3
+PER_GRID = 4
 HISTORY_DAYS = 60
 LIVED_DAYS = 30
 ORDERS_A_DAY = 27
 ORDERS_TODAY = 300
-PLAN_SECONDS = 12
+LATE_TODAY = 64
+PLAN_SECONDS = 8
 OPEN_FROM, OPEN_UNTIL = time(9, 30), time(16, 30)
 HISTORY = mapping_from(
     {
@@ -156,17 +158,25 @@ async def _into_the_day(database: Database, town: Town, say: Say) -> None:
         say("Finishing the day that was…")
         await finish(database, town)
     say(f"Opening {day:%Y-%m-%d}: {ORDERS_TODAY} orders, planning the day…")
-    async with database.transaction() as session:
-        scripts = morning(town, day, await people_on(session, town, day), ORDERS_TODAY)
-    await play(database, town, scripts, town.at(day, NOW))
+    early = ORDERS_TODAY - LATE_TODAY
+    await play(database, town, overnight(town, day, early), town.at(day, OPENING))
     async with roads_process(settings().roads_socket, settings().data_home, database.url) as roads:
+        await _plan(database, town, day, roads)
         async with database.transaction() as session:
-            town.area = await area_by_id(session, town.area.id)
-        planned = await plan_day(database, town.area, day, roads=roads, seconds=PLAN_SECONDS, seed=town.seed)
-    async with database.transaction() as session:
-        await publish_plan(session, SYSTEM, planned.plan_id)
+            scripts = await workday(session, town, day, LATE_TODAY)
+        await play(database, town, scripts, town.at(day, NOW))
+        await _plan(database, town, day, roads)
     async with database.transaction() as session:
         await set_clock(session, town.area.id, town.at(day, NOW), 1.0)
+
+
+async def _plan(database: Database, town: Town, day: date, roads: RoadsClient) -> None:
+    async with database.transaction() as session:
+        town.area = await area_by_id(session, town.area.id)
+        await dispatch_new(session, town.area)
+    planned = await plan_day(database, town.area, day, roads=roads, seconds=PLAN_SECONDS, seed=town.seed)
+    async with database.transaction() as session:
+        await publish_plan(session, SYSTEM, planned.plan_id)
 
 
 async def published(session: AsyncSession, area: ServiceArea, day: date) -> bool:

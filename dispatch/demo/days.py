@@ -18,10 +18,11 @@ from dispatch.demo.scripts import Person, Script, Step, call_back, draw_report, 
 from dispatch.orders import acts
 from dispatch.orders.models import Order, Origin, Status
 from dispatch.orders.rows import lonlat
-from dispatch.orders.service import Placing, Provenance, apply, report
+from dispatch.orders.service import Placing, Provenance, Report, apply, report
+from dispatch.planning.models import Plan, PlanStatus, PlanStop
 from dispatch.technicians.service import shifts_on
 from grids.models import ServiceArea
-from grids.service import area_by_id, contracts_on
+from grids.service import area_by_id, locate_many
 from kit.actor import SYSTEM, Actor, Role, Scope
 from kit.clock import real_now
 from kit.db import Database
@@ -31,6 +32,8 @@ from kit.ids import uuid7
 AGENT = Actor(account_id=None, name="demo agent", role=Role.AGENT, scope=Scope(areas=None), trusted=True)
 NOW = time(10, 40)
 """Where the demo's day stands when it is opened."""
+OPENING = time(7, 50)
+"""When the dispatcher plans the day."""
 UNFINISHED = (Status.DISPATCHED, Status.ACCEPTED, Status.EN_ROUTE, Status.ON_SITE)
 
 
@@ -57,14 +60,16 @@ class Town:
 
 
 async def people_on(session: AsyncSession, town: Town, day: date) -> dict[UUID, list[Person]]:
-    """Who works on a day, by the grids they have under contract."""
-    shifts = {shift.technician_id: shift for shift in await shifts_on(session, town.area.id, day)}
-    everybody = {key: Person(key, shift.start, shift.end, shift.start) for key, shift in shifts.items()}
+    """Who works on a day, by the grid their day starts in."""
+    shifts = await shifts_on(session, town.area.id, day)
+    grids = await locate_many(session, town.area.id, [shift.start_point for shift in shifts])
     found: dict[UUID, list[Person]] = {}
-    for grid_id, contract in (await contracts_on(session, town.area.id, day)).items():
-        keys = (contract.technician_a_id, contract.technician_b_id)
-        found[grid_id] = [everybody[key] for key in keys if key in everybody] or list(everybody.values())[:2]
-    return found
+    for shift, grid_id in zip(shifts, grids, strict=True):
+        if grid_id is not None:
+            person = Person(shift.technician_id, shift.start, shift.end, shift.start)
+            found.setdefault(grid_id, []).append(person)
+    everybody = [person for people in found.values() for person in people]
+    return {grid_id: found.get(grid_id) or everybody[:2] for grid_id in town.houses}
 
 
 def past_day(town: Town, day: date, people: dict[UUID, list[Person]], count: int) -> list[Script]:
@@ -72,41 +77,69 @@ def past_day(town: Town, day: date, people: dict[UUID, list[Person]], count: int
     draw = town.draw(day)
     scripts = []
     for moment in sorted(town.at(day, time(8)) + timedelta(minutes=draw.uniform(0, 520)) for _ in range(count)):
-        script, person = _new(town, draw, people, moment)
-        work(script, person, draw, calm=True)
+        script = _new(town, draw, moment)
+        work(script, _free(people[script.grid_id]), draw, calm=True)
         call_back(script, draw, max(script.steps[-1].at + timedelta(minutes=40), town.at(day, time(9, 30))))
         scripts.append(script)
     return scripts
 
 
-def morning(town: Town, day: date, people: dict[UUID, list[Person]], count: int) -> list[Script]:
-    """Scripts of a living day: most reported before work begins, the rest while it goes on, some gone astray."""
+def overnight(town: Town, day: date, count: int) -> list[Script]:
+    """What is reported before work begins; some is solved on the call or withdrawn."""
     draw = town.draw(day)
-    opening = town.at(day, time(8))
-    early = [opening - timedelta(minutes=draw.uniform(0, 840)) for _ in range(int(count * 0.72))]
-    late = [opening + timedelta(minutes=draw.uniform(0, 160)) for _ in range(count - len(early))]
+    opening = town.at(day, OPENING)
     scripts = []
-    for number, moment in enumerate(sorted(early + late)):
-        script, person = _new(town, draw, people, moment)
+    for moment in sorted(opening - timedelta(minutes=draw.uniform(5, 800)) for _ in range(count)):
+        script = _new(town, draw, moment)
         fate = draw.random()
         if fate < 0.03:
-            script.steps.append(Step(moment + timedelta(minutes=15), acts.Cancel(reason="solved_itself")))
-        elif fate < 0.06:
-            script.steps.append(Step(moment + timedelta(minutes=6), acts.SolveRemotely(action="reconfigured")))
-            call_back(script, draw, max(moment + timedelta(minutes=70), town.at(day, time(9))))
-        elif number >= count - 8:
-            pass  # just in: nobody has looked at it yet
-        else:
-            work(script, person, draw, calm=False)
-            if draw.random() < 0.5 and isinstance(script.steps[-1].act, acts.Complete):
-                call_back(script, draw, script.steps[-1].at + timedelta(minutes=25))
+            script.steps.append(Step(moment + timedelta(minutes=4), acts.Cancel(reason="solved_itself")))
+        elif fate < 0.07:
+            script.steps.append(Step(moment + timedelta(minutes=4), acts.SolveRemotely(action="reconfigured")))
+        scripts.append(script)
+    return scripts
+
+
+async def workday(session: AsyncSession, town: Town, day: date, late: int) -> list[Script]:
+    """How the published plan is worked, and what else comes in meanwhile."""
+    draw = town.draw(day + timedelta(days=1))
+    people = await people_on(session, town, day)
+    everybody = {person.id: person for able in people.values() for person in able}
+    query = (
+        select(PlanStop.technician_id, Order)
+        .join(Plan, Plan.id == PlanStop.plan_id).join(Order, Order.id == PlanStop.order_id)
+        .where(Plan.area_id == town.area.id, Plan.service_date == day, Plan.status == PlanStatus.PUBLISHED)
+        .order_by(PlanStop.technician_id, PlanStop.position)
+    )  # fmt: skip
+    scripts: list[Script] = []
+    for technician_id, order in (await session.execute(query)).tuples():
+        report_again = Report(fault_type=order.fault_type, point=lonlat(order.point))
+        script = Script(order.reported_at, report_again, order.grid_id or UUID(int=0), order_id=order.id)
+        if technician_id in everybody:
+            work(script, everybody[technician_id], draw, calm=False)
+            if isinstance(script.steps[-1].act, acts.Complete) and draw.random() < 0.6:
+                call_back(script, draw, script.steps[-1].at + timedelta(minutes=21))
+        scripts.append(script)
+    known = [script.order_id for script in scripts if script.order_id]
+    opening = town.at(day, OPENING)
+    for number, moment in enumerate(sorted(opening + timedelta(minutes=draw.uniform(2, 168)) for _ in range(late))):
+        script = _new(town, draw, moment)
+        if number < 3 and known:
+            merge = acts.Merge(into_order_id=known[-1 - number])
+            script.steps.append(Step(moment + timedelta(minutes=3), merge))
+        elif number < late - 9:
+            dispatch = acts.Dispatch(technician_id=_free(people[script.grid_id]).id, why="a_technician")
+            script.steps.append(Step(moment + timedelta(minutes=2), dispatch))
+            if number < late - 22:
+                owner = dispatch.technician_id
+                script.steps.append(Step(moment + timedelta(minutes=draw.uniform(4, 14)), acts.Accept(), owner))
         scripts.append(script)
     return scripts
 
 
 async def play(database: Database, town: Town, scripts: Sequence[Script], until: datetime) -> None:
     """Play everything up to `until` in order of time, moving the area's clock along; a local day is a transaction."""
-    orders: dict[int, UUID] = {}
+    orders = {number: script.order_id for number, script in enumerate(scripts) if script.order_id is not None}
     stopped: set[int] = set()
     for _, entries in groupby(in_order(scripts, until), key=lambda entry: entry[0].astimezone(town.zone).date()):
         async with database.transaction() as session:
@@ -173,13 +206,15 @@ async def _do(session: AsyncSession, order_id: UUID, step: Step) -> None:
         await apply(session, SYSTEM, order_id, step.act, technician_id=step.technician_id, point=step.point)
 
 
-def _new(town: Town, draw: random.Random, people: dict[UUID, list[Person]], moment: datetime) -> tuple[Script, Person]:
+def _new(town: Town, draw: random.Random, moment: datetime) -> Script:
     grid_id = draw.choice(sorted(town.houses))
     house = town.house(draw, grid_id)
-    able = people[grid_id]
-    person = min(able, key=lambda one: (one.free_at > one.end - timedelta(minutes=40), one.free_at, str(one.id)))
-    script = Script(moment, draw_report(draw, house.address, house.point), grid_id, person.id)
-    return script, person
+    return Script(moment, draw_report(draw, house.address, house.point), grid_id)
+
+
+def _free(able: Sequence[Person]) -> Person:
+    """Who is free first and has time left today."""
+    return min(able, key=lambda one: (one.free_at > one.end - timedelta(minutes=40), one.free_at, str(one.id)))
 
 
 def _stand_at(area: ServiceArea, moment: datetime) -> None:

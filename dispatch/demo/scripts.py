@@ -60,8 +60,9 @@ class Script:
     reported_at: datetime
     report: Report
     grid_id: UUID
-    owner_id: UUID
     steps: list[Step] = field(default_factory=list)
+    order_id: UUID | None = None
+    """Set where the order is there already, so that only the steps are played."""
 
 
 @dataclass(slots=True)
@@ -97,13 +98,16 @@ def work(script: Script, person: Person, draw: random.Random, *, calm: bool) -> 
     """A visit from dispatch to completion in the person's own time; `calm` leaves out what goes wrong."""
     owner, point = person.id, script.report.point
     dispatched = script.reported_at + timedelta(seconds=draw.randint(10, 200))
+    if script.order_id is not None:
+        dispatched = max(dispatched, person.start - timedelta(minutes=3))
     accepted = max(dispatched + timedelta(minutes=draw.uniform(1, 14)), person.start + timedelta(minutes=2))
     contacted = accepted + timedelta(minutes=draw.uniform(3, 50))
     departed = max(contacted + timedelta(minutes=1), person.free_at)
     arrived = departed + timedelta(minutes=draw.uniform(6, 26))
     done = arrived + timedelta(minutes=draw.uniform(18, 70))
     steps = script.steps
-    steps.append(Step(dispatched, acts.Dispatch(technician_id=owner, why="a_technician")))
+    if script.order_id is None:
+        steps.append(Step(dispatched, acts.Dispatch(technician_id=owner, why="a_technician")))
     steps.append(Step(accepted, acts.Accept(), owner))
     steps.append(Step(contacted, acts.Contact(), owner))
     steps.append(Step(departed, acts.Depart(), owner))
@@ -149,8 +153,9 @@ def in_order(scripts: Sequence[Script], until: datetime) -> Iterator[tuple[datet
     """All that happens up to a moment, by time: `(when, script number, step)`; a step of None is the report itself."""
     found: list[tuple[datetime, int, int, Step | None]] = []
     for number, script in enumerate(scripts):
-        found.append((script.reported_at, number, -1, None))
         moment = script.reported_at
+        if script.order_id is None:
+            found.append((moment, number, -1, None))
         for place, following in enumerate(script.steps):
             moment = max(moment, following.at)  # a script is told in its own order
             found.append((moment, number, place, following))

@@ -11,7 +11,6 @@ from typing import Any
 from dispatch.simulation.client import Site
 from dispatch.simulation.desk import Agent, Dispatcher
 from dispatch.simulation.journal import Journal
-from dispatch.simulation.record import Record
 from dispatch.simulation.technician import Technician
 from dispatch.simulation.witness import write_seen, write_setup
 from dispatch.simulation.world import Logins, World, minutes, parse
@@ -54,11 +53,9 @@ class Simulation:
         self.technicians = {key: Technician(world, key) for key in sorted(world.logins.technicians)}
         self.revealed_until: datetime | None = None
         self.known: set[str] = set()
-        self.record = Record(world)
 
     def live(self, first_day: date, days: int, progress: Progress) -> dict[str, Any]:
         """Live the days, then as many more as the callbacks need."""
-        self.record.setup()
         self.world.advance(self.world.at(first_day, 0))
         write_setup(self.world)
         for number in range(days):
@@ -68,7 +65,6 @@ class Simulation:
             self._live_day(first_day + timedelta(days=days + extra), progress, 1.0)
             extra += 1
         write_seen(self.world, sorted(self.known), first_day)
-        self.record.conclude(first_day, sorted(self.known))
         return self.summary()
 
     def _live_day(self, day: date, progress: Progress, share: float) -> None:
@@ -106,7 +102,14 @@ class Simulation:
                 continue
             self.known.add(order["id"])
             reported = parse(order["reportedAt"])
-            self.record.reported(order)
+            world.journal.write(
+                "reported", order=order["id"], number=order["number"], at=order["reportedAt"], kind=order["kind"],
+                faultType=order["faultType"], level=order["level"], tier=order["tier"],
+                grid=(order.get("grid") or {}).get("code"), point=order.get("point"), origin=order.get("origin"),
+                subscriber=(order.get("subscriber") or {}).get("id"), repeatOf=order.get("repeatOfId"),
+                reopens=order.get("reopensId"), appointmentStart=order.get("appointmentStart"),
+                appointmentEnd=order.get("appointmentEnd"),
+            )  # fmt: skip
             self.agent.revealed(reported or world.now, order)
         self.revealed_until = world.now
 
