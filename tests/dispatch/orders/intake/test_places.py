@@ -10,7 +10,9 @@ from sqlalchemy import select, text
 from dispatch.orders.intake.importing import import_orders
 from dispatch.orders.intake.places import Wanted, find_place, find_places
 from dispatch.orders.intake.worklist import Placement, place_all, waiting
+from dispatch.orders.listing import Filters, list_orders
 from dispatch.orders.models import Order, OrderEvent
+from dispatch.policies.limits import Limits
 from grids.models import Grid, ServiceArea
 from grids.service import set_clock
 from kit.actor import SYSTEM, Actor, Role, Scope
@@ -91,6 +93,10 @@ async def test_what_the_areas_clock_has_not_reached_is_not_on_the_worklist(
     async with database.transaction() as session:
         moved = await set_clock(session, area.id, datetime(2022, 9, 7, 6, 2, 30, tzinfo=UTC), 0)
         assert len(await waiting(session, SYSTEM, moved)) == 2
+        page = await list_orders(
+            session, SYSTEM, area.id, Filters(), now=moved.clock.now(), limits=Limits(), after=None, limit=50
+        )
+        assert len(page) == 2
         moved = await set_clock(session, area.id, moved.clock.now() + timedelta(hours=1), 0)
         assert len(await waiting(session, SYSTEM, moved)) == 3
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders.intake.importing import import_orders
 from dispatch.orders.intake.mapping import load_mapping
+from dispatch.orders.verify import verify
 from grids.models import AreaKind, ServiceArea
 from grids.service import create_area
 from kit.db import Database
@@ -54,6 +55,9 @@ async def test_vancouver(database: Database, vancouver: ServiceArea, realdata: P
     assert await count(
         "SELECT count(*) FROM orders WHERE place_problem = 'no_address' AND district_hint IS NOT NULL"
     ) == pytest.approx(2563, abs=100)
+    async with database.transaction() as session:
+        proved = await verify(session, vancouver.id)
+    assert (proved.orders, proved.events, proved.mismatches) == (5000, 5000, [])
     laid = await import_orders(database, vancouver, path, load_mapping("vancouver"), onto=date(2022, 9, 27))
     assert (laid.updated + laid.unchanged, laid.left_out) == (1556, 3444)
     blank = tmp_path / "blank.csv"
