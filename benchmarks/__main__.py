@@ -1,0 +1,38 @@
+"""`make bench`: our paths beside the bare tools they stand on, in one run on one machine; ratios are what to read.
+
+A private installation of its own under `.data/bench` is made and kept, so that a second run starts faster. With the
+real Vancouver beside the checkout that city is used, else the fictional one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+HOME = ROOT / ".data" / "bench"
+os.environ["GRID_DISPATCH_HOME"] = str(HOME)
+
+from benchmarks.measures import Bench, table  # noqa: E402 - the home must be chosen before settings are read
+
+
+def main() -> int:
+    """Prepare, measure, print; exit 1 when something could not be measured."""
+    os.environ.pop("DATABASE_URL", None)
+    if shutil.which("nproc"):
+        cores = subprocess.run(["nproc"], capture_output=True, text=True, check=True).stdout.strip()
+        print(f"{cores} cores, Python {sys.version.split()[0]}; each figure is the median of its repeats", flush=True)
+    began = time.monotonic()
+    rows = asyncio.run(Bench(ROOT).run())
+    print(table(rows))
+    print(f"measured in {time.monotonic() - began:.0f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
