@@ -53,7 +53,8 @@ _COPIES = """
 INSERT INTO orders (id, number, status, closed_at, outcome, origin, reported_at, address, place_problem, {kept})
 SELECT gen_random_uuid(), :prefix || lpad((row_number() OVER ())::text, 7, '0'), {status}, {closed_at}, {outcome},
        {origin}, reported_at - g * interval '7 minutes',
-       (g * 7) || ' ' || (ARRAY['Oak','Elm','Fir','Ash','King','Queen'])[1 + g % 6] || ' Street', {place_problem}, {kept}
+       (g * 7) || ' ' || (ARRAY['Oak','Elm','Fir','Ash','King','Queen'])[1 + g % 6] || ' Street', {place_problem},
+       {kept}
 FROM orders, generate_series(1, :times) g WHERE number LIKE 'VOLUME%'
 """
 
