@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import select, text
 
 from dispatch.orders.intake import importing
-from dispatch.orders.intake.importing import ImportResult, import_orders, undo
+from dispatch.orders.intake.importing import import_orders, undo
+from dispatch.orders.intake.results import ImportResult
 from dispatch.orders.models import Order, OrderEvent, Outcome, Status
 from dispatch.orders.states import STATE_FIELDS, EventRecord, fold
 from grids.models import AreaKind, ServiceArea

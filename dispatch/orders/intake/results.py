@@ -1,0 +1,94 @@
+"""What an import did, for machines and for people."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import msgspec
+
+
+class Rejected(msgspec.Struct, rename="camel", kw_only=True):
+    """A row that was not taken: its line, the reason's code, and the sentence."""
+
+    line: int
+    reason: str
+    detail: str
+
+
+class GridAgreement(msgspec.Struct, rename="camel", kw_only=True):
+    """Rows with a label and coordinates in a grid, and of how many the label is that grid's code or name."""
+
+    compared: int = 0
+    equal: int = 0
+
+
+class Counts(msgspec.Struct, rename="camel", kw_only=True):
+    """What became of the rows so far. `left_out`: rows without a grid, which `onto` cannot lay onto its day."""
+
+    rows: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    conflicts: int = 0
+    rejected_rows: int = 0
+    left_out: int = 0
+    located: int = 0
+    unlocated: int = 0
+    geocoded: int = 0
+    in_grid: int = 0
+    outside_grids: int = 0
+    compared: int = 0
+    equal: int = 0
+    repeats: int | None = None
+    duplicates: int | None = None
+
+
+class ImportResult(msgspec.Struct, rename="camel", kw_only=True):
+    """What an import did. Every row is in exactly one of created, updated, unchanged, conflicts, rejected, left out."""
+
+    import_id: UUID | None
+    rows: int
+    created: int
+    updated: int
+    unchanged: int
+    conflicts: int
+    rejected: list[Rejected]
+    rejected_rows: int
+    conflict_rows: list[Rejected]
+    left_out: int
+    located: int
+    unlocated: int
+    geocoded: int
+    in_grid: int
+    outside_grids: int
+    repeats: int | None
+    duplicates: int | None
+    grid_agreement: GridAgreement | None
+    dry_run: bool
+    resumed: bool
+    seconds: float
+
+    def lines(self) -> list[str]:
+        """The same for people, on one screen."""
+        would = "would be " if self.dry_run else ""
+        found = [
+            f"{self.rows:,} rows: {self.created:,} {would}created, {self.updated:,} {would}updated, "
+            f"{self.unchanged:,} unchanged, {self.conflicts:,} in conflict, {self.rejected_rows:,} rejected.",
+            f"{self.located:,} are on the map ({self.geocoded:,} by their address), {self.in_grid:,} in a grid, "
+            f"{self.outside_grids:,} outside every grid; {self.unlocated:,} wait on the place worklist.",
+        ]
+        if self.left_out:
+            found.append(f"{self.left_out:,} have no grid and were left out of the day.")
+        if self.repeats or self.duplicates:
+            found.append(f"{self.repeats or 0:,} look like repeats, {self.duplicates or 0:,} like duplicates.")
+        if self.grid_agreement is not None:
+            found.append(
+                f"Of {self.grid_agreement.compared:,} labels {self.grid_agreement.equal:,} name the grid found."
+            )
+        if self.resumed:
+            found.append("An import that had been cut short was finished.")
+        for row in (*self.conflict_rows, *self.rejected)[:10]:
+            found.append(f"Line {row.line}: {row.detail}")
+        if len(self.conflict_rows) + len(self.rejected) > 10:
+            found.append(f"… and {self.conflicts + self.rejected_rows - 10:,} more rows like these.")
+        return found
