@@ -68,7 +68,7 @@ async def verify(runtime: Runtime, code: str) -> int:
         if not result.mismatches:
             return [f"{result.orders:,} orders are what their {result.events:,} events say."]
         return [
-            f"Order {wrong.number}: {wrong.field} is stored as {wrong.stored}, its events say {wrong.rebuilt}."
+            f"Order {wrong.order}: {wrong.field} is stored as {wrong.stored}, its events say {wrong.rebuilt}."
             for wrong in result.mismatches
         ]
 
