@@ -7,6 +7,8 @@ import csv
 import json
 import os
 import secrets
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, time, timedelta
@@ -80,6 +82,7 @@ def prepare_demo(url: str, seed: int, say: Say) -> list[str]:
 
 async def _prepare(url: str, seed: int, say: Say) -> list[str]:
     database = Database(url, pool_size=4)
+    warming = await asyncio.create_subprocess_exec(sys.executable, "-m", "optimizer.warm", stdout=subprocess.DEVNULL)
     try:
         async with database.transaction() as session:
             area = await area_by_code(session, CODE)
@@ -93,9 +96,12 @@ async def _prepare(url: str, seed: int, say: Say) -> list[str]:
             begun = area.clock.is_replay
         if not begun:
             await _past(database, town, say)
+        await warming.wait()  # what the search needs compiled, while the city was being made
         await _into_the_day(database, town, say)
         return await _logins(database, area)
     finally:
+        if warming.returncode is None:
+            warming.kill()
         await database.dispose()
 
 
