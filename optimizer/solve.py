@@ -25,9 +25,6 @@ from optimizer.warm import warm
 SEARCH_SHARE = 0.5
 """The part of the time left after the first plan that the search gets; OR-Tools gets the rest."""
 
-COMPILING_SECONDS = 3.0
-"""Taking longer than this to load the compiled code means it was compiled, once for this machine (`optimizer.warm`)."""
-
 CLOSING_SECONDS = 0.03
 """Kept back for the last timetable, its judgement and the reasons: this share of the limit."""
 
@@ -75,8 +72,8 @@ class Clock:
         return time.monotonic() - self.begin
 
     def forget(self, seconds: float) -> None:
-        """Do not count seconds spent on compiling; loading what is compiled counts."""
-        if seconds > COMPILING_SECONDS and self.elapsed >= seconds:
+        """Do not count seconds spent on compiling, once for a machine; loading what is compiled counts."""
+        if self.elapsed >= seconds:
             self.begin += seconds
 
     def left(self) -> float | None:
