@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citymap.models import CityMap, MapBlock
 from dispatch.accounts.models import Account, AccountStatus
 from dispatch.technicians import service
 from dispatch.technicians.generate import DEFAULT_SKILLS, generate
@@ -18,7 +19,9 @@ from grids.importing import import_grids
 from grids.models import AreaKind, GridContract, ServiceArea
 from grids.service import contracts_on, create_area, locate_many
 from kit.actor import Role
+from kit.blobs import put_blob
 from kit.errors import Invalid
+from kit.ids import uuid7
 from tests.grids.test_importing import EAST, WEST, collection
 
 TUESDAY = date(2022, 9, 27)
@@ -114,6 +117,21 @@ async def test_people_start_inside_their_grid(session: AsyncSession, area: Servi
     homes = {person: grid for grid, c in contracts.items() for person in (c.technician_a_id, c.technician_b_id)}
     assert None not in located
     assert all(homes.get(s.technician_id, grid) == grid for s, grid in zip(shifts, located, strict=True))
+
+
+async def test_where_there_is_a_map_people_start_on_a_street(session: AsyncSession, area: ServiceArea):
+    values = {"name": "m", "extract_sha256": "x", "roads_key": "x", "roads_blob": await put_blob(session, b"roads")}
+    bounds = "SRID=4326;POLYGON((-124 49,-122 49,-122 50,-124 50,-124 49))"
+    city = CityMap(id=uuid7(), area_id=area.id, active=True, counts={}, bbox=bounds, **values)
+    session.add(city)
+    await session.flush()
+    line = "SRID=4326;LINESTRING(-123.16 49.25, -123.14 49.25)"
+    session.add(MapBlock(map_id=city.id, id=1, street_id=1, line=line))
+    await session.flush()
+    await generate(session, area, 1, 1)
+    starts = {shift.team: shift.start_point for shift in await service.shifts_on(session, area.id, TUESDAY)}
+    assert starts["a"] == pytest.approx((-123.15, 49.25))
+    assert starts["b"] is not None
 
 
 async def test_names_are_of_the_country(session: AsyncSession):
