@@ -34,7 +34,7 @@ POLL_SECONDS = 0.1
 START_SECONDS = 300.0
 """How long a child may take to start and, the first time on a machine, to compile the search."""
 
-GRACE_SECONDS = 10.0
+GRACE_SECONDS = 60.0
 """How long beyond its limit a child may take before it is given up."""
 
 HEAD = struct.Struct("!Q")
