@@ -136,6 +136,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/areas/{area_id}/assessments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Months and their versions
+         * @description The newest 200 versions, latest month first; technicians see those that were published.
+         */
+        get: operations["listAssessments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/areas/{area_id}/assessments/{month}": {
         parameters: {
             query?: never;
@@ -2536,6 +2556,18 @@ export interface components {
             contactSeconds: number;
             /** @default 3600 */
             contactUrgentSeconds: number;
+            /** @default 5 */
+            deductAttitude: number;
+            /** @default 5 */
+            deductComplaint: number;
+            /** @default 3 */
+            deductDissatisfied: number;
+            /** @default 10 */
+            deductHotline: number;
+            /** @default 2 */
+            deductLate: number;
+            /** @default 1 */
+            deductMissedWindow: number;
             /** @default 300 */
             dispatchSeconds: number;
             /**
@@ -2559,8 +2591,16 @@ export interface components {
             leadRuns: "always" | "working_hours" | "appointment";
             /** @default 259200 */
             leadSeconds: number;
+            /** @default 20 */
+            leastOrders: number;
+            /** @default 100 */
+            leastSubscribers: number;
             /** @default 12 */
             loadCap: number;
+            /** @default 10 */
+            mostBonus: number;
+            /** @default 30 */
+            mostDeducted: number;
             /**
              * @default always
              * @enum {string}
@@ -2600,6 +2640,8 @@ export interface components {
             returnApprovalSeconds: number;
             /** @default 14400 */
             reworkSeconds: number;
+            /** @default 20 */
+            shrinkageCases: number;
             /** @default 1800 */
             suspensionApprovalSeconds: number;
             /**
@@ -3432,6 +3474,18 @@ export interface components {
             code: string;
             detail: string;
         };
+        /** RunOut */
+        RunOut: {
+            cause: string;
+            /** Format: date-time */
+            createdAt: string;
+            month: string;
+            number: number;
+            provisional: boolean;
+            publishedAt: string | null;
+            /** Format: uuid */
+            runId: string;
+        };
         /** RunProgress */
         RunProgress: {
             cost?: number | null;
@@ -4168,6 +4222,46 @@ export interface operations {
             };
         };
     };
+    listAssessments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Content-Security-Policy"?: string;
+                    "Referrer-Policy"?: string;
+                    "X-Content-Type-Options"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunOut"][];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     getAssessment: {
         parameters: {
             query?: {
@@ -4702,7 +4796,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
         responses: {
             /** @description Request fulfilled, document follows */
             200: {
@@ -4874,7 +4972,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/geo+json": Record<string, never>;
+            };
+        };
         responses: {
             /** @description Request fulfilled, document follows */
             200: {
@@ -5220,7 +5322,7 @@ export interface operations {
                 waitingOn?: string | null;
                 /** @description A place problem, `any` or `none`. */
                 place?: string | null;
-                /** @description The beginning of a number or a part of an address. */
+                /** @description A number or a part of an address. */
                 q?: string | null;
                 /** @description Reported at or after. */
                 from?: string | null;
@@ -5837,7 +5939,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
         responses: {
             /** @description Request fulfilled, document follows */
             200: {
