@@ -155,6 +155,10 @@ def _cannot_be_planned(order: DayOrder, span: DaySpan) -> LeftOut | None:
         return LeftOut(order.id, "suspended")
     if order.appointment is not None and order.appointment[0] >= span.end:
         return LeftOut(order.id, "booked_another_day", {"start": order.appointment[0].isoformat()})
+    planned = order.visit.planned_start if order.visit is not None else None
+    if planned is not None and span.visible_until <= planned < span.start:
+        # A day to come leaves alone what people are already sent to before it.
+        return LeftOut(order.id, "planned_another_day", {"start": planned.isoformat()})
     return None
 
 

@@ -56,8 +56,8 @@ async def publish_plan(session: AsyncSession, actor: Actor, plan_id: UUID) -> Pu
     if plan.summary.get("violations"):
         raise Conflict("planning.violations", count=len(plan.summary["violations"]))
     area = await area_by_id(session, plan.area_id)
-    # One publication of an area at a time; two days published at once may share orders.
-    await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"plan:{area.id}"})
+    # One publication or sweep of an area at a time: both lock many orders, and would wait for each other.
+    await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"clock:{area.id}"})
     stops = await repository.stops_of(session, plan.id)
     orders = await _lock_orders(session, [stop.order_id for stop in stops])
     day = await load_day(session, area, plan.service_date)

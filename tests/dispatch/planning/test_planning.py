@@ -32,7 +32,7 @@ from tests.databases import ROOT
 from tests.dispatch.planning.town import DAY, EAST, WEST, Town, later, spread
 
 
-async def planned(town: Town, seconds: float = 2, **options: object) -> PlanResult:
+async def planned(town: Town, seconds: float = 4, **options: object) -> PlanResult:
     return await plan_day(
         town.database, await town.area(), DAY, travel=StraightLineTravel(), seconds=seconds,
         allow_straight_line=True, **options,

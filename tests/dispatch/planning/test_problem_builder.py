@@ -70,6 +70,15 @@ def test_orders_booked_for_another_day_or_suspended_beyond_it_are_left_out():
     assert [out.reason for out in prepared(booked, suspended).left_out] == ["booked_another_day", "suspended"]
 
 
+def test_a_day_to_come_leaves_alone_what_is_planned_before_it():
+    yesterday_evening = TOMORROW.visible_until + timedelta(hours=1)
+    order = replace(
+        ORDER, status="accepted", owner_id=ANNA.id, visit=LivingVisit(ANNA.id, "planned", yesterday_evening)
+    )
+    assert [out.reason for out in prepared(order, span=TOMORROW).left_out] == ["planned_another_day"]
+    assert not prepared(order, span=TODAY).left_out
+
+
 def test_an_order_suspended_into_the_day_waits_for_its_resume_time():
     order = replace(ORDER, status="suspended", suspended_until=MORNING + timedelta(hours=14))
     assert prepared(order).visits[0].earliest == 14 * 3600
