@@ -27,6 +27,7 @@ from kit.db import Database
 from kit.http import (
     EXCEPTION_HANDLERS,
     Authentication,
+    note_request,
     provide_actor,
     provide_session,
     remember_answer,
@@ -125,7 +126,8 @@ def create_app(configuration: Settings | None = None, database: Database | None 
         guards=[require_signed_in],
         middleware=[DefineMiddleware(Authentication, exclude=["^/assets", "^/schema"])],
         exception_handlers=EXCEPTION_HANDLERS,
-        before_send=[remember_answer],
+        before_request=note_request,
+        after_request=remember_answer,
         response_headers=HEADERS,
         compression_config=CompressionConfig(backend="gzip", minimum_size=1000, exclude=[r"/changes$", r"\.mvt$"]),
         request_max_body_size=chosen.max_upload_bytes,

@@ -22,7 +22,7 @@ class Problem(Exception):
         """What is wrong and what to do, in `en` or `zh`."""
         from kit.i18n import text
 
-        return text(self.code, language, **self.params)
+        return text(self.code, language, **({"field": self.field or "–"} | self.params))
 
     def __str__(self) -> str:
         return self.sentence()

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,7 +22,7 @@ from litestar.exceptions import HTTPException, NotFoundException, ValidationExce
 from litestar.handlers import BaseRouteHandler
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
-from litestar.types import Message, Scope
+from litestar.response.base import ASGIResponse
 from sqlalchemy import DateTime, Integer, LargeBinary, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
@@ -37,6 +38,9 @@ from kit.ids import uuid7
 log = structlog.get_logger()
 SESSION_COOKIE = "grid_dispatch_session"
 CSRF_HEADER = "x-csrf-token"
+TRY_AGAIN = ("40001", "40P01")
+"""SQLSTATEs of a transaction that only met another one at a bad moment: a serialization failure, a deadlock."""
+_answering: ContextVar[Request[Any, Any, Any]] = ContextVar("answering")
 
 
 class Struct(msgspec.Struct, rename="camel", kw_only=True):
@@ -120,7 +124,7 @@ def problem(
     """An RFC 9457 answer in the caller's language."""
     language = language_of(request.headers.get("accept-language"))
     body: dict[str, Any] = {"type": f"urn:grid-dispatch:problem:{code}", "status": status, "code": code}
-    body["title"] = body["detail"] = text(code, language, **params)
+    body["title"] = body["detail"] = text(code, language, **({"field": field or "–"} | params))
     if field is not None:
         body["field"] = field
     if current is not None:
@@ -152,7 +156,12 @@ def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> 
 
 
 def on_database_error(request: Request[Any, Any, Any], error: DBAPIError) -> Response[Any]:
-    """A constraint the database keeps is a 409 with that rule's own sentence; a lost connection is a 503."""
+    """A rule the database keeps is a 409 with that rule's own sentence; a lost connection is a 503.
+
+    A deadlock or a serialization failure is a 409 too, and the caller may simply send the request again.
+    """
+    if _sqlstate(error) in TRY_AGAIN:
+        return problem(request, 409, "conflict.retry")
     if isinstance(error, IntegrityError) or _sqlstate(error)[:2] in ("23", "P0"):
         name = _constraint(error)
         code = f"constraint.{name}"
@@ -281,7 +290,7 @@ async def _claim(session: AsyncSession, request: Request[Any, Any, Any], account
         .returning(IdempotencyKey.key)
     )
     if claimed.first() is not None:
-        request.state.idempotency = (account_id, key)
+        request.state.idempotency = (session, account_id, key)
         return
     first = (
         await session.execute(
@@ -300,31 +309,33 @@ async def _claim(session: AsyncSession, request: Request[Any, Any, Any], account
     )
 
 
-async def remember_answer(message: Message, scope: Scope) -> None:
-    """`before_send` of the app: keep the answer of an applied request for a caller who never hears it and repeats."""
-    state: dict[str, Any] = scope.get("state", {})
-    claim = state.get("idempotency")
-    if claim is None:
-        return
-    if message["type"] == "http.response.start":
-        state["idempotency_answer"] = (message["status"], dict(message["headers"]))
-        return
-    if message["type"] != "http.response.body" or "idempotency_answer" not in state:
-        return
-    status, headers = state.pop("idempotency_answer")
-    if status >= 400:
-        return  # rolled back: the key was never stored
-    database: Database = scope["litestar_app"].state.database
-    async with database.transaction() as session:
+async def note_request(request: Request[Any, Any, Any]) -> None:
+    """`before_request` of the app: `remember_answer` is told the answer alone, and needs to know whose it is."""
+    _answering.set(request)
+
+
+async def remember_answer(response: Response[Any]) -> Response[Any]:
+    """`after_request` of the app: keep the answer for a caller who never hears it and repeats.
+
+    It runs before the request's transaction ends, so what was done and what was answered are kept together or not at
+    all: there is no moment at which a dying process could leave the one without the other.
+    """
+    request = _answering.get()
+    session, account_id, key = request.state.get("idempotency", (None, None, None))
+    if session is None:
+        return response
+    handler: Any = request.scope["route_handler"]
+    answer = response.to_asgi_response(
+        None, request, status_code=handler.status_code, media_type=getattr(handler, "media_type", None)
+    )
+    if isinstance(answer, ASGIResponse):
+        media_type = dict(answer.encoded_headers).get(b"content-type", b"application/json").decode()
         await session.execute(
             update(IdempotencyKey)
-            .where(IdempotencyKey.account_id == claim[0], IdempotencyKey.key == claim[1])
-            .values(
-                status=status,
-                body=message["body"],
-                media_type=headers.get(b"content-type", b"application/json").decode(),
-            )
+            .where(IdempotencyKey.account_id == account_id, IdempotencyKey.key == key)
+            .values(status=answer.status_code, body=answer.body, media_type=media_type)
         )
+    return response
 
 
 def expected_version(request: Request[Any, Any, Any]) -> int | None:

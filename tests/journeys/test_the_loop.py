@@ -17,7 +17,7 @@ from litestar.testing import AsyncTestClient
 from kit.actor import Role
 from kit.db import Database, libpq_url
 from tests.dispatch.cli.program import program, told
-from tests.dispatch.planning.town import NINE, WEST
+from tests.dispatch.planning.town import NINE
 from tests.journeys.people import REPORT, Settled, act, batch, completion, picture, results, settle
 from tests.site import ok, refused, running
 
