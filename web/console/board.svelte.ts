@@ -273,7 +273,8 @@ class Board {
     const list = base.filter((order) => matches(order, this.filter, now));
     for (const order of list) {
       const due = dueOf(order);
-      keys.set(order.id, (isLate(order, now) ? 0 : order.level === "urgent" ? 1e15 : 2e15) + (due ? Date.parse(due) : 9e14));
+      const rank = order.status === "completed" ? 3 : isLate(order, now) ? 0 : order.level === "urgent" ? 1 : 2;
+      keys.set(order.id, rank * 1e13 + (due ? Date.parse(due) : 9e12));
     }
     return list.sort((a, b) => keys.get(a.id)! - keys.get(b.id)!);
   }

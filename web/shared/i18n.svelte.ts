@@ -111,6 +111,7 @@ export function percent(value: number | null | undefined): string {
 export function duration(seconds: number): string {
   const minutes = Math.round(Math.abs(seconds) / 60);
   const hours = Math.floor(minutes / 60);
+  if (hours >= 48) return t("days_hours", { days: Math.floor(hours / 24), hours: hours % 24 });
   if (hours === 0) return t("minutes", { count: minutes });
   return t("hours_minutes", { hours, minutes: minutes % 60 });
 }

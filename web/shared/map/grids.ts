@@ -23,7 +23,7 @@ export function addGrids(map: MapLibreMap): void {
   });
 }
 
-/** Names stand above routes and orders' dots, and give way to them. */
+/** Names stand above routes and below orders' dots. */
 export function addGridNames(map: MapLibreMap): void {
   map.addLayer({
     id: "grid-name",

@@ -20,14 +20,14 @@ const state = ["match", ["get", "status"], ...Object.entries(STATE_COLORS).flat(
 /** Orders as dots: colour and letter say the state, `!` an urgent one, a red ring a late one, a black ring the chosen one. */
 export function addOrders(map: MapLibreMap): void {
   addSource(map, "orders");
-  const radius = (extra: number): never => ["interpolate", ["linear"], ["zoom"], 10, 3 + extra, 12, 5 + extra, 14, 8 + extra, 17, 10 + extra] as never;
+  const radius = (extra: number): never => ["interpolate", ["linear"], ["zoom"], 10, 3 + extra, 11.5, 5.5 + extra, 12.5, 7.5 + extra, 15, 9 + extra, 18, 11 + extra] as never;
   map.addLayer({
     id: "order-ring",
     type: "circle",
     source: "orders",
     filter: ["any", ["get", "late"], ["get", "selected"]],
     paint: {
-      "circle-radius": radius(3),
+      "circle-radius": radius(2.6),
       "circle-color": ["case", ["get", "selected"], "#111827", "#dc2626"],
       "circle-opacity": ["case", ["get", "dimmed"], 0.15, 1],
     },
@@ -50,10 +50,10 @@ export function addOrders(map: MapLibreMap): void {
     id: "order-mark",
     type: "symbol",
     source: "orders",
-    minzoom: 12.6,
+    minzoom: 11.4,
     layout: {
       "text-field": ["get", "mark"],
-      "text-size": ["interpolate", ["linear"], ["zoom"], 12.6, 8.5, 14, 10.5, 17, 13],
+      "text-size": ["interpolate", ["linear"], ["zoom"], 11.4, 7.5, 12.5, 9.5, 15, 11, 18, 13],
       "text-allow-overlap": true,
       "text-ignore-placement": true,
     },

@@ -33,14 +33,14 @@ export function addRoutes(map: MapLibreMap): void {
     paint: {
       "line-color": ["get", "color"],
       "line-width": ["interpolate", ["linear"], ["zoom"], 11, ["case", ["get", "selected"], 4, 1.6], 15, ["case", ["get", "selected"], 6, 3]],
-      "line-opacity": ["case", ["get", "dimmed"], 0.16, ["get", "selected"], 1, 0.75],
+      "line-opacity": ["case", ["get", "dimmed"], 0.16, ["get", "selected"], 1, 0.55],
     },
   });
 }
 
 /** Stop numbers: of the chosen route always, of the others from close by. */
 export function addStopNumbers(map: MapLibreMap): void {
-  const layout = { "text-field": ["get", "number"], "text-size": 12, "text-offset": [0.95, -0.95], "text-allow-overlap": true } as never;
+  const layout = { "text-field": ["get", "number"], "text-size": 12, "text-offset": [1.15, -1.05], "text-allow-overlap": true } as never;
   const paint = { "text-color": ["get", "color"], "text-halo-color": "#ffffff", "text-halo-width": 2.2 } as never;
   map.addLayer({ id: "stop-number", type: "symbol", source: "stops", minzoom: 13.2, filter: ["!", ["get", "selected"]], layout, paint });
   map.addLayer({ id: "stop-number-selected", type: "symbol", source: "stops", filter: ["get", "selected"], layout, paint });

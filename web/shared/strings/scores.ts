@@ -30,7 +30,6 @@ export const scores = {
   value: { en: "Value", zh: "数值" },
   interval: { en: "95 % interval", zh: "95% 区间" },
   points: { en: "Points", zh: "分数" },
-  area_mean: { en: "Area", zh: "全区" },
   few_answers: { en: "fewer than 60 % answered", zh: "应答不足 60%" },
   provisional_short: { en: "provisional", zh: "暂定" },
   deductions: { en: "Deductions", zh: "扣分" },

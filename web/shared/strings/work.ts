@@ -1,5 +1,5 @@
 export const work = {
-  legend: { en: "What the marks mean", zh: "图例" },
+  legend: { en: "Legend", zh: "图例" },
   legend_late: { en: "red ring: late", zh: "红圈：超时" },
   legend_urgent: { en: "!: urgent", zh: "!：紧急" },
   map_label: { en: "Map of grids, orders and routes", zh: "网格、工单与路线地图" },
@@ -20,7 +20,6 @@ export const work = {
   route_finish: { en: "finishes {time}", zh: "{time} 收工" },
   route_no_stops: { en: "no stops", zh: "无任务" },
   stop_drive: { en: "{time} drive", zh: "行驶 {time}" },
-  not_planned: { en: "unplanned", zh: "未排" },
   places_none: { en: "Every order has its place.", zh: "所有工单均已定位。" },
   places_hint: { en: "These orders cannot be planned until they have a place. Select one or several, then search an address or click the map.", zh: "以下工单定位前无法排程。请选择一张或多张，然后搜索地址或点击地图。" },
   "problem.no_address": { en: "No address was given", zh: "未提供地址" },
@@ -54,7 +53,6 @@ export const work = {
   "request.return": { en: "Return", zh: "退单" },
   request_until: { en: "resumes {time}", zh: "{time} 恢复" },
   request_asked: { en: "asked {time} by {name}", zh: "{name} 于 {time} 申请" },
-  request_photos: { en: "{count} photos", zh: "{count} 张照片" },
   request_photo: { en: "Photo {number}", zh: "照片 {number}" },
   decide_by: { en: "decide by {time}", zh: "{time} 前审批" },
   decided_yes: { en: "Order {number}: request approved.", zh: "工单 {number}：已同意。" },

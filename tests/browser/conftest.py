@@ -1,0 +1,142 @@
+"""The running product with a day in it, and people at its screens."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, Request, expect
+
+from kit.db import Database
+from kit.ports import free_port
+from tests.browser import town
+from tests.databases import ROOT, TestCluster, migrate_in_a_process, schema_key, sources_hash
+
+STATIC = ROOT / "dispatch" / "static" / "index.html"
+DESK = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+_KEY = sources_hash("tests/browser/town.py", "citymap/importing.py", "citymap/streets.py", "citymap/demo_city.py")
+
+expect.set_options(timeout=20_000)
+
+
+@dataclass
+class Site:
+    """The product at an address, and whoever sits before it."""
+
+    url: str
+    browser: Browser
+    contexts: list[BrowserContext] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+    """Requests that left the origin; there must be none."""
+    errors: list[str] = field(default_factory=list)
+    """What the pages' scripts threw."""
+
+    async def person(self, size: dict[str, int] | None = None, locale: str = "en-GB") -> Page:
+        """A fresh browser profile with its page open."""
+        context = await self.browser.new_context(viewport=size or DESK, locale=locale)  # type: ignore[arg-type]
+        self.contexts.append(context)
+        page = await context.new_page()
+        page.on("request", self._watch)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        return page
+
+    def _watch(self, request: Request) -> None:
+        if not request.url.startswith((self.url, "blob:", "data:")):
+            self.foreign.append(request.url)
+
+    async def sign_in(self, login: str, path: str = "/", **person: Any) -> Page:
+        """A person signed in, at `path`."""
+        page = await self.person(**person)
+        await page.goto(self.url + path)
+        await enter(page, login)
+        return page
+
+
+async def enter(page: Page, login: str) -> None:
+    """Fill in the sign-in page."""
+    await page.locator("input[name=login]").fill(login)
+    await page.locator("input[name=password]").fill(town.PASSWORD)
+    await page.locator("form button.primary").click()
+    await expect(page.locator("input[name=password]")).to_have_count(0)
+
+
+def strings() -> dict[str, dict[str, str]]:
+    """Every sentence of the pages by key, read from their source."""
+    found: dict[str, dict[str, str]] = {}
+    pattern = re.compile(r'^  "?([\w.]+)"?: \{ en: ("(?:[^"\\]|\\.)*"), zh: ("(?:[^"\\]|\\.)*") \},$', re.MULTILINE)
+    for file in sorted((ROOT / "web" / "shared" / "strings").glob("*.ts")):
+        text = file.read_text(encoding="utf-8")
+        lines = [line for line in text.splitlines() if line.startswith("  ")]
+        matches = pattern.findall(text)
+        assert len(matches) == len(lines), f"{file.name}: a line is not `key: {{ en: …, zh: … }},`"
+        found |= {key: {"en": json.loads(en), "zh": json.loads(zh)} for key, en, zh in matches}
+    return found
+
+
+@pytest.fixture(scope="session")
+def pages_template(cluster: TestCluster) -> str:
+    """The template database with the day in it, migrated as an operator does, for `up` brings its schema on."""
+
+    def build(url: str) -> None:
+        migrate_in_a_process(url)
+        town.build(url)
+
+    return cluster.template(f"{schema_key()}:pages:{_KEY}", build)
+
+
+@pytest.fixture(scope="session")
+async def site(
+    cluster: TestCluster, pages_template: str, tmp_path_factory: pytest.TempPathFactory, browser: Browser
+) -> AsyncIterator[Site]:
+    """The product on a copy of that day: web, worker and roads as `grid-dispatch up` starts them."""
+    if not STATIC.exists():
+        pytest.fail("the pages are not built: run `make setup`", pytrace=False)
+    name = cluster.clone(pages_template)
+    database = Database(cluster.url(name))
+    await town.set_going(database)
+    await database.dispose()
+    home = tmp_path_factory.mktemp("pages")
+    port = free_port("127.0.0.1")
+    program = Path(sys.executable).parent / "grid-dispatch"
+    environment = {**os.environ, "DATABASE_URL": cluster.url(name), "GRID_DISPATCH_HOME": str(home)}
+    said = home / "said"
+    with said.open("w") as out:
+        process = subprocess.Popen(  # noqa: ASYNC220 - it is started once, before any test runs
+            [program, "up", "--port", str(port)], cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT
+        )
+    try:
+        await _answers(process, f"http://127.0.0.1:{port}", said)
+        running = Site(f"http://localhost:{port}", browser)
+        yield running
+        for context in running.contexts:
+            await context.close()
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=40)
+        cluster.drop(name)
+
+
+async def _answers(process: subprocess.Popen[bytes], url: str, said: Path) -> None:
+    """Wait until the program prints its address, and fail with its own words when it ends instead."""
+    for _ in range(600):
+        if "http://localhost" in _text(said):
+            return
+        if process.poll() is not None:
+            break
+        await asyncio.sleep(0.2)
+    raise AssertionError(f"`up` did not open {url}:\n{_text(said)[-2000:]}")
+
+
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8")

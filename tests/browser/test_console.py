@@ -1,0 +1,285 @@
+"""The pages in a real browser: what is done with mouse and keyboard is there after a reload, for others too."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from PIL import Image
+from playwright.async_api import Page, expect
+
+from tests.browser.conftest import PHONE, Site, enter, strings
+from tests.browser.town import PLACED, TECHNICIAN, UNPLACED
+
+pytestmark = pytest.mark.browser
+TABS = ("orders", "routes", "places", "requests", "callbacks", "scores")
+
+
+async def map_is_drawn(page: Page) -> None:
+    """The map has its layers, and its picture shows more than paper."""
+    await expect(page.locator(".map[data-drawn=true]")).to_be_attached(timeout=60_000)
+    canvas = page.locator(".maplibregl-canvas")
+    for _ in range(20):
+        picture = Image.open(io.BytesIO(await canvas.screenshot())).convert("RGB")
+        colours = picture.resize((200, 200)).getcolors(40_000) or []
+        if len(colours) > 400:
+            return
+        await page.wait_for_timeout(500)
+    raise AssertionError(f"the map shows {len(colours)} colours only")
+
+
+async def tidy(page: Page, what: str) -> None:
+    """Axe finds nothing, and nothing is wider than the window."""
+    found = await Axe().run(page)
+    problems = [f"{one['id']}: {[node['target'] for node in one['nodes'][:3]]}" for one in found.response["violations"]]
+    assert not problems, f"{what}: {problems}"
+    wide, window = await page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    assert wide <= window, f"{what}: {wide} px wide in a window of {window} px"
+
+
+async def tab(page: Page, name: str) -> None:
+    await page.locator(f"#tab-{name}").click()
+    await expect(page.locator(f"#panel-{name}")).to_be_visible()
+
+
+async def english_left(page: Page, keys: Sequence[str] = ()) -> set[str]:
+    """English sentences of the pages that stand on a Chinese page."""
+    text = await page.locator("body").inner_text()
+    sentences = {value["en"] for key, value in strings().items() if value["en"] != value["zh"] and key != "language"}
+    whole = {line.strip() for line in re.split(r"[\n·]", text)}
+    return {sentence for sentence in sentences if len(sentence) > 3 and sentence in whole}
+
+
+async def test_a_dispatcher_signs_in_and_sees_orders_routes_and_grids(site: Site) -> None:
+    page = await site.person()
+    await page.goto(site.url)
+    await page.locator("input[name=login]").fill("dispatcher")
+    await page.locator("input[name=password]").fill("not the password")
+    await page.locator("form button.primary").click()
+    await expect(page.get_by_role("alert")).to_be_visible()
+    await enter(page, "dispatcher")
+    await expect(page.locator("[data-order]")).to_have_count(PLACED + UNPLACED)
+    await expect(page.get_by_role("note")).to_contain_text("2026-03-10")
+    await expect(page.locator(".live")).to_contain_text("Live")
+    await expect(page.locator(".credit")).to_contain_text("OpenStreetMap")
+    await map_is_drawn(page)
+    await tab(page, "routes")
+    await expect(page.locator(".technician")).not_to_have_count(0)
+    await page.locator(".technician").filter(has_text=re.compile(r"of [1-9]")).first.click()
+    await expect(page.locator(".stop")).not_to_have_count(0)
+    await expect(page.locator(".stop .times").first).to_contain_text(re.compile(r"\d\d:\d\d–\d\d:\d\d"))
+
+
+async def test_a_session_that_ends_asks_to_sign_in_and_comes_back_to_the_same_order(site: Site) -> None:
+    page = await site.sign_in("dispatcher")
+    await page.locator("[data-order]").first.click()
+    title = await page.locator("#drawer-title").inner_text()
+    await page.context.clear_cookies()
+    await page.locator("#tab-routes").click()
+    await page.get_by_role("button", name="The day after").click()
+    await expect(page.get_by_text("Your session has ended")).to_be_visible()
+    await page.go_back() if "order=" not in page.url else None
+    await enter(page, "dispatcher")
+    await expect(page.locator("#drawer-title")).to_have_text(title)
+
+
+async def test_the_drawer_tells_an_orders_life_and_gives_the_focus_back(site: Site) -> None:
+    page = await site.sign_in("dispatcher")
+    row = page.locator("[data-order]").nth(1)
+    await row.focus()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#drawer-title")).to_be_focused()
+    await expect(page.locator(".panel-side")).to_contain_text("Waiting on")
+    await expect(page.locator(".panel-side")).to_contain_text("Reported")
+    await expect(page.locator(".panel-side")).to_contain_text("138****5678")
+    await page.get_by_role("button", name="Chase").click()
+    await page.locator(".form textarea").fill("called twice")
+    await page.locator(".form button.primary").click()
+    await expect(page.locator(".said")).to_contain_text("Chased")
+    await expect(page.locator(".panel-side")).to_contain_text("called twice")
+    await page.keyboard.press("Escape")
+    await expect(page.locator(".panel-side")).to_have_count(0)
+    await expect(row).to_be_focused()
+
+
+async def test_somebody_elses_change_is_shown_instead_of_overwritten(site: Site) -> None:
+    first, second = await site.sign_in("dispatcher"), await site.sign_in("dispatcher")
+    number = await first.locator("[data-order] strong").last.inner_text()
+    for page in (first, second):
+        await page.locator("[data-order]").filter(has_text=number).click()
+        await expect(page.locator(".panel-side")).to_contain_text("What happened")
+    # What the second looks at stays as it is while it hears of nothing.
+    await second.context.set_offline(True)
+    await second.get_by_role("button", name="Cancel the order").click()
+    await first.get_by_role("button", name="Rebook").click()
+    await first.locator(".form button.primary").click()
+    await expect(first.locator(".said")).to_contain_text("Rebooked")
+    await second.route("**/changes*", lambda route: route.abort())
+    await second.context.set_offline(False)
+    await second.locator(".form select").select_option("subscriber_wish")
+    await second.locator(".form button.primary").click()
+    await expect(second.locator(".panel-side .warning")).to_contain_text("Appointment")
+    await expect(second.locator(".signs")).not_to_contain_text("Cancelled")
+
+
+async def test_an_order_without_a_place_is_placed_by_address_and_stays_placed(site: Site) -> None:
+    page = await site.sign_in("dispatcher")
+    await tab(page, "places")
+    boxes = page.locator("#panel-places input[type=checkbox]")
+    await expect(boxes).to_have_count(UNPLACED)
+    number = await page.locator("#panel-places .item strong").first.inner_text()
+    await boxes.first.check()
+    known = await page.evaluate("fetch('/api/areas').then(a => a.json()).then(a => a.items[0].id)")
+    orders = await page.evaluate(f"fetch('/api/areas/{known}/orders?place=none&limit=1').then(a => a.json())")
+    address = orders["items"][0]["address"]
+    await page.locator("#panel-places input[type=search]").fill(address)
+    await page.locator("#panel-places button.place").first.click()
+    await page.locator("#panel-places .form button.primary").click()
+    await expect(page.locator(".results")).to_contain_text(number)
+    await expect(page.locator(".results")).to_contain_text("placed in")
+    other = await site.sign_in("agent", "/?tab=places")
+    await expect(other.locator("#panel-places input[type=checkbox]")).to_have_count(UNPLACED - 1)
+    await expect(other.locator("#panel-places")).not_to_contain_text(number)
+
+
+async def test_a_suspension_is_approved_and_is_gone_for_everybody(site: Site) -> None:
+    watching = await site.sign_in("dispatcher", "/?tab=requests")
+    page = await site.sign_in("dispatcher", "/?tab=requests")
+    await expect(page.locator("#panel-requests .item")).to_have_count(1)
+    await expect(page.locator("#panel-requests")).to_contain_text("no cable left")
+    await expect(watching.locator("#panel-requests .item")).to_have_count(1)
+    number = await page.locator("#panel-requests strong").first.inner_text()
+    await page.get_by_role("button", name="Approve").click()
+    await expect(page.locator("#panel-requests")).to_contain_text("No request waits")
+    await expect(watching.locator("#panel-requests")).to_contain_text("No request waits")
+    await watching.reload()
+    await watching.locator("#tab-orders").click()
+    await watching.locator(".chip", has_text="Suspended").click()
+    await expect(watching.locator("[data-order]")).to_contain_text(number)
+
+
+async def test_a_satisfied_callback_closes_the_order(site: Site) -> None:
+    page = await site.sign_in("agent", "/?tab=callbacks")
+    item = page.locator("#panel-callbacks .item").first
+    number = await item.locator("strong").inner_text()
+    await item.get_by_role("button", name="Call").click()
+    await page.get_by_label("Answered").check()
+    await page.get_by_label("Yes").check()
+    await page.get_by_label("Very satisfied").check()
+    await page.get_by_role("button", name="Record the attempt").click()
+    await expect(page.locator(".said")).to_contain_text(f"{number} is closed")
+    other = await site.sign_in("dispatcher")
+    await other.locator("input[type=search]").fill(number)
+    await other.locator(".chip", has_text="All").click()
+    await expect(other.locator("[data-order]")).to_have_count(1)
+    await expect(other.locator("[data-order] .mark")).to_have_attribute("title", "Closed")
+
+
+async def test_a_day_is_planned_watched_and_published(site: Site) -> None:
+    page = await site.sign_in("dispatcher")
+    await page.get_by_role("button", name="Plan the day").click()
+    await page.get_by_label("Seconds to search").fill("3")
+    await page.locator(".panel-side form button").click()
+    await expect(page.get_by_role("progressbar")).to_be_visible()
+    publish = page.get_by_role("button", name="Publish")
+    await expect(publish).to_be_visible(timeout=60_000)
+    await expect(page.locator(".tiles")).to_contain_text("Planned")
+    await expect(page.locator(".panel-side")).to_contain_text("finds no rule broken")
+    await publish.click()
+    await expect(page.locator(".said")).to_contain_text("Published")
+    other = await site.sign_in("manager")
+    await other.get_by_role("button", name="Plan the day").click()
+    await expect(other.locator(".panel-side")).to_contain_text("Published 10 Mar, 09:")
+    await expect(other.get_by_role("button", name="Discard")).to_have_count(0)
+
+
+async def test_every_number_of_a_score_card_opens_to_its_orders(site: Site) -> None:
+    page = await site.sign_in("manager", "/?tab=scores")
+    await expect(page.locator(".ranking")).to_contain_text("not enough data")
+    cards = page.locator(".ranking .card")
+    for number in range(await cards.count()):
+        await cards.nth(number).click()
+        if await page.locator(".inner .open").count():
+            break
+        await cards.nth(number).click()
+    shown = await page.locator(".inner .open").first.inner_text()
+    await page.locator(".inner .open").first.click()
+    await expect(page.locator(".cases li")).to_have_count(int(shown.split("/")[1]))
+
+
+async def test_the_chinese_page_shows_no_english_sentence(site: Site) -> None:
+    page = await site.sign_in("dispatcher", locale="zh-CN")
+    await expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+    await expect(page.locator("[data-order]")).not_to_have_count(0)
+    left = await english_left(page)
+    await page.locator("[data-order]").first.click()
+    await expect(page.locator(".panel-side")).to_contain_text("轨迹")
+    left |= await english_left(page)
+    await page.keyboard.press("Escape")
+    for name in TABS:
+        await tab(page, name)
+        left |= await english_left(page)
+    await page.get_by_role("button", name="排程").click()
+    left |= await english_left(page)
+    assert not left
+
+
+async def test_every_view_is_accessible_and_fits(site: Site) -> None:
+    page = await site.person()
+    await page.goto(site.url)
+    await expect(page.locator("form")).to_be_visible()
+    await tidy(page, "sign in")
+    await enter(page, "dispatcher")
+    await map_is_drawn(page)
+    for name in TABS:
+        await tab(page, name)
+        await page.wait_for_load_state("networkidle") if name == "scores" else None
+        await tidy(page, name)
+    await tab(page, "orders")
+    await page.locator("[data-order]").first.click()
+    await page.get_by_role("button", name="Reassign").or_(page.get_by_role("button", name="Add a note")).first.click()
+    await tidy(page, "drawer")
+    await page.get_by_role("button", name="Plan the day").click()
+    await tidy(page, "plan")
+
+
+async def test_the_console_fits_a_phone(site: Site) -> None:
+    page = await site.sign_in("dispatcher", size={"width": 360, "height": 740})
+    await expect(page.locator("[data-order]")).not_to_have_count(0)
+    await tidy(page, "list on a phone")
+    await page.get_by_role("button", name="Map", exact=True).click()
+    await map_is_drawn(page)
+    await tidy(page, "map on a phone")
+    await page.get_by_role("button", name="List", exact=True).click()
+    await page.locator("[data-order]").first.click()
+    await tidy(page, "drawer on a phone")
+
+
+async def test_a_technician_works_the_route_on_a_phone(site: Site) -> None:
+    page = await site.sign_in(TECHNICIAN, size=PHONE)
+    card = page.locator("article").first
+    await expect(card).to_be_visible()
+    await tidy(page, "my day")
+    await card.get_by_role("button", name="Contacted").click()
+    await card.get_by_role("button", name="Send").click()
+    await expect(page.locator(".said")).to_contain_text("Contacted: done")
+    await card.get_by_role("button", name="On my way").click()
+    await expect(card.locator(".state-tag")).to_have_text("On the way")
+    await page.reload()
+    await expect(page.locator("article").first.locator(".state-tag")).to_have_text("On the way")
+    await expect(page.locator("article a[href^='tel:']").first).to_be_visible()
+
+
+async def test_a_survey_link_that_is_no_longer_valid_says_so_in_both_languages(site: Site) -> None:
+    page = await site.person(size=PHONE)
+    await page.goto(f"{site.url}/survey/not-a-real-token")
+    await expect(page.get_by_role("alert")).to_be_visible()
+    await tidy(page, "survey")
+
+
+async def test_nothing_was_asked_of_anybody_else_and_no_script_failed(site: Site) -> None:
+    assert site.foreign == []
+    assert site.errors == []
