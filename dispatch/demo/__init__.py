@@ -24,7 +24,7 @@ from citymap.roads_client import RoadsClient, roads_process
 from dispatch.accounts import repository as accounts
 from dispatch.accounts.models import Account
 from dispatch.accounts.service import create_account, set_password
-from dispatch.demo.days import NOW, OPENING, Town, finish, overnight, past_day, people_on, play, workday
+from dispatch.demo.days import NOW, OPENING, Town, finish, overnight, past_day, people_on, play, settle, workday
 from dispatch.demo.scripts import Script
 from dispatch.orders.intake.importing import import_orders
 from dispatch.orders.intake.mapping import mapping_from
@@ -172,6 +172,7 @@ async def _into_the_day(database: Database, town: Town, say: Say) -> None:
             scripts = await workday(session, town, day, LATE_TODAY)
         await play(database, town, scripts, town.at(day, NOW))
         await _plan(database, town, day, roads)
+    await settle(database, town, day)
     async with database.transaction() as session:
         await set_clock(session, town.area.id, town.at(day, NOW), 1.0)
 

@@ -78,7 +78,7 @@ def past_day(town: Town, day: date, people: dict[UUID, list[Person]], count: int
     scripts = []
     for moment in sorted(town.at(day, time(8)) + timedelta(minutes=draw.uniform(0, 520)) for _ in range(count)):
         script = _new(town, draw, moment)
-        work(script, _free(people[script.grid_id]), draw, calm=True)
+        work(script, _free(people[script.grid_id][:2]), draw, calm=True)
         call_back(script, draw, max(script.steps[-1].at + timedelta(minutes=40), town.at(day, time(9, 30))))
         scripts.append(script)
     return scripts
@@ -135,6 +135,30 @@ async def workday(session: AsyncSession, town: Town, day: date, late: int) -> li
                 script.steps.append(Step(moment + timedelta(minutes=draw.uniform(4, 14)), acts.Accept(), owner))
         scripts.append(script)
     return scripts
+
+
+async def settle(database: Database, town: Town, day: date) -> None:
+    """After the newest plan: those at work accept what it gave them; a few orders wait for parts or for a decision."""
+    draw = town.draw(day - timedelta(days=1))
+    async with database.transaction() as session:
+        now = (await area_by_id(session, town.area.id)).clock.now()
+        at_work = {shift.technician_id for shift in await shifts_on(session, town.area.id, day) if shift.start <= now}
+        query = select(Order).where(Order.area_id == town.area.id, Order.status == Status.DISPATCHED)
+        for order in (await session.execute(query.order_by(Order.number))).scalars().all():
+            if order.owner_id in at_work and draw.random() < 0.85:
+                await _done(session, order.id, Step(now, acts.Accept(), order.owner_id))
+        query = select(Order).where(Order.area_id == town.area.id, Order.status == Status.ACCEPTED)
+        accepted = (await session.execute(query.order_by(Order.number))).scalars().all()
+        tomorrow = town.at(day + timedelta(days=1), time(9))
+        parts = acts.RequestSuspension(reason="material_terminal", resume_at=tomorrow)
+        asked: list[list[acts.ActBase]] = [
+            *([parts, acts.Decide(approved=True)] for _ in range(4)),
+            *([parts] for _ in range(2)),
+            *([acts.RequestReturn(reason="wrong_grid")] for _ in range(2)),
+        ]
+        for order, steps in zip(draw.sample(accepted, min(len(asked), len(accepted))), asked, strict=False):
+            for act in steps:
+                await _done(session, order.id, Step(now, act, order.owner_id))
 
 
 async def play(database: Database, town: Town, scripts: Sequence[Script], until: datetime) -> None:

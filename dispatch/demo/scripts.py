@@ -120,15 +120,14 @@ def work(script: Script, person: Person, draw: random.Random, *, calm: bool) -> 
             steps.append(Step(done + timedelta(minutes=9), acts.Decide(approved=True)))
         person.free_at = done
         return
-    steps.append(
-        Step(
-            done,
-            acts.Complete(cause=script.report.fault_type, action="repaired", photo_ids=[_photo(draw)],
-                          signature_photo_id=_photo(draw)),
-            owner, point,
-        )
-    )  # fmt: skip
+    steps.append(Step(done, _report_back(script, draw), owner, point))
     person.free_at = done + timedelta(minutes=2)
+
+
+def _report_back(script: Script, draw: random.Random) -> acts.Complete:
+    return acts.Complete(
+        cause=script.report.fault_type, action="repaired", photo_ids=[_photo(draw)], signature_photo_id=_photo(draw)
+    )
 
 
 def _photo(draw: random.Random) -> UUID:
@@ -143,10 +142,22 @@ def call_back(script: Script, draw: random.Random, first: datetime) -> None:
         return
     happy = draw.random()
     if happy < 0.05:
-        answer = Answer(Reached.ANSWERED, True, Satisfaction.DISSATISFIED, ("not_on_time",))
-    else:
-        answer = Answer(Reached.ANSWERED, True, Satisfaction.VERY_SATISFIED if happy > 0.45 else Satisfaction.SATISFIED)
-    script.steps.append(Step(first, answer))
+        _redo(script, draw, first)
+        return
+    contentment = Satisfaction.VERY_SATISFIED if happy > 0.45 else Satisfaction.SATISFIED
+    script.steps.append(Step(first, Answer(Reached.ANSWERED, True, contentment)))
+
+
+def _redo(script: Script, draw: random.Random, first: datetime) -> None:
+    """A dissatisfied answer, the rework by whoever gets it, and a second call that ends well."""
+    script.steps.append(Step(first, Answer(Reached.ANSWERED, True, Satisfaction.DISSATISFIED, ("not_on_time",))))
+    minutes = 0.0
+    point = script.report.point
+    for act in (acts.Accept(), acts.Contact(), acts.Depart(), acts.Arrive(), _report_back(script, draw)):
+        minutes += draw.uniform(8, 28)
+        script.steps.append(Step(first + timedelta(minutes=minutes), act, point=point))
+    again = first + timedelta(minutes=minutes + 45)
+    script.steps.append(Step(again, Answer(Reached.ANSWERED, True, Satisfaction.SATISFIED)))
 
 
 def in_order(scripts: Sequence[Script], until: datetime) -> Iterator[tuple[datetime, int, Step | None]]:
