@@ -151,7 +151,7 @@ async def settle(database: Database, town: Town, day: date) -> None:
         accepted = (await session.execute(query.order_by(Order.number))).scalars().all()
         tomorrow = town.at(day + timedelta(days=1), time(9))
         parts = acts.RequestSuspension(reason="material_terminal", resume_at=tomorrow)
-        asked: list[list[acts.ActBase]] = [
+        asked: list[Sequence[acts.ActBase]] = [
             *([parts, acts.Decide(approved=True)] for _ in range(4)),
             *([parts] for _ in range(2)),
             *([acts.RequestReturn(reason="wrong_grid")] for _ in range(2)),
