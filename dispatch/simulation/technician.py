@@ -54,13 +54,17 @@ class Technician:
             return
         self.flush(now)
         self._pull()
-        later = self._accept_and_call(now)
-        order = self._next(later)
-        if order is None:
-            self.world.agenda.at(later + minutes(IDLE_MINUTES), self.step)
-            return
         self.busy = True
-        self.world.agenda.at(later, lambda moment: self._depart(moment, order))
+        self.world.agenda.at(self._accept_and_call(now), self._go)
+
+    def _go(self, now: datetime) -> None:
+        """Drive to the next order, or wait for one."""
+        order = self._next(now)
+        if order is not None:
+            self._depart(now, order)
+            return
+        self.busy = False
+        self.world.agenda.at(now + minutes(IDLE_MINUTES), self.step)
 
     def _rest(self, now: datetime) -> bool:
         for rest in self.breaks:
@@ -97,9 +101,9 @@ class Technician:
         was_offline, self.offline_until = self.offline_until is not None, None
         batch, self.outbox = self.outbox, []
         acts = [{key: value for key, value in one.items() if not key.startswith("_")} for one in batch]
-        results = self._send(now, acts)
+        results = self._send(acts)
         if was_offline and self.draw.random() < 0.5:  # the answer was lost on the way: the phone sends all of it again
-            again = self._send(now, acts)
+            again = self._send(acts)
             for first, second in zip(results, again, strict=True):
                 if first["result"] == "applied" and second["result"] != "already":
                     raise AssertionError(f"an applied act sent again was answered {second['result']}")
@@ -116,9 +120,9 @@ class Technician:
                 self.world.tally.refused(result.get("code") or result["result"])
         return fine
 
-    def _send(self, now: datetime, acts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def _send(self, acts: list[dict[str, Any]]) -> list[dict[str, Any]]:
         self.world.tally.sync_batches += 1
-        answer = self.phone.post("/api/mobile/sync", {"phoneTime": now.isoformat(), "acts": acts})
+        answer = self.phone.post("/api/mobile/sync", {"phoneTime": self.world.now.isoformat(), "acts": acts})
         return list(answer["answers"])
 
     def _write(self, one: dict[str, Any]) -> None:
@@ -140,7 +144,7 @@ class Technician:
         self.route = [*answer["stops"], *answer["waiting"]]
 
     def _accept_and_call(self, now: datetime) -> datetime:
-        """Accept what is new and call whom one has to call; returns when that is done."""
+        """Accept what is new and call whom one has to call, one after the other; returns when that is done."""
         moment = now
         calls = 0
         for order in self.route:
@@ -148,15 +152,24 @@ class Technician:
                 continue
             if order["status"] == "dispatched":
                 moment += minutes(self.draw.uniform(0.1, 0.6))
-                if self.act(moment, order, {"type": "accepted"}):
-                    order["status"] = "accepted"
+                self._later(moment, order, {"type": "accepted"})
+                order["status"] = "accepted"
             if order["status"] == "accepted" and order["orderId"] not in self.contacted and calls < 5:
                 calls += 1
                 moment += minutes(PHONE_CALL_MINUTES)
                 self.contacted.add(order["orderId"])
-                first = self.world.traits(order["number"]).contact_fails and order["number"] not in self.world.visited
-                self.act(moment, order, {"type": "contacted", "reached": not first})
+                fails = self.world.traits(order["number"]).contact_fails and order["number"] not in self.world.visited
+                self._later(moment, order, {"type": "contacted", "reached": not fails})
         return moment
+
+    def _later(self, moment: datetime, order: dict[str, Any], body: dict[str, Any]) -> None:
+        """Do it then, unless the order has gone elsewhere meanwhile."""
+
+        def do(now: datetime) -> None:
+            if order["orderId"] not in self.given_up:
+                self.act(now, order, body)
+
+        self.world.agenda.at(moment, do)
 
     def _next(self, now: datetime) -> dict[str, Any] | None:
         """The next order of the route that can be begun before the shift ends."""
@@ -235,7 +248,7 @@ class Technician:
         self.act(now, order, {"type": "nobody_home", "photoIds": [self.world.new_id()]})
         day = self.world.local(now).date() + timedelta(days=1)
         self.act(
-            now + minutes(0.5),
+            now,
             order,
             {
                 "type": "rebooked",
