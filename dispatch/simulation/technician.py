@@ -35,6 +35,7 @@ class Technician:
     def begin_shift(self, start: datetime, end: datetime, breaks: list[dict[str, Any]]) -> None:
         """Come to work at `start`."""
         self.shift_end = end
+        self.given_up.clear()
         self.breaks = []
         for rest in breaks:
             earliest, latest = parse(rest["earliest"]), parse(rest["latest"])
