@@ -25,6 +25,14 @@ from kit.settings import settings
 # Extensions belong to the server and are there before a restore; PostGIS fills its own table.
 LEFT_TO_THE_SERVER = (" EXTENSION ", " COMMENT - EXTENSION", " spatial_ref_sys ")
 
+_ANY_TABLE = """
+SELECT EXISTS (
+    SELECT FROM pg_class AS c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+    AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.objid = c.oid AND d.deptype = 'e')
+)
+"""
+"""Whether there is a table that no extension brought."""
+
 
 def _environment(url: str) -> dict[str, str]:
     """The address for PostgreSQL's programs; the password never stands on a command line."""
@@ -64,7 +72,7 @@ def restore_database(url: str, file: Path) -> None:
     if not file.is_file():
         raise Invalid("backup.no_file", file=str(file))
     with psycopg.connect(libpq_url(url), autocommit=True) as connection:
-        found = connection.execute("SELECT to_regclass('public.alembic_version') IS NOT NULL").fetchone()
+        found = connection.execute(_ANY_TABLE).fetchone()
     if found is not None and found[0]:
         raise Conflict("backup.not_empty")
     program = find_programs()["pg_restore"]

@@ -17,9 +17,13 @@ from kit.db import libpq_url
 from kit.settings import settings
 
 
-def run_program(url: str, *arguments: str) -> Result:
-    """What `grid-dispatch …` answers for the database at `url`: `exit_code`, `stdout`, `stderr`."""
-    _mark_newest(url)
+def run_program(url: str, *arguments: str, empty: bool = False) -> Result:
+    """What `grid-dispatch …` answers for the database at `url`: `exit_code`, `stdout`, `stderr`.
+
+    `empty`: nothing is in that database, not even a schema.
+    """
+    if not empty:
+        _mark_newest(url)
     settings.cache_clear()
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
@@ -32,9 +36,9 @@ def run_program(url: str, *arguments: str) -> Result:
         root.handlers[:], root.level = handlers, level
 
 
-async def program(url: str, *arguments: str) -> Result:
+async def program(url: str, *arguments: str, empty: bool = False) -> Result:
     """The same from a test that has a running loop of its own."""
-    return await asyncio.to_thread(run_program, url, *arguments)
+    return await asyncio.to_thread(run_program, url, *arguments, empty=empty)
 
 
 def told(result: Result) -> Any:
