@@ -97,11 +97,13 @@ class Board {
       const wanted = new URLSearchParams(location.search);
       const area = this.areas.find((found) => found.code === wanted.get("area")) ?? this.areas[0];
       if (!area) return;
-      await this.choose(area, wanted.get("day"));
+      const loading = this.choose(area, wanted.get("day"));
+      // Before the lists are there: whoever is quicker than the server must not be taken back to where the address was.
       const tab = wanted.get("tab") as Tab | null;
       if (tab && this.tabs.includes(tab)) this.tab = tab;
       else if (!this.tabs.includes(this.tab)) this.tab = this.tabs[0] ?? "orders";
       this.orderId = wanted.get("order");
+      await loading;
     } catch (error) {
       this.problem = sentence(error);
       this.phase = "error";

@@ -56,6 +56,11 @@ export function day(moment: string | null | undefined): string {
   return new Intl.DateTimeFormat(tag(), { weekday: "short", year: "numeric", month: "short", day: "numeric", timeZone: zone.name }).format(new Date(moment));
 }
 
+/** A month (`YYYY-MM`) in words. */
+export function monthName(month: string): string {
+  return new Intl.DateTimeFormat(tag(), { year: "numeric", month: "long", timeZone: "UTC" }).format(new Date(`${month}-01T00:00:00Z`));
+}
+
 /** Month and day, short. */
 export function shortDay(moment: string | null | undefined): string {
   if (!moment) return "–";
