@@ -1,4 +1,4 @@
-"""Compiled route arithmetic: what a route costs, and where a visit fits best.
+"""Compiled route arithmetic: what a route costs, stop by stop (`optimizer.placing` finds where a visit fits best).
 
 A route's state after k stops is, for every set of breaks already taken, the earliest moment it can be left and the
 costs so far that depend on times. States of all routes are kept, so that an insertion is priced from the stop before
@@ -123,11 +123,12 @@ def make_state(a: Arrays) -> State:
 OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
 
 
-def _jit(function: Any) -> Any:
+def jit(function: Any) -> Any:
+    """Compile, keeping the result beside the source."""
     return numba.njit(**OPTIONS)(function)
 
 
-@_jit
+@jit
 def travel(a, t, origin, target):  # type: ignore[no-untyped-def]
     """Seconds for technician `t`, or -1 where no road leads."""
     raw = np.int64(a.durations[origin, target])
@@ -140,7 +141,7 @@ def travel(a, t, origin, target):  # type: ignore[no-untyped-def]
     return seconds
 
 
-@_jit
+@jit
 def work_at(a, v, origin):  # type: ignore[no-untyped-def]
     """Seconds of set-up and service at `v`, coming from `origin`."""
     work = a.visit[v, SERVICE]
@@ -149,7 +150,7 @@ def work_at(a, v, origin):  # type: ignore[no-untyped-def]
     return work
 
 
-@_jit
+@jit
 def first_break(a, b, moment):  # type: ignore[no-untyped-def]
     """The first moment from `moment` on at which break `b` may start, or FAR."""
     for k in range(a.breaks[b, 1], a.breaks[b, 2]):
@@ -158,7 +159,7 @@ def first_break(a, b, moment):  # type: ignore[no-untyped-def]
     return FAR
 
 
-@_jit
+@jit
 def cross_gap(a, s, t, seconds, paid, row, k, row_out, k_out):  # type: ignore[no-untyped-def]
     """Drive `seconds`, with any breaks on the way: from the states at (row, k) to those at (row_out, k_out).
 
@@ -199,7 +200,7 @@ def cross_gap(a, s, t, seconds, paid, row, k, row_out, k_out):  # type: ignore[n
         s.time[row_out, k_out, m] = moment + left
 
 
-@_jit
+@jit
 def visit_price(a, v, start, departure):  # type: ignore[no-untyped-def]
     """The terms of visit `v` that depend on its times."""
     price = 0.0
@@ -225,7 +226,7 @@ def visit_price(a, v, start, departure):  # type: ignore[no-untyped-def]
     return price
 
 
-@_jit
+@jit
 def wished_start(a, v, start, latest):  # type: ignore[no-untyped-def]
     """A start later than `start` that people count on, if the windows allow it: the published one, or a preferred
     one.
@@ -248,7 +249,7 @@ def wished_start(a, v, start, latest):  # type: ignore[no-untyped-def]
     return start
 
 
-@_jit
+@jit
 def step(a, s, t, seconds, work, paid, v, row, k, row_out, k_out):  # type: ignore[no-untyped-def]
     """Drive `seconds` to visit `v` and do its `work`. False where no state survives."""
     count = a.technician[t, BREAK_TO] - a.technician[t, BREAK_FROM]
@@ -277,7 +278,7 @@ def step(a, s, t, seconds, work, paid, v, row, k, row_out, k_out):  # type: igno
     return alive
 
 
-@_jit
+@jit
 def finish(a, s, t, origin, row, k, length, driven, trip, work, static):  # type: ignore[no-untyped-def]
     """The cost of the whole route that ends after the states at (row, k); inf where it cannot end in time.
 
@@ -329,7 +330,7 @@ def finish(a, s, t, origin, row, k, length, driven, trip, work, static):  # type
     return price
 
 
-@_jit
+@jit
 def fits_otherwise(a, s, t, row, length):  # type: ignore[no-untyped-def]
     """Loads and pinned positions of the whole route in `row`."""
     for k in range(length):
@@ -353,7 +354,7 @@ def fits_otherwise(a, s, t, row, length):  # type: ignore[no-untyped-def]
     return True
 
 
-@_jit
+@jit
 def place_before(a, s, t, position):  # type: ignore[no-untyped-def]
     """Where technician `t` comes from when going to the stop at `position`."""
     place = a.technician[t, BASE_LOCATION]
@@ -362,7 +363,7 @@ def place_before(a, s, t, position):  # type: ignore[no-untyped-def]
     return place
 
 
-@_jit
+@jit
 def look_back(a, s, t):  # type: ignore[no-untyped-def]
     """From the end of route `t` to its start: when each stop must be reached at the latest.
 
@@ -397,7 +398,7 @@ def look_back(a, s, t):  # type: ignore[no-untyped-def]
         target = place
 
 
-@_jit
+@jit
 def latest_departure(a, s, t, k, first, count, taken, after, seconds):  # type: ignore[no-untyped-def]
     """When to leave for stop `k`, `seconds` away, with the breaks `taken` on the way, so that it is reached in time."""
     latest = -FAR
@@ -417,7 +418,7 @@ def latest_departure(a, s, t, k, first, count, taken, after, seconds):  # type: 
     return latest
 
 
-@_jit
+@jit
 def in_time(a, s, t, k, seconds):  # type: ignore[no-untyped-def]
     """Whether, from the first scratch states, stop `k` of route `t`, `seconds` away, can be reached in time."""
     first = a.technician[t, BREAK_FROM]
@@ -436,7 +437,7 @@ def in_time(a, s, t, k, seconds):  # type: ignore[no-untyped-def]
     return False
 
 
-@_jit
+@jit
 def refresh(a, s, t, position):  # type: ignore[no-untyped-def]
     """Recompute the states of route `t` from `position` on and its cost; answers the cost (inf: not feasible)."""
     masks = 1 << (a.technician[t, BREAK_TO] - a.technician[t, BREAK_FROM])
@@ -492,160 +493,3 @@ def refresh(a, s, t, position):  # type: ignore[no-untyped-def]
         s.static[t, length],
     )
     return s.costs[t]
-
-
-@_jit
-def step_in(a, s, t, v, position):  # type: ignore[no-untyped-def]
-    """Go to `v` from the stop before `position`, into the first scratch states. False where it cannot be done in
-    time.
-    """
-    origin = place_before(a, s, t, position)
-    seconds = travel(a, t, origin, a.visit[v, LOCATION])
-    paid = 0.0 if position == 0 and a.technician[t, FROZEN] == 0 else a.weights[W_WAITING]
-    scratch = s.time.shape[0] - 1
-    return seconds >= 0 and step(a, s, t, seconds, work_at(a, v, origin), paid, v, t, position, scratch, 0)
-
-
-@_jit
-def price_after(a, s, t, v, position):  # type: ignore[no-untyped-def]
-    """The cost of route `t` with `v` inserted at `position`, after `step_in`; inf where it does not fit."""
-    length = s.lengths[t]
-    scratch, current, other = s.time.shape[0] - 1, 0, 1
-    origin = place_before(a, s, t, position)
-    place = a.visit[v, LOCATION]
-    waiting = a.weights[W_WAITING]
-    driven = s.sums[t, position, 0] + travel(a, t, origin, place)
-    trip = s.sums[t, position, 1] + a.distances[origin, place]
-    work = s.sums[t, position, 2] + work_at(a, v, origin)
-    origin = place
-    for k in range(position, length):
-        u = s.routes[t, k]
-        place = a.visit[u, LOCATION]
-        seconds = travel(a, t, origin, place)
-        spent = work_at(a, u, origin)
-        if seconds < 0 or not step(a, s, t, seconds, spent, waiting, u, scratch, current, scratch, other):
-            return np.inf
-        driven += seconds
-        trip += a.distances[origin, place]
-        work += spent
-        origin = place
-        current, other = other, current
-    static = s.static[t, length] + a.static[t, v]
-    return finish(a, s, t, origin, scratch, current, length + 1, driven, trip, work, static)
-
-
-@_jit
-def least_added(a, s, t, v, position, origin, target, there, on, direct):  # type: ignore[no-untyped-def]
-    """What `v` at `position` adds at least: everything but what it does to the times of others. After `step_in`."""
-    length = s.lengths[t]
-    place = a.visit[v, LOCATION]
-    stays = length > 0 or a.technician[t, FROZEN] > 0
-    longer = there + on - (direct if stays else 0)
-    farther = np.int64(a.distances[origin, place]) + np.int64(a.distances[place, target])
-    if stays:
-        farther -= a.distances[origin, target]
-    work = work_at(a, v, origin)
-    if position < length:
-        work += work_at(a, s.routes[t, position], place) - work_at(a, s.routes[t, position], origin)
-    own = (
-        a.rates[t, KM_COST] * farther / 1000.0
-        + (a.rates[t, HOUR_COST] * longer + a.rates[t, TASK_COST] * work) / 3600.0
-    )
-    if not stays:
-        own += a.rates[t, FIXED_COST]
-    added = (
-        a.static[t, v] + a.weights[W_TRAVEL] * longer + a.weights[W_DISTANCE] * farther + a.weights[W_TECHNICIAN] * own
-    )
-    if a.weights[W_IMBALANCE] > 0.0:
-        before = s.load[t] if stays else 0
-        above = a.weights[W_ABOVE]
-        added += a.weights[W_IMBALANCE] * (max(0.0, before + longer + work - above) - max(0.0, before - above))
-    spent = work_at(a, v, origin)
-    own_price = np.inf
-    for m in range(1 << (a.technician[t, BREAK_TO] - a.technician[t, BREAK_FROM])):
-        leave = s.time[s.time.shape[0] - 1, 0, m]
-        if leave < FAR:
-            own_price = min(own_price, visit_price(a, v, leave - spent, leave))
-    return added + own_price
-
-
-@_jit
-def draw(seed):  # type: ignore[no-untyped-def]
-    """A float in [0, 1) from a xorshift generator whose state is `seed[0]`."""
-    x = seed[0]
-    x ^= x << np.uint64(13)
-    x ^= x >> np.uint64(7)
-    x ^= x << np.uint64(17)
-    seed[0] = x
-    return float(x >> np.uint64(11)) / 9007199254740992.0
-
-
-@_jit
-def best_position(a, s, t, v, bound, blink, seed):  # type: ignore[no-untyped-def]
-    """The cheapest place for `v` in route `t`: (added cost, position), position -1 where none costs less than `bound`.
-
-    `blink` is the chance of overlooking a place; `seed` is an array of one uint64, the state of the generator.
-    """
-    length = s.lengths[t]
-    best = bound
-    where = -1
-    fixed = a.static[t, v]
-    if length >= a.technician[t, ROOM] or fixed == np.inf or fixed >= best:
-        return best, where
-    checked = s.plain[t] == 0 or a.visit[v, POSITION] != NO_POSITION
-    plain = s.plain[t] == 1
-    masks = 1 << (a.technician[t, BREAK_TO] - a.technician[t, BREAK_FROM])
-    last_start = min(a.windows[a.visit[v, WINDOW_TO] - 1, 1], a.technician[t, LATEST_END] - a.visit[v, SERVICE])
-    place = a.visit[v, LOCATION]
-    origin = a.technician[t, BASE_LOCATION]
-    for position in range(length + 1):
-        if position > 0:
-            origin = a.visit[s.routes[t, position - 1], LOCATION]
-        earliest = s.time[t, position, 0]
-        for m in range(1, masks):
-            earliest = min(earliest, s.time[t, position, m])
-        if earliest > last_start:
-            break
-        if blink > 0.0 and draw(seed) < blink:
-            continue
-        there = travel(a, t, origin, place)
-        if there < 0 or earliest + there > last_start:
-            continue
-        target = a.technician[t, END_LOCATION]
-        if position < length:
-            target = a.visit[s.routes[t, position], LOCATION]
-        on = travel(a, t, place, target)
-        if on < 0:
-            continue
-        if not step_in(a, s, t, v, position):
-            continue
-        saved = position < length and target == place and origin != place
-        if not saved and not in_time(a, s, t, position, on):
-            continue
-        direct = travel(a, t, origin, target)
-        if plain and direct >= 0 and least_added(a, s, t, v, position, origin, target, there, on, direct) >= best:
-            continue
-        if checked:
-            scratch = s.routes.shape[0] - 1
-            for k in range(position):
-                s.routes[scratch, k] = s.routes[t, k]
-            s.routes[scratch, position] = v
-            for k in range(position, length):
-                s.routes[scratch, k + 1] = s.routes[t, k]
-            if not fits_otherwise(a, s, t, scratch, length + 1):
-                continue
-        added = price_after(a, s, t, v, position) - s.costs[t]
-        if added < best:
-            best = added
-            where = position
-    return best, where
-
-
-@_jit
-def put(s, t, v, position):  # type: ignore[no-untyped-def]
-    """Insert `v` into route `t`; its states are to be refreshed from `position` on."""
-    for k in range(s.lengths[t], position, -1):
-        s.routes[t, k] = s.routes[t, k - 1]
-    s.routes[t, position] = v
-    s.lengths[t] += 1
-    s.where[v] = t

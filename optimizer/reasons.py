@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from optimizer import kernels, objective
+from optimizer import kernels, objective, placing
 from optimizer.arrays import ROOM
 from optimizer.insertion import Routes
 from optimizer.plan import Unplanned
@@ -48,7 +48,7 @@ def _cheapest(routes: Routes, state: kernels.State, visit: Visit) -> tuple[float
     seed = np.ones(1, dtype=np.uint64)
     number = routes.number[visit.id]
     for t in range(len(routes.problem.technicians)):
-        price, position = kernels.best_position(routes.arrays, state, t, number, best, 0.0, seed)
+        price, position = placing.best_position(routes.arrays, state, t, number, best, 0.0, seed)
         if position >= 0:
             best, where = float(price), t
     return best, where

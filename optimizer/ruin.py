@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.arrays import DUE, SERVICE, WINDOW_FROM, WINDOW_TO, Arrays
-from optimizer.kernels import State, _jit, best_position, draw, put, refresh
+from optimizer.kernels import State, jit, refresh
+from optimizer.placing import best_position, draw, put
 
 MEAN_REMOVED = 10
 LONGEST_STRING = 10
@@ -54,7 +55,7 @@ def make_memory(a: Arrays, s: State) -> Memory:
     )
 
 
-@_jit
+@jit
 def save(s, m, t):  # type: ignore[no-untyped-def]
     """Remember route `t` as it was before this step."""
     if m.touched[t] == m.counter[0]:
@@ -68,7 +69,7 @@ def save(s, m, t):  # type: ignore[no-untyped-def]
         m.routes[t, k] = s.routes[t, k]
 
 
-@_jit
+@jit
 def remove_string(s, m, t, v, longest, seed):  # type: ignore[no-untyped-def]
     """Take a string of visits that holds `v` out of route `t`; half of the time some of its middle stays."""
     length = s.lengths[t]
@@ -103,7 +104,7 @@ def remove_string(s, m, t, v, longest, seed):  # type: ignore[no-untyped-def]
     s.lengths[t] = write
 
 
-@_jit
+@jit
 def ruin(a, s, m, near, seed):  # type: ignore[no-untyped-def]
     """Remove strings around a random visit and gather unplanned visits nearby."""
     visits = len(a.visit)
@@ -131,7 +132,7 @@ def ruin(a, s, m, near, seed):  # type: ignore[no-untyped-def]
             break
 
 
-@_jit
+@jit
 def arrange(a, m, seed):  # type: ignore[no-untyped-def]
     """Sort the absent visits in one of several ways."""
     choice = draw(seed) * 11.0
@@ -158,7 +159,7 @@ def arrange(a, m, seed):  # type: ignore[no-untyped-def]
         m.absent[place] = v
 
 
-@_jit
+@jit
 def candidates(s, m, near, ranking, v):  # type: ignore[no-untyped-def]
     """The routes `v` may go to: just ruined, of neighbours, of technicians who start near; answers how many."""
     m.counter[1] += 1
@@ -183,7 +184,7 @@ def candidates(s, m, near, ranking, v):  # type: ignore[no-untyped-def]
     return count
 
 
-@_jit
+@jit
 def recreate(a, s, m, near, ranking, blink, seed):  # type: ignore[no-untyped-def]
     """Put every absent visit where it adds least among its candidates, or leave it out if that is cheaper."""
     for i in range(1, m.absent[0] + 1):
@@ -200,7 +201,7 @@ def recreate(a, s, m, near, ranking, blink, seed):  # type: ignore[no-untyped-de
             refresh(a, s, route, where)
 
 
-@_jit
+@jit
 def undo(s, m):  # type: ignore[no-untyped-def]
     """Bring back the routes as they were before this step."""
     for i in range(1, m.absent[0] + 1):
@@ -213,7 +214,7 @@ def undo(s, m):  # type: ignore[no-untyped-def]
             s.where[m.routes[t, j]] = t
 
 
-@_jit
+@jit
 def improve(a, s, m, near, ranking, steps, temperature, costs, seed):  # type: ignore[no-untyped-def]
     """`steps` steps at one temperature; `costs` is (current, best), brought up to date."""
     for _ in range(steps):

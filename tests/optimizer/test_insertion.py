@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from optimizer import kernels
+from optimizer import placing
 from optimizer.days import generate_day
 from optimizer.evaluate import evaluate
 from optimizer.groups import timed
@@ -46,7 +46,7 @@ def prices(day: Problem) -> list[tuple[float, float]]:
             if visit.id not in order:
                 every = [[*order[:k], visit.id, *order[k:]] for k in range(len(order) + 1)]
                 least = min(price_of(day, technician.id, one) for one in every)
-                found, position = kernels.best_position(routes.arrays, routes.state, t, number, np.inf, 0.0, generator)
+                found, position = placing.best_position(routes.arrays, routes.state, t, number, np.inf, 0.0, generator)
                 assert (position >= 0) == bool(np.isfinite(least))
                 if position >= 0:
                     pairs.append((found, least - before + float(routes.arrays.drop[number])))
