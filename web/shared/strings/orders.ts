@@ -71,7 +71,7 @@ export const orders = {
   "wait.rework": { en: "send it out again", zh: "安排返工" },
   "wait.close": { en: "close it", zh: "归档" },
   clocks: { en: "Clocks", zh: "时限" },
-  "clock.dueAt": { en: "Promise to the subscriber", zh: "对用户承诺" },
+  "clock.dueAt": { en: "Promised", zh: "承诺" },
   "clock.technicianDueAt": { en: "Technician's clock", zh: "装维考核" },
   "clock.gridDueAt": { en: "Grid's clock", zh: "网格考核" },
   "clock.companyDueAt": { en: "Company's clock", zh: "公司考核" },
