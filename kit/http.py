@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -47,7 +47,10 @@ class Struct(msgspec.Struct, rename="camel", kw_only=True):
     """What HTTP says: camelCase outside, our names inside."""
 
 
-class Page[T](Struct):
+T = TypeVar("T")
+
+
+class Page(Struct, Generic[T]):  # noqa: UP046 - Python 3.12's get_type_hints does not find the T of `class Page[T]`
     """A page of a list. Send `nextCursor` back as `cursor` for the next one; null ends the list."""
 
     items: list[T]

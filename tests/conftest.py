@@ -20,6 +20,7 @@ import tempfile
 from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from playwright.async_api import Browser, async_playwright
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -34,6 +35,10 @@ for _name in [name for name in os.environ if name.startswith("GRID_DISPATCH_") o
 _home = tempfile.TemporaryDirectory(prefix="grid-dispatch-test-")
 atexit.register(_home.cleanup)
 os.environ["GRID_DISPATCH_HOME"] = _home.name
+
+# Benchmarks are not tests: no example is too slow. Build machines try the same examples every time.
+hypothesis.settings.register_profile("here", deadline=None, derandomize=bool(os.environ.get("CI")))
+hypothesis.settings.load_profile("here")
 
 # Node id prefixes of tests that may skip even when everything is required, each with the reason.
 LISTED_SKIPS: dict[str, str] = {

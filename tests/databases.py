@@ -31,12 +31,14 @@ class TestCluster:
 
     Args:
         url: any database of the cluster, of a role that may create databases.
+        admin_url: the superuser's libpq address, since only that may end the server's own workers in a database.
     """
 
     __test__ = False
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, admin_url: str) -> None:
         self._url = make_url(url)
+        self._admin_url = admin_url
         self._numbers = itertools.count(1)
 
     def url(self, database: str) -> str:
@@ -91,7 +93,7 @@ class TestCluster:
 
     def drop(self, name: str) -> None:
         """Remove a database and whoever is still connected to it."""
-        with self.connect("postgres") as admin:
+        with psycopg.connect(self._admin_url, autocommit=True) as admin:
             admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def drop_orphans(self) -> None:
@@ -127,8 +129,9 @@ def file_lock(name: str) -> Iterator[None]:
 @contextmanager
 def running_cluster() -> Iterator[TestCluster]:
     """The cluster of this checkout's tests; the last run that leaves stops it."""
-    with EmbeddedPostgres(HOME, durable=False).use() as url:
-        cluster = TestCluster(url)
+    private = EmbeddedPostgres(HOME, durable=False)
+    with private.use() as url:
+        cluster = TestCluster(url, private.admin_url())
         with file_lock("templates.lock"):
             cluster.drop_orphans()
         yield cluster
