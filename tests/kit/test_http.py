@@ -41,7 +41,7 @@ class Till(Controller):
         await session.execute(text("INSERT INTO coins (value) VALUES (:value)"), {"value": data["value"]})
         count = (await session.execute(text("SELECT count(*) FROM coins"))).scalar_one()
         if data.get("then") == "refuse":
-            raise Invalid("invalid.field", field="value", detail="no more coins")
+            raise Invalid("blob.not_found", field="value", sha="a coin")
         return {"coins": count}
 
     @post("/deadlocks")
@@ -93,7 +93,7 @@ async def test_a_key_of_a_failed_commit_may_be_used_again(till: httpx.AsyncClien
     async with database.transaction() as session:
         assert (await session.execute(select(IdempotencyKey))).first() is None
     refusal = {"value": 2, "then": "refuse"}
-    refused(await till.post("/till/coins", json=refusal, headers={"Idempotency-Key": "b"}), 422, "invalid.field")
+    refused(await till.post("/till/coins", json=refusal, headers={"Idempotency-Key": "b"}), 422, "blob.not_found")
     assert await coins(database) == 1
 
 

@@ -1,0 +1,78 @@
+"""The feed: whoever watches misses nothing, however late an older transaction commits."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kit.db import Database
+from kit.live import announce, changes_since, newest_cursor
+
+AREA = uuid4()
+
+
+async def keys(database: Database, cursor: str, area: UUID = AREA, limit: int = 500) -> tuple[list[str], str]:
+    """What a reader sees after a cursor, and the cursor it goes on from."""
+    async with database.transaction() as session:
+        found = await changes_since(session, area, cursor, limit)
+    return [change.key for change in found], found[-1].cursor if found else cursor
+
+
+async def test_a_change_committed_late_by_an_older_transaction_is_not_skipped(database: Database):
+    async with AsyncSession(database.engine) as slow:
+        await announce(slow, AREA, "order", "older")
+        async with database.transaction() as quick:
+            await announce(quick, AREA, "order", "younger")
+        async with database.transaction() as session:
+            fresh = await newest_cursor(session, AREA)
+        # The younger change waits: a reader that took it would have passed the older one, which nobody sees yet.
+        seen, cursor = await keys(database, "0.0")
+        assert seen == []
+        await slow.commit()
+    assert await keys(database, cursor) == (["older", "younger"], (await keys(database, fresh))[1])
+
+
+async def test_a_row_written_late_by_a_transaction_that_began_early_is_not_skipped_either(database: Database):
+    async with AsyncSession(database.engine) as slow:
+        await slow.execute(text("SELECT pg_current_xact_id()"))
+        async with database.transaction() as quick:
+            await announce(quick, AREA, "order", "first written")
+        await announce(slow, AREA, "order", "last written")
+        assert (await keys(database, "0.0"))[0] == []
+        await slow.commit()
+    seen, _ = await keys(database, "0.0")
+    assert sorted(seen) == ["first written", "last written"]
+
+
+async def test_reading_page_by_page_sees_every_change_once_and_in_order(database: Database):
+    expected = []
+    for number in range(7):
+        async with database.transaction() as session:
+            for part in ("a", "b"):
+                expected.append(f"{number}{part}")
+                await announce(session, AREA, "order", expected[-1])
+    seen: list[str] = []
+    cursor = "0.0"
+    while True:
+        page, cursor = await keys(database, cursor, limit=3)
+        if not page:
+            break
+        seen += page
+    assert seen == expected
+    async with database.transaction() as session:
+        assert await newest_cursor(session, AREA) == cursor
+
+
+async def test_a_transaction_that_is_rolled_back_announces_nothing(database: Database):
+    async with AsyncSession(database.engine) as session:
+        await announce(session, AREA, "order", "never")
+        await session.rollback()
+    assert await keys(database, "0.0") == ([], "0.0")
+
+
+async def test_another_areas_changes_are_not_seen(database: Database):
+    async with database.transaction() as session:
+        await announce(session, uuid4(), "order", "elsewhere")
+    assert await keys(database, "0.0") == ([], "0.0")
