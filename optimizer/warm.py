@@ -5,6 +5,8 @@ Numba keeps the compiled code beside the sources, or in the user's cache where t
 
 from __future__ import annotations
 
+import fcntl
+import os
 import time
 
 import numpy as np
@@ -37,4 +39,7 @@ def warm() -> float:
 
 
 if __name__ == "__main__":
+    # Two at once (setup, and the demo it starts) would each compile everything: the second waits, and then only loads.
+    folder = os.open(os.path.dirname(os.path.abspath(__file__)), os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)
     print(f"the search is compiled ({warm():.0f} s)")
