@@ -119,12 +119,21 @@ async def site(
         await _answers(process, f"http://127.0.0.1:{port}", said)
         running = Site(f"http://localhost:{port}", browser)
         yield running
-        for context in running.contexts:
-            await context.close()
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(timeout=40)
         cluster.drop(name)
+
+
+@pytest.fixture(autouse=True)
+async def _everybody_leaves(request: pytest.FixtureRequest) -> AsyncIterator[None]:
+    """Close the screens of a test behind it: a map nobody looks at is drawn all the same, in software."""
+    yield
+    if "site" in request.fixturenames:
+        running: Site = request.getfixturevalue("site")
+        for context in running.contexts:
+            await context.close()
+        running.contexts.clear()
 
 
 async def _answers(process: subprocess.Popen[bytes], url: str, said: Path) -> None:

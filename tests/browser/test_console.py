@@ -106,7 +106,7 @@ async def test_the_drawer_tells_an_orders_life_and_gives_the_focus_back(site: Si
 
 async def test_somebody_elses_change_is_shown_instead_of_overwritten(site: Site) -> None:
     first, second = await site.sign_in("dispatcher"), await site.sign_in("dispatcher")
-    number = await first.locator("[data-order] strong").last.inner_text()
+    number = await first.locator("[data-order]").filter(has_text="To accept").last.locator("strong").inner_text()
     for page in (first, second):
         await page.locator("[data-order]").filter(has_text=number).click()
         await expect(page.locator(".panel-side")).to_contain_text("What happened")
@@ -164,7 +164,7 @@ async def test_a_satisfied_callback_closes_the_order(site: Site) -> None:
     page = await site.sign_in("agent", "/?tab=callbacks")
     item = page.locator("#panel-callbacks .item").first
     number = await item.locator("strong").inner_text()
-    await item.get_by_role("button", name="Call").click()
+    await item.get_by_role("button", name=re.compile("^Call ")).click()
     await page.get_by_label("Answered").check()
     await page.get_by_label("Yes").check()
     await page.get_by_label("Very satisfied").check()
