@@ -74,7 +74,12 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
         self.url = driver_url(url)
         self.engine: AsyncEngine = create_async_engine(
-            self.url, pool_size=pool_size, max_overflow=10, pool_pre_ping=True, pool_recycle=1800
+            self.url,
+            pool_size=pool_size,
+            max_overflow=10,
+            pool_pre_ping=True,
+            pool_recycle=1800,
+            hide_parameters=True,  # an error's text goes to the log, a subscriber's name does not
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=True)
 

@@ -25,7 +25,7 @@ from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, Requ
 from litestar.response.base import ASGIResponse
 from sqlalchemy import DateTime, Integer, LargeBinary, func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -161,8 +161,11 @@ def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> 
 def on_database_error(request: Request[Any, Any, Any], error: DBAPIError) -> Response[Any]:
     """A rule the database keeps is a 409 with that rule's own sentence; a lost connection is a 503.
 
-    A deadlock or a serialization failure is a 409 too, and the caller may simply send the request again.
+    A deadlock or a serialization failure is a 409 too, and the caller may simply send the request again. A value that
+    PostgreSQL cannot hold (a NUL in a text) is a 400.
     """
+    if isinstance(error, DataError):
+        return problem(request, 400, "malformed.value")
     if _sqlstate(error) in TRY_AGAIN:
         return problem(request, 409, "conflict.retry")
     if isinstance(error, IntegrityError) or _sqlstate(error)[:2] in ("23", "P0"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from collections.abc import MutableMapping
 from typing import Any
@@ -16,6 +17,16 @@ def drop_personal(_logger: Any, _method: str, event: MutableMapping[str, Any]) -
     """Replace the values of keys that may hold a person's data."""
     for key in event.keys() & PERSONAL:
         event[key] = "–"
+    return event
+
+
+_DETAIL = re.compile(r"^(DETAIL|CONTEXT|详细描述|背景):.*$", re.MULTILINE)
+
+
+def drop_rows(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Take out of a traceback what PostgreSQL adds to its errors: the row that broke a rule, with all its values."""
+    if isinstance(event.get("exception"), str):
+        event["exception"] = _DETAIL.sub(r"\1: –", event["exception"])
     return event
 
 
@@ -45,6 +56,7 @@ def configure_logging(level: str = "INFO", *, as_json: bool = False) -> None:
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
+                drop_rows,
                 renderer,
             ],
         )

@@ -11,7 +11,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any
+from typing import IO, Any
 from uuid import UUID, uuid4
 
 import httpx
@@ -48,11 +48,14 @@ async def until(question: Callable[[], Awaitable[bool]]) -> None:
 
 
 @asynccontextmanager
-async def process(*arguments: str, **environment: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A process of ours with a group of its own, killed at the end whatever happened."""
+async def process(
+    *arguments: str, log: IO[bytes] | None = None, **environment: str
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A process of ours with a group of its own, killed at the end whatever happened; `log` gets what it prints."""
     started = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", *arguments, cwd=ROOT, env={**os.environ, **environment}, start_new_session=True
-    )
+        sys.executable, "-m", *arguments, cwd=ROOT, env={**os.environ, **environment}, start_new_session=True,
+        stdout=log, stderr=log,
+    )  # fmt: skip
     try:
         yield started
     finally:
