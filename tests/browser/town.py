@@ -90,7 +90,7 @@ async def _build(url: str) -> None:
 async def _people(database: Database, area_id: UUID) -> None:
     async with database.transaction() as session:
         for role in DESKS:
-            await create_account(session, role.value, role.value.title(), role, password=PASSWORD, area_ids=[area_id])
+            await create_account(session, role.value, "Sam Example", role, password=PASSWORD, area_ids=[area_id])
 
 
 async def _report(database: Database, area_id: UUID, city: DemoCity) -> None:

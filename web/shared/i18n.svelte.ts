@@ -24,10 +24,10 @@ export function t(key: StringKey, params: Record<string, string | number> = {}):
 }
 
 /** A word for a code that comes from the server, such as a status or a reason of the optimizer. */
-export function word(prefix: string, code: string | null | undefined): string {
+export function word(prefix: string, code: string | null | undefined, params: Record<string, string | number> = {}): string {
   if (!code) return "–";
   const key = `${prefix}.${code}`;
-  return key in strings ? t(key as StringKey) : code.replaceAll("_", " ");
+  return key in strings ? t(key as StringKey, params) : code.replaceAll("_", " ");
 }
 
 const zone = $state<{ name: string }>({ name: "UTC" });
