@@ -12,12 +12,15 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, NoReturn, ParamSpec
 
 import msgspec
+import psycopg
 import rich_click as click
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from sqlalchemy.exc import OperationalError
 
 from citymap.roads_client import RoadsClient, roads_process
 from dispatch import migrate
@@ -25,7 +28,7 @@ from grids.models import ServiceArea
 from grids.service import area_by_code
 from kit.db import Database
 from kit.embedded import EmbeddedPostgres, EmbeddedPostgresError
-from kit.errors import Problem
+from kit.errors import Problem, Unavailable
 from kit.i18n import language_of
 from kit.logs import configure_logging
 from kit.settings import Settings, settings
@@ -123,17 +126,24 @@ def failing_in_words(as_json: bool) -> Iterator[None]:
     try:
         yield
     except Problem as problem:
-        if as_json:
-            body = {"error": {"code": problem.code, "field": problem.field, "detail": problem.sentence(language())}}
-            sys.stdout.write(dump(body) + "\n")
-        err.print(f"[red]✗[/red] {problem.sentence(language())}", markup=True, soft_wrap=True)
-        sys.exit(1)
+        _fail(problem, as_json)
+    except (OperationalError, psycopg.OperationalError) as error:
+        said = str(getattr(error, "orig", error)).strip().splitlines()[0]
+        _fail(Unavailable("database.unreachable", detail=said), as_json)
     except EmbeddedPostgresError as error:
         err.print(f"[red]✗[/red] {error}", soft_wrap=True)
         sys.exit(1)
     except (KeyboardInterrupt, asyncio.CancelledError):
         err.print("Stopped; nothing half-done was kept.")
         sys.exit(130)
+
+
+def _fail(problem: Problem, as_json: bool) -> NoReturn:
+    if as_json:
+        body = {"error": {"code": problem.code, "field": problem.field, "detail": problem.sentence(language())}}
+        sys.stdout.write(dump(body) + "\n")
+    err.print(f"[red]✗[/red] {escape(problem.sentence(language()))}", markup=True, soft_wrap=True)
+    sys.exit(1)
 
 
 def dump(value: Any) -> str:

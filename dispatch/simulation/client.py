@@ -43,7 +43,7 @@ class Site:
             try:
                 self.requests += 1
                 response = self._http.request(method, path, headers=headers, **options)
-                if response.status_code not in (502, 503, 504):
+                if not _try_again(response):
                     return response
                 trouble: Exception = Refused(response.status_code, _body(response))
             except httpx.TransportError as error:
@@ -92,6 +92,13 @@ class Client:
         if response.status_code >= 400:
             raise Refused(response.status_code, _body(response))
         return response.json() if response.content else None
+
+
+def _try_again(response: httpx.Response) -> bool:
+    """Whether the server was away, or only met another transaction at a bad moment."""
+    return response.status_code in (502, 503, 504) or (
+        response.status_code == 409 and _body(response).get("code") == "conflict.retry"
+    )
 
 
 def _body(response: httpx.Response) -> dict[str, Any]:

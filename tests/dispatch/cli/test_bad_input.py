@@ -18,6 +18,7 @@ from dispatch.policies.service import install_defaults
 from grids.importing import import_grids
 from grids.service import create_area
 from kit.db import Database, libpq_url
+from kit.ports import free_port
 from tests.citymap.extracts import town as small_town
 from tests.dispatch.cli.program import program, run_program, told
 from tests.dispatch.orders.intake.conftest import MAPPING
@@ -86,7 +87,7 @@ BAD = {
     "contracts without a column": Bad(
         "contracts import plain {file}", b"grid,from\na,2022-01-01\n", "technician_a is missing", "Wanted"
     ),
-    "orders in no encoding": Bad(IMPORT, ORDERS.encode() + b"2022-09-27,,\xff\xff\xff\n", "Line 2", "save it as UTF-8"),
+    "orders in no encoding": Bad(IMPORT, ORDERS.encode() + b"2022-09-27,,\xff\xff\xff\n", "Line 2", "[file] encoding"),
     "orders without a column": Bad(IMPORT, b"opened,what\n2022-09-27,lamp\n", "'closed'", "Mend the mapping"),
     "orders of empty lines": Bad(IMPORT, ORDERS.encode() + b"\n" * 10_000, "no rows below", "export it again"),
     "orders with dates in two formats": Bad(
@@ -148,6 +149,17 @@ def test_for_machines_the_sentence_is_an_object_with_its_code(plain_url: str):
     assert answer.exit_code == 1
     assert json.loads(answer.stdout)["error"]["code"] == "not_found.area"
     assert "atlantis" in answer.stderr
+
+
+@pytest.mark.parametrize("command", ["verify plain", "backup {file}", "restore {file}"])
+def test_a_database_that_does_not_answer_is_said_with_what_to_check(command: str, tmp_path: Path):
+    file = tmp_path / "file"
+    file.write_text("")
+    url = f"postgresql://nobody:secret@127.0.0.1:{free_port()}/nowhere"
+    answer = run_program(url, *command.format(file=file).split(), empty=True)
+    assert answer.exit_code == 1
+    assert "Check DATABASE_URL" in answer.stderr
+    assert "secret" not in answer.stderr
 
 
 def test_rows_that_cannot_be_are_named_with_their_line_and_the_others_are_kept(plain_url: str, tmp_path: Path):
