@@ -26,8 +26,8 @@ from tests.databases import ROOT
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
     """A home whose cluster is stopped and removed afterwards, wherever it lies. pytest's own folders are mode 700."""
-    for folder in tmp_path.parents[:3]:
-        if folder.stat().st_uid == os.geteuid() and folder.name.startswith("pytest-"):
+    for folder in tmp_path.parents[:4]:
+        if folder.stat().st_uid == os.geteuid() and folder.name.startswith(("pytest-", "popen-")):
             folder.chmod(0o711)
     tmp_path.chmod(0o711)
     folder = tmp_path / "home"
@@ -172,6 +172,7 @@ def test_two_homes_live_side_by_side(home: Path) -> None:
         assert first.is_running()
     finally:
         second.stop()
+        shutil.rmtree(second.base, ignore_errors=True)
 
 
 def test_a_lost_password_file_is_said_plainly(home: Path) -> None:
