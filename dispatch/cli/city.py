@@ -132,12 +132,16 @@ async def import_polygons(
 @command(contracts, "import")
 @click.argument("code")
 @click.argument("file", type=click.Path(path_type=Path))
-async def import_contract_file(runtime: Runtime, code: str, file: Path) -> None:
-    """Contracts from CSV: grid, technician_a, technician_b, from, to, contractor, households, quota."""
+async def import_contract_file(runtime: Runtime, code: str, file: Path) -> int:
+    """Contracts from CSV: grid, technician_a, technician_b, from, to, contractor, households, quota.
+
+    Exit 1 where a row was not taken; the others are kept.
+    """
     area = await runtime.area(code)
     async with runtime.database.transaction() as session:
         result = await import_contracts(session, area, existing(file).read_bytes())
     show(runtime, result, result.lines)
+    return 1 if result.rejected else 0
 
 
 @command(main, "locate")

@@ -53,9 +53,10 @@ async def generate_people(runtime: Runtime, code: str, per_grid: int, seed: int)
 @command(technicians, "import")
 @click.argument("code")
 @click.argument("file", type=click.Path(path_type=Path))
-async def import_people(runtime: Runtime, code: str, file: Path) -> None:
-    """Technicians from CSV (UTF-8 or GB18030): employee_number, name, and what docs/operate.md lists."""
+async def import_people(runtime: Runtime, code: str, file: Path) -> int:
+    """Technicians from CSV (UTF-8 or GB18030): employee_number, name, and what docs/operate.md lists. Exit 1 where a row was not taken."""
     area = await runtime.area(code)
     async with runtime.database.transaction() as session:
         result = await import_technicians(session, area, existing(file).read_bytes())
     show(runtime, result, result.lines)
+    return 1 if result.rejected else 0

@@ -166,10 +166,11 @@ def test_rows_that_cannot_be_are_named_with_their_line_and_the_others_are_kept(p
     people, contracts = tmp_path / "people.csv", tmp_path / "contracts.csv"
     people.write_text(PEOPLE + "1,Ann,1-5,08:00,16:00\n2,Bob,,,\n3,Eve,1-5,08:00,16:00\n")
     answer = run_program(plain_url, "technicians", "import", "plain", str(people))
-    assert "2 technicians created" in answer.stdout
+    assert (answer.exit_code, "2 technicians created" in answer.stdout) == (1, True)
     assert "line 3: Bob (2) has no shift and could never be planned; fill weekdays" in answer.stdout
     contracts.write_text(CONTRACTS + "a,1,,2022-01-01,\na,3,,2022-06-01,\nb,3,3,2022-01-01,\n")
     answer = run_program(plain_url, "contracts", "import", "plain", str(contracts))
+    assert answer.exit_code == 1
     assert "line 3: Grid a is already under contract from 2022-01-01" in answer.stdout
     assert "line 4: A and B are the same person; name two different people" in answer.stdout
 
