@@ -54,7 +54,10 @@ async def generate_people(runtime: Runtime, code: str, per_grid: int, seed: int)
 @click.argument("code")
 @click.argument("file", type=click.Path(path_type=Path))
 async def import_people(runtime: Runtime, code: str, file: Path) -> int:
-    """Technicians from CSV (UTF-8 or GB18030): employee_number, name, and what docs/operate.md lists. Exit 1 where a row was not taken."""
+    """Technicians from CSV (UTF-8 or GB18030): employee_number, name, and what docs/operate.md lists.
+
+    Exit 1 where a row was not taken; the others are kept.
+    """
     area = await runtime.area(code)
     async with runtime.database.transaction() as session:
         result = await import_technicians(session, area, existing(file).read_bytes())
