@@ -138,15 +138,22 @@ async def sweep(session: AsyncSession, area: ServiceArea, *, since: datetime | N
 
 
 async def sweep_area(database: Database, area_id: UUID) -> Swept | None:
-    """One sweep of an area by its own clock. None: the area stands still, or another worker is at it."""
+    """One sweep of an area by its own clock.
+
+    None: the area stands still, waits for its replay to begin, or another worker is at it.
+    """
     async with database.transaction() as session:
-        area = await area_by_id(session, area_id)
-        if area.clock.is_replay and area.clock.speed <= 0:
-            return None
         taken = await session.execute(
             text("SELECT pg_try_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"clock:{area_id}"}
         )
-        return await sweep(session, area) if taken.scalar_one() else None
+        if not taken.scalar_one():
+            return None
+        area = await area_by_id(session, area_id)  # after the lock: a clock that is being moved is not read before
+        if area.clock.is_replay and area.clock.speed <= 0:
+            return None
+        if not area.clock.is_replay and await duty_repository.waits_for_replay(session, area_id):
+            return None
+        return await sweep(session, area)
 
 
 async def candidates(session: AsyncSession, area: ServiceArea, now: datetime) -> dict[UUID, Candidate]:

@@ -42,6 +42,10 @@ _NEEDS = text(
 )
 """`level` sorts urgent after normal, hence DESC."""
 
+_REPLAYED = text(
+    "SELECT EXISTS (SELECT 1 FROM orders WHERE area_id = :area AND origin = 'replay' AND status = 'reported')"
+)
+
 _LOADS = text(
     """
     SELECT t.id,
@@ -80,6 +84,12 @@ class Load:
     owned: int
     done: int
     places: tuple[LonLat, ...]
+
+
+async def waits_for_replay(session: AsyncSession, area_id: UUID) -> bool:
+    """Whether an area on real time holds a past to be lived again: until its clock is set, nothing falls due."""
+    found = await session.execute(_REPLAYED, {"area": area_id})
+    return bool(found.scalar_one())
 
 
 async def orders_without_owner(

@@ -134,6 +134,15 @@ async def test_a_clock_that_stands_still_is_left_alone_by_the_sweep(town: Town):
     assert await sweep_area(town.database, town.area_id) is None
 
 
+async def test_a_past_to_be_lived_again_is_left_alone_until_its_clock_is_set(town: Town):
+    order = await town.report()
+    async with town.database.transaction() as session:
+        await session.execute(text("UPDATE orders SET origin = 'replay'"))
+        await session.execute(text("UPDATE service_areas SET clock_area_anchor = NULL, clock_real_anchor = NULL"))
+    assert await sweep_area(town.database, town.area_id) is None
+    assert (await town.order(order)).status is Status.REPORTED
+
+
 async def test_a_clock_never_goes_back_and_only_those_in_charge_move_it(town: Town):
     with pytest.raises(Conflict):
         await advance_clock(town.database, SYSTEM, town.area_id, NINE - timedelta(minutes=1))
