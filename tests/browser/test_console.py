@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
+from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from PIL import Image
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from tests.browser.conftest import PHONE, Site, enter, strings
 from tests.browser.town import PLACED, TECHNICIAN, UNPLACED
@@ -43,6 +43,12 @@ async def tidy(page: Page, what: str) -> None:
 async def tab(page: Page, name: str) -> None:
     await page.locator(f"#tab-{name}").click()
     await expect(page.locator(f"#panel-{name}")).to_be_visible()
+
+
+async def unfold(card: Locator) -> None:
+    """Show all of a stop that is not the next one."""
+    if await card.get_by_role("button", name="Show more").count():
+        await card.get_by_role("button", name="Show more").click()
 
 
 async def english_left(page: Page, keys: Sequence[str] = ()) -> set[str]:
@@ -259,16 +265,21 @@ async def test_the_console_fits_a_phone(site: Site) -> None:
 
 async def test_a_technician_works_the_route_on_a_phone(site: Site) -> None:
     page = await site.sign_in(TECHNICIAN, size=PHONE)
-    card = page.locator("article").first
-    await expect(card).to_be_visible()
+    # The account's own language is Chinese, and nobody has chosen another on this phone.
+    await expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+    await page.get_by_role("button", name="English").click()
+    accepted = page.locator("article").filter(has_text="Accepted").first
+    card = page.get_by_role("article", name=await accepted.get_attribute("aria-label") or "")
     await tidy(page, "my day")
+    await unfold(card)
     await card.get_by_role("button", name="Contacted").click()
     await card.get_by_role("button", name="Send").click()
     await expect(page.locator(".said")).to_contain_text("Contacted: done")
     await card.get_by_role("button", name="On my way").click()
     await expect(card.locator(".state-tag")).to_have_text("On the way")
     await page.reload()
-    await expect(page.locator("article").first.locator(".state-tag")).to_have_text("On the way")
+    await expect(card.locator(".state-tag")).to_have_text("On the way")
+    await unfold(card)
     await expect(page.locator("article a[href^='tel:']").first).to_be_visible()
 
 
