@@ -42,27 +42,32 @@ class Phone {
       this.area = areas[0] ?? null;
       if (this.area) {
         setTimeZone(this.area.timezone);
-        const { clock } = this.area;
-        this.clock = { now: Date.parse(clock.now), at: Date.now(), speed: clock.replay ? clock.speed : 1, replay: clock.replay };
+        this.#setClock(this.area.clock);
         const path = { area_id: this.area.id };
         void ask(api.GET("/api/areas/{area_id}/fault-types", { params: { path } })).then((types) => (this.faultTypes = types)).catch(() => undefined);
         void ask(api.GET("/api/areas/{area_id}/reasons", { params: { path } })).then((reasons) => (this.reasons = reasons)).catch(() => undefined);
       }
-      const tick = (): void => {
-        const clock = this.clock;
-        this.now = clock ? clock.now + (Date.now() - clock.at) * clock.speed : Date.now();
-      };
-      tick();
       this.close();
-      this.#timers = [setInterval(tick, 1000), setInterval(() => void this.load(), 30_000)];
+      this.#timers = [setInterval(() => this.#tick(), 1000), setInterval(() => void this.load(), 30_000)];
       await this.load();
     } catch (error) {
       this.problem = sentence(error);
     }
   }
 
+  #setClock(clock: Schemas["ClockOut"]): void {
+    this.clock = { now: Date.parse(clock.now), at: Date.now(), speed: clock.replay ? clock.speed : 1, replay: clock.replay };
+    this.#tick();
+  }
+
+  #tick(): void {
+    const clock = this.clock;
+    this.now = clock ? clock.now + (Date.now() - clock.at) * clock.speed : Date.now();
+  }
+
   async load(): Promise<void> {
     try {
+      if (this.area) this.#setClock(await ask(api.GET("/api/areas/{area_id}/clock", { params: { path: { area_id: this.area.id } } })));
       this.route = (await ask(api.GET("/api/mobile/route", {}))) ?? this.route;
       this.problem = "";
       this.at = new Date(this.now).toISOString();
@@ -84,7 +89,8 @@ class Phone {
   async send(stop: Stop, act: Record<string, unknown> & { type: PhoneAct }, point: [number, number] | null = null): Promise<string | null> {
     const what = word("do", act.type);
     try {
-      const now = new Date().toISOString();
+      // In a trial area people live by its clock; elsewhere the phone's own is sent, so that the server can see it is off.
+      const now = new Date(this.clock?.replay ? this.now : Date.now()).toISOString();
       const body = { phoneTime: now, acts: [{ id: randomId(), orderId: stop.orderId, occurredAt: now, act, point }] };
       const { answers } = await ask(api.POST("/api/mobile/sync", { body: body as Schemas["SyncRequest"] }));
       const answer = answers[0];
