@@ -72,16 +72,27 @@ async def newest_cursor(session: AsyncSession, area_id: UUID) -> str:
 
 
 async def changes_since(session: AsyncSession, area_id: UUID, cursor: str, limit: int = 500) -> list[Change]:
-    """The settled changes after `cursor`, oldest first."""
+    """The settled changes after `cursor`, oldest first. A cursor of another server (after a restore) begins anew."""
     xid, _, last = cursor.partition(".")
     rows = await session.execute(
-        text(
-            "SELECT xid, id, topic, key, data FROM feed WHERE area_id = :area AND (xid, id) > (:xid, :last)"
-            " AND xid < (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint ORDER BY xid, id LIMIT :limit"
-        ),
-        {"area": area_id, "xid": int(xid or 0), "last": int(last or 0), "limit": limit},
+        _SINCE, {"area": area_id, "xid": int(xid or 0), "last": int(last or 0), "limit": limit}
     )
     return [Change(f"{row.xid}.{row.id}", area_id, row.topic, row.key, row.data) for row in rows]
+
+
+_SINCE = text(
+    """
+    WITH settled AS (SELECT (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint AS xmin),
+    start AS (
+        SELECT CASE WHEN CAST(:xid AS bigint) < xmin THEN CAST(:xid AS bigint) ELSE 0 END AS xid,
+               CASE WHEN CAST(:xid AS bigint) < xmin THEN CAST(:last AS bigint) ELSE 0 END AS id
+        FROM settled
+    )
+    SELECT f.xid, f.id, f.topic, f.key, f.data FROM feed f, settled, start
+    WHERE f.area_id = :area AND f.xid < settled.xmin AND (f.xid, f.id) > (start.xid, start.id)
+    ORDER BY f.xid, f.id LIMIT :limit
+    """
+)
 
 
 class Listener:

@@ -22,8 +22,9 @@ from kit.errors import Conflict, Invalid
 from kit.pg_programs import find_programs
 from kit.settings import settings
 
-# Extensions belong to the server and are there before a restore; PostGIS fills its own table.
-LEFT_TO_THE_SERVER = (" EXTENSION ", " COMMENT - EXTENSION", " spatial_ref_sys ")
+# Extensions belong to the server and are there before a restore; PostGIS fills its own table. The feed counts the old
+# server's transactions, which mean nothing on another: pages begin to watch anew.
+LEFT_TO_THE_SERVER = (" EXTENSION ", " COMMENT - EXTENSION", " spatial_ref_sys ", " TABLE DATA public feed ")
 
 _ANY_TABLE = """
 SELECT EXISTS (
