@@ -14,7 +14,6 @@ import contextlib
 import fcntl
 import os
 import signal
-import sys
 import tempfile
 from collections import OrderedDict
 from pathlib import Path
@@ -40,6 +39,8 @@ from citymap.roads_protocol import (
 from kit.blobs import copy_blob_to
 from kit.db import Database
 from kit.errors import Problem
+from kit.logs import configure_logging
+from kit.settings import settings
 
 log = structlog.get_logger()
 OPEN_CITIES = 3
@@ -183,7 +184,8 @@ def main() -> None:
     parser.add_argument("--database-url", default=os.environ.get("DATABASE_URL"), help="where road data is fetched")
     parser.add_argument("--parent", type=int, help="end when this process, which started us, has gone")
     arguments = parser.parse_args()
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    # Started for the time of one command, it speaks up on that command's terminal only when something is wrong.
+    configure_logging("WARNING" if arguments.parent else settings().log_level, as_json=settings().log_json)
     asyncio.run(run(arguments.socket, arguments.home, arguments.database_url, arguments.parent))
 
 

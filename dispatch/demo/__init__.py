@@ -15,7 +15,7 @@ from datetime import date, time, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citymap.demo_city import DemoCity, DemoPlace, write_demo_city
@@ -24,10 +24,12 @@ from citymap.roads_client import RoadsClient, roads_process
 from dispatch.accounts import repository as accounts
 from dispatch.accounts.models import Account
 from dispatch.accounts.service import create_account, set_password
+from dispatch.assessments.service import compute
 from dispatch.demo.days import NOW, OPENING, Town, finish, overnight, past_day, people_on, play, settle, workday
 from dispatch.demo.scripts import Script
 from dispatch.orders.intake.importing import import_orders
 from dispatch.orders.intake.mapping import mapping_from
+from dispatch.orders.models import Visit, VisitStatus
 from dispatch.planning.dispatching import dispatch_new
 from dispatch.planning.models import Plan, PlanStatus
 from dispatch.planning.publishing import publish_plan
@@ -173,6 +175,10 @@ async def _into_the_day(database: Database, town: Town, say: Say) -> None:
         await play(database, town, scripts, town.at(day, NOW))
         await _plan(database, town, day, roads)
     await settle(database, town, day)
+    say("Scoring the months…")
+    for month in {day.replace(day=1), (day - timedelta(days=LIVED_DAYS)).replace(day=1)}:
+        async with database.transaction() as session:
+            await compute(session, SYSTEM, await area_by_id(session, town.area.id), month)
     async with database.transaction() as session:
         await set_clock(session, town.area.id, town.at(day, NOW), 1.0)
 
@@ -194,6 +200,22 @@ async def published(session: AsyncSession, area: ServiceArea, day: date) -> bool
     return (await session.execute(query)).first() is not None
 
 
+async def busiest(session: AsyncSession, area: ServiceArea) -> Account:
+    """The account of the technician with the most visits still to make: the demo's phone."""
+    visits = (
+        select(Visit.technician_id, func.count().label("count"))
+        .where(Visit.status == VisitStatus.PLANNED).group_by(Visit.technician_id).subquery()
+    )  # fmt: skip
+    query = (
+        select(Account)
+        .join(visits, visits.c.technician_id == Account.technician_id, isouter=True)
+        .where(Account.technician_id.is_not(None), Account.area_ids.any(area.id))  # type: ignore[arg-type]
+        .order_by(Account.loopback_only.desc(), visits.c.count.desc().nulls_last(), Account.login)
+        .limit(1)
+    )
+    return (await session.execute(query)).scalar_one()
+
+
 async def _houses(session: AsyncSession, area: ServiceArea, places: Sequence[DemoPlace]) -> dict[UUID, list[DemoPlace]]:
     found: dict[UUID, list[DemoPlace]] = {}
     grids = await locate_many(session, area.id, [place.point for place in places])
@@ -208,12 +230,7 @@ async def _logins(database: Database, area: ServiceArea) -> list[str]:
     file = settings().data_home / "demo-logins.json"
     kept: dict[str, str] = json.loads(await asyncio.to_thread(_read, file))
     async with database.transaction() as session:
-        technician = (
-            await session.execute(
-                select(Account).where(Account.technician_id.is_not(None), Account.area_ids.any(area.id))  # type: ignore[arg-type]
-                .order_by(Account.login).limit(1)
-            )
-        ).scalar_one()  # fmt: skip
+        technician = await busiest(session, area)
         leads = list((await session.execute(select(Grid.id).where(Grid.area_id == area.id))).scalars())
         for role in (Role.DISPATCHER, Role.AGENT, Role.GRID_LEAD, Role.MANAGER, Role.ADMINISTRATOR):
             login = f"demo-{role.value.replace('_', '-')}"

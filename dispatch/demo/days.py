@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from uuid import UUID
@@ -141,7 +142,8 @@ async def settle(database: Database, town: Town, day: date) -> None:
     """After the newest plan: those at work accept what it gave them; a few orders wait for parts or for a decision."""
     draw = town.draw(day - timedelta(days=1))
     async with database.transaction() as session:
-        now = (await area_by_id(session, town.area.id)).clock.now()
+        area = await area_by_id(session, town.area.id)
+        now = area.clock.now()
         at_work = {shift.technician_id for shift in await shifts_on(session, town.area.id, day) if shift.start <= now}
         query = select(Order).where(Order.area_id == town.area.id, Order.status == Status.DISPATCHED)
         for order in (await session.execute(query.order_by(Order.number))).scalars().all():
@@ -149,6 +151,8 @@ async def settle(database: Database, town: Town, day: date) -> None:
                 await _done(session, order.id, Step(now, acts.Accept(), order.owner_id))
         query = select(Order).where(Order.area_id == town.area.id, Order.status == Status.ACCEPTED)
         accepted = (await session.execute(query.order_by(Order.number))).scalars().all()
+        for report_ in unplaced(draw):
+            await report(session, AGENT, area, report_, provenance=Provenance(origin=Origin.REPLAY))
         tomorrow = town.at(day + timedelta(days=1), time(9))
         parts = acts.RequestSuspension(reason="material_terminal", resume_at=tomorrow)
         asked: list[Sequence[acts.ActBase]] = [
@@ -159,6 +163,12 @@ async def settle(database: Database, town: Town, day: date) -> None:
         for order, steps in zip(draw.sample(accepted, min(len(asked), len(accepted))), asked, strict=False):
             for act in steps:
                 await _done(session, order.id, Step(now, act, order.owner_id))
+
+
+def unplaced(draw: random.Random) -> list[Report]:
+    """Reports that nobody can put on the map from their words alone: they wait on the place worklist."""
+    vague = ("临江大厦后面那栋", "老菜市场对面", "Behind the old market", "3号楼 2单元 401", None)
+    return [replace(draw_report(draw, address or "", (0, 0)), address=address, point=None) for address in vague]
 
 
 async def play(database: Database, town: Town, scripts: Sequence[Script], until: datetime) -> None:
