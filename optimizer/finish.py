@@ -41,6 +41,13 @@ def die_with_parent(_signal: int = 0, _frame: FrameType | None = None) -> None:
         ctypes.CDLL(None, use_errno=True).prctl(1, signal.SIGKILL)
 
 
+def _begin_worker(maker: int) -> None:
+    """A worker's first act. Its maker may have died while it was still importing: then nothing would ever end it."""
+    die_with_parent()
+    if os.getppid() != maker:
+        os._exit(1)
+
+
 class Finisher:
     """Runs groups through OR-Tools, here or in `workers` processes, and keeps what the evaluator finds better."""
 
@@ -49,7 +56,9 @@ class Finisher:
         self.pool: ProcessPoolExecutor | None = None
         if self.workers > 1 and problem.visits and problem.technicians:
             context = multiprocessing.get_context("spawn")
-            self.pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=die_with_parent)
+            self.pool = ProcessPoolExecutor(
+                self.workers, mp_context=context, initializer=_begin_worker, initargs=(os.getpid(),)
+            )
             for _ in range(self.workers):  # started now, so that their imports are done when they are needed
                 self.pool.submit(os.getpid)
 

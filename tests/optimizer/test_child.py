@@ -49,7 +49,8 @@ def test_a_child_solves_and_reports() -> None:
     result = run_in_child(DAY, StopRule(iterations=100), seed=1, on_progress=seen.append)
     assert result.evaluation.violations == ()
     assert result.evaluation.total == evaluate(DAY, result.plan).total == result.report.cost
-    assert {"start", "done"} >= {seen[0].phase, seen[-1].phase}
+    assert seen[0].phase in ("start", "insert")
+    assert seen[-1].phase == "done"
 
 
 def test_a_child_gives_the_plan_solve_gives() -> None:
