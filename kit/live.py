@@ -22,6 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from kit.db import Base, Database, libpq_url
 
 CHANNEL = "grid_dispatch_feed"
+SETTLING_SECONDS = 0.2
 log = structlog.get_logger()
 
 
@@ -95,6 +96,18 @@ _SINCE = text(
 )
 
 
+async def _unsettled(session: AsyncSession, area_id: UUID) -> bool:
+    """Whether a committed change still hides behind an older transaction: no further notification will tell of it."""
+    found = await session.execute(
+        text(
+            "SELECT EXISTS (SELECT 1 FROM feed WHERE area_id = :area"
+            " AND xid >= (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint)"
+        ),
+        {"area": area_id},
+    )
+    return bool(found.scalar_one())
+
+
 class Listener:
     """One LISTEN per process, which reconnects; it wakes whoever waits for an area."""
 
@@ -122,16 +135,18 @@ class Listener:
                 woken.clear()
                 async with self.database.transaction() as session:
                     changes = await changes_since(session, area_id, cursor)
+                    unsettled = not changes and await _unsettled(session, area_id)
                 for change in changes:
                     cursor = change.cursor
                     yield change
                 if changes:
                     continue
                 try:
-                    await asyncio.wait_for(woken.wait(), idle_seconds)
+                    await asyncio.wait_for(woken.wait(), SETTLING_SECONDS if unsettled else idle_seconds)
                     await asyncio.sleep(0.05)  # lets transactions that overlap the notifying one settle
                 except TimeoutError:
-                    yield None
+                    if not unsettled:
+                        yield None
         finally:
             self._waiting[area_id].discard(woken)
 

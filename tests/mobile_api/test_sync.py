@@ -100,7 +100,9 @@ async def test_overlapping_batches_on_two_connections_apply_each_act_once(town: 
     # Whoever was too early for the act before theirs sends again, as a phone does.
     assert set(results(await send(town, *batch))) <= {"applied", "already"}
     story = [event.type for event in await events(town, order)]
-    assert story == ["reported", "dispatched", "accepted", "contacted", "departed", "arrived", "completed"]
+    assert story.count("contacted") == 1  # a call fits anywhere after acceptance: another connection may overtake it
+    story.remove("contacted")
+    assert story == ["reported", "dispatched", "accepted", "departed", "arrived", "completed"]
 
 
 async def test_the_same_id_with_another_body_is_rejected_and_the_first_stands(town: Town, order: Order):
