@@ -6,11 +6,14 @@ import asyncio
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
+import time as clock
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -25,11 +28,14 @@ from dispatch.technicians.generate import generate
 from grids.importing import import_grids
 from grids.models import AreaKind
 from grids.service import create_area
-from kit.db import Database, libpq_url
-from tests.databases import ROOT, TestCluster, migrate_in_a_process, schema_key, sources_hash
+from kit.db import Database
+from kit.embedded import EmbeddedPostgres
+from tests.databases import ROOT, migrate_in_a_process
 
 DAY = date(2026, 3, 9)
 ORDERS = 24
+UNDER_WAY = 60
+"""Lines of the journal after which technicians are at work."""
 PROGRAM = Path(sys.executable).with_name("grid-dispatch")
 
 pytestmark = pytest.mark.slow
@@ -61,43 +67,67 @@ async def _make(url: str, folder: Path) -> None:
 
 
 @pytest.fixture
-def lived(cluster: TestCluster, tmp_path: Path) -> dict[str, Any]:
-    """One day lived from the command line, as an operator does it; the product's answers and where the journal is."""
+def lived(tmp_path: Path) -> Iterator[dict[str, Any]]:
+    """One day lived from the command line on a private database that is stopped in the middle of it.
 
-    def build(url: str) -> None:
+    Answers the product's answers and where the journal is.
+    """
+    home, truth = tmp_path / "home", tmp_path / "truth.jsonl"
+    server = EmbeddedPostgres(home)
+    try:
+        url = server.ensure_started()
         migrate_in_a_process(url)
         asyncio.run(_make(url, tmp_path))
-
-    key = sources_hash("tests/journeys/test_simulation.py", "citymap/demo_city.py", "citymap/importing.py")
-    name = cluster.clone(cluster.template(f"{schema_key()}:simulation:{key}", build))
-    url = libpq_url(cluster.url(name))
-    truth = tmp_path / "truth.jsonl"
-    home = tmp_path / "home"
-    try:
-        simulated = _run(
-            url, home, "simulate", "demo", "--date", DAY.isoformat(), "--seed", "1", "--plan-seconds", "2",
-            "--truth", str(truth), "--json",
-        )  # fmt: skip
-        verified = _run(url, home, "verify", "demo", "--json")
-        assessed = _run(url, home, "assess", "demo", "--month", DAY.strftime("%Y-%m"), "--json")
-        return {
+        simulated = _simulate(home, truth, server)
+        verified = _run(home, "verify", "demo", "--json")
+        assessed = _run(home, "assess", "demo", "--month", DAY.strftime("%Y-%m"), "--json")
+        yield {
             "simulated": simulated, "verified": verified, "assessed": assessed, "truth": truth, "folder": tmp_path,
         }  # fmt: skip
     finally:
-        cluster.drop(name)
+        server.stop()
+        shutil.rmtree(server.base, ignore_errors=True)
 
 
-def _run(url: str, home: Path, *arguments: str) -> dict[str, Any]:
-    done = subprocess.run(
-        [str(PROGRAM), *arguments], cwd=ROOT, capture_output=True, text=True, check=False, timeout=600,
-        env={**os.environ, "DATABASE_URL": url, "GRID_DISPATCH_HOME": str(home)},
+def _simulate(home: Path, truth: Path, server: EmbeddedPostgres) -> dict[str, Any]:
+    """Live the day; once work is under way the database is stopped, and only the program itself starts it again."""
+    with (home / "said").open("w+b") as said, _begin(home, said, "simulate", "demo", "--date", DAY.isoformat(),
+        "--seed", "1", "--plan-seconds", "2", "--truth", str(truth), "--json") as living:  # fmt: skip
+        try:
+            while living.poll() is None and (not truth.exists() or truth.read_bytes().count(b"\n") < UNDER_WAY):
+                clock.sleep(0.05)
+            assert living.poll() is None, f"the day was over too soon: {_tail(said)}"
+            server.stop()
+            answer = living.communicate(timeout=600)[0]
+        finally:
+            living.kill()
+        assert living.returncode == 0, _tail(said)
+    lived: dict[str, Any] = json.loads(answer)
+    return lived
+
+
+def _begin(home: Path, said: IO[bytes], *arguments: str) -> subprocess.Popen[bytes]:
+    environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    environment["GRID_DISPATCH_HOME"] = str(home)
+    return subprocess.Popen(
+        [str(PROGRAM), *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=said, env=environment
     )  # fmt: skip
-    assert done.returncode == 0, f"{arguments}: {done.stderr[-3000:]}"
-    answer: dict[str, Any] = json.loads(done.stdout)
+
+
+def _tail(said: IO[bytes]) -> str:
+    said.seek(0)
+    return said.read().decode()[-3000:]
+
+
+def _run(home: Path, *arguments: str) -> dict[str, Any]:
+    with (home / "said").open("w+b") as said, _begin(home, said, *arguments) as command:
+        printed = command.communicate(timeout=600)[0]
+        assert command.returncode == 0, f"{arguments}: {_tail(said)}"
+    answer: dict[str, Any] = json.loads(printed)
     return answer
 
 
-def test_a_simulated_day_ends_with_every_order_closed_or_waiting_and_numbers_that_agree_with_its_journal(
+def test_a_day_with_a_database_restart_in_it_ends_with_nothing_lost_or_twice_and_numbers_that_agree_with_its_journal(
     lived: dict[str, Any],
 ) -> None:
     simulated = lived["simulated"]
