@@ -132,6 +132,15 @@ def pinyin_key(text: str) -> str:
     return "".join(lazy_pinyin(folded, style=Style.NORMAL)).replace("ü", "v")
 
 
+@lru_cache(maxsize=65_536)
+def pinyin_initials(text: str) -> str:
+    """First letters as people type them ("王小明" -> "wxm"); of a name in Latin letters those of its words."""
+    folded = fold(text)
+    if not has_han(folded):
+        return "".join(word[0] for word in folded.split())
+    return "".join(lazy_pinyin(folded.replace(" ", ""), style=Style.FIRST_LETTER))
+
+
 def parse(text: str) -> Query:
     """Read an address as people write it: number and street, a block ("1300 to 1400 Arbutus St"), or a corner."""
     text = " ".join(unicodedata.normalize("NFKC", text).split())

@@ -14,6 +14,7 @@ from msgspec import UNSET
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citymap.names import pinyin_initials, pinyin_key
 from dispatch.technicians import editing, repository, service
 from dispatch.technicians.importing import import_technicians
 from dispatch.technicians.models import Leave, RosterPattern, Technician, TechnicianSkill
@@ -302,6 +303,7 @@ def _shift_out(shift: service.RosteredShift) -> ShiftOut:
         technician_id=shift.technician_id,
         employee_number=shift.employee_number,
         name=shift.name,
+        pinyin=f"{pinyin_key(shift.name)} {pinyin_initials(shift.name)}",
         team=shift.team,
         contractor=shift.contractor,
         start=shift.start,

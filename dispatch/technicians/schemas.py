@@ -114,6 +114,8 @@ class ShiftOut(Struct):
     technician_id: UUID
     employee_number: str
     name: str
+    pinyin: str
+    """What a name is searched by on a Latin keyboard: its pinyin and its initials."""
     team: str | None
     contractor: str | None
     start: datetime

@@ -3519,6 +3519,7 @@ export interface components {
             endPoint: number[] | null;
             maxVisits: number;
             name: string;
+            pinyin: string;
             skills: {
                 [key: string]: number;
             };
