@@ -1,7 +1,8 @@
 """`make bench`: our paths beside the bare tools they stand on, in one run on one machine; ratios are what to read.
 
-A private installation of its own under `.data/bench` is made and kept, so that a second run starts faster. With the
-real Vancouver beside the checkout that city is used, else the fictional one.
+Two parts: `city` (intake, matrix, locate, route pulls) and `optimizer` (the planner beside VROOM, PyVRP and OR-Tools,
+which need the optional group `bench`). A private installation of its own under `.data/bench` is made and kept, so that
+a second run starts faster. With the real Vancouver beside the checkout that city is used, else the fictional one.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / ".data" / "bench"
 os.environ["GRID_DISPATCH_HOME"] = str(HOME)
 
-from benchmarks.measures import Bench, table  # noqa: E402 - the home must be chosen before settings are read
+from benchmarks import planners  # noqa: E402 - the home must be chosen before settings are read
 
 
 def main() -> int:
@@ -28,8 +29,13 @@ def main() -> int:
         cores = subprocess.run(["nproc"], capture_output=True, text=True, check=True).stdout.strip()
         print(f"{cores} cores, Python {sys.version.split()[0]}; each figure is the median of its repeats", flush=True)
     began = time.monotonic()
-    rows = asyncio.run(Bench(ROOT).run())
-    print(table(rows))
+    options = planners.parse(sys.argv[1:])
+    if not options.parts or "city" in options.parts:
+        from benchmarks.measures import Bench, table
+
+        print(table(asyncio.run(Bench(ROOT).run())))
+    if not options.parts or "optimizer" in options.parts:
+        planners.measure(options)
     print(f"measured in {time.monotonic() - began:.0f} s")
     return 0
 

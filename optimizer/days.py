@@ -1,10 +1,9 @@
-"""Generated technician days for tests and benchmarks: clustered places, asymmetric times, everything the problem can
-say.
+"""Generated technician days for tests and benchmarks: clustered places, asymmetric times.
 
-30 × 30 km in nine zones; 8-hour shifts with own start and end; 45 minutes of lunch that begin between 11:30 and
-12:45; five skills, 30 % of the visits need one; 20 % have a hard two-hour appointment; half are due four hours after
-their report with a weight by priority; every visit may be dropped at a price; crossing zones, and more than 6 h 45 of
-work and travel, have a price.
+30 × 30 km in nine zones; 8-hour shifts with own start and end; 45 minutes of lunch inside 11:30–13:30; five skills,
+30 % of the visits need one; 20 % have a hard two-hour appointment, the others are due four hours after their report,
+weighted by priority; every visit may be dropped at a price; crossing zones, and more than 6 h 45 of work and travel,
+have a price.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ SKILLS = ("fibre", "coax", "indoor", "tv", "mesh")
 
 
 def generate_day(visits: int, technicians: int, seed: int, *, everything: bool = True) -> Problem:
-    """A day of `visits` and `technicians`, time 0 being midnight. Without `everything`: travel, skills, windows,
+    """A day of `visits` and `technicians`, time 0 being midnight. Without `everything`: travel, skills, appointments,
     shifts, drops only.
     """
     rng = np.random.default_rng(seed)
@@ -54,7 +53,6 @@ def _technician(index: int, place: int, zone: str, rng: np.random.Generator, eve
         start + 8 * HOUR,
         place,
         place,
-        max_overtime=1800 if everything else 0,
         breaks=(lunch,) if everything else (),
         skills={skill: int(rng.integers(1, 4)) for skill in SKILLS if rng.random() < 0.6},
         grids=(GridContract(zone),),
@@ -63,19 +61,18 @@ def _technician(index: int, place: int, zone: str, rng: np.random.Generator, eve
 
 
 def _visit(index: int, zone: str, rng: np.random.Generator, everything: bool) -> Visit:
-    report = int(rng.integers(6 * HOUR, 13 * HOUR))
+    report = int(rng.integers(5 * HOUR, 13 * HOUR))
     slot = int(rng.integers(9, 16)) * HOUR
     appointment = rng.random() < 0.2
-    due = everything and rng.random() < 0.5
+    due = everything and not appointment
     priority = int(rng.choice([0, 0, 0, 1, 3]))
     skill = {SKILLS[int(rng.integers(len(SKILLS)))]: int(rng.integers(1, 3))} if rng.random() < 0.3 else {}
     return Visit(
         f"v{index}",
         index,
-        int(rng.integers(20, 50)) * 60,
-        setup_seconds=300 if everything else 0,
+        int(rng.integers(20, 46)) * 60,
         windows=(TimeWindow(slot, slot + 2 * HOUR),) if appointment else (),
-        earliest=report if due and not appointment else None,
+        earliest=report if due else None,
         due=report + 4 * HOUR if due else None,
         due_weight=1 + priority,
         priority=priority,
