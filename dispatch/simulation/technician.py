@@ -55,12 +55,16 @@ class Technician:
             return
         self.flush(now)
         self._pull()
+        now = max(now, self.world.now)  # what the phone shows is as new as the clock
         self.busy = True
         self.world.agenda.at(self._accept_and_call(now), self._go)
 
     def _go(self, now: datetime) -> None:
         """Drive to the next order, or wait for one."""
-        order = self._next(now)
+        order = self._refused() or self._next(now)
+        if order is not None and order["status"] == "on_site":
+            self._finish(now, order)
+            return
         if order is not None:
             self._depart(now, order)
             return
@@ -172,6 +176,11 @@ class Technician:
 
         self.world.agenda.at(moment, do)
 
+    def _refused(self) -> dict[str, Any] | None:
+        """An order left behind with a wish to suspend or return it that was refused: the work is still to be done."""
+        waiting = (one for one in self.route if one["status"] == "on_site" and one.get("pendingRequest") is None)
+        return next((one for one in waiting if one["orderId"] not in self.given_up), None)
+
     def _next(self, now: datetime) -> dict[str, Any] | None:
         """The next order of the route that can be begun before the shift ends."""
         if self.shift_end is None or now > self.shift_end - minutes(20):
@@ -198,6 +207,7 @@ class Technician:
         if not self.act(now, order, {"type": "departed"}):
             self._free(now)
             return
+        order["status"] = "begun"  # the route is not pulled again while there is no signal
         travel = max(60, order.get("travelSeconds") or 600) * self.draw.uniform(0.85, 1.35)
         arrival = now + timedelta(seconds=travel)
         start = parse(order.get("appointmentStart"))
@@ -227,6 +237,12 @@ class Technician:
             self.world.agenda.at(now + minutes(10), lambda moment: self._ask_to_return(moment, order))
         else:
             self.world.agenda.at(now + service, lambda moment: self._complete(moment, order))
+
+    def _finish(self, now: datetime, order: dict[str, Any]) -> None:
+        """Go back and do the work after all."""
+        order["status"] = "begun"
+        seconds = max(60, order.get("travelSeconds") or 600) * self.draw.uniform(0.85, 1.35) + order["serviceSeconds"]
+        self.world.agenda.at(now + timedelta(seconds=seconds), lambda moment: self._complete(moment, order))
 
     def _complete(self, now: datetime, order: dict[str, Any]) -> None:
         photo = self.world.new_id()
