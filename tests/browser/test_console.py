@@ -15,7 +15,7 @@ from tests.browser.conftest import PHONE, Site, enter, strings
 from tests.browser.town import PLACED, TECHNICIAN, UNPLACED
 
 pytestmark = pytest.mark.browser
-TABS = ("orders", "routes", "places", "requests", "callbacks", "scores")
+TABS = ("orders", "places", "requests", "callbacks", "scores")
 
 
 async def map_is_drawn(page: Page) -> None:
@@ -72,10 +72,11 @@ async def test_a_dispatcher_signs_in_and_sees_orders_routes_and_grids(site: Site
     await expect(page.locator(".live")).to_contain_text("Live")
     await expect(page.locator(".credit")).to_contain_text("OpenStreetMap")
     await map_is_drawn(page)
-    await tab(page, "routes")
-    await expect(page.locator(".technician")).not_to_have_count(0)
-    await page.locator(".technician").filter(has_text=re.compile(r"of [1-9]")).first.click()
-    await expect(page.locator(".stop")).not_to_have_count(0)
+    await page.locator("[data-visit]").first.click()
+    await expect(page.locator("#drawer-title")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await page.locator("[data-technician]", has=page.locator("[data-visit]")).get_by_role("rowheader").first.click()
+    await expect(page.locator(".panel-side .stop")).not_to_have_count(0)
     await expect(page.locator(".stop .times").first).to_contain_text(re.compile(r"\d\d:\d\d–\d\d:\d\d"))
 
 
@@ -84,7 +85,7 @@ async def test_a_session_that_ends_asks_to_sign_in_and_comes_back_to_the_same_or
     await page.locator("[data-order]").first.click()
     title = await page.locator("#drawer-title").inner_text()
     await page.context.clear_cookies()
-    await page.locator("#tab-routes").click()
+    await page.locator("#tab-places").click()
     await page.get_by_role("button", name="The day after").click()
     await expect(page.get_by_text("Your session has ended")).to_be_visible()
     await enter(page, "dispatcher")

@@ -38,6 +38,8 @@ class Board {
   map = $state.raw<Schemas["MapOut"] | null>(null);
   mapMissing = $state(false);
   shifts = $state.raw<Schemas["ShiftOut"][]>([]);
+  shiftsLoaded = $state(false);
+  positions = $state.raw<Schemas["PositionOut"][]>([]);
   faultTypes = $state.raw<Schemas["FaultTypeOut"][]>([]);
   reasons = $state.raw<Schemas["ReasonOut"][]>([]);
 
@@ -55,6 +57,8 @@ class Board {
   technicianId = $state<string | null>(null);
   gridId = $state<string | null>(null);
   planOpen = $state(false);
+  /** What the work side of the page shows. */
+  arrange = $state<"both" | "map" | "timeline">("both");
   /** Grows when something of the open order changed elsewhere. */
   touched = $state(0);
   planTouched = $state(0);
@@ -76,6 +80,8 @@ class Board {
   shown = $derived.by(() => this.#shown());
   counts = $derived.by(() => this.#counts());
   technicians = $derived(new Map(this.shifts.map((shift) => [shift.technicianId, shift.name])));
+  /** Who may move visits and plan; whether this very move may be is the server's to say. */
+  mayMove = $derived(["dispatcher", "grid_lead", "administrator"].includes(this.account?.role ?? ""));
   tabs = $derived(TABS.filter((tab) => canSee(tab, this.account?.role)));
 
   get areaId(): string {
@@ -146,11 +152,22 @@ class Board {
     this.#turn++;
     this.orders = new Map();
     this.routes = null;
-    const path = { area_id: this.areaId };
-    ask(api.GET("/api/areas/{area_id}/shifts", { params: { path, query: { date: day } } }))
-      .then((shifts) => (this.shifts = shifts))
-      .catch(() => (this.shifts = []));
-    await Promise.all([this.loadOrders(), this.loadRoutes(), this.loadWorklists()]);
+    this.shiftsLoaded = false;
+    await Promise.all([this.loadShifts(), this.loadOrders(), this.loadRoutes(), this.loadPositions(), this.loadWorklists()]);
+  }
+
+  async loadShifts(): Promise<void> {
+    const turn = this.#turn;
+    const shifts = await ask(api.GET("/api/areas/{area_id}/shifts", { params: { path: { area_id: this.areaId }, query: { date: this.day } } })).catch(() => null);
+    if (turn !== this.#turn) return;
+    if (shifts || !this.shiftsLoaded) this.shifts = shifts ?? [];
+    this.shiftsLoaded = true;
+  }
+
+  async loadPositions(): Promise<void> {
+    const area = this.areaId;
+    const positions = await ask(api.GET("/api/areas/{area_id}/positions", { params: { path: { area_id: area } } })).catch(() => null);
+    if (positions && area === this.areaId) this.positions = positions;
   }
 
   async loadWorklists(): Promise<void> {

@@ -2,7 +2,7 @@ import type { Schemas } from "../shared/client";
 
 type Order = Schemas["OrderOut"];
 
-export const TABS = ["orders", "routes", "places", "requests", "callbacks", "scores"] as const;
+export const TABS = ["orders", "places", "requests", "callbacks", "scores"] as const;
 export type Tab = (typeof TABS)[number];
 
 /** Who finds which tab; what a role may not read it does not see. */

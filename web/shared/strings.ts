@@ -5,8 +5,9 @@ import { orders } from "./strings/orders";
 import { phone } from "./strings/phone";
 import { scores } from "./strings/scores";
 import { survey } from "./strings/survey";
+import { timeline } from "./strings/timeline";
 import { work } from "./strings/work";
 
-export const strings = { ...common, ...orders, ...acts, ...work, ...scores, ...phone, ...survey } satisfies Record<string, { en: string; zh: string }>;
+export const strings = { ...common, ...orders, ...acts, ...work, ...timeline, ...scores, ...phone, ...survey } satisfies Record<string, { en: string; zh: string }>;
 
 export type StringKey = keyof typeof strings;

@@ -42,7 +42,6 @@ export const common = {
   reason: { en: "Reason", zh: "原因" },
   views: { en: "Views", zh: "视图" },
   "tab.orders": { en: "Orders", zh: "工单" },
-  "tab.routes": { en: "Routes", zh: "路线" },
   "tab.places": { en: "Places", zh: "待定位" },
   "tab.requests": { en: "Requests", zh: "待审批" },
   "tab.callbacks": { en: "Callbacks", zh: "回访" },
