@@ -78,11 +78,17 @@ class AreaOrdersController(Controller):
         owner: Annotated[UUID | None, Parameter(description="A technician's id.")] = None,
         waiting_on: Annotated[str | None, QueryParameter(name="waitingOn", description="The role it waits on.")] = None,
         place: Annotated[str | None, Parameter(description="A place problem, `any` or `none`.")] = None,
-        q: Annotated[str | None, Parameter(description="A number or a part of an address.", max_length=200)] = None,
+        q: Annotated[
+            str | None,
+            Parameter(
+                description="A number, a phone's last four digits, a part of an address or name, also in pinyin.",
+                max_length=200,
+            ),
+        ] = None,
         since: Annotated[datetime | None, QueryParameter(name="from", description="Reported at or after.")] = None,
         until: Annotated[datetime | None, QueryParameter(name="to", description="Reported before.")] = None,
         cursor: str | None = None,
-        limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
+        limit: Annotated[int, Parameter(ge=1, le=1000)] = 50,
     ) -> Page[OrderOut]:
         """Only what the caller may see; subscribers masked. A constant number of statements, whatever the limit."""
         actor.require_area(area_id)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, or_, select, tuple_
+from sqlalchemy import Select, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.accounts.models import Unmasking
@@ -26,6 +25,7 @@ from dispatch.orders.schemas import (
     SubscriberMasked,
     SubscriberOut,
 )
+from dispatch.orders.searching import found_by
 from dispatch.orders.states import allowed_acts
 from dispatch.orders.waiting import waiting_on, waits_on
 from dispatch.policies.clocks import on_site_due
@@ -50,7 +50,7 @@ class Filters(msgspec.Struct, kw_only=True, frozen=True):
     place: str | None = None
     """A place problem, `any` of them, or `none`."""
     q: str | None = None
-    """A number, or a part of an address."""
+    """A number, a phone's last digits, a part of an address or name, also in pinyin."""
     since: datetime | None = None
     until: datetime | None = None
 
@@ -85,6 +85,8 @@ async def list_orders(
         visible(actor),
         *_conditions(area_id, filters, now, limits),
     )
+    if filters.q and (words := filters.q.strip()):
+        query = query.where(Order.id.in_(await found_by(session, actor, area_id, words)))
     if after is not None:
         query = query.where(tuple_(Order.reported_at, Order.id) < after)
     query = query.order_by(Order.reported_at.desc(), Order.id.desc()).limit(limit)
@@ -124,23 +126,11 @@ def _conditions(area_id: UUID, filters: Filters, now: datetime, limits: Limits) 
         found.append(Order.place_problem.is_(None))
     elif filters.place:
         found.append(Order.place_problem == filters.place)
-    if filters.q and (words := filters.q.strip()):
-        found.append(_search(words))
     if filters.since is not None:
         found.append(Order.reported_at >= filters.since)
     if filters.until is not None:
         found.append(Order.reported_at < filters.until)
     return found
-
-
-_NUMBER = re.compile(r"[a-z0-9_-]+-\d+", re.IGNORECASE)
-
-
-def _search(words: str) -> Any:
-    """An order's whole number, or a part of an address; each has its index, whatever the size of the archive."""
-    escaped = words.replace("/", "//").replace("%", "/%").replace("_", "/_")
-    address = Order.address.ilike(f"%{escaped}%", escape="/")
-    return or_(Order.number == words.upper(), address) if _NUMBER.fullmatch(words) else address
 
 
 def _statuses(text: str) -> list[Status]:

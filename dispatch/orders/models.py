@@ -21,9 +21,10 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from dispatch.orders.append_only import APPEND_ONLY
+from dispatch.orders.words import person_words
 from kit.db import Base, HasId
 
 
@@ -112,11 +113,21 @@ class Subscriber(HasId, Base):
     tier: Mapped[Tier] = mapped_column(default=Tier.ORDINARY)
     flags: Mapped[list[str]]
     """elderly, mobility_impaired, arrears, churn_risk"""
+    search: Mapped[str] = mapped_column(default="", server_default="", deferred=True)
+    """`person_words` of name and phones."""
+
+    @validates("name", "phones")
+    def _found_by(self, changed: str, value: Any) -> Any:
+        name = value if changed == "name" else self.name
+        phones = value if changed == "phones" else self.phones
+        self.search = person_words(name, phones or ())
+        return value
 
     __table_args__ = (
         Index("uq_subscribers_account", "area_id", "account_number", unique=True,
               postgresql_where=text("account_number IS NOT NULL")),
         Index("ix_subscribers_phones", "phones", postgresql_using="gin"),
+        Index("ix_subscribers_search", "search", postgresql_using="gin", postgresql_ops={"search": "gin_trgm_ops"}),
     )  # fmt: skip
 
 
@@ -247,6 +258,7 @@ class Order(HasId, Base):
         Index("ix_orders_subscriber", "subscriber_id"),
         Index("ix_orders_address", "address", postgresql_using="gin", postgresql_ops={"address": "gin_trgm_ops"}),
         Index("ix_orders_import", "import_id"),
+        Index("ix_orders_merged_into", "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")),
         Index("ix_orders_same_address", "address", postgresql_using="hash"),  # equality only; an address may be long
         Index("ix_orders_place_problem", "area_id", "reported_at", postgresql_where=text("place_problem IS NOT NULL")),
         Index("ix_orders_pending", "area_id", "pending_since", postgresql_where=text("pending_request IS NOT NULL")),
@@ -308,6 +320,15 @@ class VisitStatus(enum.StrEnum):
     CANCELLED = "cancelled"
 
 
+class VisitPin(enum.StrEnum):
+    """What a person has fixed about a visit: who, when, both, or who and its place in the route."""
+
+    TECHNICIAN = "technician"
+    TIME = "time"
+    BOTH = "both"
+    SEQUENCE = "sequence"
+
+
 class Visit(HasId, Base):
     """One planned trip of one technician to one order (上门). An order may need several; at most one is not over."""
 
@@ -324,7 +345,7 @@ class Visit(HasId, Base):
     departed_at: Mapped[datetime | None]
     arrived_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
-    pinned: Mapped[bool] = mapped_column(default=False)
+    pin: Mapped[VisitPin | None]
 
     __table_args__ = (
         Index("uq_visits_living", "order_id", unique=True,

@@ -109,6 +109,8 @@ OPERATIONS: dict[str, Rule] = {
     "listOrders": may(*EVERYBODY),
     "reportOrder": may(A, D, G, T),
     "checkReport": may(A, D, G, T),
+    "listOrderKin": may(*EVERYBODY, about="order"),
+    "listSuspicions": may(*DESKS),
     "getOrder": may(*EVERYBODY, about="order"),
     "listOrderEvents": may(*EVERYBODY, about="order"),
     "getOrderSubscriber": may(A, D, G, T, about="order"),

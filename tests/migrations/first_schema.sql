@@ -1006,6 +1006,21 @@ CREATE TABLE public.photos (
     received_at timestamp with time zone
 );
 
+CREATE TABLE public.plan_moves (
+    area_id uuid NOT NULL,
+    service_date date NOT NULL,
+    account_id uuid,
+    kind text NOT NULL,
+    order_id uuid,
+    at timestamp with time zone NOT NULL,
+    cost double precision NOT NULL,
+    terms jsonb NOT NULL,
+    before jsonb NOT NULL,
+    after jsonb NOT NULL,
+    undone_at timestamp with time zone,
+    id uuid NOT NULL
+);
+
 CREATE TABLE public.plan_runs (
     area_id uuid NOT NULL,
     service_date date NOT NULL,
@@ -1223,6 +1238,7 @@ CREATE TABLE public.subscribers (
     phones jsonb NOT NULL,
     tier character varying(40) NOT NULL,
     flags jsonb NOT NULL,
+    search text DEFAULT ''::text NOT NULL,
     id uuid NOT NULL,
     CONSTRAINT ck_subscribers_tier CHECK (((tier)::text = ANY ((ARRAY['ordinary'::character varying, 'vip'::character varying, 'group'::character varying])::text[])))
 );
@@ -1285,8 +1301,9 @@ CREATE TABLE public.visits (
     departed_at timestamp with time zone,
     arrived_at timestamp with time zone,
     ended_at timestamp with time zone,
-    pinned boolean NOT NULL,
+    pin character varying(40),
     id uuid NOT NULL,
+    CONSTRAINT ck_visits_visitpin CHECK (((pin)::text = ANY ((ARRAY['technician'::character varying, 'time'::character varying, 'both'::character varying, 'sequence'::character varying])::text[]))),
     CONSTRAINT ck_visits_visitstatus CHECK (((status)::text = ANY ((ARRAY['planned'::character varying, 'en_route'::character varying, 'on_site'::character varying, 'done'::character varying, 'broken_off'::character varying, 'cancelled'::character varying])::text[])))
 );
 
@@ -1403,6 +1420,9 @@ INSERT INTO public.phone_acts VALUES ('00000000-0000-0424-0000-00000000cd02', '0
 INSERT INTO public.photos VALUES ('00000000-0000-029d-0000-00000000cd01', '00000000-0000-028f-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', 'kind 0 张江', 'sha256 0 张江', '2022-11-05 20:30:00+00', '0101000020E6100000CDCCCCCCCCCC5EC00000000000A04840', '2022-11-05 20:30:00+00');
 INSERT INTO public.photos VALUES ('00000000-0000-029d-0000-00000000cd02', '00000000-0000-028f-0000-00000000cd02', NULL, 'kind 1 张江', NULL, NULL, NULL, NULL);
 
+INSERT INTO public.plan_moves VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', '00000000-0000-0434-0000-000000041901', 'kind 0 张江', '00000000-0000-028f-0000-00000000cd01', '2022-11-05 20:30:00+00', 0.5, '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00', '00000000-0000-0434-0000-00000000cd01');
+INSERT INTO public.plan_moves VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', NULL, 'kind 1 张江', NULL, '2022-12-15 20:30:00+00', 1.5, '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', NULL, '00000000-0000-0434-0000-00000000cd02');
+
 INSERT INTO public.plan_runs VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', 'queued', true, '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '00000000-0000-021e-0000-00000000cd01', '00000000-0000-03d2-0000-000000041201', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-03d2-0000-00000000cd01');
 INSERT INTO public.plan_runs VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', 'running', false, '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', 'null', NULL, NULL, '2022-12-15 20:30:00+00', NULL, NULL, '00000000-0000-03d2-0000-00000000cd02');
 
@@ -1442,8 +1462,8 @@ INSERT INTO public.sign_in_failures VALUES ('login 1 张江', 'address 1 张江'
 INSERT INTO public.subscriber_messages VALUES ('00000000-0000-028f-0000-00000000cd01', 'kind 0 张江', '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-07eb-0000-00000000cd01');
 INSERT INTO public.subscriber_messages VALUES ('00000000-0000-028f-0000-00000000cd02', 'kind 1 张江', '{"row": 1, "名": "值"}', '2022-12-15 20:30:00+00', NULL, '00000000-0000-07eb-0000-00000000cd02');
 
-INSERT INTO public.subscribers VALUES ('00000000-0000-055c-0000-00000000cd01', 'account_number 0 张江', 'name 0 张江', '{"row": 0, "名": "值"}', 'ordinary', '{"row": 0, "名": "值"}', '00000000-0000-04a7-0000-00000000cd01');
-INSERT INTO public.subscribers VALUES ('00000000-0000-055c-0000-00000000cd02', NULL, NULL, '{"row": 1, "名": "值"}', 'vip', '{"row": 1, "名": "值"}', '00000000-0000-04a7-0000-00000000cd02');
+INSERT INTO public.subscribers VALUES ('00000000-0000-055c-0000-00000000cd01', 'account_number 0 张江', 'name 0 张江', '{"row": 0, "名": "值"}', 'ordinary', '{"row": 0, "名": "值"}', 'search 0 张江', '00000000-0000-04a7-0000-00000000cd01');
+INSERT INTO public.subscribers VALUES ('00000000-0000-055c-0000-00000000cd02', NULL, NULL, '{"row": 1, "名": "值"}', 'vip', '{"row": 1, "名": "值"}', 'search 1 张江', '00000000-0000-04a7-0000-00000000cd02');
 
 INSERT INTO public.survey_links VALUES ('00000000-0000-028f-0000-00000000cd01', 'token_hash 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-052e-0000-00000000cd01');
 INSERT INTO public.survey_links VALUES ('00000000-0000-028f-0000-00000000cd02', 'token_hash 1 张江', '2022-12-15 20:30:00+00', NULL, '00000000-0000-052e-0000-00000000cd02');
@@ -1457,8 +1477,8 @@ INSERT INTO public.technicians VALUES ('00000000-0000-055c-0000-00000000cd02', '
 INSERT INTO public.unmaskings VALUES ('00000000-0000-0440-0000-000000041901', '00000000-0000-0440-0000-000000034801', '2022-11-05 20:30:00+00', '00000000-0000-0440-0000-00000000cd01');
 INSERT INTO public.unmaskings VALUES (NULL, '00000000-0000-0440-0000-000000034802', '2022-12-15 20:30:00+00', '00000000-0000-0440-0000-00000000cd02');
 
-INSERT INTO public.visits VALUES ('00000000-0000-028f-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', '00000000-0000-021e-0000-00000000cd01', 1, 'planned', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 1, '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', true, '00000000-0000-02a2-0000-00000000cd01');
-INSERT INTO public.visits VALUES ('00000000-0000-028f-0000-00000000cd02', '00000000-0000-0489-0000-00000000cd02', NULL, NULL, 'en_route', NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, '00000000-0000-02a2-0000-00000000cd02');
+INSERT INTO public.visits VALUES ('00000000-0000-028f-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', '00000000-0000-021e-0000-00000000cd01', 1, 'planned', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 1, '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 'technician', '00000000-0000-02a2-0000-00000000cd01');
+INSERT INTO public.visits VALUES ('00000000-0000-028f-0000-00000000cd02', '00000000-0000-0489-0000-00000000cd02', NULL, NULL, 'en_route', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, '00000000-0000-02a2-0000-00000000cd02');
 
 SELECT pg_catalog.setval('public.feed_id_seq', 2, true);
 
@@ -1585,6 +1605,9 @@ ALTER TABLE ONLY public.phone_acts
 
 ALTER TABLE ONLY public.photos
     ADD CONSTRAINT pk_photos PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.plan_moves
+    ADD CONSTRAINT pk_plan_moves PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.plan_runs
     ADD CONSTRAINT pk_plan_runs PRIMARY KEY (id);
@@ -1789,6 +1812,8 @@ CREATE INDEX ix_orders_grid_reported ON public.orders USING btree (grid_id, repo
 
 CREATE INDEX ix_orders_import ON public.orders USING btree (import_id);
 
+CREATE INDEX ix_orders_merged_into ON public.orders USING btree (merged_into_id) WHERE (merged_into_id IS NOT NULL);
+
 CREATE INDEX ix_orders_owner_status ON public.orders USING btree (owner_id, status);
 
 CREATE INDEX ix_orders_pending ON public.orders USING btree (area_id, pending_since) WHERE (pending_request IS NOT NULL);
@@ -1802,6 +1827,8 @@ CREATE INDEX ix_orders_subscriber ON public.orders USING btree (subscriber_id);
 CREATE INDEX ix_phone_acts_technician ON public.phone_acts USING btree (technician_id, received_at);
 
 CREATE INDEX ix_photos_order_id ON public.photos USING btree (order_id);
+
+CREATE INDEX ix_plan_moves_own ON public.plan_moves USING btree (area_id, service_date, account_id, id);
 
 CREATE INDEX ix_plan_stops_route ON public.plan_stops USING btree (plan_id, technician_id, "position");
 
@@ -1818,6 +1845,8 @@ CREATE INDEX ix_subscriber_messages_order_id ON public.subscriber_messages USING
 CREATE INDEX ix_subscriber_messages_unsent ON public.subscriber_messages USING btree (created_at) WHERE (sent_at IS NULL);
 
 CREATE INDEX ix_subscribers_phones ON public.subscribers USING gin (phones);
+
+CREATE INDEX ix_subscribers_search ON public.subscribers USING gin (search public.gin_trgm_ops);
 
 CREATE INDEX ix_visits_order_id ON public.visits USING btree (order_id);
 
@@ -2024,6 +2053,12 @@ ALTER TABLE ONLY public.photos
 
 ALTER TABLE ONLY public.photos
     ADD CONSTRAINT fk_photos_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id);
+
+ALTER TABLE ONLY public.plan_moves
+    ADD CONSTRAINT fk_plan_moves_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.plan_moves
+    ADD CONSTRAINT fk_plan_moves_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.plan_runs
     ADD CONSTRAINT fk_plan_runs_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);

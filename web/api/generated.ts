@@ -525,6 +525,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/areas/{area_id}/moves/price": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What dropping an order here would cost
+         * @description New times of every changed stop, who becomes late, extra driving, cost by term, rules broken.
+         *
+         *     Nothing is changed. Send `version` as `If-Match` with the move itself.
+         */
+        post: operations["priceMove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/areas/{area_id}/orders": {
         parameters: {
             query?: never;
@@ -560,7 +582,8 @@ export interface paths {
         put?: never;
         /**
          * What a report may be besides itself
-         * @description Before saving: its place, open duplicates, repeats, a likely outage, arrears. Nothing is written.
+         * @description Before saving: its place, its due time, open duplicates, repeats, a likely outage, arrears. Nothing is
+         *     written.
          */
         post: operations["checkReport"];
         delete?: never;
@@ -817,6 +840,26 @@ export interface paths {
          * @description The oldest first; decide one with the act `request_decided` on its order.
          */
         get: operations["listRequests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/areas/{area_id}/worklists/suspicions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Open orders that may be one
+         * @description Likely outages, then duplicates, at most 200 groups; merging them is the act `merged`.
+         */
+        get: operations["listSuspicions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1251,6 +1294,26 @@ export interface paths {
          * @description An inspector's check of what the technician reported back; a second look replaces the first.
          */
         post: operations["inspectOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order_id}/kin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What else may belong to an order
+         * @description Open duplicates, earlier repeats, a likely outage, and the orders linked to it.
+         */
+        get: operations["listOrderKin"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1929,6 +1992,22 @@ export interface components {
             key: string;
             topic: string;
         };
+        /** ChangedStop */
+        ChangedStop: {
+            arrival: string | null;
+            becomesLate: boolean;
+            end: string | null;
+            lateSeconds: number;
+            number: string;
+            /** Format: uuid */
+            orderId: string;
+            position: number | null;
+            previousLateSeconds: number;
+            previousStart: string | null;
+            previousTechnicianId: string | null;
+            start: string | null;
+            technicianId: string | null;
+        };
         /** ChangesOut */
         ChangesOut: {
             cursor: string;
@@ -1956,7 +2035,9 @@ export interface components {
         /** CheckIn */
         CheckIn: {
             address?: string | null;
+            appointmentEnd?: string | null;
             faultType: string;
+            level?: components["schemas"]["Level"];
             networkNode?: string | null;
             point?: [
                 number,
@@ -1964,6 +2045,7 @@ export interface components {
             ] | null;
             product?: string | null;
             subscriber?: components["schemas"]["CheckSubscriberIn"] | null;
+            tier?: components["schemas"]["Tier"];
         };
         /** CheckSubscriberIn */
         CheckSubscriberIn: {
@@ -1977,6 +2059,7 @@ export interface components {
             duplicates: components["schemas"]["KinOut"][];
             outage: components["schemas"]["OutageOut"] | null;
             place: components["schemas"]["FoundPlaceOut"];
+            promise: components["schemas"]["PromiseOut"];
             repeats: components["schemas"]["KinOut"][];
             subscriberId: string | null;
         };
@@ -2476,6 +2559,14 @@ export interface components {
             expiresAt: string;
             token: string;
         };
+        /** KinListOut */
+        KinListOut: {
+            duplicates: components["schemas"]["KinOut"][];
+            linked: components["schemas"]["KinOut"][];
+            merged: components["schemas"]["KinOut"][];
+            outage: components["schemas"]["OutageOut"] | null;
+            repeats: components["schemas"]["KinOut"][];
+        };
         /** KinOut */
         KinOut: {
             completedAt: string | null;
@@ -2746,6 +2837,15 @@ export interface components {
             technicianId: string;
             technicianName: string;
             waiting: components["schemas"]["RouteStop"][];
+        };
+        /** MoveIn */
+        MoveIn: {
+            date?: string | null;
+            /** Format: uuid */
+            orderId: string;
+            planId?: string | null;
+            position?: number | null;
+            technicianId?: string | null;
         };
         /** NobodyHomeAct */
         NobodyHomeAct: {
@@ -3193,6 +3293,31 @@ export interface components {
             phoneTime?: string | null;
             positions: components["schemas"]["PositionIn"][];
         };
+        /** PriceOut */
+        PriceOut: {
+            allowed: boolean;
+            /** Format: date-time */
+            asOf: string;
+            changes: components["schemas"]["ChangedStop"][];
+            cost: number;
+            /** Format: uuid */
+            orderId: string;
+            position: number | null;
+            routes: components["schemas"]["RouteAfter"][];
+            technicianId: string | null;
+            terms: components["schemas"]["TermAmount"][];
+            travelMetres: number;
+            travelSeconds: number;
+            version: string;
+            violations: components["schemas"]["Said"][];
+            warnings: components["schemas"]["Said"][];
+        };
+        /** PromiseOut */
+        PromiseOut: {
+            /** Format: date-time */
+            dueAt: string;
+            onSiteDueAt: string | null;
+        };
         /** QueueItem */
         QueueItem: {
             attempts: components["schemas"]["AttemptOut"][];
@@ -3398,6 +3523,15 @@ export interface components {
             starts: string;
             weekdays: number[];
         };
+        /** RouteAfter */
+        RouteAfter: {
+            end: string | null;
+            overtimeSeconds: number;
+            stops: number;
+            /** Format: uuid */
+            technicianId: string;
+            travelSeconds: number;
+        };
         /** RouteStop */
         RouteStop: {
             acceptDueAt: string | null;
@@ -3493,6 +3627,13 @@ export interface components {
             phase?: string | null;
             planned?: number | null;
             visits?: number | null;
+        };
+        /** Said */
+        Said: {
+            code: string;
+            orderId: string | null;
+            technicianId: string | null;
+            text: string;
         };
         /**
          * Satisfaction
@@ -3617,6 +3758,12 @@ export interface components {
             /** Format: date-time */
             receivedAt: string;
         };
+        /** SuspicionOut */
+        SuspicionOut: {
+            kind: string;
+            orders: components["schemas"]["KinOut"][];
+            why: string;
+        };
         /** SyncAnswer */
         SyncAnswer: {
             answers: components["schemas"]["ActAnswer"][];
@@ -3724,6 +3871,12 @@ export interface components {
          * @enum {string}
          */
         TechnicianStatus: "active" | "left";
+        /** TermAmount */
+        TermAmount: {
+            amount: number;
+            term: string;
+            text: string;
+        };
         /**
          * Tier
          * @description The subscriber's tier: ordinary, VIP, group (集团).
@@ -5310,6 +5463,50 @@ export interface operations {
             };
         };
     };
+    priceMove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Content-Security-Policy"?: string;
+                    "Referrer-Policy"?: string;
+                    "X-Content-Type-Options"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     listOrders: {
         parameters: {
             query?: {
@@ -5323,7 +5520,7 @@ export interface operations {
                 waitingOn?: string | null;
                 /** @description A place problem, `any` or `none`. */
                 place?: string | null;
-                /** @description A number or a part of an address. */
+                /** @description A number, a phone's last four digits, a part of an address or name, also in pinyin. */
                 q?: string | null;
                 /** @description Reported at or after. */
                 from?: string | null;
@@ -6132,6 +6329,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_dispatch.orders.schemas.RequestOut_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    listSuspicions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Content-Security-Policy"?: string;
+                    "Referrer-Policy"?: string;
+                    "X-Content-Type-Options"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuspicionOut"][];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -7035,6 +7272,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InspectionOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    listOrderKin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Content-Security-Policy"?: string;
+                    "Referrer-Policy"?: string;
+                    "X-Content-Type-Options"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KinListOut"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

@@ -407,11 +407,20 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("flags", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("search", sa.Text(), server_default="", nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_subscribers_area_id_service_areas")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subscribers")),
     )
     op.create_index("ix_subscribers_phones", "subscribers", ["phones"], unique=False, postgresql_using="gin")
+    op.create_index(
+        "ix_subscribers_search",
+        "subscribers",
+        ["search"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_ops={"search": "gin_trgm_ops"},
+    )
     op.create_index(
         "uq_subscribers_account",
         "subscribers",
@@ -989,6 +998,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_orders_grid_reported", "orders", ["grid_id", "reported_at"], unique=False)
     op.create_index("ix_orders_import", "orders", ["import_id"], unique=False)
+    op.create_index(
+        "ix_orders_merged_into",
+        "orders",
+        ["merged_into_id"],
+        unique=False,
+        postgresql_where=sa.text("merged_into_id IS NOT NULL"),
+    )
     op.create_index("ix_orders_owner_status", "orders", ["owner_id", "status"], unique=False)
     op.create_index(
         "ix_orders_pending",
@@ -1443,6 +1459,27 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_photos_order_id"), "photos", ["order_id"], unique=False)
     op.create_table(
+        "plan_moves",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("service_date", sa.Date(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=True),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("cost", sa.Double(), nullable=False),
+        sa.Column("terms", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("before", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("after", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_plan_moves_area_id_service_areas")),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=op.f("fk_plan_moves_order_id_orders"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_moves")),
+    )
+    op.create_index("ix_plan_moves_own", "plan_moves", ["area_id", "service_date", "account_id", "id"], unique=False)
+    op.create_table(
         "plan_stops",
         sa.Column("plan_id", sa.Uuid(), nullable=False),
         sa.Column("order_id", sa.Uuid(), nullable=False),
@@ -1543,7 +1580,20 @@ def upgrade() -> None:
         sa.Column("departed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("arrived_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("pinned", sa.Boolean(), nullable=False),
+        sa.Column(
+            "pin",
+            sa.Enum(
+                "technician",
+                "time",
+                "both",
+                "sequence",
+                name="visitpin",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
             ["order_id"], ["orders.id"], name=op.f("fk_visits_order_id_orders"), ondelete="CASCADE"

@@ -1,4 +1,4 @@
-"""Imports, the place worklist and the checks before saving, over HTTP."""
+"""Imports and the place worklist, over HTTP."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -10,20 +10,13 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body, Parameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citymap.addresses import AddressMatch
 from dispatch.orders.intake import importing, repository, uploads, worklist
-from dispatch.orders.intake.duplicates import Kin, checks
-from dispatch.orders.intake.places import find_place
+from dispatch.orders.intake.kin_controllers import KinController, OrderKinController
 from dispatch.orders.intake.schemas import (
     CandidateOut,
-    CheckIn,
-    ChecksOut,
-    FoundPlaceOut,
     ImportCounts,
     ImportIn,
     ImportOut,
-    KinOut,
-    OutageOut,
     PlacedListOut,
     PlacedOut,
     PlaceIn,
@@ -32,7 +25,6 @@ from dispatch.orders.intake.schemas import (
     WaitingOut,
 )
 from dispatch.orders.models import ImportRun
-from dispatch.orders.reporting import Report, SubscriberGiven
 from grids.service import area_by_id
 from kit.actor import Actor, Role
 from kit.errors import Malformed
@@ -64,28 +56,6 @@ def _import_out(run: ImportRun, language: str) -> ImportOut:
         started_at=run.started_at,
         ended_at=run.ended_at,
         error=sentence(error["code"], language, **error["params"]) if error else None,
-    )
-
-
-def _candidate(match: AddressMatch) -> CandidateOut:
-    return CandidateOut(
-        label=match.label,
-        point=match.point,
-        confidence=match.confidence,
-        score=match.score,
-        error_metres=match.error_metres,
-    )
-
-
-def _kin(kin: Kin) -> KinOut:
-    return KinOut(
-        order_id=kin.order_id,
-        number=kin.number,
-        status=kin.status,
-        why=kin.why,
-        fault_type=kin.fault_type,
-        reported_at=kin.reported_at,
-        completed_at=kin.completed_at,
     )
 
 
@@ -285,50 +255,5 @@ class PlaceController(Controller):
             ]
         )
 
-    @post(
-        "/orders/checks",
-        operation_id="checkReport",
-        summary="What a report may be besides itself",
-        status_code=200,
-    )
-    async def check(self, area_id: UUID, data: CheckIn, session: AsyncSession, actor: Actor) -> ChecksOut:
-        """Before saving: its place, open duplicates, repeats, a likely outage, arrears. Nothing is written."""
-        actor.require(Role.AGENT, Role.DISPATCHER, Role.GRID_LEAD, Role.TECHNICIAN)
-        actor.require_area(area_id)
-        area = await area_by_id(session, area_id)
-        place = await find_place(session, area, data.address, data.point)
-        who = data.subscriber
-        report = Report(
-            fault_type=data.fault_type,
-            subscriber=SubscriberGiven(who.name, tuple(who.phones), who.account_number) if who else None,
-            product=data.product,
-            network_node=data.network_node,
-            address=data.address,
-            point=place.point,
-        )
-        found = await checks(session, area, report, actor)
-        return ChecksOut(
-            duplicates=[_kin(kin) for kin in found.duplicates],
-            repeats=[_kin(kin) for kin in found.repeats],
-            outage=OutageOut(
-                why=found.outage.why,
-                reports=found.outage.reports,
-                needed=found.outage.needed,
-                window_seconds=found.outage.window_seconds,
-                orders=[_kin(kin) for kin in found.outage.orders],
-            )
-            if found.outage
-            else None,
-            arrears=found.arrears,
-            subscriber_id=found.subscriber_id,
-            place=FoundPlaceOut(
-                point=place.point,
-                source=place.source,
-                grid_id=place.grid_id,
-                problem=place.problem,
-                candidates=[_candidate(match) for match in place.candidates],
-            ),
-        )
 
-
-ROUTES = (ImportController, PlaceController)
+ROUTES = (ImportController, PlaceController, KinController, OrderKinController)

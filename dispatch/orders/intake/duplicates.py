@@ -13,10 +13,12 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.orders.models import OPEN, Order
-from dispatch.orders.reporting import Report
+from dispatch.orders.models import OPEN, Kind, Level, Order, Subscriber, Tier
+from dispatch.orders.reporting import Report, SubscriberGiven
 from dispatch.orders.repository import visible
-from dispatch.policies.service import policy_at
+from dispatch.orders.rows import lonlat
+from dispatch.policies.clocks import completion_due, on_site_due
+from dispatch.policies.service import calendars_for, fault_type, policy_at
 from grids.models import ServiceArea
 from kit.actor import Actor
 
@@ -95,13 +97,15 @@ _OUTAGE = """
 """
 
 
-async def checks(session: AsyncSession, area: ServiceArea, report: Report, actor: Actor | None = None) -> Checks:
+async def checks(
+    session: AsyncSession, area: ServiceArea, report: Report, actor: Actor | None = None, *, known: UUID | None = None
+) -> Checks:
     """Duplicates, repeats, outage and arrears of a report, four statements at most; nothing is written.
 
     A *duplicate* is the same subscriber and product still open, or the same address and fault type still open; a
     *repeat* the same cause at the same subscriber or address, finished no longer ago than the policy says; an outage
     is suspected when this report makes enough of them on one node or building within the policy's window.
-    `actor` limits what is named to what that person may see.
+    `actor` limits what is named to what that person may see; `known` is the order itself where it was saved already.
     """
     now = area.clock.now()
     limits = (await policy_at(session, area.id, now)).limits
@@ -119,7 +123,7 @@ async def checks(session: AsyncSession, area: ServiceArea, report: Report, actor
     hidden = await _hidden(session, actor, [row.id for row in rows])
     duplicates, repeats = [], []
     for row in rows:
-        if row.id in hidden:
+        if row.id in hidden or row.id == known:
             continue
         same_fault = row.fault_type == report.fault_type
         if row.status in OPEN and ((row.same_subscriber and row.product == report.product) or same_fault):
@@ -127,10 +131,64 @@ async def checks(session: AsyncSession, area: ServiceArea, report: Report, actor
         ended = row.completed_at or row.closed_at
         if row.status not in OPEN and row.status != "cancelled" and same_fault and ended and ended > repeat_since:
             repeats.append(_kin(row, "same_subscriber" if row.same_subscriber else "same_address"))
-    outage = await _outage(session, area, report, now, limits.outage_reports, limits.outage_window_seconds)
+    outage = await _outage(session, area, report, now, limits.outage_reports, limits.outage_window_seconds, known)
     return Checks(
         duplicates[:_SHOWN], repeats[:_SHOWN], outage, arrears, subscribers[0] if len(subscribers) == 1 else None
     )
+
+
+async def kin_of(session: AsyncSession, area: ServiceArea, order: Order, actor: Actor) -> Checks:
+    """The same questions asked of an order that was saved: what else may belong to it, without itself."""
+    who = await session.get(Subscriber, order.subscriber_id) if order.subscriber_id else None
+    asked = Report(
+        fault_type=order.cause or order.fault_type,
+        subscriber=SubscriberGiven(who.name, tuple(who.phones), who.account_number) if who else None,
+        product=order.product,
+        network_node=order.network_node,
+        address=order.address,
+        point=lonlat(order.point),
+    )
+    return await checks(session, area, asked, actor, known=order.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What is promised for a report dispatched now: done by `due_at` at the latest, urgent ones on site before it."""
+
+    due_at: datetime
+    on_site_due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the clocks ask of a report that is not saved yet."""
+
+    kind: Kind
+    level: Level
+    tier: Tier
+
+
+async def promise(
+    session: AsyncSession,
+    area: ServiceArea,
+    fault: str,
+    level: Level,
+    tier: Tier,
+    *,
+    window_end: datetime | None = None,
+    rural: bool = False,
+) -> Promise:
+    """When a report of this fault would be due if it is dispatched now and accepted as late as allowed.
+
+    Raises `Invalid` for an unknown fault type.
+    """
+    now = area.clock.now()
+    kind = Kind((await fault_type(session, area.id, fault)).kind)
+    limits = (await policy_at(session, area.id, now)).limits
+    calendars = await calendars_for(session, area.id, now)
+    wish = Wish(kind, level, tier)
+    due = completion_due(wish, now, None, limits, calendars, window_end=window_end).customer
+    return Promise(due, on_site_due(wish, now, due, limits, rural=rural))
 
 
 async def _subscribers(session: AsyncSession, area_id: UUID, report: Report) -> tuple[list[UUID], bool]:
@@ -145,7 +203,13 @@ async def _subscribers(session: AsyncSession, area_id: UUID, report: Report) -> 
 
 
 async def _outage(
-    session: AsyncSession, area: ServiceArea, report: Report, now: datetime, needed: int, window_seconds: int
+    session: AsyncSession,
+    area: ServiceArea,
+    report: Report,
+    now: datetime,
+    needed: int,
+    window_seconds: int,
+    known: UUID | None,
 ) -> Outage | None:
     if not report.network_node and not report.address and report.point is None:
         return None
@@ -160,6 +224,7 @@ async def _outage(
             },
         )
     ).all()  # fmt: skip
+    rows = [row for row in rows if row.id != known]
     by_node, by_building = [row for row in rows if row.same_node], [row for row in rows if row.same_place]
     for why, found in (("same_node", by_node), ("same_building", by_building)):
         if len(found) + 1 >= needed:

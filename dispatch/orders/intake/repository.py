@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dispatch.orders.append_only import UNDO_SETTING
 from dispatch.orders.models import ImportRejection, ImportRun, ImportStatus, Order, OrderEvent, Subscriber
 from dispatch.orders.states import EventRecord
+from dispatch.orders.words import person_words
 from dispatch.policies.models import FaultType
 from grids.models import Grid
 from kit.actor import Actor
@@ -152,14 +153,15 @@ async def subscribers(
     for account, name, phone in wanted:
         if account and account not in by_account:
             by_account[account] = uuid7()
-            new.append(
-                (by_account[account], area_id, account, name, as_json([phone] if phone else []), "ordinary", "[]")
-            )
+            own = [phone] if phone else []
+            words = person_words(name, own)
+            new.append((by_account[account], area_id, account, name, as_json(own), "ordinary", "[]", words))
         elif not account and phone and phone not in by_phone:
             by_phone[phone] = uuid7()
-            new.append((by_phone[phone], area_id, None, name, as_json([phone]), "ordinary", "[]"))
+            words = person_words(name, [phone])
+            new.append((by_phone[phone], area_id, None, name, as_json([phone]), "ordinary", "[]", words))
     if new:
-        columns = ("id", "area_id", "account_number", "name", "phones", "tier", "flags")
+        columns = ("id", "area_id", "account_number", "name", "phones", "tier", "flags", "search")
         await copy_rows(session, "subscribers", columns, new)
     return {
         (account, phone): by_account[account] if account else by_phone[phone or ""]

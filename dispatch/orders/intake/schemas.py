@@ -8,6 +8,8 @@ from uuid import UUID
 
 from litestar.datastructures import UploadFile
 
+from dispatch.orders import acts
+from dispatch.orders.models import Level, Tier
 from kit.http import Struct
 
 
@@ -160,10 +162,17 @@ class CheckIn(Struct):
     network_node: str | None = None
     address: str | None = None
     point: tuple[float, float] | None = None
+    level: Level = Level.NORMAL
+    tier: Tier = Tier.ORDINARY
+    appointment_end: acts.Moment | None = None
 
 
 class KinOut(Struct):
-    """An order the report may belong to. `why`: same_subscriber, same_address, same_node, same_building."""
+    """An order the report may belong to.
+
+    `why`: same_subscriber, same_address, same_node, same_building; of linked ones merged, merged_into, reopens or
+    repeats.
+    """
 
     order_id: UUID
     number: str
@@ -182,6 +191,33 @@ class OutageOut(Struct):
     needed: int
     window_seconds: int
     orders: list[KinOut]
+
+
+class PromiseOut(Struct):
+    """What would be promised if it is dispatched now and accepted as late as allowed; on site for urgent ones only."""
+
+    due_at: datetime
+    on_site_due_at: datetime | None
+
+
+class SuspicionOut(Struct):
+    """Open orders that may be one, the oldest first. `kind`: duplicate, or outage of one node or building."""
+
+    kind: str
+    why: str
+    orders: list[KinOut]
+
+
+class KinListOut(Struct):
+    """What else may belong to an order: open duplicates, earlier repeats, a likely outage; and what is linked to it."""
+
+    duplicates: list[KinOut]
+    repeats: list[KinOut]
+    outage: OutageOut | None
+    merged: list[KinOut]
+    """Orders that were merged into this one."""
+    linked: list[KinOut]
+    """The order it was merged into, reopens or repeats."""
 
 
 class FoundPlaceOut(Struct):
@@ -203,3 +239,4 @@ class ChecksOut(Struct):
     arrears: bool
     subscriber_id: UUID | None
     place: FoundPlaceOut
+    promise: PromiseOut
