@@ -78,6 +78,11 @@ class RouteShape:
 class TravelSource(Protocol):
     """Anything that can say how long driving takes."""
 
+    @property
+    def identity(self) -> str:
+        """Whose times they are: two sources of the same identity answer alike."""
+        ...
+
     async def matrix(self, points: Sequence[LonLat]) -> TravelMatrix:
         """All pairs of the points."""
         ...
@@ -97,6 +102,11 @@ class OsrmTravel:
         self._data = data
         self._factor = factor
         self._radius = radius_metres
+
+    @property
+    def identity(self) -> str:
+        """The map's road data, the calibration and how far a point may be from a road."""
+        return f"{self._data.key}:{self._factor!r}:{self._radius!r}"
 
     async def matrix(self, points: Sequence[LonLat]) -> TravelMatrix:
         """Raises `Unavailable` when the `roads` process is not running."""
@@ -137,7 +147,7 @@ class OsrmTravel:
         )
 
     def _content_key(self, points: Sequence[LonLat]) -> str:
-        digest = hashlib.sha256(f"{self._data.key}:{self._factor!r}:{self._radius!r}".encode())
+        digest = hashlib.sha256(self.identity.encode())
         digest.update(np.asarray(points, dtype=np.float64).tobytes())
         return digest.hexdigest()
 
@@ -178,6 +188,11 @@ class StraightLineTravel:
 
     def __init__(self, *, factor: float = 1.0) -> None:
         self._seconds_per_metre = factor * STRAIGHT_LINE_DETOUR / STRAIGHT_LINE_METRES_PER_SECOND
+
+    @property
+    def identity(self) -> str:
+        """The speed it assumes."""
+        return f"straight:{self._seconds_per_metre!r}"
 
     async def matrix(self, points: Sequence[LonLat]) -> TravelMatrix:
         """Every pair off the diagonal counts as a fallback pair."""

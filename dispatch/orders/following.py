@@ -65,7 +65,7 @@ async def _follow_visits(
     if isinstance(act, acts.Depart):
         visit = await repository.living_visit(session, order.id)
         if visit is None and after.owner_id is not None:
-            visit = Visit(order_id=order.id, technician_id=after.owner_id, pinned=False)
+            visit = Visit(order_id=order.id, technician_id=after.owner_id)
             session.add(visit)
         if visit is not None:
             visit.status, visit.departed_at = VisitStatus.EN_ROUTE, at

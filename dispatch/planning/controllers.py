@@ -13,6 +13,7 @@ from citymap.service import road_travel
 from citymap.travel import StraightLineTravel, TravelSource
 from dispatch.planning import repository, runs
 from dispatch.planning.clock import advance_clock
+from dispatch.planning.controllers_board import ROUTES as BOARD_ROUTES
 from dispatch.planning.models import Plan, PlanRun
 from dispatch.planning.publishing import discard_plan, publish_plan
 from dispatch.planning.results import reason_text
@@ -254,4 +255,4 @@ class ClockController(Controller):
         )
 
 
-ROUTES = (PlanRunController, PlanController, RouteController, ClockController)
+ROUTES = (PlanRunController, PlanController, RouteController, ClockController, *BOARD_ROUTES)

@@ -34,6 +34,10 @@ class DaySpan:
     def is_today(self) -> bool:
         return self.now is not None
 
+    def holds(self, moment: datetime | None) -> bool:
+        """Whether an instant lies in the day."""
+        return moment is not None and self.start <= moment < self.end
+
     def seconds(self, moment: datetime) -> int:
         """Whole seconds after the first instant of the day; real elapsed time, also over a change of the clocks."""
         return round((moment - self.start).total_seconds())
@@ -73,7 +77,10 @@ class LivingVisit:
     travel_seconds: int | None = None
     departed_at: datetime | None = None
     arrived_at: datetime | None = None
-    pinned: bool = False
+    pin: str | None = None
+    """technician, time, both or sequence: what a person has fixed"""
+    position: int | None = None
+    planned_end: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

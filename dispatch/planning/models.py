@@ -76,6 +76,29 @@ class PlanUnplanned(Base):
     params: Mapped[dict[str, Any]]
 
 
+class Move(HasId, Base):
+    """What a person did to a day's routes on the board, with the routes before and after, so that it can be undone."""
+
+    __tablename__ = "plan_moves"
+    area_id: Mapped[UUID] = mapped_column(ForeignKey("service_areas.id"))
+    service_date: Mapped[date]
+    account_id: Mapped[UUID | None]
+    kind: Mapped[str]
+    """assign, reassign, reorder, unassign, pin, apply"""
+    order_id: Mapped[UUID | None] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"))
+    at: Mapped[datetime]
+    """By the area's clock."""
+    cost: Mapped[float]
+    """The price that was shown: what it made the plan dearer."""
+    terms: Mapped[dict[str, Any]]
+    before: Mapped[dict[str, Any]]
+    """Owners by order and planned visits by technician (`dispatch.planning.moves`)."""
+    after: Mapped[dict[str, Any]]
+    undone_at: Mapped[datetime | None]
+
+    __table_args__ = (Index("ix_plan_moves_own", "area_id", "service_date", "account_id", "id"),)
+
+
 class RunStatus(enum.StrEnum):
     """The life of a planning run."""
 

@@ -91,6 +91,7 @@ def prepare(day: Day) -> Prepared:
     published: list[PublishedStop] = []
     left_out: list[LeftOut] = []
     started: dict[UUID, list[DayOrder]] = {}
+    ranks = ranks_of(day)
     for order in sorted(day.orders, key=lambda o: (o.reported_at, o.number)):
         if day.span.is_today and order.started and order.owner_id is not None and order.owner_id in people:
             started.setdefault(order.owner_id, []).append(order)
@@ -99,7 +100,7 @@ def prepare(day: Day) -> Prepared:
         if out is not None:
             left_out.append(out)
             continue
-        visits.append(_visit(order, day.span, places))
+        visits.append(_visit(order, day.span, places, ranks.get(order.id)))
         if order.visit is not None and order.visit.planned_start is not None and order.visit.status == "planned":
             published.append(_published(order, day.span))
     frozen: set[UUID] = set()
@@ -167,7 +168,44 @@ def due_of(order: DayOrder) -> datetime:
     return order.due_at or order.reported_at + HINDSIGHT_DUE
 
 
-def _visit(order: DayOrder, span: DaySpan, places: _Places) -> Visit:
+def ranks_of(day: Day) -> dict[UUID, int]:
+    """By order: its place among the visits its technician still has to make that day, work under way included."""
+    routes: dict[UUID, list[DayOrder]] = {}
+    begun: dict[UUID, int] = {}
+    for order in day.orders:
+        if order.started and order.owner_id is not None:
+            begun[order.owner_id] = begun.get(order.owner_id, 0) + 1
+        elif order.visit is not None and order.visit.status == "planned" and day.span.holds(order.visit.planned_start):
+            routes.setdefault(order.visit.technician_id, []).append(order)
+    return {
+        order.id: begun.get(technician_id, 0) + rank
+        for technician_id, orders in routes.items()
+        for rank, order in enumerate(sorted(orders, key=route_order))
+    }
+
+
+def route_order(order: DayOrder) -> tuple[datetime, int, str]:
+    """How the planned visits of one route follow each other."""
+    assert order.visit is not None  # noqa: S101 - the caller asked
+    assert order.visit.planned_start is not None  # noqa: S101 - the caller asked
+    return (order.visit.planned_start, order.visit.position or 0, order.number)
+
+
+def _pin(order: DayOrder, span: DaySpan, rank: int | None) -> Pin | None:
+    """What a person has fixed about the planned visit, as the optimizer says it."""
+    visit = order.visit
+    if visit is None or visit.pin is None or visit.planned_start is None:
+        return None
+    who = str(visit.technician_id) if visit.pin != "time" else None
+    if visit.pin == "sequence":
+        return Pin(technician_id=who, position=rank)
+    # A pinned time that is over binds nobody any more: the visit is simply late.
+    over = span.now is not None and visit.planned_start < span.now
+    start = None if visit.pin == "technician" or over else span.seconds(visit.planned_start)
+    return Pin(technician_id=who, start=start) if who is not None or start is not None else None
+
+
+def _visit(order: DayOrder, span: DaySpan, places: _Places, rank: int | None) -> Visit:
     assert order.point is not None  # noqa: S101 - `_cannot_be_planned` has seen to it
     earliest = max(order.reported_at, order.suspended_until or order.reported_at)
     # What is overdue already is due at once: yesterday's lateness cannot be mended and must not outweigh everything.
@@ -175,9 +213,6 @@ def _visit(order: DayOrder, span: DaySpan, places: _Places) -> Visit:
     weight = URGENT_WEIGHT if order.urgent else DUE_WEIGHTS.get(order.tier, 1.0)
     priority = max(0, min(100, order.priority + (2 if order.urgent else 0)))
     owner = frozenset({str(order.owner_id)}) if order.owner_id else frozenset()
-    pin = None
-    if order.visit is not None and order.visit.pinned:
-        pin = Pin(technician_id=str(order.visit.technician_id))
     return Visit(
         id=str(order.id),
         name=order.number,
@@ -195,7 +230,7 @@ def _visit(order: DayOrder, span: DaySpan, places: _Places) -> Visit:
         required_technicians=owner if order.status == "suspended" else frozenset(),
         preferred_technicians=owner,
         grid=order.grid,
-        pin=pin,
+        pin=_pin(order, span, rank),
     )
 
 

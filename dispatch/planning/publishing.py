@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -151,7 +150,7 @@ async def _place_visits(
     for order_id, visit in living.items():
         if order_id in wanted or visit.status is not VisitStatus.PLANNED:
             continue
-        if not _within(visit.planned_start, day):
+        if not day.span.holds(visit.planned_start):
             continue  # another day's plan holds it
         visit.status, visit.ended_at = VisitStatus.CANCELLED, day.span.now or day.span.visible_until
         withdrawn += 1
@@ -166,7 +165,7 @@ async def _place_visits(
             await session.flush()
             current = None
         if current is None:
-            current = Visit(id=uuid7(), order_id=stop.order_id, technician_id=stop.technician_id, pinned=False)
+            current = Visit(id=uuid7(), order_id=stop.order_id, technician_id=stop.technician_id)
             session.add(current)
         _set(current, plan, stop)
         made += 1
@@ -186,7 +185,3 @@ def _set(visit: Visit, plan: Plan, stop: PlanStop) -> None:
     }
     for name, value in values.items():
         setattr(visit, name, value)
-
-
-def _within(moment: datetime | None, day: Day) -> bool:
-    return moment is not None and day.span.start <= moment < day.span.end

@@ -31,7 +31,8 @@ _DAY_ORDERS = text(
            o.appointment_start, o.appointment_end, o.skill, o.skill_level, o.priority, o.level, o.tier,
            o.suspended_until, o.escalated_to_lead, o.departed_at, o.arrived_at,
            v.technician_id AS visit_technician, v.status AS visit_status, v.planned_start, v.travel_seconds,
-           v.departed_at AS visit_departed, v.arrived_at AS visit_arrived, v.pinned
+           v.departed_at AS visit_departed, v.arrived_at AS visit_arrived, v.pin, v.position,
+           v.planned_end
     FROM orders o
     LEFT JOIN grids g ON g.id = o.grid_id
     LEFT JOIN visits v ON v.order_id = o.id AND v.status IN ('planned', 'en_route', 'on_site')
@@ -105,7 +106,7 @@ def _day_order(row: Row[Any]) -> DayOrder:
     if row.visit_technician is not None:
         visit = LivingVisit(
             row.visit_technician, row.visit_status, row.planned_start, row.travel_seconds, row.visit_departed,
-            row.visit_arrived, row.pinned,
+            row.visit_arrived, row.pin, row.position, row.planned_end,
         )  # fmt: skip
     window = (row.appointment_start, row.appointment_end) if row.appointment_start and row.appointment_end else None
     return DayOrder(

@@ -47,9 +47,12 @@ class PlanResult:
     proposal: Proposal
 
 
-async def load_day(session: AsyncSession, area: ServiceArea, on: date) -> Day:
-    """The day as it stands at the area's clock. Raises `Conflict` for a past day of an ordinary area."""
-    now = area.clock.now()
+async def load_day(session: AsyncSession, area: ServiceArea, on: date, now: datetime | None = None) -> Day:
+    """The day as it stands at `now`, by default the area's.
+
+    Raises `Conflict` for a past day of an ordinary area.
+    """
+    now = now or area.clock.now()
     span = day_span(on, area.timezone, now)
     if span.end <= now and area.kind is not AreaKind.TRIAL:
         raise Conflict("planning.past_day", area=area.code, date=on, today=local_day(area))

@@ -139,6 +139,8 @@ OPERATIONS: dict[str, Rule] = {
     "publishPlan": may(D, G, X, about="plan"),
     "discardPlan": may(D, G, X, about="plan"),
     "listRoutes": may(*EVERYBODY),
+    # the board
+    "priceMove": may(D, G, X),
     # the phone
     **dict.fromkeys(("mobileRoute", "mobileSync", "mobilePositions"), may(T, about="nothing")),
     "putPhoto": may(T, about="photo"),
@@ -285,6 +287,8 @@ BODIES: dict[str, Any] = {
     "createShift": {"start": "2026-01-05T08:00:00Z", "end": "2026-01-05T16:00:00Z"},
     "createLeave": {"start": "2026-01-05T08:00:00Z", "end": "2026-01-05T16:00:00Z"},
 }
+ABOUT_AN_ORDER = frozenset({"priceMove"})
+"""Whose body names the order of the place."""
 RAW: dict[str, bytes] = {
     "importGrids": collection(WEST, EAST),
     "importContracts": b"grid,technician_a,from\n",
@@ -320,6 +324,8 @@ def body(operation: Mapping[str, Any], schemas: Mapping[str, Any], place: Place)
         return {"json": BODIES[name] | {"areaIds": [str(place.area.id)]}}
     if name == "createContract":
         return {"json": {"technicianAId": str(place.ids["technician_id"]), "firstDay": "2019-01-01"}}
+    if name in ABOUT_AN_ORDER:
+        return {"json": {"orderId": str(place.ids["order_id"])}}
     if name in BODIES:
         return {"json": BODIES[name]}
     if "application/json" in content:

@@ -128,7 +128,7 @@ def test_the_break_lies_inside_its_window():
 
 
 def test_a_published_visit_is_told_to_the_optimizer_and_a_pinned_one_binds_it():
-    visit = LivingVisit(ANNA.id, "planned", TEN + timedelta(hours=1), pinned=True)
+    visit = LivingVisit(ANNA.id, "planned", TEN + timedelta(hours=1), pin="technician")
     day = prepared(replace(ORDER, status="accepted", owner_id=ANNA.id, visit=visit))
     assert day.published[0].start == 11 * 3600
     assert day.visits[0].pin is not None

@@ -1,0 +1,384 @@
+"""What HTTP says about the board: prices, moves, candidates, differences of drafts, repairs, pins."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from kit.http import Struct
+
+PinName = Literal["technician", "time", "both", "sequence"]
+Place = Annotated[int, msgspec.Meta(ge=0, le=1000)]
+
+
+class MoveIn(Struct):
+    """An order to a technician's route. `technicianId` null takes it off the plan.
+
+    `position` counts the target's visits that can still be moved, 0 the first of them, the order itself not counted;
+    null: where it costs least. `date` is a local day, by default the area's today. `planId` means a draft instead of
+    the day as it is worked by.
+    """
+
+    order_id: UUID
+    technician_id: UUID | None = None
+    position: Place | None = None
+    date: date | None = None
+    plan_id: UUID | None = None
+
+
+class Said(Struct):
+    """A rule that is broken or a thing to know, by a stable code and in words, and whom and which order it is about."""
+
+    code: str
+    text: str
+    technician_id: UUID | None
+    order_id: UUID | None
+
+
+class TermAmount(Struct):
+    """A part of a cost: its name, a sentence, and how much (negative: saved)."""
+
+    term: str
+    text: str
+    amount: float
+
+
+class ChangedStop(Struct):
+    """A stop that an edit changes; no `start`: it is on nobody's route afterwards. Seconds."""
+
+    order_id: UUID
+    number: str
+    technician_id: UUID | None
+    position: int | None
+    arrival: datetime | None
+    start: datetime | None
+    end: datetime | None
+    previous_technician_id: UUID | None
+    previous_start: datetime | None
+    late_seconds: int
+    previous_late_seconds: int
+    becomes_late: bool
+
+
+class RouteAfter(Struct):
+    """A touched route after an edit; `end` null: nothing is left to do."""
+
+    technician_id: UUID
+    end: datetime | None
+    stops: int
+    travel_seconds: int
+    overtime_seconds: int
+
+
+class PriceOut(Struct):
+    """The price of dropping an order somewhere. Send `version` as `If-Match` with the move.
+
+    `allowed` is false where a hard rule is broken (`violations`); `warnings` are soft. `cost` is the difference the
+    move makes to the plan, `terms` its parts; `travelSeconds` and `travelMetres` are extra driving (negative: less).
+    """
+
+    order_id: UUID
+    technician_id: UUID | None
+    position: int | None
+    version: str
+    as_of: datetime
+    allowed: bool
+    violations: list[Said]
+    warnings: list[Said]
+    cost: float
+    terms: list[TermAmount]
+    travel_seconds: int
+    travel_metres: int
+    changes: list[ChangedStop]
+    routes: list[RouteAfter]
+
+
+class MoveOut(Struct):
+    """A move that was made. `kind`: assign, reassign, reorder, unassign, pin, apply. `undoneAt`: it was taken back.
+
+    `price` is what it cost; `undoId` and `redoId` are the moves that undo and redo would now take for the asker.
+    """
+
+    id: UUID
+    kind: str
+    date: date
+    order_id: UUID | None
+    number: str | None
+    at: datetime
+    cost: float
+    price: PriceOut | None
+    undone_at: datetime | None
+    undo_id: UUID | None
+    redo_id: UUID | None
+
+
+class MovesOut(Struct):
+    """One's own moves of a day, newest first, and which of them undo and redo would take."""
+
+    items: list[MoveOut]
+    undo_id: UUID | None
+    redo_id: UUID | None
+
+
+class DayIn(Struct):
+    """A local day; the area's today where it is left out."""
+
+    date: date | None = None
+
+
+class EditOut(Struct):
+    """A change of the facts with which a visit would fit: the smallest of its kind. `amount` is in `unit`."""
+
+    kind: str
+    text: str
+    technician_id: UUID | None
+    amount: int | None
+    unit: str | None
+
+
+class CandidateOut(Struct):
+    """Who may take an order, where in their route, and what it costs. `reasons` in words, the weightiest first."""
+
+    rank: int
+    technician_id: UUID
+    name: str
+    position: int
+    arrival: datetime
+    start: datetime
+    end: datetime
+    cost: float
+    terms: list[TermAmount]
+    reasons: list[str]
+    late_seconds: int
+    becomes_late: list[UUID]
+    travel_seconds: int
+    travel_metres: int
+    holder: bool
+    """They hold the order now."""
+    version: str
+
+
+class CandidatesOut(Struct):
+    """The best places for an order, one a technician, cheapest first.
+
+    Where there are none, `reason` says why and `edits` what would have to change.
+    """
+
+    order_id: UUID
+    as_of: datetime
+    items: list[CandidateOut]
+    reason: str | None
+    text: str | None
+    edits: list[EditOut]
+
+
+class WhyOut(Struct):
+    """Why not this technician: the order forced on them, the routes arranged anew around it, and the price of that.
+
+    `feasible` false: it cannot be; `violations` and `edits` say what stands in the way.
+    """
+
+    order_id: UUID
+    technician_id: UUID
+    feasible: bool
+    cost: float
+    terms: list[TermAmount]
+    reasons: list[str]
+    violations: list[Said]
+    warnings: list[Said]
+    travel_seconds: int
+    travel_metres: int
+    changes: list[ChangedStop]
+    edits: list[EditOut]
+
+
+class PinIn(Struct):
+    """What to fix about a planned visit: who, when, both, or who and its place in the route; null fixes nothing."""
+
+    pin: PinName | None
+
+
+class PinOut(Struct):
+    """A visit's pin, and the move that can take it back."""
+
+    order_id: UUID
+    technician_id: UUID
+    pin: PinName | None
+    move_id: UUID
+
+
+class DiffStop(Struct):
+    """What a draft does to one visit: new, moved (to somebody else), earlier, later, dropped or same."""
+
+    order_id: UUID
+    number: str
+    change: str
+    technician_id: UUID | None
+    previous_technician_id: UUID | None
+    start: datetime | None
+    previous_start: datetime | None
+    notified: bool
+    """The subscriber was told a time (an appointment is booked)."""
+
+
+class DiffRoute(Struct):
+    """What a draft does to one technician's day. Counts of visits; seconds on the road saved (negative: more)."""
+
+    technician_id: UUID
+    name: str
+    new: int
+    moved_in: int
+    moved_out: int
+    earlier: int
+    later: int
+    dropped: int
+    same: int
+    saved_seconds: int
+    stops: list[DiffStop]
+
+
+class DiffOut(Struct):
+    """A draft beside the day as it is worked by, per technician with a change, the most changed first."""
+
+    plan_id: UUID
+    date: date
+    technicians: list[DiffRoute]
+    new: int
+    moved: int
+    earlier: int
+    later: int
+    dropped: int
+    same: int
+    saved_seconds: int
+    late_seconds: int
+    previous_late_seconds: int
+
+
+class ApplyIn(Struct):
+    """Which part of a draft to apply: these technicians' changes, or these orders', or both. At least one of them."""
+
+    technician_ids: list[UUID] = msgspec.field(default_factory=list)
+    order_ids: list[UUID] = msgspec.field(default_factory=list)
+
+
+class AppliedOut(Struct):
+    """What applying a part of a draft did; `left` are its changes that were not chosen."""
+
+    id: UUID
+    status: str
+    version: int
+    dispatched: int
+    reassigned: int
+    visits: int
+    withdrawn: int
+    left: int
+    move_id: UUID
+
+
+class RepairChange(Struct):
+    """What happened: `sick` (technicianId, from `at` on), `urgent` (orderId), `overrun` (orderId, `seconds` more),
+    `no_show` or `cancelled` (orderId).
+    """
+
+    kind: Literal["sick", "urgent", "overrun", "no_show", "cancelled"]
+    technician_id: UUID | None = None
+    order_id: UUID | None = None
+    at: datetime | None = None
+    seconds: int | None = None
+
+
+class ChangeBudget(Struct):
+    """The most a repair may change: people whose route changes, visits that move by more than five minutes or to
+    somebody else, and appointments that were told to subscribers.
+    """
+
+    people: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 5
+    visits: Annotated[int, msgspec.Meta(ge=0, le=10000)] = 20
+    windows: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
+
+
+class RepairIn(Struct):
+    """What to repair on a day, how much it may change, and how many seconds may be thought about it."""
+
+    changes: list[RepairChange]
+    date: date | None = None
+    budget: ChangeBudget = msgspec.field(default_factory=ChangeBudget)
+    seconds: Annotated[float, msgspec.Meta(ge=1, le=120)] = 8
+
+
+class BoardStop(Struct):
+    """A stop of a board row, timed as of now. `state`: begun (under way, unmoved) or planned. Seconds."""
+
+    order_id: UUID
+    number: str
+    state: str
+    fault_type: str | None
+    urgent: bool
+    tier: str
+    arrival: datetime
+    start: datetime
+    end: datetime
+    told_start: datetime | None
+    """What people were told (the stored plan); the others are as of now."""
+    travel_seconds: int
+    waiting_seconds: int
+    due: datetime
+    late_seconds: int
+    slack_seconds: int
+    """How much later the work could end without being late (negative: late)."""
+    appointment: tuple[datetime, datetime] | None
+    pin: PinName | None
+
+
+class BoardBreak(Struct):
+    """A placed break."""
+
+    start: datetime
+    end: datetime
+
+
+class BoardRow(Struct):
+    """One technician's day: shift, breaks, stops, and how full it is."""
+
+    technician_id: UUID
+    name: str
+    shift_start: datetime
+    shift_end: datetime
+    overtime_seconds: int
+    breaks: list[BoardBreak]
+    stops: list[BoardStop]
+    end: datetime | None
+    travel_seconds: int
+    work_seconds: int
+    late: int
+    violations: list[Said]
+
+
+class BoardWaiting(Struct):
+    """An open order on nobody's route, with a reason where it cannot be planned."""
+
+    order_id: UUID
+    number: str
+    owner_id: UUID | None
+    reason: str | None
+    text: str | None
+
+
+class BoardOut(Struct):
+    """A day as the judge sees it now: everybody at work, and what waits. `asOf` is the moment it is timed at."""
+
+    date: date
+    as_of: datetime
+    plan_id: UUID | None
+    rows: list[BoardRow]
+    waiting: list[BoardWaiting]
+    late_seconds: int
+    cost: list[TermAmount]
+
+
+def plain(value: Any) -> Any:
+    """JSON values of a struct, as they are stored."""
+    return msgspec.to_builtins(value)
