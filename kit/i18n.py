@@ -7,12 +7,16 @@ zh = "工单 {number} 当前为 {status}，不能{act}。"
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 LANGUAGES = ("en", "zh")
+PSEUDO = "qps"
+"""The pseudo-locale: English with strange letters, so that a word nobody translated is seen on any screen."""
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("kit", "citymap", "grids", "optimizer", "dispatch", "mobile_api")
 
@@ -37,9 +41,22 @@ def catalogue() -> dict[str, dict[str, str]]:
 def text(code: str, language: str = "en", **params: Any) -> str:
     """The sentence of `code` with its parameters filled in. Raises `MissingText` for an unknown code."""
     texts = catalogue().get(code)
-    if texts is None or language not in texts:
+    if texts is None or (language not in texts and language != PSEUDO):
         raise MissingText(f"{code} has no {language} text in any messages.toml")
-    return texts[language].format_map(_Blanks(params))
+    return in_language(texts, language).format_map(_Blanks(params))
+
+
+def in_language(texts: Mapping[str, str], language: str) -> str:
+    """The text of this language; the pseudo-locale has the English one in strange letters, but for `{parameters}`."""
+    if language != PSEUDO:
+        return texts[language]
+    parts = re.split(r"(\{[^{}]*\})", texts["en"])
+    return f"⟦{''.join(part if part.startswith('{') else part.translate(_STRANGE) for part in parts)}⟧"
+
+
+_STRANGE = str.maketrans(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", "ÅƁÇÐÉƑĜĤÎĴĶĻṀÑÖÞǪŔŠŢÛṼŴẊÝŽåƀçðéƒĝĥîĵķļɱñöþǫŕšţûṽŵẋýž"
+)
 
 
 class _Blanks(dict[str, Any]):
@@ -50,11 +67,13 @@ class _Blanks(dict[str, Any]):
 
 
 def language_of(accept_language: str | None) -> str:
-    """`zh` when the header prefers Chinese, else `en`."""
+    """`zh` when the header prefers Chinese, `qps` for the pseudo-locale, else `en`."""
     for part in (accept_language or "").split(","):
         tag = part.split(";")[0].strip().lower()
         if tag.startswith("zh"):
             return "zh"
         if tag.startswith("en"):
             return "en"
+        if tag.startswith(PSEUDO):
+            return PSEUDO
     return "en"

@@ -29,7 +29,7 @@ from grids.service import area_now
 from kit.actor import Actor, Role
 from kit.errors import Malformed
 from kit.http import Page, decode_cursor, encode_cursor
-from kit.i18n import language_of
+from kit.i18n import in_language, language_of
 
 READERS = (
     Role.AGENT,
@@ -146,14 +146,18 @@ class SurveyController(Controller):
     async def show(self, token: str, session: AsyncSession, request: Request[Any, Any, Any]) -> SurveyOut:
         """The order behind a link, without anybody's name. Unknown, used and expired links look alike: 404."""
         link, order, _area = await service.survey(session, token)
-        chinese = language_of(request.headers.get("accept-language")) == "zh"
+        language = language_of(request.headers.get("accept-language"))
         known = await reasons(session, order.area_id, ReasonKind.DISSATISFACTION)
         return SurveyOut(
             number=order.number,
             kind=order.kind.value,
             completed_at=order.completed_at,
             expires_at=link.expires_at,
-            reasons=[ReasonChoice(code=r.code, text=r.zh if chinese else r.en) for r in known if r.active],
+            reasons=[
+                ReasonChoice(code=one.code, text=in_language({"en": one.en, "zh": one.zh}, language))
+                for one in known
+                if one.active
+            ],
         )
 
     @post(operation_id="answerSurvey", summary="Answer")

@@ -11,7 +11,7 @@ import pytest
 
 from kit import errors
 from kit.db import Base
-from kit.i18n import LANGUAGES, ROOMS, ROOT, catalogue, language_of, text
+from kit.i18n import LANGUAGES, PSEUDO, ROOMS, ROOT, catalogue, language_of, text
 
 PROBLEMS = {
     name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, errors.Problem)
@@ -109,3 +109,10 @@ def test_the_language_is_the_first_one_we_speak(header: str | None, language: st
 def test_a_missing_parameter_is_a_dash_and_never_hides_the_sentence():
     assert text("area.exists", "en", area="x") != text("area.exists", "en")
     assert "–" in text("area.exists", "en")
+
+
+def test_the_pseudo_locale_changes_every_letter_but_those_of_parameters() -> None:
+    assert language_of("qps") == PSEUDO
+    sentence = text("order.not_found", PSEUDO, order="A-1")
+    assert sentence.startswith("⟦")
+    assert not any(letter.isascii() and letter.isalpha() for letter in sentence.replace("A-1", ""))

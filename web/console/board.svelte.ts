@@ -1,5 +1,5 @@
 import { api, ask, Problem, sentence, type Schemas } from "../shared/client";
-import { addDays, instant, isoDay, locale, setTimeZone, t } from "../shared/i18n.svelte";
+import { addDays, instant, isoDay, named, setTimeZone, t } from "../shared/i18n.svelte";
 import { Live, type Change } from "../shared/live.svelte";
 import { Paged } from "../shared/paged.svelte";
 import { canSee, dueOf, isLate, matches, OPEN_STATES, TABS, type Tab } from "./orders";
@@ -325,13 +325,13 @@ class Board {
 
   faultName(code: string): string {
     const type = this.faultTypes.find((found) => found.code === code);
-    return type ? type[locale.language] : code.replaceAll("_", " ");
+    return type ? named(type) : code.replaceAll("_", " ");
   }
 
   reasonName(code: string | null | undefined, kind?: string): string {
     if (!code) return t("none");
     const reason = this.reasons.find((found) => found.code === code && (!kind || found.kind === kind));
-    return reason ? reason[locale.language] : code.replaceAll("_", " ");
+    return reason ? named(reason) : code.replaceAll("_", " ");
   }
 
   /** Where we are, in the address, so that a reload or a new sign-in comes back here. */

@@ -1,6 +1,6 @@
 import createClient, { type Middleware } from "openapi-fetch";
 import type { components, paths } from "../api/generated";
-import { locale, t } from "./i18n.svelte";
+import { accepted, t } from "./i18n.svelte";
 
 /** What the client hands out: it widens `[lon, lat]` to `number[]`, so the names of its answers do too. */
 type Plain<T> = T extends readonly [number, number] ? number[] : T extends (infer U)[] ? Plain<U>[] : T extends object ? { [K in keyof T]: Plain<T[K]> } : T;
@@ -31,7 +31,7 @@ export function onExpired(react: () => void): void {
 
 const headers: Middleware = {
   onRequest({ request }) {
-    request.headers.set("Accept-Language", locale.language);
+    request.headers.set("Accept-Language", accepted());
     if (request.method !== "GET") {
       if (csrf) request.headers.set("X-CSRF-Token", csrf);
       if (request.method === "POST" && !request.headers.has("Idempotency-Key")) {

@@ -2,25 +2,54 @@ import { strings, type StringKey } from "./strings";
 
 export type Language = "en" | "zh";
 
+/** English in strange letters (`?lang=qps`): a word that nobody translated is seen on any screen. */
+const PSEUDO = "qps";
+
+function asked(): string | null {
+  const wish = new URLSearchParams(globalThis.location?.search ?? "").get("lang");
+  if (wish) sessionStorage.setItem("lang", wish);
+  return sessionStorage.getItem("lang");
+}
+
 function initial(): Language {
-  const kept = localStorage.getItem("language");
-  if (kept === "en" || kept === "zh") return kept;
+  const wish = asked();
+  if (wish === PSEUDO) return "en";
+  for (const kept of [wish, localStorage.getItem("language")]) if (kept === "en" || kept === "zh") return kept;
   return navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en";
 }
 
 /** The chosen language; reading it inside a component makes the component follow it. */
-export const locale = $state<{ language: Language }>({ language: initial() });
+export const locale = $state<{ language: Language; pseudo: boolean }>({ language: initial(), pseudo: asked() === PSEUDO });
+
+/** As the server is asked to answer. */
+export const accepted = (): string => (locale.pseudo ? PSEUDO : locale.language);
 
 export function setLanguage(language: Language): void {
   locale.language = language;
+  locale.pseudo = false;
+  sessionStorage.removeItem("lang");
   localStorage.setItem("language", language);
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
 }
 document.documentElement.lang = locale.language === "zh" ? "zh-CN" : "en";
 
+const PLAIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const STRANGE = "ÅƁÇÐÉƑĜĤÎĴĶĻṀÑÖÞǪŔŠŢÛṼŴẊÝŽåƀçðéƒĝĥîĵķļɱñöþǫŕšţûṽŵẋýž";
+
+function ours(text: string): string {
+  if (!locale.pseudo) return text;
+  const strange = text.replace(/\{\w+\}|[A-Za-z]/g, (part) => (part.length > 1 ? part : STRANGE[PLAIN.indexOf(part)]!));
+  return /[A-Za-z]/.test(text.replace(/\{\w+\}/g, "")) ? `⟦${strange}⟧` : strange;
+}
+
+/** The text of a name that the server keeps in both languages. */
+export function named(texts: { en: string; zh: string }): string {
+  return ours(texts[locale.language]);
+}
+
 /** A sentence in the chosen language, with `{name}` parameters filled in. */
 export function t(key: StringKey, params: Record<string, string | number> = {}): string {
-  return strings[key][locale.language].replace(/\{(\w+)\}/g, (_, name: string) => String(params[name] ?? "–"));
+  return ours(strings[key][locale.language]).replace(/\{(\w+)\}/g, (_, name: string) => String(params[name] ?? "–"));
 }
 
 /** A word for a code that comes from the server, such as a status or a reason of the optimizer. */
@@ -41,30 +70,30 @@ const tag = () => (locale.language === "zh" ? "zh-CN" : "en-GB");
 /** Time of day in the area's zone. */
 export function time(moment: string | null | undefined): string {
   if (!moment) return "–";
-  return new Intl.DateTimeFormat(tag(), { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone.name }).format(new Date(moment));
+  return ours(new Intl.DateTimeFormat(tag(), { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone.name }).format(new Date(moment)));
 }
 
 /** Day and time in the area's zone. */
 export function dateTime(moment: string | null | undefined): string {
   if (!moment) return "–";
-  return new Intl.DateTimeFormat(tag(), { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone.name }).format(new Date(moment));
+  return ours(new Intl.DateTimeFormat(tag(), { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone.name }).format(new Date(moment)));
 }
 
 /** A day, long. */
 export function day(moment: string | null | undefined): string {
   if (!moment) return "–";
-  return new Intl.DateTimeFormat(tag(), { weekday: "short", year: "numeric", month: "short", day: "numeric", timeZone: zone.name }).format(new Date(moment));
+  return ours(new Intl.DateTimeFormat(tag(), { weekday: "short", year: "numeric", month: "short", day: "numeric", timeZone: zone.name }).format(new Date(moment)));
 }
 
 /** A month (`YYYY-MM`) in words. */
 export function monthName(month: string): string {
-  return new Intl.DateTimeFormat(tag(), { year: "numeric", month: "long", timeZone: "UTC" }).format(new Date(`${month}-01T00:00:00Z`));
+  return ours(new Intl.DateTimeFormat(tag(), { year: "numeric", month: "long", timeZone: "UTC" }).format(new Date(`${month}-01T00:00:00Z`)));
 }
 
 /** Month and day, short. */
 export function shortDay(moment: string | null | undefined): string {
   if (!moment) return "–";
-  return new Intl.DateTimeFormat(tag(), { month: "short", day: "numeric", timeZone: zone.name }).format(new Date(moment));
+  return ours(new Intl.DateTimeFormat(tag(), { month: "short", day: "numeric", timeZone: zone.name }).format(new Date(moment)));
 }
 
 /** The time alone where it is of that day, else with its day. */
@@ -75,7 +104,7 @@ export function moment(at: string | null | undefined, day: string): string {
 
 /** Time of day with seconds, for the clock. */
 export function clockTime(at: Date): string {
-  return new Intl.DateTimeFormat(tag(), { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: zone.name }).format(at);
+  return ours(new Intl.DateTimeFormat(tag(), { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: zone.name }).format(at));
 }
 
 /** The real instant at which a local time of the area's zone is; daylight saving included. */

@@ -1,5 +1,5 @@
 import { api, ask, Problem, randomId, sentence, type Schemas } from "../shared/client";
-import { locale, setTimeZone, t, word } from "../shared/i18n.svelte";
+import { named, setTimeZone, t, word } from "../shared/i18n.svelte";
 
 export type Stop = Schemas["RouteStop"];
 export type PhoneAct = "accepted" | "contacted" | "departed" | "arrived" | "completed" | "nobody_home" | "suspension_requested" | "return_requested" | "resumed";
@@ -82,7 +82,7 @@ class Phone {
   }
 
   reasonsOf(kind: string): { code: string; text: string }[] {
-    return this.reasons.filter((reason) => reason.active && reason.kind === kind).map((reason) => ({ code: reason.code, text: reason[locale.language] }));
+    return this.reasons.filter((reason) => reason.active && reason.kind === kind).map((reason) => ({ code: reason.code, text: named(reason) }));
   }
 
   /** Send one act; answers the code of a refusal, null when it stands. */
