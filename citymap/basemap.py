@@ -11,8 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citymap import repository
 from kit.errors import NotFound
 
-LAYERS = ("water", "green", "rail", "roads", "buildings", "places")
-"""The layers of a tile in drawing order. Every feature has `kind`; named ones `name`, `name_zh`, `name_en`."""
+LAYERS = ("water", "green", "rail", "roads", "buildings", "places", "names")
+"""The layers of a tile in drawing order. Every feature has `kind`; named ones `name`, `name_zh`, `name_en`.
+
+`names` holds one point for each named green: a polygon is cut by the tiles' edges, and each piece would be named again.
+"""
 _EXTENT = 4096
 _BUFFER = 64
 _MAX_ZOOM = 22
@@ -25,10 +28,16 @@ _ONE_TILE = text(
     "ST_Simplify(f.shape, CAST(:tolerance AS float8), true) ELSE f.shape END, b.box, :extent, :buffer) AS geom "
     "FROM map_features f, bounds b WHERE f.map_id = :map AND f.min_zoom <= :z AND f.shape && b.wide "
     "AND (f.layer <> 'buildings' OR :z >= 14) "
-    "AND (ST_Dimension(f.shape) < 2 OR ST_Area(f.shape) > CAST(:speck AS float8)) ORDER BY f.layer, f.id) "
+    "AND (ST_Dimension(f.shape) < 2 OR ST_Area(f.shape) > CAST(:speck AS float8)) ORDER BY f.layer, f.id), "
+    "named AS (SELECT 'names' AS layer, f.kind, f.name, nullif(f.name_zh, '') AS name_zh, "
+    "nullif(f.name_en, '') AS name_en, NULL::bool AS oneway, "
+    "ST_AsMVTGeom(ST_PointOnSurface(f.shape), b.box, :extent, 0) AS geom "
+    "FROM map_features f, bounds b WHERE f.map_id = :map AND f.min_zoom <= :z AND f.shape && b.box AND :z >= 12 "
+    "AND f.layer = 'green' AND f.name <> '' AND ST_Dimension(f.shape) = 2 ORDER BY f.id) "
     "SELECT coalesce(string_agg(ST_AsMVT_Layer, ''::bytea), ''::bytea) FROM ("
     "SELECT ST_AsMVT(part, part.layer, :extent, 'geom') AS ST_AsMVT_Layer FROM ("
-    "SELECT * FROM clipped WHERE geom IS NOT NULL) AS part GROUP BY part.layer) AS layers"
+    "SELECT * FROM clipped WHERE geom IS NOT NULL UNION ALL SELECT * FROM named WHERE geom IS NOT NULL"
+    ") AS part GROUP BY part.layer) AS layers"
 )
 _WORLD_METRES = 40_075_016.685578488
 

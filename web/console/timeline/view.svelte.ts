@@ -1,4 +1,4 @@
-import { instant, locale } from "../../shared/i18n.svelte";
+import { instant, locale, time } from "../../shared/i18n.svelte";
 import { board } from "../board.svelte";
 import { HOUR, MINUTE, rowsOf, sorted, spanOf, type Row, type Sort, type Visit } from "./rows";
 
@@ -6,6 +6,21 @@ export const ROW = 42;
 /** Widths of the people's column: at a desk, and on a phone. */
 export const COLUMN = { desk: 216, phone: 128 };
 const CLOSEST = 300;
+
+const clocks = new Map<number, string>();
+let clocksFor = "";
+/** Time of day of a moment in milliseconds, remembered by the minute: the timeline says thousands of them. */
+export function clock(moment: number): string {
+  const key = `${locale.language} ${locale.pseudo} ${board.area?.timezone ?? ""}`;
+  if (key !== clocksFor) {
+    clocks.clear();
+    clocksFor = key;
+  }
+  const minute = Math.floor(moment / MINUTE);
+  let said = clocks.get(minute);
+  if (said === undefined) clocks.set(minute, (said = time(new Date(minute * MINUTE).toISOString())));
+  return said;
+}
 
 export type Only = "all" | "late" | "room" | "busy";
 

@@ -4,4 +4,4 @@ export function nameIn(language: "en" | "zh"): unknown {
   return ["case", ["==", name, ""], ["get", "name"], name];
 }
 
-export const LABEL_LAYERS = ["road-names", "green-names"] as const;
+export const LABEL_LAYERS = ["road-names", "place-names"] as const;

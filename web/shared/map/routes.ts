@@ -46,11 +46,13 @@ export function addStopNumbers(map: MapLibreMap): void {
   map.addLayer({ id: "stop-number-selected", type: "symbol", source: "stops", filter: ["get", "selected"], layout, paint });
 }
 
-export function showRoutes(map: MapLibreMap, routes: readonly Schemas["TechnicianRoute"][], selected: string | null): void {
+/** All routes, or only the chosen one: three hundred ways at once are no picture. */
+export function showRoutes(map: MapLibreMap, routes: readonly Schemas["TechnicianRoute"][], selected: string | null, all: boolean): void {
   const lines: GeoJSON.Feature[] = [];
   const stops: GeoJSON.Feature[] = [];
   routes.forEach((route, index) => {
     const chosen = route.technicianId === selected;
+    if (!chosen && !all) return;
     const properties = { technician: route.technicianId, color: routeColor(index), selected: chosen, dimmed: selected !== null && !chosen };
     if (route.line) lines.push({ type: "Feature", geometry: { type: "LineString", coordinates: route.line.coordinates }, properties });
     route.stops.forEach((stop, place) => {
