@@ -95,6 +95,9 @@ class Fold:
                 self._book(data.get("appointmentStart"), data.get("appointmentEnd"), "subscriber", event)
             case "dispatched" | "reassigned" | "rework_dispatched":
                 self._assign(event)
+            case "recalled":
+                self._stop(at)
+                self._end(at, "moved")
             case "accepted":
                 self._first("accepted_at", at)
                 if self._mine is not None:

@@ -48,6 +48,10 @@ class Reassign(ActBase, tag="reassigned"):
     why: str
 
 
+class Recall(ActBase, tag="recalled"):
+    """收回: the dispatcher takes it back into the queue. No clock is reset; automatic dispatch leaves it to people."""
+
+
 class AssignRework(ActBase, tag="rework_dispatched"):
     """A dissatisfied callback sends it out again (返工), with 4 h of its own and +1 rework on the first technician."""
 
@@ -197,6 +201,7 @@ Act = (
     Place
     | Dispatch
     | Reassign
+    | Recall
     | AssignRework
     | Accept
     | Contact

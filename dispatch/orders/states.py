@@ -158,6 +158,7 @@ RULES: dict[type[acts.ActBase], Rule] = {
     acts.Place: Rule(_UNSTARTED, _DESK | {Role.ADMINISTRATOR}),
     acts.Dispatch: Rule(frozenset({Status.REPORTED}), _DISPATCHERS),
     acts.Reassign: Rule(_ACTIVE - {Status.SUSPENDED}, _DISPATCHERS),
+    acts.Recall: Rule(frozenset({Status.DISPATCHED, Status.ACCEPTED}), _DISPATCHERS),
     acts.AssignRework: Rule(frozenset({Status.COMPLETED}), _DESK),
     acts.Accept: Rule(frozenset({Status.DISPATCHED}), _TECHNICIAN),
     acts.Contact: Rule(_ACTIVE - {Status.DISPATCHED}, _TECHNICIAN | {Role.AGENT}),
@@ -263,6 +264,9 @@ def _changes(state: OrderState, act: Any, event: EventRecord) -> dict[str, Any]:
                     **_NOT_STARTED}  # fmt: skip
         case acts.Reassign():
             return {"status": Status.DISPATCHED, "owner_id": act.technician_id, **_NOT_STARTED, **_NOTHING_PENDING}
+        case acts.Recall():
+            return {"status": Status.REPORTED, "owner_id": None, "accept_due_at": None, "finish_code_hash": None,
+                    **_NOT_STARTED, **_NOTHING_PENDING}  # fmt: skip
         case acts.AssignRework():
             return {"status": Status.DISPATCHED, "owner_id": act.technician_id, "dispatched_at": at,
                     "finish_code_hash": data.get("finishCodeHash"), "reworks": state.reworks + 1,

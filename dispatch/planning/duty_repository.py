@@ -35,12 +35,14 @@ _NEEDS = text(
       AND CASE WHEN :late THEN o.status = 'dispatched' AND o.accept_due_at <= :now
                                 AND (CAST(:since AS timestamptz) IS NULL OR o.accept_due_at > :since)
                ELSE o.status = 'reported' AND NOT o.escalated_to_lead
+                    AND 'recalled' IS DISTINCT FROM (SELECT e.type FROM order_events e WHERE e.order_id = o.id
+                            AND e.type IN ('dispatched', 'recalled') ORDER BY e.sequence DESC LIMIT 1)
                     AND (CAST(:since AS timestamptz) IS NULL OR o.reported_at > :since) END
     ORDER BY o.level DESC, coalesce(CASE WHEN :late THEN o.accept_due_at END, o.reported_at), o.number
     LIMIT :most
     """
 )
-"""`level` sorts urgent after normal, hence DESC."""
+"""`level` sorts urgent after normal, hence DESC. What a person took back waits for a person."""
 
 _REPLAYED = text(
     "SELECT EXISTS (SELECT 1 FROM orders WHERE area_id = :area AND origin = 'replay' AND status = 'reported')"

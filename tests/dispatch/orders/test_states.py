@@ -40,6 +40,7 @@ AGENT, DISPATCHER, LEAD, TECHNICIAN = Role.AGENT, Role.DISPATCHER, Role.GRID_LEA
 TABLE: list[tuple[acts.ActBase, set[Status], set[Role]]] = [
     (acts.Dispatch(technician_id=OTHER, why="plan"), {R}, {DISPATCHER, LEAD}),
     (acts.Reassign(technician_id=OTHER, why="dispatcher"), {D, A, E, AT}, {DISPATCHER, LEAD}),
+    (acts.Recall(), {D, A}, {DISPATCHER, LEAD}),
     (acts.Accept(), {D}, {TECHNICIAN}),
     (acts.Contact(), {A, E, AT, S}, {TECHNICIAN, AGENT}),
     (acts.Depart(), {A}, {TECHNICIAN}),
@@ -175,7 +176,7 @@ class Chaos:
                 acts.Dispatch(technician_id=someone, why=pick(["plan", "grid_lead"])),
                 acts.Dispatch(technician_id=someone, why="a_technician"),
                 acts.Reassign(technician_id=someone, why=pick(["plan", "dispatcher", "not_accepted"])),
-                acts.AssignRework(technician_id=someone, reasons=["not_fixed"]),
+                acts.Recall(), acts.AssignRework(technician_id=someone, reasons=["not_fixed"]),
                 acts.Accept(), acts.Accept(), acts.Accept(),
                 acts.Contact(reached=reached, **(window if reached else {})),
                 acts.Rebook(**window, by=pick(["subscriber", "us"])),
