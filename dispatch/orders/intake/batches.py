@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders.intake import repository
 from dispatch.orders.intake.mapping import fold
-from dispatch.orders.intake.places import FoundPlace, Wanted, candidates_as_data, find_places
+from dispatch.orders.intake.places import BAD_COORDINATES, FoundPlace, Wanted, candidates_as_data, find_places
 from dispatch.orders.intake.reading import BadRow
 from dispatch.orders.intake.repository import Known, as_ewkb, as_json
 from dispatch.orders.intake.rows import Incoming, RowReader
@@ -61,6 +61,7 @@ class BatchTaker:
     reader: RowReader
     import_id: UUID | None
     write: bool = True
+    no_bad_coordinates_yet: bool = True
     received_at: datetime = field(init=False)
     batch: Batch = field(default_factory=Batch)
     _labels: dict[UUID, tuple[str, str]] = field(default_factory=dict)
@@ -132,6 +133,19 @@ class BatchTaker:
         if row.label is not None and grid_id is not None and source == "given":
             self._labelled.append((fold(row.label), grid_id))
 
+    def _count_bad_coordinates(self, row: Incoming) -> None:
+        self.batch.counted["bad_coordinates"] += 1
+        if self.no_bad_coordinates_yet and not self.batch.counted["bad_coordinates_line"]:
+            self.batch.counted["bad_coordinates_line"] = row.line
+
+    def _keeps_its_place(self, row: Incoming, order: Known, place: FoundPlace) -> bool:
+        """A correction that would only lose the place an order has is not taken."""
+        if place.problem != BAD_COORDINATES or not order.located:
+            return False
+        self._reject("rejected", BadRow(row.line, "row.bad_coordinates", {"key": row.key}, row.raw))
+        self._count_place(row, order.located, order.point_source, order.grid_id)
+        return True
+
     def _count_labels(self) -> None:
         """Labels are compared where the file itself gave coordinates; they decide nothing."""
         for label, grid_id in self._labelled:
@@ -145,6 +159,11 @@ class BatchTaker:
         rows = [*new, *(row for row, _ in changed)]
         wanted = [Wanted(row.address, row.place.point, row.place.bad) for row in rows]
         places = dict(zip((row.key for row in rows), await find_places(self.session, self.area, wanted), strict=True))
+        for row in rows:
+            if places[row.key].problem == BAD_COORDINATES:
+                self._count_bad_coordinates(row)
+        changed = [(row, order) for row, order in changed if not self._keeps_its_place(row, order, places[row.key])]
+        rows = [*new, *(row for row, _ in changed)]
         for row in rows:
             place = places[row.key]
             self._count_place(row, place.point is not None, place.source, place.grid_id)

@@ -301,7 +301,9 @@ async def _take(
             run = await repository.locked_run(session, run_id)
             if run is None or run.status is not ImportStatus.RUNNING or run.counts.get("rows", 0) != counts.rows:
                 raise Conflict("import.changed_underneath")
-        batch = await BatchTaker(session, area, reader, run_id, write=not dry_run).take(chunk)
+        batch = await BatchTaker(
+            session, area, reader, run_id, write=not dry_run, no_bad_coordinates_yet=not counts.bad_coordinates
+        ).take(chunk)
         after = msgspec.structs.replace(counts, **{k: getattr(counts, k) + n for k, n in batch.counted.items()})
         if run_id is not None:
             await repository.save_counts(session, run_id, msgspec.to_builtins(after), ImportStatus.RUNNING)

@@ -23,7 +23,9 @@ class GridAgreement(msgspec.Struct, rename="camel", kw_only=True):
 
 
 class Counts(msgspec.Struct, rename="camel", kw_only=True):
-    """What became of the rows so far. `left_out`: rows without a grid, which `onto` cannot lay onto its day."""
+    """What became of the rows so far. `left_out`: rows without a grid, which `onto` cannot lay onto its day;
+    `bad_coordinates_line`: the first line whose coordinates cannot be (0: none).
+    """
 
     rows: int = 0
     created: int = 0
@@ -37,6 +39,8 @@ class Counts(msgspec.Struct, rename="camel", kw_only=True):
     geocoded: int = 0
     in_grid: int = 0
     outside_grids: int = 0
+    bad_coordinates: int = 0
+    bad_coordinates_line: int = 0
     compared: int = 0
     equal: int = 0
     repeats: int | None = None
@@ -61,6 +65,8 @@ class ImportResult(msgspec.Struct, rename="camel", kw_only=True):
     geocoded: int
     in_grid: int
     outside_grids: int
+    bad_coordinates: int
+    bad_coordinates_line: int
     repeats: int | None
     duplicates: int | None
     grid_agreement: GridAgreement | None
@@ -77,6 +83,12 @@ class ImportResult(msgspec.Struct, rename="camel", kw_only=True):
             f"{self.located:,} are on the map ({self.geocoded:,} by their address), {self.in_grid:,} in a grid, "
             f"{self.outside_grids:,} outside every grid; {self.unlocated:,} wait on the place worklist.",
         ]
+        if self.bad_coordinates:
+            found.append(
+                f"{self.bad_coordinates:,} have coordinates that cannot be (swapped, at 0, 0 or off the earth), the "
+                f"first in line {self.bad_coordinates_line:,}: turn latitude and longitude in the mapping's [columns], "
+                "mend the file, or place them on the worklist."
+            )
         if self.left_out:
             found.append(f"{self.left_out:,} have no grid and were left out of the day.")
         if self.repeats or self.duplicates:

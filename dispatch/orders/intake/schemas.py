@@ -41,6 +41,10 @@ class ImportCounts(Struct):
     geocoded: int = 0
     in_grid: int = 0
     outside_grids: int = 0
+    bad_coordinates: int = 0
+    """Rows whose coordinates cannot be: swapped, at 0, 0 or off the earth."""
+    bad_coordinates_line: int = 0
+    """The first such line; 0 where there is none."""
     compared: int = 0
     equal: int = 0
     repeats: int | None = None

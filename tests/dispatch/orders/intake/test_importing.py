@@ -104,6 +104,8 @@ async def test_rows_without_a_place_are_kept_with_the_reason_and_what_is_known(
     )
     result = await import_orders(database, area, path, mapping())
     assert (result.created, result.located, result.unlocated, result.outside_grids) == (6, 1, 5, 1)
+    assert (result.bad_coordinates, result.bad_coordinates_line) == (3, 4)
+    assert any("in line 4: turn latitude and longitude" in line for line in result.lines())
     async with database.transaction() as session:
         orders = (await session.execute(select(Order).order_by(Order.reported_at))).scalars().all()
     assert [order.place_problem for order in orders] == [
@@ -153,6 +155,17 @@ async def test_a_source_that_changed_corrects_what_nobody_touched(database: Data
             text("SELECT g.code FROM orders o JOIN grids g ON g.id = o.grid_id WHERE o.address = '1 Main Street'")
         )
     assert code == "E"
+
+
+async def test_a_correction_with_coordinates_that_cannot_be_leaves_the_order_where_it_is(
+    database: Database, area: ServiceArea, write: Writer, count: Count
+):
+    await import_orders(database, area, write([row(1), row(2)]), mapping())
+    swapped = write([row(1, lon="50.05", lat="10.05"), row(2)])
+    result = await import_orders(database, area, swapped, mapping())
+    assert (result.updated, result.unchanged, result.rejected_rows, result.located) == (0, 1, 1, 2)
+    assert [(one.line, one.reason) for one in result.rejected] == [(2, "row.bad_coordinates")]
+    assert await count("SELECT count(*) FROM orders WHERE point IS NOT NULL") == 2
 
 
 async def test_a_persons_edit_and_a_dispatched_order_are_conflicts_never_overwritten(

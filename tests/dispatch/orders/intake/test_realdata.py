@@ -79,7 +79,9 @@ async def test_vancouver(database: Database, vancouver: ServiceArea, realdata: P
 
 
 @pytest.mark.realdata
-async def test_los_angeles_in_its_own_dates_against_its_own_labels_also_in_an_ordinary_area(database: Database, realdata: Path):
+async def test_los_angeles_in_its_own_dates_against_its_own_labels_also_in_an_ordinary_area(
+    database: Database, realdata: Path
+):
     async with database.transaction() as session:
         area = await create_area(session, "la", "Los Angeles", "America/Los_Angeles", AreaKind.ORDINARY)
         await add_grids(session, area, (realdata / "la/grids.geojson").read_text(), "nc_id")
