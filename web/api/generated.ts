@@ -525,6 +525,33 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/areas/{area_id}/moves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One's own moves of a day
+         * @description Newest first, with those that undo and redo would take.
+         */
+        get: operations["listMoves"];
+        put?: never;
+        /**
+         * Drop an order here
+         * @description Assign, reassign, reorder or take off the plan, at the price that was shown: `If-Match` holds its `version`.
+         *
+         *     412 where what it relied on has changed (`current` shows the routes and what happened), 409 where a hard rule
+         *     forbids it (`current` holds the violations). Undo takes it back.
+         */
+        post: operations["makeMove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/areas/{area_id}/moves/price": {
         parameters: {
             query?: never;
@@ -541,6 +568,46 @@ export interface paths {
          *     Nothing is changed. Send `version` as `If-Match` with the move itself.
          */
         post: operations["priceMove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/areas/{area_id}/moves/redo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make again the move taken back last
+         * @description As it was made. 412 naming the orders that moved since; 404 where there is nothing.
+         */
+        post: operations["redoMove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/areas/{area_id}/moves/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take back one's newest move
+         * @description Owners and visits as they were. 412 naming the orders that moved since; 404 where there is nothing.
+         */
+        post: operations["undoMove"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1353,6 +1420,26 @@ export interface paths {
          * @description The body is the JPEG, PNG or WebP itself; safe to send twice.
          */
         put: operations["putOrderPhoto"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order_id}/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Fix who, when, both, or the place in the route
+         * @description Planning and prices keep to it until it is taken off (null), which undo does too. 409 without a visit.
+         */
+        put: operations["pinVisit"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2209,6 +2296,10 @@ export interface components {
             /** Format: date-time */
             start: string;
         };
+        /** DayIn */
+        DayIn: {
+            date?: string | null;
+        };
         /** DecideAct */
         DecideAct: {
             approved: boolean;
@@ -2461,6 +2552,10 @@ export interface components {
         };
         /** ImportCounts */
         ImportCounts: {
+            /** @default 0 */
+            badCoordinates: number;
+            /** @default 0 */
+            badCoordinatesLine: number;
             /** @default 0 */
             compared: number;
             /** @default 0 */
@@ -2847,6 +2942,29 @@ export interface components {
             position?: number | null;
             technicianId?: string | null;
         };
+        /** MoveOut */
+        MoveOut: {
+            /** Format: date-time */
+            at: string;
+            cost: number;
+            /** Format: date */
+            date: string;
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            number: string | null;
+            orderId: string | null;
+            price: components["schemas"]["PriceOut"] | null;
+            redoId: string | null;
+            undoId: string | null;
+            undoneAt: string | null;
+        };
+        /** MovesOut */
+        MovesOut: {
+            items: components["schemas"]["MoveOut"][];
+            redoId: string | null;
+            undoId: string | null;
+        };
         /** NobodyHomeAct */
         NobodyHomeAct: {
             clientId?: string | null;
@@ -3108,6 +3226,22 @@ export interface components {
         PhotoUpload: {
             /** Format: binary */
             file: string;
+        };
+        /** PinIn */
+        PinIn: {
+            /** @enum {null|string} */
+            pin: "technician" | "time" | "both" | "sequence" | null;
+        };
+        /** PinOut */
+        PinOut: {
+            /** Format: uuid */
+            moveId: string;
+            /** Format: uuid */
+            orderId: string;
+            /** @enum {null|string} */
+            pin: "technician" | "time" | "both" | "sequence" | null;
+            /** Format: uuid */
+            technicianId: string;
         };
         /** PlaceAct */
         PlaceAct: {
@@ -3410,6 +3544,18 @@ export interface components {
             windowEnd: string;
             /** Format: date-time */
             windowStart: string;
+        };
+        /** RecallAct */
+        RecallAct: {
+            clientId?: string | null;
+            note?: string | null;
+            occurredAt?: string | null;
+            point?: [
+                number,
+                number
+            ] | null;
+            /** @constant */
+            type: "recalled";
         };
         /** ReopenIn */
         ReopenIn: {
@@ -5463,6 +5609,93 @@ export interface operations {
             };
         };
     };
+    listMoves: {
+        parameters: {
+            query?: {
+                /** @description A local day; the area's today. */
+                date?: string | null;
+            };
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Content-Security-Policy"?: string;
+                    "Referrer-Policy"?: string;
+                    "X-Content-Type-Options"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MovesOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    makeMove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveIn"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    "Content-Security-Policy"?: string;
+                    "Referrer-Policy"?: string;
+                    "X-Content-Type-Options"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoveOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     priceMove: {
         parameters: {
             query?: never;
@@ -5488,6 +5721,94 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PriceOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    redoMove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DayIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Content-Security-Policy"?: string;
+                    "Referrer-Policy"?: string;
+                    "X-Content-Type-Options"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoveOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    undoMove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DayIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Content-Security-Policy"?: string;
+                    "Referrer-Policy"?: string;
+                    "X-Content-Type-Options"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoveOut"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -7127,7 +7448,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PlaceAct"] | components["schemas"]["DispatchAct"] | components["schemas"]["ReassignAct"] | components["schemas"]["AssignReworkAct"] | components["schemas"]["AcceptAct"] | components["schemas"]["ContactAct"] | components["schemas"]["RebookAct"] | components["schemas"]["DepartAct"] | components["schemas"]["ArriveAct"] | components["schemas"]["NobodyHomeAct"] | components["schemas"]["CompleteAct"] | components["schemas"]["SolveRemotelyAct"] | components["schemas"]["ForceCompleteAct"] | components["schemas"]["RequestSuspensionAct"] | components["schemas"]["RequestReturnAct"] | components["schemas"]["DecideAct"] | components["schemas"]["ResumeAct"] | components["schemas"]["CancelAct"] | components["schemas"]["MergeAct"] | components["schemas"]["ChaseAct"] | components["schemas"]["NoteAct"] | components["schemas"]["AttachAct"] | components["schemas"]["EditAct"] | components["schemas"]["CloseAct"];
+                "application/json": components["schemas"]["PlaceAct"] | components["schemas"]["DispatchAct"] | components["schemas"]["ReassignAct"] | components["schemas"]["RecallAct"] | components["schemas"]["AssignReworkAct"] | components["schemas"]["AcceptAct"] | components["schemas"]["ContactAct"] | components["schemas"]["RebookAct"] | components["schemas"]["DepartAct"] | components["schemas"]["ArriveAct"] | components["schemas"]["NobodyHomeAct"] | components["schemas"]["CompleteAct"] | components["schemas"]["SolveRemotelyAct"] | components["schemas"]["ForceCompleteAct"] | components["schemas"]["RequestSuspensionAct"] | components["schemas"]["RequestReturnAct"] | components["schemas"]["DecideAct"] | components["schemas"]["ResumeAct"] | components["schemas"]["CancelAct"] | components["schemas"]["MergeAct"] | components["schemas"]["ChaseAct"] | components["schemas"]["NoteAct"] | components["schemas"]["AttachAct"] | components["schemas"]["EditAct"] | components["schemas"]["CloseAct"];
             };
         };
         responses: {
@@ -7393,6 +7714,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StoredPhotoOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    pinVisit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PinIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Content-Security-Policy"?: string;
+                    "Referrer-Policy"?: string;
+                    "X-Content-Type-Options"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PinOut"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
