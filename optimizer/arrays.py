@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer import objective
-from optimizer.problem import ENDLESS, Problem, PublishedStop, Technician, TimeWindow, Visit
+from optimizer.problem import ENDLESS, UNREACHABLE, Problem, PublishedStop, Technician, TimeWindow, Visit
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -41,6 +41,8 @@ NO_POSITION = -2
     TECHNICIAN_COLUMNS,
 ) = range(15)
 SPEED, FIXED_COST, HOUR_COST, TASK_COST, KM_COST = range(5)
+P_SECOND, P_METRE, P_WORK, P_USED = range(4)
+F_METRES, F_PICKUPS = range(2)
 (
     LOCATION,
     SERVICE,
@@ -55,8 +57,11 @@ SPEED, FIXED_COST, HOUR_COST, TASK_COST, KM_COST = range(5)
     NOTIFIED_HIGH,
     POSITION,
     PLAIN,  # 1: later is never cheaper
+    LOW,  # the first window
+    HIGH,
+    LAST_HIGH,  # the end of the last window
     VISIT_COLUMNS,
-) = range(14)
+) = range(17)
 (
     W_TRAVEL,
     W_DISTANCE,
@@ -74,9 +79,14 @@ SPEED, FIXED_COST, HOUR_COST, TASK_COST, KM_COST = range(5)
 
 
 class Arrays(NamedTuple):
-    """T technicians, V movable visits, n + 1 locations, D load dimensions. Times in seconds, lengths in metres."""
+    """T technicians, V movable visits, n + 1 locations, D load dimensions. Times in seconds, lengths in metres.
+
+    `durations` is UNREACHABLE wherever either matrix is. `into` is its transpose, so that both ways of a visit are one
+    row in the cache.
+    """
 
     durations: npt.NDArray[np.int32]
+    into: npt.NDArray[np.int32]
     distances: npt.NDArray[np.int32]
     technician: Ints  # T × TECHNICIAN_COLUMNS
     rates: Floats  # T × (speed and own costs)
@@ -84,6 +94,10 @@ class Arrays(NamedTuple):
     due_price: Floats
     drop: Floats
     static: Floats  # T × V: what the assignment costs, inf where it is forbidden
+    assigned: Floats  # V × T: the same, a visit's row together
+    prices: Floats  # T × (a second on the road, a metre, a second of work, a used technician)
+    flags: Ints  # whether lengths matter, whether anything is picked up
+    kinds: Ints  # T: technicians of the same kind are the same but for their names
     windows: Ints  # (low, high)
     wishes: Ints  # (low, high)
     breaks: Ints  # (duration, from row, to row of break_windows)
@@ -139,27 +153,55 @@ def make_arrays(problem: Problem) -> Arrays:
             *_published(published.get(v.id)),
             _position(v),
             int(not v.preferred_windows and v.id not in published),
+            *_ends(v.start_windows()),
         ]
         for k, v in enumerate(visits)
     ]
     w = problem.weights
     rates = [(t.speed_factor, t.fixed_cost, t.cost_per_hour, t.cost_per_task_hour, t.cost_per_km) for t in technicians]
     nothing = (0,) * dims
+    distances = _with_free(problem.distances)
+    durations = np.where(distances == UNREACHABLE, np.int32(UNREACHABLE), _with_free(problem.durations))
+    static = _static(problem, visits)
+    table = _table(rows, TECHNICIAN_COLUMNS)
+    prices = _floats(
+        price
+        for _, fixed, hour, task, km in rates
+        for price in (
+            w.travel + w.technician_cost * hour / 3600,
+            w.distance + w.technician_cost * km / 1000,
+            w.technician_cost * task / 3600,
+            w.technician_cost * fixed,
+        )
+    ).reshape(len(technicians), 4)
+    capacity = _table([t.capacity or (NO_LIMIT,) * dims for t in technicians], dims)
+    base_load = np.array([base["load"] for base in bases], dtype=np.int64).reshape(len(bases), dims, 3)
     return Arrays(
-        durations=_with_free(problem.durations),
-        distances=_with_free(problem.distances),
-        technician=_table(rows, TECHNICIAN_COLUMNS),
+        durations=durations,
+        into=np.ascontiguousarray(durations.T),
+        distances=distances,
+        technician=table,
         rates=np.array(rates, dtype=np.float64).reshape(len(technicians), 5),
+        prices=prices,
+        flags=np.array(
+            [
+                int(prices[:, 1].any() or (table[:, MAX_DISTANCE] < NO_LIMIT).any()),
+                int(any(any(v.pickup) for v in visits) or base_load[:, :, 1].any()),
+            ],
+            dtype=np.int64,
+        ),
+        kinds=_kinds(problem, static, table, base_load),
         visit=_table(cells, VISIT_COLUMNS),
         due_price=_floats(w.tardiness * v.due_weight for v in visits),
         drop=_floats(sum(objective.unplanned_terms(w, v, published.get(v.id)).values()) for v in visits),
-        static=_static(problem, visits),
+        static=static,
+        assigned=np.ascontiguousarray(static.T),
         windows=windows,
         wishes=wishes,
         breaks=breaks,
         break_windows=break_windows,
-        capacity=_table([t.capacity or (NO_LIMIT,) * dims for t in technicians], dims),
-        base_load=np.array([base["load"] for base in bases], dtype=np.int64).reshape(len(bases), dims, 3),
+        capacity=capacity,
+        base_load=base_load,
         load=np.array(
             [list(zip(v.delivery or nothing, v.pickup or nothing, strict=True)) for v in visits], dtype=np.int64
         ).reshape(len(visits), dims, 2),
@@ -252,12 +294,46 @@ def _breaks(problem: Problem) -> tuple[Ints, Ints, list[int]]:
     return _table([(d, row_at[k], row_at[k + 1]) for k, d in enumerate(durations)], 3), table, at
 
 
+def _ends(windows: Sequence[TimeWindow]) -> tuple[int, int, int]:
+    """The first window and the end of the last; where there is none, one that never comes."""
+    if not windows:
+        return (NO_LIMIT, -NO_LIMIT, -NO_LIMIT)
+    return (windows[0].start, windows[0].end, windows[-1].end)
+
+
 def _static(problem: Problem, visits: list[Visit]) -> Floats:
+    """What an assignment costs; asked once for all visits that differ in nothing that matters to it."""
     published = objective.published_by_visit(problem)
     static = np.full((len(problem.technicians), len(visits)), np.inf)
-    for row, technician in enumerate(problem.technicians):
-        for column, visit in enumerate(visits):
-            if objective.may_serve(technician, visit) is None and visit.start_windows():
+    alike: dict[Any, list[int]] = {}
+    for column, visit in enumerate(visits):
+        if visit.start_windows():
+            told = published.get(visit.id)
+            key = (
+                tuple(visit.skills.items()),
+                visit.grid,
+                visit.required_technicians,
+                visit.preferred_technicians,
+                visit.excluded_technicians,
+                None if visit.pin is None else visit.pin.technician_id,
+                None if told is None else told.technician_id,
+            )
+            alike.setdefault(key, []).append(column)
+    for columns in alike.values():
+        visit = visits[columns[0]]
+        for row, technician in enumerate(problem.technicians):
+            if objective.may_serve(technician, visit) is None:
                 terms = objective.assignment_terms(problem.weights, technician, visit, published.get(visit.id))
-                static[row, column] = sum(terms.values())
+                static[row, columns] = sum(terms.values())
     return static
+
+
+def _kinds(problem: Problem, static: Floats, table: Ints, base_load: npt.NDArray[np.int64]) -> Ints:
+    seen: dict[Any, int] = {}
+    kinds = []
+    for row, t in enumerate(problem.technicians):
+        cells = np.delete(table[row], [BREAK_FROM, BREAK_TO])
+        rates = (t.speed_factor, t.fixed_cost, t.cost_per_hour, t.cost_per_task_hour, t.cost_per_km, t.capacity)
+        key = (cells.tobytes(), static[row].tobytes(), rates, t.breaks, t.shift_start, base_load[row].tobytes())
+        kinds.append(seen.setdefault(key, len(seen)))
+    return np.array(kinds, dtype=np.int64)

@@ -38,7 +38,7 @@ class Routes:
     def sequences(self) -> dict[str, list[str]]:
         """Visit ids per technician, without the frozen ones."""
         return {
-            technician.id: [self.visits[v].id for v in self.state.routes[t, : self.state.lengths[t]]]
+            technician.id: [self.visits[v].id for v in kernels.visits_of(self.state, t)]
             for t, technician in enumerate(self.problem.technicians)
         }
 
@@ -59,26 +59,20 @@ class Routes:
             taken.update(order)
 
     def _set(self, t: int, order: Sequence[int]) -> float:
-        state = self.state
-        state.where[state.where == t] = -1
-        state.routes[t, :] = -1
-        state.routes[t, : len(order)] = order
-        state.lengths[t] = len(order)
-        state.where[list(order)] = t
-        return float(kernels.refresh(self.arrays, state, t, 0))
+        return kernels.assign(self.arrays, self.state, t, np.array(order, dtype=np.int64))
 
     def insert_missing(self, keep_on: Callable[[], bool] = lambda: True) -> None:
         """Insert what is not in a route, in chunks between which `keep_on` may end the work."""
         order = self.hardest_first()
         ranking = self.nearest_technicians()
         nobody = np.zeros((len(self.visits), 0), dtype=np.int32)
-        memory = ruin.make_memory(self.arrays, self.state)
+        memory = ruin.make_memory(self.arrays, self.state, *self.orders())
         seed = np.ones(1, dtype=np.uint64)
         for begin in range(0, len(order), CHUNK):
             if not keep_on():
                 return
             chunk = order[begin : begin + CHUNK]
-            memory.counter[0] += 1
+            memory.counter[ruin.STEPS] += 1
             memory.saved[0] = 0
             memory.absent[0] = len(chunk)
             memory.absent[1 : len(chunk) + 1] = chunk
@@ -101,8 +95,16 @@ class Routes:
 
         return np.array(sorted(missing, key=rank), dtype=np.int64)
 
+    def orders(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+        """The visit numbers of every route, and how many they are."""
+        lengths = self.state.lengths.copy()
+        return self.state.line[:, 1:-1, kernels.R_VISIT].astype(np.int32), lengths
+
     def nearest_technicians(self) -> npt.NDArray[np.int32]:
-        """V × T: for every visit the technicians, the nearest start place first."""
+        """V × T: for every visit the technicians who may make it, the nearest start place first; then -1."""
         a = self.arrays
-        reach = a.durations[np.ix_(a.technician[:, BASE_LOCATION], a.visit[:, LOCATION])].T
-        return np.ascontiguousarray(np.argsort(reach, axis=1, kind="stable").astype(np.int32))
+        reach = a.into[np.ix_(a.visit[:, LOCATION], a.technician[:, BASE_LOCATION])].astype(np.float64)
+        reach[~np.isfinite(a.assigned)] = np.inf
+        order = np.argsort(reach, axis=1, kind="stable").astype(np.int32)
+        order[~np.isfinite(np.take_along_axis(reach, order, axis=1))] = -1
+        return np.ascontiguousarray(order)

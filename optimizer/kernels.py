@@ -1,16 +1,16 @@
 """Compiled route arithmetic: what a route costs, stop by stop (`optimizer.placing` finds where a visit fits best).
 
-A route's state after k stops is, for every set of breaks already taken, the earliest moment it can be left and the
-costs so far that depend on times. States of all routes are kept, so that an insertion is priced from the stop before
-it, not from the morning. The order in which states are compared (earlier first, then cheaper) makes times exact and
-costs, with breaks, almost always so; the plan's final times come from :mod:`optimizer.schedule` and its judgement
-from :mod:`optimizer.evaluate`.
+A route is a few consecutive rows: the start, the stops, the end. Each row holds where it is, how long the way there and
+the work take, and, for every set of breaks already taken, the earliest moment it can be left and the latest moment it
+may be reached; beside it the costs so far that depend on times. So an insertion is refused or bounded from two
+neighbouring rows, and priced exactly by walking on from there until its delay is absorbed.
 
-Numba optimises whatever a function calls once more with the function itself, so the big ones (`refresh`,
-`best_position`) are called from few places: compiling takes half as long.
+The order in which states are compared (earlier first, then cheaper) makes times exact and costs, with breaks, almost
+always so; the plan's final times come from :mod:`optimizer.schedule` and its judgement from :mod:`optimizer.evaluate`.
 
-Rows 0 to T - 1 of the state arrays belong to the technicians, row T is scratch. `a` is an `Arrays`, `s` a `State`, t
-a technician, v a visit, k a place in a route, m a set of breaks as bits.
+With one break, the common case, the two states are plain numbers; several are `optimizer.pauses`' matter. `a` is an
+`Arrays`, `s` a `State`, t a technician, v a visit, k a row of a route (0: the start). Threads may share a state if no
+technician and no visit is touched by two of them and each has its own scratch (`of_one_thread`).
 """
 
 from __future__ import annotations
@@ -31,12 +31,13 @@ from optimizer.arrays import (
     BREAK_TO,
     DUE,
     END_LOCATION,
-    FIXED_COST,
+    F_METRES,
+    F_PICKUPS,
     FROZEN,
-    HOUR_COST,
-    KM_COST,
+    HIGH,
     LATEST_END,
     LOCATION,
+    LOW,
     MAX_DISTANCE,
     MAX_TRAVEL,
     NO_LIMIT,
@@ -44,6 +45,10 @@ from optimizer.arrays import (
     NOTIFIED_HIGH,
     NOTIFIED_LOW,
     OVERTIME_FROM,
+    P_METRE,
+    P_SECOND,
+    P_USED,
+    P_WORK,
     PLAIN,
     POSITION,
     PUBLISHED,
@@ -51,17 +56,13 @@ from optimizer.arrays import (
     SERVICE,
     SETUP,
     SPEED,
-    TASK_COST,
     W_ABOVE,
     W_BUFFER,
     W_CHANGE,
-    W_DISTANCE,
     W_IMBALANCE,
     W_NOTIFIED,
     W_OVERTIME,
     W_RISK,
-    W_TECHNICIAN,
-    W_TRAVEL,
     W_WAITING,
     W_WISH,
     WINDOW_FROM,
@@ -74,53 +75,82 @@ from optimizer.arrays import (
 FAR = 2**50
 UNREACHABLE = 2**31 - 1
 
+R_PLACE, R_VISIT, R_LEG, R_WORK, R_TIME = range(5)
+"""Columns of a row: place, visit (-1: start or end), seconds from the row before (-1: no road), work, and from R_TIME
+on the earliest departures and then the latest arrivals, one a set of breaks. With one break a row is a cache line."""
+
+S_TRAVEL, S_METRES, S_WORK = range(3)
+
 
 class State(NamedTuple):
-    """All routes (T × L, filled with -1), their lengths and costs, where each visit is, and the states after every
-    stop.
-    """
+    """All routes, what they cost, and where each visit is (-1: nowhere). M sets of breaks, routes of up to L visits."""
 
-    routes: npt.NDArray[np.int32]  # (T + 1) × (L + 1)
+    line: npt.NDArray[np.int64]  # T × (L + 2) × (4 + 2 M)
+    paid: npt.NDArray[np.float64]  # T × (L + 2) × (M + 1): timed costs so far; last, the price of who makes the visit
+    metres: npt.NDArray[np.int64]  # T × (L + 2): from the row before; kept only where lengths matter
     lengths: npt.NDArray[np.int64]
-    costs: npt.NDArray[np.float64]
+    costs: npt.NDArray[np.float64]  # inf: cannot be worked
+    timed: npt.NDArray[np.float64]  # T: the part of the cost that depends on times
+    sums: npt.NDArray[np.int64]  # T × (travel, metres, work), frozen stops included
+    loads: npt.NDArray[np.int64]  # T × D: what is delivered on the way
+    plain: npt.NDArray[np.uint8]  # T: 1 where nothing gets cheaper when it is done later
+    pinned: npt.NDArray[np.uint8]  # T: 1 where a stop has its place in the order
     where: npt.NDArray[np.int32]
-    time: npt.NDArray[np.int64]  # (T + 1) × (L + 4) × 2^breaks
+    time: npt.NDArray[np.int64]  # scratch of `optimizer.pauses`: 4 × M
     cost: npt.NDArray[np.float64]
-    rest: npt.NDArray[np.int64]  # 2^breaks: seconds still to drive, inside `cross_gap`
-    sums: npt.NDArray[np.int64]  # T × (L + 1) × (travel, distance, work)
-    static: npt.NDArray[np.float64]  # T × (L + 1)
-    late: npt.NDArray[np.int64]  # T × (L + 1) × 2^breaks: when stop k (or the end) must be reached at the latest
-    load: npt.NDArray[np.int64]  # seconds of travel and work of the whole route
-    plain: npt.NDArray[np.uint8]  # 1: no visit of the route is cheaper later or earlier, pinned in place, or a load
+    rest: npt.NDArray[np.int64]
 
 
 def make_state(a: Arrays) -> State:
-    """Empty routes for the problem of `a`, with their states."""
+    """Empty routes for the problem of `a`."""
     technicians, visits = len(a.technician), len(a.visit)
     longest = max(1, min(int(a.technician[:, ROOM].max(initial=1)), visits))
     breaks = a.technician[:, BREAK_TO] - a.technician[:, BREAK_FROM]
     masks = 1 << int(breaks.max(initial=0))
     state = State(
-        routes=np.full((technicians + 1, longest + 1), -1, dtype=np.int32),
+        line=np.zeros((technicians, longest + 2, 4 + 2 * masks), dtype=np.int64),
+        paid=np.zeros((technicians, longest + 2, masks + 1), dtype=np.float64),
+        metres=np.zeros((technicians, longest + 2), dtype=np.int64),
         lengths=np.zeros(technicians, dtype=np.int64),
         costs=np.zeros(technicians, dtype=np.float64),
-        where=np.full(visits, -1, dtype=np.int32),
-        time=np.full((technicians + 1, longest + 4, masks), FAR, dtype=np.int64),
-        cost=np.zeros((technicians + 1, longest + 4, masks), dtype=np.float64),
-        rest=np.zeros(masks, dtype=np.int64),
-        sums=np.zeros((technicians, longest + 1, 3), dtype=np.int64),
-        static=np.zeros((technicians, longest + 1), dtype=np.float64),
-        late=np.full((technicians, longest + 1, masks), FAR, dtype=np.int64),
-        load=np.zeros(technicians, dtype=np.int64),
+        timed=np.zeros(technicians, dtype=np.float64),
+        sums=np.zeros((technicians, 3), dtype=np.int64),
+        loads=np.zeros((technicians, a.capacity.shape[1]), dtype=np.int64),
         plain=np.ones(technicians, dtype=np.uint8),
+        pinned=np.zeros(technicians, dtype=np.uint8),
+        where=np.full(visits, -1, dtype=np.int32),
+        time=np.full((4, masks), FAR, dtype=np.int64),
+        cost=np.zeros((4, masks), dtype=np.float64),
+        rest=np.zeros(masks, dtype=np.int64),
     )
     for technician in range(technicians):
-        refresh(a, state, technician, 0)
+        assign(a, state, technician, np.zeros(0, dtype=np.int64))
     return state
 
 
+def of_one_thread(s: State) -> State:
+    """The same routes with a scratch of one's own."""
+    return s._replace(time=s.time.copy(), cost=s.cost.copy(), rest=s.rest.copy())
+
+
+def assign(a: Arrays, s: State, t: int, order: npt.NDArray[np.int64]) -> float:
+    """Make `order` the route of `t`, whose visits become free; answers its cost, inf where it cannot be worked."""
+    from optimizer.settling import refresh  # it stands on this module
+
+    s.where[s.where == t] = -1
+    s.line[t, 1 : len(order) + 1, R_VISIT] = order
+    s.lengths[t] = len(order)
+    s.where[order] = t
+    return float(refresh(a, s, t, 0))
+
+
+def visits_of(s: State, t: int) -> list[int]:
+    """The route of `t` as visit numbers."""
+    return [int(v) for v in s.line[t, 1 : s.lengths[t] + 1, R_VISIT]]
+
+
 # without numba's reference counting: it counted every array at every call, and nothing here allocates
-OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
+OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False, "error_model": "numpy"}
 
 
 def jit(function: Any) -> Any:
@@ -128,29 +158,21 @@ def jit(function: Any) -> Any:
     return numba.njit(**OPTIONS)(function)
 
 
-@jit
-def travel(a, t, origin, target):  # type: ignore[no-untyped-def]
-    """Seconds for technician `t`, or -1 where no road leads."""
-    raw = np.int64(a.durations[origin, target])
-    if raw == UNREACHABLE or a.distances[origin, target] == UNREACHABLE:
-        seconds = np.int64(-1)
-    elif a.rates[t, SPEED] == 1.0:
-        seconds = raw
-    else:
-        seconds = np.int64(raw / a.rates[t, SPEED] + 0.5)
+def inline(function: Any) -> Any:
+    """Compile into whatever calls it: handing over dozens of arrays costs more than these do."""
+    return numba.njit(forceinline=True, **OPTIONS)(function)
+
+
+@inline
+def paced(a, t, raw):  # type: ignore[no-untyped-def]
+    """Seconds technician `t` needs for `raw` ones."""
+    seconds = np.int64(raw)
+    if a.rates[t, SPEED] != 1.0:
+        seconds = np.int64(seconds / a.rates[t, SPEED] + 0.5)
     return seconds
 
 
-@jit
-def work_at(a, v, origin):  # type: ignore[no-untyped-def]
-    """Seconds of set-up and service at `v`, coming from `origin`."""
-    work = a.visit[v, SERVICE]
-    if origin != a.visit[v, LOCATION]:
-        work += a.visit[v, SETUP]
-    return work
-
-
-@jit
+@inline
 def first_break(a, b, moment):  # type: ignore[no-untyped-def]
     """The first moment from `moment` on at which break `b` may start, or FAR."""
     for k in range(a.breaks[b, 1], a.breaks[b, 2]):
@@ -159,48 +181,37 @@ def first_break(a, b, moment):  # type: ignore[no-untyped-def]
     return FAR
 
 
-@jit
-def cross_gap(a, s, t, seconds, paid, row, k, row_out, k_out):  # type: ignore[no-untyped-def]
-    """Drive `seconds`, with any breaks on the way: from the states at (row, k) to those at (row_out, k_out).
-
-    `paid` is the price of an idle second.
-    """
-    first = a.technician[t, BREAK_FROM]
-    count = a.technician[t, BREAK_TO] - first
-    masks = 1 << count
-    for m in range(masks):
-        s.time[row_out, k_out, m] = s.time[row, k, m]
-        s.cost[row_out, k_out, m] = s.cost[row, k, m]
-        s.rest[m] = seconds
-    for m in range(masks):
-        moment = s.time[row_out, k_out, m]
-        if moment >= FAR:
-            continue
-        price = s.cost[row_out, k_out, m]
-        left = s.rest[m]
-        for b in range(count):
-            if m & (1 << b):
-                continue
-            begin = first_break(a, first + b, moment)
-            if begin >= FAR:
-                continue
-            forward = begin - moment
-            remaining = max(0, left - forward)
-            total = price + paid * max(0, forward - left)
-            over = begin + a.breaks[first + b, 0]
-            other = m | (1 << b)
-            known = s.time[row_out, k_out, other]
-            if known < FAR:
-                known += s.rest[other]
-            arrival = over + remaining
-            if arrival < known or (arrival == known and total < s.cost[row_out, k_out, other]):
-                s.time[row_out, k_out, other] = over
-                s.rest[other] = remaining
-                s.cost[row_out, k_out, other] = total
-        s.time[row_out, k_out, m] = moment + left
+@inline
+def break_until(a, b, reach, seconds):  # type: ignore[no-untyped-def]
+    """When to leave at the latest so that break `b` and a way of `seconds` are over at `reach`."""
+    latest = -FAR
+    length = a.breaks[b, 0]
+    for w in range(a.breaks[b, 1], a.breaks[b, 2]):
+        if a.break_windows[w, 0] + length <= reach:
+            latest = max(latest, min(a.break_windows[w, 1], reach - length - seconds))
+    return latest
 
 
-@jit
+@inline
+def drive(a, b, t0, c0, t1, c1, seconds, idle):  # type: ignore[no-untyped-def]
+    """Both states after `seconds` on the road, break `b` (-1: none) taken on the way or not; `idle` prices a second."""
+    r0 = t0 + seconds
+    if b < 0:
+        return r0, c0, FAR, 0.0
+    r1 = t1 + seconds
+    if t0 < FAR:
+        begin = first_break(a, b, t0)
+        if begin < FAR:
+            ahead = begin - t0
+            arrival = begin + a.breaks[b, 0] + max(0, seconds - ahead)
+            price = c0 + idle * max(0, ahead - seconds)
+            if arrival < r1 or (arrival == r1 and price < c1):
+                r1 = arrival
+                c1 = price
+    return r0, c0, r1, c1
+
+
+@inline
 def visit_price(a, v, start, departure):  # type: ignore[no-untyped-def]
     """The terms of visit `v` that depend on its times."""
     price = 0.0
@@ -212,17 +223,25 @@ def visit_price(a, v, start, departure):  # type: ignore[no-untyped-def]
         if missed > 0:
             price += a.weights[W_RISK] * min(missed, a.weights[W_BUFFER])
     if a.visit[v, PLAIN] == 0:
-        if a.visit[v, WISH_FROM] < a.visit[v, WISH_TO]:
-            kept = False
-            for k in range(a.visit[v, WISH_FROM], a.visit[v, WISH_TO]):
-                if a.wishes[k, 0] <= start <= a.wishes[k, 1]:
-                    kept = True
-            if not kept:
-                price += a.weights[W_WISH]
-        if a.visit[v, PUBLISHED] < NO_LIMIT:
-            price += a.weights[W_CHANGE] * abs(start - a.visit[v, PUBLISHED])
-            if start < a.visit[v, NOTIFIED_LOW] or start > a.visit[v, NOTIFIED_HIGH]:
-                price += a.weights[W_NOTIFIED]
+        price += wish_price(a, v, start)
+    return price
+
+
+@jit
+def wish_price(a, v, start):  # type: ignore[no-untyped-def]
+    """What the start costs against the preferred windows and the published time."""
+    price = 0.0
+    if a.visit[v, WISH_FROM] < a.visit[v, WISH_TO]:
+        kept = False
+        for k in range(a.visit[v, WISH_FROM], a.visit[v, WISH_TO]):
+            if a.wishes[k, 0] <= start <= a.wishes[k, 1]:
+                kept = True
+        if not kept:
+            price += a.weights[W_WISH]
+    if a.visit[v, PUBLISHED] < NO_LIMIT:
+        price += a.weights[W_CHANGE] * abs(start - a.visit[v, PUBLISHED])
+        if start < a.visit[v, NOTIFIED_LOW] or start > a.visit[v, NOTIFIED_HIGH]:
+            price += a.weights[W_NOTIFIED]
     return price
 
 
@@ -249,247 +268,171 @@ def wished_start(a, v, start, latest):  # type: ignore[no-untyped-def]
     return start
 
 
-@jit
-def step(a, s, t, seconds, work, paid, v, row, k, row_out, k_out):  # type: ignore[no-untyped-def]
-    """Drive `seconds` to visit `v` and do its `work`. False where no state survives."""
-    count = a.technician[t, BREAK_TO] - a.technician[t, BREAK_FROM]
-    if count == 0:
-        s.time[row_out, k_out, 0] = s.time[row, k, 0] + seconds
-        s.cost[row_out, k_out, 0] = s.cost[row, k, 0]
+@inline
+def begin_work(a, v, ready, latest):  # type: ignore[no-untyped-def]
+    """When work on `v` starts for somebody `ready` there who must start by `latest`, or FAR."""
+    start = FAR
+    if ready <= a.visit[v, HIGH]:
+        start = max(ready, a.visit[v, LOW])
     else:
-        cross_gap(a, s, t, seconds, paid, row, k, row_out, k_out)
-    alive = False
-    latest = a.technician[t, LATEST_END] - work
-    for m in range(1 << count):
-        ready = s.time[row_out, k_out, m]
-        start = FAR
-        for w in range(a.visit[v, WINDOW_FROM], a.visit[v, WINDOW_TO]):
+        for w in range(a.visit[v, WINDOW_FROM] + 1, a.visit[v, WINDOW_TO]):
             if ready <= a.windows[w, 1]:
                 start = max(ready, a.windows[w, 0])
                 break
-        if a.visit[v, PLAIN] == 0 and start <= latest:
-            start = wished_start(a, v, start, latest)
-        if start > latest:
-            s.time[row_out, k_out, m] = FAR
-            continue
-        s.time[row_out, k_out, m] = start + work
-        s.cost[row_out, k_out, m] += paid * (start - ready) + visit_price(a, v, start, start + work)
-        alive = True
-    return alive
+    if a.visit[v, PLAIN] == 0 and start <= latest:
+        start = wished_start(a, v, start, latest)
+    return start if start <= latest else FAR
 
 
-@jit
-def finish(a, s, t, origin, row, k, length, driven, trip, work, static):  # type: ignore[no-untyped-def]
-    """The cost of the whole route that ends after the states at (row, k); inf where it cannot end in time.
+@inline
+def latest_start(a, v, limit):  # type: ignore[no-untyped-def]
+    """The last allowed start of `v` that is not after `limit`, or -FAR."""
+    start = -FAR
+    if limit >= a.visit[v, LOW]:
+        start = min(limit, a.visit[v, HIGH])
+        if limit > start:
+            for w in range(a.visit[v, WINDOW_FROM] + 1, a.visit[v, WINDOW_TO]):
+                if a.windows[w, 0] <= limit:
+                    start = min(a.windows[w, 1], limit)
+    return start
 
-    `driven`, `trip` and `work` are seconds, metres and seconds so far. Uses the last scratch column.
-    """
-    if length == 0 and a.technician[t, FROZEN] == 0:
-        return 0.0
-    end_place = a.technician[t, END_LOCATION]
-    seconds = travel(a, t, origin, end_place)
-    metres = np.int64(a.distances[origin, end_place])
-    if seconds < 0:
-        if length > 0:
-            return np.inf
-        seconds, metres = np.int64(0), np.int64(0)
-    total = a.technician[t, BASE_TRAVEL] + driven + seconds
-    far = a.technician[t, BASE_DISTANCE] + trip + metres
-    if length > 0 and (total > a.technician[t, MAX_TRAVEL] or far > a.technician[t, MAX_DISTANCE]):
-        return np.inf
-    scratch, last = s.time.shape[0] - 1, s.time.shape[1] - 1
-    cross_gap(a, s, t, seconds, 0.0, row, k, scratch, last)
-    first = a.technician[t, BREAK_FROM]
-    count = a.technician[t, BREAK_TO] - first
+
+@inline
+def end_price(a, t, b, end0, c0, end1, c1, bound):  # type: ignore[no-untyped-def]
+    """The timed cost of a day that ends in these states; inf where it ends too late. `bound`: it has visits."""
     best = np.inf
-    for m in range(1 << count):
-        end = s.time[scratch, last, m]
-        if end >= FAR or (length > 0 and end > a.technician[t, LATEST_END]):
-            continue
-        moment = end
-        for b in range(count):
-            if m & (1 << b) == 0 and moment < FAR:
-                begin = first_break(a, first + b, moment)
-                moment = begin + a.breaks[first + b, 0] if begin < FAR else FAR
-        if moment >= FAR:
-            continue
-        price = s.cost[scratch, last, m]
-        if end > a.technician[t, OVERTIME_FROM]:
-            price += a.weights[W_OVERTIME] * (end - a.technician[t, OVERTIME_FROM])
-        best = min(best, price)
-    if best == np.inf:
-        if length > 0:
-            return np.inf
-        best = 0.0
-    load = total + a.technician[t, BASE_WORK] + work
-    own = a.rates[t, FIXED_COST] + a.rates[t, KM_COST] * far / 1000.0
-    own += (a.rates[t, HOUR_COST] * total + a.rates[t, TASK_COST] * (a.technician[t, BASE_WORK] + work)) / 3600.0
-    price = best + static + a.weights[W_TRAVEL] * total + a.weights[W_DISTANCE] * far + a.weights[W_TECHNICIAN] * own
-    if load > a.weights[W_ABOVE]:
-        price += a.weights[W_IMBALANCE] * (load - a.weights[W_ABOVE])
+    latest = a.technician[t, LATEST_END] if bound else FAR - 1
+    from_ = a.technician[t, OVERTIME_FROM]
+    if end0 <= latest and (b < 0 or first_break(a, b, end0) < FAR):
+        best = c0 + a.weights[W_OVERTIME] * max(0, end0 - from_)
+    if b >= 0 and end1 <= latest:
+        best = min(best, c1 + a.weights[W_OVERTIME] * max(0, end1 - from_))
+    return best
+
+
+@inline
+def used_price(a, t, timed, static, driven, metres, work):  # type: ignore[no-untyped-def]
+    """The cost of a used route from its parts."""
+    price = timed + static + a.prices[t, P_USED] + a.prices[t, P_SECOND] * driven + a.prices[t, P_METRE] * metres
+    price += a.prices[t, P_WORK] * work
+    if driven + work > a.weights[W_ABOVE]:
+        price += a.weights[W_IMBALANCE] * (driven + work - a.weights[W_ABOVE])
     return price
 
 
+@inline
+def link(a, s, t, k):  # type: ignore[no-untyped-def]
+    """Bring the place of row `k`, the way there from the row before, and the work into line with who is where."""
+    v = s.line[t, k, R_VISIT]
+    origin = s.line[t, k - 1, R_PLACE]
+    last = k > s.lengths[t]
+    place = a.technician[t, END_LOCATION] if last else a.visit[v, LOCATION]
+    raw = a.durations[origin, place]
+    s.line[t, k, R_PLACE] = place
+    s.line[t, k, R_LEG] = paced(a, t, raw) if raw != UNREACHABLE else -1
+    if last:
+        s.line[t, k, R_VISIT] = -1
+        s.line[t, k, R_WORK] = 0
+        s.paid[t, k, s.paid.shape[2] - 1] = 0.0
+    else:
+        s.line[t, k, R_WORK] = a.visit[v, SERVICE] + (a.visit[v, SETUP] if origin != place else 0)
+        s.paid[t, k, s.paid.shape[2] - 1] = a.assigned[v, t]
+    if a.flags[F_METRES]:
+        s.metres[t, k] = a.distances[origin, place] if raw != UNREACHABLE else 0
+
+
+@inline
+def idle_price(a, t, k):  # type: ignore[no-untyped-def]
+    """The price of an idle second on the way to row `k`: before the first visit one simply leaves home later."""
+    return 0.0 if k == 1 and a.technician[t, FROZEN] == 0 else a.weights[W_WAITING]
+
+
+@inline
+def reset(a, s, t):  # type: ignore[no-untyped-def]
+    """The first row of route `t`: where and when its technician is free."""
+    masks = s.paid.shape[2] - 1
+    s.line[t, 0, R_PLACE] = a.technician[t, BASE_LOCATION]
+    s.line[t, 0, R_VISIT] = -1
+    for m in range(masks):
+        s.line[t, 0, R_TIME + m] = FAR
+        s.paid[t, 0, m] = 0.0
+    s.line[t, 0, R_TIME] = a.technician[t, BASE_TIME]
+
+
+@inline
+def sum_up(a, s, t):  # type: ignore[no-untyped-def]
+    """The sums of route `t`, what its people cost, and whether later may be cheaper; False where a limit is broken."""
+    length = s.lengths[t]
+    last = s.paid.shape[2] - 1
+    driven, metres, work = a.technician[t, BASE_TRAVEL], a.technician[t, BASE_DISTANCE], a.technician[t, BASE_WORK]
+    static = 0.0
+    plain = 1 if a.weights[W_WAITING] == 0.0 else 0
+    pinned = 0
+    reached = True
+    for k in range(1, length + 2):
+        leg = s.line[t, k, R_LEG]
+        if leg < 0:
+            reached = reached and length == 0
+            leg = 0
+        driven += leg
+        work += s.line[t, k, R_WORK]
+        static += s.paid[t, k, last]
+        if k <= length:
+            v = s.line[t, k, R_VISIT]
+            plain &= a.visit[v, PLAIN]
+            if a.visit[v, POSITION] != NO_POSITION:
+                pinned = 1
+    if a.flags[F_METRES]:
+        for k in range(1, length + 2):
+            metres += s.metres[t, k]
+    s.sums[t, S_TRAVEL] = driven
+    s.sums[t, S_METRES] = metres
+    s.sums[t, S_WORK] = work
+    s.plain[t] = plain
+    s.pinned[t] = pinned
+    for d in range(a.capacity.shape[1]):
+        load = a.base_load[t, d, 0]
+        for k in range(1, length + 1):
+            load += a.load[s.line[t, k, R_VISIT], d, 0]
+        s.loads[t, d] = load
+        reached = reached and (length == 0 or load + a.base_load[t, d, 2] <= a.capacity[t, d])
+    if length > 0:
+        reached = reached and driven <= a.technician[t, MAX_TRAVEL] and metres <= a.technician[t, MAX_DISTANCE]
+        reached = reached and length <= a.technician[t, ROOM]
+    return reached, static
+
+
 @jit
-def fits_otherwise(a, s, t, row, length):  # type: ignore[no-untyped-def]
-    """Loads and pinned positions of the whole route in `row`."""
+def fits_otherwise(a, s, t, v, position):  # type: ignore[no-untyped-def]
+    """Loads on the way and pinned positions of route `t` with `v` at `position` (`v` -1: as it is)."""
+    length = s.lengths[t] + (1 if v >= 0 else 0)
     for k in range(length):
-        fixed = a.visit[s.routes[row, k], POSITION]
+        fixed = a.visit[stop_of(s, t, v, position, k), POSITION]
+        if fixed == NO_POSITION:
+            continue
         if fixed == -1:
             if k != length - 1:
                 return False
-        elif fixed >= 0 and fixed != k + a.technician[t, FROZEN]:
+        elif fixed != k + a.technician[t, FROZEN]:
             return False
-    for d in range(a.capacity.shape[1]):
+    for d in range(a.capacity.shape[1] if a.flags[F_PICKUPS] else 0):
         load = a.base_load[t, d, 0]
         for k in range(length):
-            load += a.load[s.routes[row, k], d, 0]
+            load += a.load[stop_of(s, t, v, position, k), d, 0]
         if load + a.base_load[t, d, 2] > a.capacity[t, d]:
             return False
         load += a.base_load[t, d, 1] - a.base_load[t, d, 0]
         for k in range(length):
-            load += a.load[s.routes[row, k], d, 1] - a.load[s.routes[row, k], d, 0]
+            u = stop_of(s, t, v, position, k)
+            load += a.load[u, d, 1] - a.load[u, d, 0]
             if load > a.capacity[t, d]:
                 return False
     return True
 
 
-@jit
-def place_before(a, s, t, position):  # type: ignore[no-untyped-def]
-    """Where technician `t` comes from when going to the stop at `position`."""
-    place = a.technician[t, BASE_LOCATION]
-    if position > 0:
-        place = a.visit[s.routes[t, position - 1], LOCATION]
-    return place
-
-
-@jit
-def look_back(a, s, t):  # type: ignore[no-untyped-def]
-    """From the end of route `t` to its start: when each stop must be reached at the latest.
-
-    Exact with one break in a gap; with several, and where set-ups change, no earlier than the truth.
-    """
-    length = s.lengths[t]
-    first = a.technician[t, BREAK_FROM]
-    count = a.technician[t, BREAK_TO] - first
-    masks = 1 << count
-    target = a.technician[t, END_LOCATION]
-    for m in range(masks):
-        latest = a.technician[t, LATEST_END]
-        for b in range(count):
-            if m & (1 << b) == 0:
-                latest = min(latest, a.break_windows[a.breaks[first + b, 2] - 1, 1])
-        s.late[t, length, m] = latest
-    for k in range(length - 1, -1, -1):
-        v = s.routes[t, k]
-        place = a.visit[v, LOCATION]
-        seconds = travel(a, t, place, target)
-        work = work_at(a, v, place_before(a, s, t, k))
-        for m in range(masks):
-            leave = s.late[t, k + 1, m] - seconds
-            for more in range(m + 1, masks):
-                if more & m == m:
-                    leave = max(leave, latest_departure(a, s, t, k + 1, first, count, more ^ m, more, seconds))
-            start = -FAR
-            for w in range(a.visit[v, WINDOW_FROM], a.visit[v, WINDOW_TO]):
-                if a.windows[w, 0] <= leave - work:
-                    start = min(a.windows[w, 1], leave - work)
-            s.late[t, k, m] = start
-        target = place
-
-
-@jit
-def latest_departure(a, s, t, k, first, count, taken, after, seconds):  # type: ignore[no-untyped-def]
-    """When to leave for stop `k`, `seconds` away, with the breaks `taken` on the way, so that it is reached in time."""
-    latest = -FAR
-    reach = s.late[t, k, after]
-    if taken & (taken - 1) == 0:
-        for b in range(count):
-            if taken == 1 << b:
-                length = a.breaks[first + b, 0]
-                for w in range(a.breaks[first + b, 1], a.breaks[first + b, 2]):
-                    if a.break_windows[w, 0] + length <= reach:
-                        latest = max(latest, min(a.break_windows[w, 1], reach - length - seconds))
-    else:
-        latest = reach - seconds
-        for b in range(count):
-            if taken & (1 << b):
-                latest -= a.breaks[first + b, 0]
-    return latest
-
-
-@jit
-def in_time(a, s, t, k, seconds):  # type: ignore[no-untyped-def]
-    """Whether, from the first scratch states, stop `k` of route `t`, `seconds` away, can be reached in time."""
-    first = a.technician[t, BREAK_FROM]
-    count = a.technician[t, BREAK_TO] - first
-    masks = 1 << count
-    scratch = s.time.shape[0] - 1
-    for m in range(masks):
-        leave = s.time[scratch, 0, m]
-        if leave >= FAR:
-            continue
-        if leave + seconds <= s.late[t, k, m]:
-            return True
-        for more in range(m + 1, masks):
-            if more & m == m and leave <= latest_departure(a, s, t, k, first, count, more ^ m, more, seconds):
-                return True
-    return False
-
-
-@jit
-def refresh(a, s, t, position):  # type: ignore[no-untyped-def]
-    """Recompute the states of route `t` from `position` on and its cost; answers the cost (inf: not feasible)."""
-    masks = 1 << (a.technician[t, BREAK_TO] - a.technician[t, BREAK_FROM])
-    if position == 0:
-        for m in range(masks):
-            s.time[t, 0, m] = FAR
-            s.cost[t, 0, m] = 0.0
-        s.time[t, 0, 0] = a.technician[t, BASE_TIME]
-        for part in range(3):
-            s.sums[t, 0, part] = 0
-        s.static[t, 0] = 0.0
-    length = s.lengths[t]
-    origin = place_before(a, s, t, position)
-    look_back(a, s, t)
-    s.plain[t] = 1 if a.capacity.shape[1] == 0 and a.weights[W_WAITING] == 0.0 else 0
-    for k in range(length):
-        if a.visit[s.routes[t, k], PLAIN] == 0 or a.visit[s.routes[t, k], POSITION] != NO_POSITION:
-            s.plain[t] = 0
-    for k in range(position, length):
-        v = s.routes[t, k]
-        place = a.visit[v, LOCATION]
-        seconds = travel(a, t, origin, place)
-        work = work_at(a, v, origin)
-        paid = 0.0 if k == 0 and a.technician[t, FROZEN] == 0 else a.weights[W_WAITING]
-        if seconds < 0 or not step(a, s, t, seconds, work, paid, v, t, k, t, k + 1):
-            for later in range(k + 1, length + 1):
-                for m in range(masks):
-                    s.time[t, later, m] = FAR
-            s.costs[t] = np.inf
-            return np.inf
-        s.sums[t, k + 1, 0] = s.sums[t, k, 0] + seconds
-        s.sums[t, k + 1, 1] = s.sums[t, k, 1] + a.distances[origin, place]
-        s.sums[t, k + 1, 2] = s.sums[t, k, 2] + work
-        s.static[t, k + 1] = s.static[t, k] + a.static[t, v]
-        origin = place
-    if length > a.technician[t, ROOM] or (length > 0 and not fits_otherwise(a, s, t, t, length)):
-        s.costs[t] = np.inf
-        return np.inf
-    sums = s.sums
-    s.load[t] = a.technician[t, BASE_TRAVEL] + a.technician[t, BASE_WORK] + sums[t, length, 0] + sums[t, length, 2]
-    s.load[t] += max(0, travel(a, t, origin, a.technician[t, END_LOCATION]))
-    s.costs[t] = finish(
-        a,
-        s,
-        t,
-        origin,
-        t,
-        length,
-        length,
-        sums[t, length, 0],
-        sums[t, length, 1],
-        sums[t, length, 2],
-        s.static[t, length],
-    )
-    return s.costs[t]
+@inline
+def stop_of(s, t, v, position, k):  # type: ignore[no-untyped-def]
+    """Stop `k` of route `t` were `v` (-1: nothing) inserted at `position`."""
+    if v >= 0 and k >= position:
+        return v if k == position else s.line[t, k, R_VISIT]
+    return s.line[t, k + 1, R_VISIT]

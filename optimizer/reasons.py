@@ -44,14 +44,12 @@ def _cheapest(routes: Routes, state: kernels.State, visit: Visit) -> tuple[float
     """What the visit adds where it adds least in these routes, and whose route that is; (inf, -1) where it fits
     nowhere.
     """
-    best, where = np.inf, -1
-    seed = np.ones(1, dtype=np.uint64)
+    people = len(routes.problem.technicians)
+    prices, positions = np.full(people + 1, np.inf), np.full(people, -1, dtype=np.int64)
     number = routes.number[visit.id]
-    for t in range(len(routes.problem.technicians)):
-        price, position = placing.best_position(routes.arrays, state, t, number, best, 0.0, seed)
-        if position >= 0:
-            best, where = float(price), t
-    return best, where
+    placing.price_everywhere(routes.arrays, state, number, prices[:people], positions, np.ones(1, dtype=np.uint64))
+    where = int(np.argmin(prices))
+    return (float(prices[where]), where) if where < people and np.isfinite(prices[where]) else (np.inf, -1)
 
 
 def _too_dear(problem: Problem, routes: Routes, visit: Visit) -> Reason | None:

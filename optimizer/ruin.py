@@ -1,15 +1,16 @@
-"""The compiled loop of :mod:`optimizer.search`."""
+"""The compiled loop of :mod:`optimizer.search`: take strings of visits out, put them back, keep what pays."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.arrays import DUE, SERVICE, WINDOW_FROM, WINDOW_TO, Arrays
-from optimizer.kernels import State, jit, refresh
-from optimizer.placing import best_position, draw, put
+from optimizer.arrays import DUE, HIGH, LOW, SERVICE, Arrays
+from optimizer.kernels import R_VISIT, State, inline, jit, link, of_one_thread
+from optimizer.placing import draw, search_route
+from optimizer.settling import put, settle
 
 MEAN_REMOVED = 10
 LONGEST_STRING = 10
@@ -17,66 +18,128 @@ MOST_ABSENT = 10
 MOST_ROUTES = 12
 BLINK = 0.02
 
+STEPS, INSERTIONS, CENTRES, CHANGED = range(4)
+"""Columns of `Memory.counter`."""
+
 
 class Memory(NamedTuple):
-    """What a step may have to undo, and the best routes so far."""
+    """What one thread works on, what a step may have to undo, and the best routes so far."""
 
-    routes: npt.NDArray[np.int32]
-    lengths: npt.NDArray[np.int64]
-    costs: npt.NDArray[np.float64]
+    kept: State  # routes as they were before this step
     touched: npt.NDArray[np.int64]  # the step in which a route was last saved
     saved: npt.NDArray[np.int64]  # the routes saved in this step; [0] is how many
-    best_routes: npt.NDArray[np.int32]
+    best: npt.NDArray[np.int32]  # T × L: the best routes, shared by the threads, each its own
     best_lengths: npt.NDArray[np.int64]
+    changed: npt.NDArray[np.int64]  # routes that differ from the best ones
+    is_changed: npt.NDArray[np.uint8]
     absent: npt.NDArray[np.int64]  # visits out of a route in this step; [0] is how many
     removed: npt.NDArray[np.int64]  # per visit: the step that last took it out of a route
     keys: npt.NDArray[np.float64]  # what `absent` is sorted by
     tried: npt.NDArray[np.int64]  # per route: the insertion that last looked at it
+    tried_kind: npt.NDArray[np.int64]  # per kind: the insertion that last looked at somebody idle of it
+    idle: npt.NDArray[np.int64]  # per kind: where in `members` the last idle one was found
+    members: npt.NDArray[np.int64]  # technicians, one kind after the other
+    member_from: npt.NDArray[np.int64]
     choice: npt.NDArray[np.int64]  # routes to be looked at
-    counter: npt.NDArray[np.int64]  # steps, insertions
+    my_route: npt.NDArray[np.uint8]  # 1: this thread's
+    my_visit: npt.NDArray[np.uint8]
+    centres: npt.NDArray[np.int64]  # this thread's visits; counter[CENTRES] of them
+    counter: npt.NDArray[np.int64]
 
 
-def make_memory(a: Arrays, s: State) -> Memory:
+def make_memory(a: Arrays, s: State, best: npt.NDArray[np.int32], best_lengths: npt.NDArray[np.int64]) -> Memory:
+    """A thread's memory, of all routes and visits until `share` says otherwise."""
     technicians, visits = len(s.lengths), len(a.visit)
-    return Memory(
-        routes=s.routes.copy(),
-        lengths=s.lengths.copy(),
-        costs=s.costs.copy(),
+    members = np.argsort(a.kinds, kind="stable")
+    kinds = int(a.kinds.max(initial=-1)) + 1
+    empty: Any = [np.empty_like(part) for part in s]
+    memory = Memory(
+        kept=State(*empty)._replace(where=np.zeros(0, dtype=np.int32)),
         touched=np.full(technicians, -1, dtype=np.int64),
         saved=np.zeros(technicians + 1, dtype=np.int64),
-        best_routes=s.routes[:technicians].copy(),
-        best_lengths=s.lengths.copy(),
+        best=best,
+        best_lengths=best_lengths,
+        changed=np.zeros(technicians + 1, dtype=np.int64),
+        is_changed=np.zeros(technicians, dtype=np.uint8),
         absent=np.zeros(visits + 1, dtype=np.int64),
         removed=np.zeros(visits, dtype=np.int64),
         keys=np.zeros(visits + 1, dtype=np.float64),
         tried=np.full(technicians, -1, dtype=np.int64),
+        tried_kind=np.full(kinds, -1, dtype=np.int64),
+        idle=np.zeros(kinds, dtype=np.int64),
+        members=members.astype(np.int64),
+        member_from=np.searchsorted(a.kinds[members], np.arange(kinds + 1)).astype(np.int64),
         choice=np.zeros(technicians, dtype=np.int64),
-        counter=np.zeros(2, dtype=np.int64),
+        my_route=np.ones(technicians, dtype=np.uint8),
+        my_visit=np.ones(visits, dtype=np.uint8),
+        centres=np.arange(visits, dtype=np.int64),
+        counter=np.zeros(4, dtype=np.int64),
     )
+    memory.counter[CENTRES] = visits
+    return memory
 
 
-@jit
+def share(m: Memory, routes: npt.NDArray[np.uint8], visits: npt.NDArray[np.uint8]) -> None:
+    """Make the marked technicians and visits this thread's own."""
+    m.my_route[:] = routes
+    m.my_visit[:] = visits
+    mine = np.flatnonzero(visits)
+    m.centres[: len(mine)] = mine
+    m.counter[CENTRES] = len(mine)
+
+
+@inline
+def copy_route(source, target, t):  # type: ignore[no-untyped-def]
+    """Route `t` with all that is known of it."""
+    width, states = source.line.shape[2], source.paid.shape[2]
+    length = source.lengths[t]
+    target.lengths[t] = length
+    for k in range(length + 2):
+        for c in range(width):
+            target.line[t, k, c] = source.line[t, k, c]
+        for c in range(states):
+            target.paid[t, k, c] = source.paid[t, k, c]
+        target.metres[t, k] = source.metres[t, k]
+    target.costs[t] = source.costs[t]
+    target.timed[t] = source.timed[t]
+    for c in range(3):
+        target.sums[t, c] = source.sums[t, c]
+    for c in range(source.loads.shape[1]):
+        target.loads[t, c] = source.loads[t, c]
+    target.plain[t] = source.plain[t]
+    target.pinned[t] = source.pinned[t]
+
+
+@inline
 def save(s, m, t):  # type: ignore[no-untyped-def]
     """Remember route `t` as it was before this step."""
-    if m.touched[t] == m.counter[0]:
-        return
-    m.touched[t] = m.counter[0]
-    m.saved[0] += 1
-    m.saved[m.saved[0]] = t
-    m.lengths[t] = s.lengths[t]
-    m.costs[t] = s.costs[t]
-    for k in range(s.lengths[t]):
-        m.routes[t, k] = s.routes[t, k]
+    if m.touched[t] != m.counter[STEPS]:
+        m.touched[t] = m.counter[STEPS]
+        m.saved[0] += 1
+        m.saved[m.saved[0]] = t
+        copy_route(s, m.kept, t)
 
 
-@jit
-def remove_string(s, m, t, v, longest, seed):  # type: ignore[no-untyped-def]
+@inline
+def undo(s, m):  # type: ignore[no-untyped-def]
+    """Bring back the routes as they were before this step."""
+    for i in range(1, m.absent[0] + 1):
+        s.where[m.absent[i]] = -1
+    for k in range(1, m.saved[0] + 1):
+        t = m.saved[k]
+        copy_route(m.kept, s, t)
+        for j in range(1, s.lengths[t] + 1):
+            s.where[s.line[t, j, R_VISIT]] = t
+
+
+@inline
+def remove_string(a, s, m, t, v, longest, seed):  # type: ignore[no-untyped-def]
     """Take a string of visits that holds `v` out of route `t`; half of the time some of its middle stays."""
     length = s.lengths[t]
     size = 1 + int(draw(seed) * min(longest, length))
     size = min(size, length, longest)
     place = 0
-    while s.routes[t, place] != v:
+    while s.line[t, place + 1, R_VISIT] != v:
         place += 1
     kept = 0
     if size > 1 and size < length and draw(seed) < 0.5:
@@ -89,50 +152,54 @@ def remove_string(s, m, t, v, longest, seed):  # type: ignore[no-untyped-def]
     begin = low + int(draw(seed) * (high - low + 1))
     hold = begin + 1 + int(draw(seed) * (size - 1)) if kept > 0 else length + 1
     save(s, m, t)
-    write = begin
-    for k in range(begin, length):
-        inside = k < begin + span and not (hold <= k < hold + kept)
-        u = s.routes[t, k]
-        if inside:
+    s.lengths[t] = length - size
+    width, states = s.line.shape[2], s.paid.shape[2]
+    write = begin + 1
+    torn = False
+    for k in range(begin, length + 1):
+        if k < begin + span and not (hold <= k < hold + kept):
+            u = s.line[t, k + 1, R_VISIT]
             s.where[u] = -1
-            m.removed[u] = m.counter[0]
+            m.removed[u] = m.counter[STEPS]
             m.absent[0] += 1
             m.absent[m.absent[0]] = u
+            torn = True
         else:
-            s.routes[t, write] = u
+            for c in range(width):
+                s.line[t, write, c] = s.line[t, k + 1, c]
+            for c in range(states):
+                s.paid[t, write, c] = s.paid[t, k + 1, c]
+            s.metres[t, write] = s.metres[t, k + 1]
+            if torn:
+                link(a, s, t, write)
+                torn = False
             write += 1
-    s.lengths[t] = write
+    settle(a, s, t, begin + 1)
 
 
-@jit
-def ruin(a, s, m, near, seed):  # type: ignore[no-untyped-def]
+@inline
+def ruin(a, s, m, near, longest, seed):  # type: ignore[no-untyped-def]
     """Remove strings around a random visit and gather unplanned visits nearby."""
-    visits = len(a.visit)
-    used = 0
-    placed = 0
-    for t in range(len(s.lengths)):
-        placed += s.lengths[t]
-        used += 1 if s.lengths[t] > 0 else 0
-    mean = placed / max(1, used)
-    longest = max(1, int(min(LONGEST_STRING, mean)))
     strings = 1 + int(draw(seed) * (4.0 * MEAN_REMOVED / (1.0 + longest) - 1.0))
-    centre = int(draw(seed) * visits)
+    centre = m.centres[int(draw(seed) * m.counter[CENTRES])]
     ruined = 0
     for k in range(near.shape[1]):
         v = near[centre, k]
+        if m.my_visit[v] == 0:
+            continue
         t = s.where[v]
         if t < 0:
-            if m.absent[0] < MOST_ABSENT + 1 and m.removed[v] != m.counter[0]:
+            if m.absent[0] < MOST_ABSENT + 1 and m.removed[v] != m.counter[STEPS]:
                 m.absent[0] += 1
                 m.absent[m.absent[0]] = v
-        elif ruined < strings and m.touched[t] != m.counter[0]:
-            remove_string(s, m, t, v, longest, seed)
+        elif ruined < strings and m.touched[t] != m.counter[STEPS]:
+            remove_string(a, s, m, t, v, longest, seed)
             ruined += 1
         elif ruined >= strings and m.absent[0] > MOST_ABSENT:
             break
 
 
-@jit
+@inline
 def arrange(a, m, seed):  # type: ignore[no-untyped-def]
     """Sort the absent visits in one of several ways."""
     choice = draw(seed) * 11.0
@@ -143,9 +210,7 @@ def arrange(a, m, seed):  # type: ignore[no-untyped-def]
         elif choice < 6.0:
             key = -(a.drop[v] + draw(seed))
         elif choice < 8.0:
-            key = 0.0
-            if a.visit[v, WINDOW_FROM] < a.visit[v, WINDOW_TO]:
-                key = float(a.windows[a.visit[v, WINDOW_TO] - 1, 1] - a.windows[a.visit[v, WINDOW_FROM], 0])
+            key = float(a.visit[v, HIGH] - a.visit[v, LOW])
         elif choice < 10.0:
             key = a.visit[v, DUE] + draw(seed)
         else:
@@ -159,28 +224,58 @@ def arrange(a, m, seed):  # type: ignore[no-untyped-def]
         m.absent[place] = v
 
 
-@jit
-def candidates(s, m, near, ranking, v):  # type: ignore[no-untyped-def]
+@inline
+def somebody_idle(a, s, m, t):  # type: ignore[no-untyped-def]
+    """An idle technician of this thread who is like `t`, or -1."""
+    kind = a.kinds[t]
+    begin, size = m.member_from[kind], m.member_from[kind + 1] - m.member_from[kind]
+    for _ in range(size):
+        other = m.members[begin + m.idle[kind]]
+        if s.lengths[other] == 0 and m.my_route[other] == 1:
+            return other
+        m.idle[kind] = (m.idle[kind] + 1) % size
+    return -1
+
+
+@inline
+def candidates(a, s, m, near, ranking, v):  # type: ignore[no-untyped-def]
     """The routes `v` may go to: just ruined, of neighbours, of technicians who start near; answers how many."""
-    m.counter[1] += 1
+    m.counter[INSERTIONS] += 1
     count = 0
     for k in range(1, m.saved[0] + 1):
-        m.tried[m.saved[k]] = m.counter[1]
-        m.choice[count] = m.saved[k]
+        t = m.saved[k]
+        m.tried[t] = m.counter[INSERTIONS]
+        m.choice[count] = t
         count += 1
+        if s.lengths[t] == 0:
+            m.tried_kind[a.kinds[t]] = m.counter[INSERTIONS]
     most = min(count + MOST_ROUTES, len(m.choice))
     for k in range(near.shape[1]):
-        t = s.where[near[v, k]]
-        if count < most and t >= 0 and m.tried[t] != m.counter[1]:
-            m.tried[t] = m.counter[1]
+        if count >= most:
+            break
+        u = near[v, k]
+        t = s.where[u]
+        if t >= 0 and m.my_visit[u] == 1 and m.tried[t] != m.counter[INSERTIONS]:
+            m.tried[t] = m.counter[INSERTIONS]
             m.choice[count] = t
             count += 1
     for k in range(ranking.shape[1]):
-        t = ranking[v, k]
-        if m.tried[t] != m.counter[1]:
-            m.tried[t] = m.counter[1]
-            m.choice[count] = t
-            count += 1
+        t = np.int64(ranking[v, k])
+        if t < 0:
+            break
+        if near.shape[1] > 0 and m.member_from[a.kinds[t] + 1] - m.member_from[a.kinds[t]] > 1:
+            t = somebody_idle(a, s, m, t)
+            if t < 0:
+                continue
+        if m.my_route[t] == 0 or m.tried[t] == m.counter[INSERTIONS]:
+            continue
+        if s.lengths[t] == 0:
+            if m.tried_kind[a.kinds[t]] == m.counter[INSERTIONS]:
+                continue
+            m.tried_kind[a.kinds[t]] = m.counter[INSERTIONS]
+        m.tried[t] = m.counter[INSERTIONS]
+        m.choice[count] = t
+        count += 1
     return count
 
 
@@ -189,74 +284,70 @@ def recreate(a, s, m, near, ranking, blink, seed):  # type: ignore[no-untyped-de
     """Put every absent visit where it adds least among its candidates, or leave it out if that is cheaper."""
     for i in range(1, m.absent[0] + 1):
         v = m.absent[i]
-        best, route, where = a.drop[v], -1, -1
-        for k in range(candidates(s, m, near, ranking, v)):
+        best, route, where = a.drop[v], np.int64(-1), -1
+        for k in range(candidates(a, s, m, near, ranking, v)):
             t = m.choice[k]
-            price, position = best_position(a, s, t, v, best, blink, seed)
+            price, position = search_route(a, s, t, v, best, blink, seed)
             if position >= 0:
                 best, route, where = price, t, position
         if route >= 0:
             save(s, m, route)
-            put(s, route, v, where)
-            refresh(a, s, route, where)
+            put(a, s, route, v, where)
+            settle(a, s, route, where + 1)
 
 
-@jit
-def undo(s, m):  # type: ignore[no-untyped-def]
-    """Bring back the routes as they were before this step."""
-    for i in range(1, m.absent[0] + 1):
-        s.where[m.absent[i]] = -1
-    for k in range(1, m.saved[0] + 1):
-        t = m.saved[k]
-        s.lengths[t] = m.lengths[t]
-        for j in range(m.lengths[t]):
-            s.routes[t, j] = m.routes[t, j]
-            s.where[m.routes[t, j]] = t
+@inline
+def keep_best(s, m):  # type: ignore[no-untyped-def]
+    """Copy the routes that have changed since the last best ones."""
+    for i in range(m.counter[CHANGED]):
+        t = m.changed[i]
+        m.is_changed[t] = 0
+        m.best_lengths[t] = s.lengths[t]
+        for k in range(s.lengths[t]):
+            m.best[t, k] = s.line[t, k + 1, R_VISIT]
+    m.counter[CHANGED] = 0
 
 
 @jit
 def improve(a, s, m, near, ranking, steps, temperature, costs, seed):  # type: ignore[no-untyped-def]
     """`steps` steps at one temperature; `costs` is (current, best), brought up to date."""
+    used, placed = 0, 0
+    for t in range(len(s.lengths)):
+        if m.my_route[t] == 1 and s.lengths[t] > 0:
+            placed += s.lengths[t]
+            used += 1
+    longest = max(1, int(min(LONGEST_STRING, placed / max(1, used))))
     for _ in range(steps):
-        m.counter[0] += 1
+        m.counter[STEPS] += 1
         m.saved[0] = 0
         m.absent[0] = 0
-        ruin(a, s, m, near, seed)
-        before = 0.0
+        ruin(a, s, m, near, longest, seed)
+        before, after = 0.0, 0.0
         for i in range(1, m.absent[0] + 1):
-            if s.where[m.absent[i]] < 0 and m.removed[m.absent[i]] != m.counter[0]:
+            if m.removed[m.absent[i]] != m.counter[STEPS]:
                 before += a.drop[m.absent[i]]
-        for k in range(1, m.saved[0] + 1):
-            refresh(a, s, m.saved[k], 0)
         arrange(a, m, seed)
         recreate(a, s, m, near, ranking, BLINK, seed)
-        after = 0.0
         for i in range(1, m.absent[0] + 1):
             if s.where[m.absent[i]] < 0:
                 after += a.drop[m.absent[i]]
         for k in range(1, m.saved[0] + 1):
-            before += m.costs[m.saved[k]]
+            before += m.kept.costs[m.saved[k]]
             after += s.costs[m.saved[k]]
         change = after - before
         if change < -temperature * np.log(max(draw(seed), 1e-300)):
             costs[0] += change
+            for k in range(1, m.saved[0] + 1):
+                t = m.saved[k]
+                if m.is_changed[t] == 0:
+                    m.is_changed[t] = 1
+                    m.changed[m.counter[CHANGED]] = t
+                    m.counter[CHANGED] += 1
             if costs[0] < costs[1] - 1e-6:
                 costs[1] = costs[0]
-                for t in range(len(s.lengths)):
-                    m.best_lengths[t] = s.lengths[t]
-                    for j in range(s.lengths[t]):
-                        m.best_routes[t, j] = s.routes[t, j]
+                keep_best(s, m)
         else:
             undo(s, m)
-            for k in range(1, m.saved[0] + 1):
-                refresh(a, s, m.saved[k], 0)
 
 
-def restore_best(a: Arrays, s: State, m: Memory) -> None:
-    """Make the best routes found the current ones."""
-    s.routes[: len(m.best_routes)] = m.best_routes
-    s.lengths[:] = m.best_lengths
-    s.where[:] = -1
-    for t, length in enumerate(s.lengths):
-        s.where[s.routes[t, :length]] = t
-        refresh(a, s, t, 0)
+__all__ = ["Memory", "improve", "make_memory", "of_one_thread", "recreate", "share"]

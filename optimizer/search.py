@@ -1,73 +1,205 @@
 """Ruin and recreate, in the manner of *Slack Induction by String Removals* (Christiaens & Vanden Berghe,
-Transportation Science 2020).
+Transportation Science 2020), on every core.
 
 A random visit is drawn; strings of visits next to it are taken out of the routes around; they and some unplanned
 visits are put back greedily in one of several orders, places being overlooked now and then; simulated annealing
-decides whether to go on from there.
+decides whether to go on from there. With several threads the technicians are parted anew every round, along another
+line across the map, and every thread works on its own part of the day.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
 
-from optimizer import ruin
-from optimizer.arrays import LOCATION
+from optimizer import kernels, ruin
+from optimizer.arrays import BASE_LOCATION, LOCATION
 from optimizer.insertion import Routes
-from optimizer.problem import UNREACHABLE
 
 NEIGHBOURS = 60
 TECHNICIANS = 4
 HOTTEST, COLDEST = 0.05, 0.0005
 """Start and end temperature as shares of the mean cost per visit."""
 
+ROUND_SECONDS = 0.5
+ROUND_STEPS = 5_000
+"""How long a round is, by time or by the steps of all threads."""
+
+PART = 4
+"""A thread needs so many technicians with visits; a smaller day is searched by fewer threads."""
+
 
 class Search:
     """Improves `routes` in place."""
 
-    def __init__(self, routes: Routes, seed: int) -> None:
+    def __init__(self, routes: Routes, seed: int, workers: int = 1) -> None:
         self.routes = routes
-        self.seed = np.array([(seed * 2_654_435_761 + 88_172_645_463_325_252) % (2**64 - 1) + 1], dtype=np.uint64)
+        busy = int((routes.state.lengths > 0).sum())
+        self.rng = np.random.default_rng(seed)
         self.near = self._neighbours()
-        self.ranking = np.ascontiguousarray(routes.nearest_technicians()[:, :TECHNICIANS])
+        self.ranking = self._ranking()
+        self.best = routes.orders()
+        self.shares = [
+            _Share(routes, self.near, self.ranking, seed * workers + part, *routes.orders())
+            for part in range(max(1, min(workers, busy // PART)))
+        ]
 
     def _neighbours(self) -> npt.NDArray[np.int32]:
         a = self.routes.arrays
-        there = a.durations[np.ix_(a.visit[:, LOCATION], a.visit[:, LOCATION])].astype(np.int64)
+        there = a.durations[np.ix_(a.visit[:, LOCATION], a.visit[:, LOCATION])]
         both = np.minimum(there, there.T)
-        both[both >= UNREACHABLE] = 2**40
         np.fill_diagonal(both, -1)
-        return np.ascontiguousarray(np.argsort(both, axis=1, kind="stable")[:, : NEIGHBOURS + 1].astype(np.int32))
+        count = min(NEIGHBOURS + 1, len(both))
+        near = np.empty((len(both), count), dtype=np.int32)
+        for v, row in enumerate(both):
+            some = np.argpartition(row, count - 1)[:count] if count < len(row) else np.arange(len(row))
+            near[v] = some[np.lexsort((some, row[some]))]
+        return near
+
+    def _ranking(self) -> npt.NDArray[np.int32]:
+        """For every visit one technician of each of the kinds that start nearest."""
+        kinds = self.routes.arrays.kinds
+        first = np.zeros(len(kinds), dtype=bool)
+        first[np.unique(kinds, return_index=True)[1]] = True
+        ranking = self.routes.nearest_technicians()
+        chosen = np.full((len(ranking), TECHNICIANS), -1, dtype=np.int32)
+        for v, row in enumerate(ranking):
+            some = row[row >= 0]
+            some = some[first[some]][:TECHNICIANS]
+            chosen[v, : len(some)] = some
+        return chosen
 
     def run(self, seconds: float | None, iterations: int | None, tell: Callable[[int, float], None]) -> int:
         """Search for `seconds` or `iterations`, whichever ends first; leaves the best routes found; answers the
-        iterations made.
+        iterations made, those of all threads together.
         """
         routes = self.routes
-        memory = ruin.make_memory(routes.arrays, routes.state)
         begin = told = time.monotonic()
-        done, chunk, best = 0, 100, routes.cost
+        done, best = 0, routes.cost
         typical = best / max(1, len(routes.visits))
-        costs = np.array([best, best])
-        while (iterations is None or done < iterations) and (seconds is None or time.monotonic() - begin < seconds):
-            now = time.monotonic()
-            parts = [] if seconds is None else [(now - begin) / max(seconds, 1e-9)]
+
+        def temperature() -> float:
+            parts = [0.0] if seconds is None else [(time.monotonic() - begin) / max(seconds, 1e-9)]
             parts += [] if iterations is None else [done / max(1, iterations)]
-            temperature = typical * HOTTEST * (COLDEST / HOTTEST) ** min(1.0, max(parts))
-            size = chunk if iterations is None else min(chunk, iterations - done)
-            ruin.improve(
-                routes.arrays, routes.state, memory, self.near, self.ranking, size, temperature, costs, self.seed
-            )
-            done += size
-            spent = time.monotonic() - now
-            if seconds is not None:
-                chunk = int(min(20_000, max(10, chunk * min(4.0, 0.1 / max(spent, 1e-6)))))
-            if time.monotonic() - told > 0.5:
-                told = time.monotonic()
-                tell(done, float(costs[1]))
-        ruin.restore_best(routes.arrays, routes.state, memory)
+            return float(typical * HOTTEST * (COLDEST / HOTTEST) ** min(1.0, max(parts)))
+
+        with ThreadPoolExecutor(len(self.shares)) as threads:
+            while (iterations is None or done < iterations) and (seconds is None or time.monotonic() - begin < seconds):
+                self._part()
+                until = None if seconds is None else min(begin + seconds, time.monotonic() + ROUND_SECONDS)
+                todo = ROUND_STEPS if iterations is None else min(ROUND_STEPS, iterations - done)
+                quota = [todo // len(self.shares)] * len(self.shares)
+                quota[0] += todo - sum(quota)
+                heat = temperature if iterations is None else _fixed(temperature())
+                before = routes.cost
+                work = [
+                    threads.submit(one.work, until, steps if iterations is not None else None, heat)
+                    for one, steps in zip(self.shares, quota, strict=True)
+                ]
+                gained = 0.0
+                for one, future in zip(self.shares, work, strict=True):
+                    done += future.result()
+                    gained += one.costs[1]
+                if before + gained < best - 1e-6:
+                    best = before + gained
+                    for one in self.shares:
+                        mine = np.flatnonzero(one.memory.my_route)
+                        self.best[0][mine], self.best[1][mine] = one.memory.best[mine], one.memory.best_lengths[mine]
+                if time.monotonic() - told > 0.3:
+                    told = time.monotonic()
+                    tell(done, best)
+        self._restore()
         tell(done, routes.cost)
         return done
+
+    def _part(self) -> None:
+        """Part technicians and visits among the threads by a line across the map."""
+        a, s = self.routes.arrays, self.routes.state
+        everybody = np.ones(len(s.lengths), dtype=np.uint8)
+        if len(self.shares) == 1:
+            self.shares[0].begin(everybody, np.ones(len(s.where), dtype=np.uint8))
+            return
+        rows = np.where(s.lengths > 0, 1 + self.rng.integers(0, np.maximum(s.lengths, 1)), 0)
+        places = s.line[np.arange(len(rows)), rows, kernels.R_PLACE]
+        places[s.lengths == 0] = a.technician[s.lengths == 0, BASE_LOCATION]
+        one, other = places[self.rng.choice(np.flatnonzero(s.lengths > 0), 2, replace=False)]
+        side = a.durations[one].astype(np.int64) - a.durations[other]
+        order = np.argsort(side[places], kind="stable")
+        share = np.cumsum(s.lengths[order]) * len(self.shares) / (int(s.lengths.sum()) + 1)
+        owner = np.zeros(len(rows), dtype=np.int64)
+        owner[order] = share.astype(np.int64)
+        bounds = [int(side[places[owner <= part]].max()) for part in range(len(self.shares) - 1)]
+        of_visit = np.where(s.where >= 0, owner[s.where], np.searchsorted(bounds, side[a.visit[:, LOCATION]]))
+        for part, one_share in enumerate(self.shares):
+            one_share.begin((owner == part).astype(np.uint8), (of_visit == part).astype(np.uint8))
+
+    def _restore(self) -> None:
+        """Make the best routes found the current ones."""
+        orders, lengths = self.best
+        state = self.routes.state
+        state.where[:] = -1
+        state.lengths[:] = 0
+        for t, length in enumerate(lengths):
+            kernels.assign(self.routes.arrays, state, t, orders[t, :length].astype(np.int64))
+
+
+class _Share:
+    """One thread's part of the day."""
+
+    def __init__(
+        self,
+        routes: Routes,
+        near: npt.NDArray[np.int32],
+        ranking: npt.NDArray[np.int32],
+        seed: int,
+        best: npt.NDArray[np.int32],
+        best_lengths: npt.NDArray[np.int64],
+    ) -> None:
+        self.arrays = routes.arrays
+        self.state = kernels.of_one_thread(routes.state)
+        self.memory = ruin.make_memory(routes.arrays, routes.state, best, best_lengths)
+        self.near, self.ranking = near, ranking
+        self.seed = np.array([(seed * 2_654_435_761 + 88_172_645_463_325_252) % (2**64 - 1) + 1], dtype=np.uint64)
+        self.costs = np.zeros(2)
+        self.chunk = 20
+
+    def begin(self, technicians: npt.NDArray[np.uint8], visits: npt.NDArray[np.uint8]) -> None:
+        """Begin a round with these technicians and visits: what they are now is the best so far."""
+        ruin.share(self.memory, technicians, visits)
+        self.costs[:] = 0.0
+        self.memory.is_changed[:] = 0
+        self.memory.counter[ruin.CHANGED] = 0
+        state = self.state
+        for t in np.flatnonzero(technicians):
+            self.memory.best_lengths[t] = state.lengths[t]
+        width = self.memory.best.shape[1]
+        mine = technicians == 1
+        self.memory.best[mine] = state.line[mine, 1 : width + 1, kernels.R_VISIT]
+
+    def work(self, until: float | None, steps: int | None, temperature: Callable[[], float]) -> int:
+        """Search until the time or so many steps; answers the steps made."""
+        if self.memory.counter[ruin.CENTRES] == 0:
+            return 0
+        done = 0
+        while (steps is None or done < steps) and (until is None or time.monotonic() < until):
+            begin = time.monotonic()
+            size = self.chunk if steps is None else min(1000, steps - done)
+            ruin.improve(
+                self.arrays, self.state, self.memory, self.near, self.ranking, size, temperature(), self.costs,
+                self.seed,
+            )  # fmt: skip
+            done += size
+            spent = time.monotonic() - begin
+            self.chunk = int(min(20_000, max(5, self.chunk * min(4.0, 0.03 / max(spent, 1e-6)))))
+        return done
+
+
+def _fixed(value: float) -> Callable[[], float]:
+    return lambda: value
+
+
+__all__: Sequence[str] = ["Search"]

@@ -95,7 +95,8 @@ def solve(
     """The best plan found until `stop`, with its `report`. Same seed, workers and iterations (no seconds): same plan.
 
     `initial` is where to begin; an initial plan without violations is never made worse. `workers` is the number of
-    processes for the OR-Tools groups. The plan has no violation; every unplanned visit has its reason.
+    threads of the search and of processes for the OR-Tools groups. The plan has no violation; every unplanned visit
+    has its reason.
     """
     clock = Clock(stop.seconds)
     clock.forget(warm())
@@ -124,7 +125,7 @@ def solve(
         routes.insert_missing(time_is_left)
         cost_seed = routes.cost
         marks["insert"] = clock.elapsed
-        iterations = _search(problem, routes, stop, seed, clock, lambda n, cost: tell("search", n, cost))
+        iterations = _search(problem, routes, stop, seed, workers, clock, lambda n, cost: tell("search", n, cost))
         marks["search"] = clock.elapsed - marks["insert"]
         report = finisher.finish(routes, lambda cost: tell("ortools", iterations, cost))
         marks["ortools"] = report.seconds
@@ -141,12 +142,18 @@ def solve(
 
 
 def _search(
-    problem: Problem, routes: Routes, stop: StopRule, seed: int, clock: Clock, tell: Callable[[int, float], None]
+    problem: Problem,
+    routes: Routes,
+    stop: StopRule,
+    seed: int,
+    workers: int,
+    clock: Clock,
+    tell: Callable[[int, float], None],
 ) -> int:
     left = clock.left()
     if not routes.visits or not problem.technicians:
         return 0
-    search = Search(routes, seed)
+    search = Search(routes, seed, workers)
     return search.run(None if left is None else max(0.0, left * SEARCH_SHARE), stop.iterations, tell)
 
 

@@ -11,6 +11,7 @@ import time
 
 import numpy as np
 
+from optimizer import placing
 from optimizer.insertion import Routes
 from optimizer.problem import Problem, Technician, Visit
 from optimizer.search import Search
@@ -33,6 +34,9 @@ def warm() -> float:
         routes = Routes(problem)
         routes.insert_missing()
         Search(routes, 0).run(None, 2, lambda _iterations, _cost: None)
+        nobody = np.ones(1, dtype=np.uint64)
+        placing.best_position(routes.arrays, routes.state, 0, 0, np.inf, 0.0, nobody)
+        placing.price_everywhere(routes.arrays, routes.state, 0, np.zeros(1), np.zeros(1, dtype=np.int64), nobody)
         compiled = time.process_time() - work > COMPILING_SECONDS
         _seconds.append(time.monotonic() - begin if compiled else 0.0)
     return _seconds[0]
