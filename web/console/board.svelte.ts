@@ -2,14 +2,14 @@ import { api, ask, Problem, sentence, type Schemas } from "../shared/client";
 import { addDays, instant, isoDay, named, setTimeZone, t } from "../shared/i18n.svelte";
 import { Live, type Change } from "../shared/live.svelte";
 import { Paged } from "../shared/paged.svelte";
-import { canSee, dueOf, isLate, matches, OPEN_STATES, TABS, type Tab } from "./orders";
+import { canSee, dueOf, isLate, matches, narrowed, NOTHING, OPEN_STATES, QUEUES, TABS, type Narrow, type Tab } from "./orders";
 
 export type Order = Schemas["OrderOut"];
 export type Area = Schemas["AreaOut"];
 
-const PAGE = 200;
-/** Above this many of a day the list is read page by page on demand. */
-const AT_ONCE = 3000;
+const PAGE = 1000;
+/** Above this many orders search finds what is not loaded. */
+const AT_ONCE = 15_000;
 
 /** What the console shows: one area, one day, one selection; everything on the screen follows it. */
 class Board {
@@ -44,6 +44,7 @@ class Board {
   reasons = $state.raw<Schemas["ReasonOut"][]>([]);
 
   filter = $state<string>("open");
+  narrow = $state.raw<Narrow>(NOTHING);
   search = $state("");
   found = new Paged<Order>((cursor) => this.#list({ q: this.search.trim(), cursor, limit: 50 }));
   places = new Paged<Schemas["WaitingOut"]>((cursor) =>
@@ -61,6 +62,8 @@ class Board {
   arrange = $state<"both" | "map" | "timeline">("both");
   /** Grows when something of the open order changed elsewhere. */
   touched = $state(0);
+  /** Grows when orders changed, ours or others'. */
+  ordersTouched = $state(0);
   planTouched = $state(0);
   scoresTouched = $state(0);
 
@@ -77,6 +80,10 @@ class Board {
   #flushing: ReturnType<typeof setTimeout> | undefined;
   #turn = 0;
 
+  /** The orders whose visit is planned to end after they are due. */
+  tooLate = $derived(
+    new Set((this.routes?.routes ?? []).flatMap((route) =>
+      route.stops.filter((stop) => stop.endedAt === null && stop.dueAt !== null && stop.plannedEnd !== null && stop.plannedEnd > stop.dueAt).map((stop) => stop.orderId))));
   shown = $derived.by(() => this.#shown());
   counts = $derived.by(() => this.#counts());
   technicians = $derived(new Map(this.shifts.map((shift) => [shift.technicianId, shift.name])));
@@ -262,6 +269,7 @@ class Board {
       await Promise.all([...orders.map((id) => this.refresh(id)), this.loadWorklists()]);
     }
     if (this.orderId && orders.includes(this.orderId)) this.touched++;
+    if (orders.length || changed.has("import")) this.ordersTouched++;
   }
 
   /** Read one order again and put it where it is shown. */
@@ -277,6 +285,7 @@ class Board {
 
   put(order: Order): void {
     if (this.#belongs(order)) this.orders = new Map(this.orders).set(order.id, order);
+    this.ordersTouched++;
   }
 
   #belongs(order: Order): boolean {
@@ -286,10 +295,10 @@ class Board {
 
   #shown(): Order[] {
     const words = this.search.trim();
-    const base = words.length >= 2 && this.found.phase === "ready" ? this.found.items : [...this.orders.values()];
+    const base = words.length >= 2 && this.found.phase === "ready" ? this.found.items.map((order) => this.orders.get(order.id) ?? order) : [...this.orders.values()];
     const now = this.now - (this.now % 30_000);
     const keys = new Map<string, number>();
-    const list = base.filter((order) => matches(order, this.filter, now));
+    const list = base.filter((order) => (words.length >= 2 || matches(order, this.filter, now, this.tooLate)) && narrowed(order, this.narrow));
     for (const order of list) {
       const due = dueOf(order);
       const rank = order.status === "completed" ? 3 : isLate(order, now) ? 0 : order.level === "urgent" ? 1 : 2;
@@ -300,11 +309,9 @@ class Board {
 
   #counts(): Record<string, number> {
     const now = this.now - (this.now % 30_000);
-    const counts: Record<string, number> = { all: 0, open: 0, late: 0, urgent: 0 };
+    const counts: Record<string, number> = Object.fromEntries(QUEUES.map((queue) => [queue, 0]));
     for (const order of this.orders.values()) {
-      counts.all!++;
-      counts[order.status] = (counts[order.status] ?? 0) + 1;
-      for (const group of ["open", "late", "urgent"]) if (matches(order, group, now)) counts[group]!++;
+      for (const queue of QUEUES) if (matches(order, queue, now, this.tooLate)) counts[queue]!++;
     }
     return counts;
   }

@@ -17,7 +17,12 @@ export function canSee(tab: Tab, role: string | undefined): boolean {
 
 export const OPEN_STATES: ReadonlySet<string> = new Set(["reported", "dispatched", "accepted", "en_route", "on_site", "suspended", "completed"]);
 const WORKING: ReadonlySet<string> = new Set(["reported", "dispatched", "accepted", "en_route", "on_site", "suspended"]);
-export const FILTERS = ["open", "late", "urgent", "reported", "dispatched", "accepted", "en_route", "on_site", "suspended", "completed", "closed", "cancelled", "all"] as const;
+export const STATES = ["reported", "dispatched", "accepted", "en_route", "on_site", "suspended", "completed", "closed", "cancelled", "merged"] as const;
+
+/** The queues that a dispatcher empties; each is a question to an order. */
+export const QUEUES = ["open", "unassigned", "at_risk", "late", "urgent", "bounced", "all"] as const;
+export type Queue = (typeof QUEUES)[number];
+const SOON = 3_600_000;
 
 /** What the dispatcher counts down to: the promise while work is open, the callback once it is done. */
 export function dueOf(order: Order): string | null {
@@ -31,17 +36,39 @@ export function isLate(order: Order, now: number): boolean {
   return due !== null && Date.parse(due) < now;
 }
 
-export function matches(order: Order, filter: string, now: number): boolean {
-  switch (filter) {
+/** Whether an order is in a queue. `tooLate` holds the orders whose visit is planned to end after they are due. */
+export function matches(order: Order, queue: string, now: number, tooLate: ReadonlySet<string>): boolean {
+  const working = WORKING.has(order.status);
+  switch (queue) {
     case "all":
       return true;
     case "open":
       return OPEN_STATES.has(order.status);
+    case "unassigned":
+      return working && order.owner === null;
+    case "at_risk": {
+      const due = dueOf(order);
+      return working && order.status !== "suspended" && due !== null && Date.parse(due) >= now && (Date.parse(due) - now < SOON || tooLate.has(order.id));
+    }
     case "late":
-      return WORKING.has(order.status) && isLate(order, now);
+      return working && isLate(order, now);
     case "urgent":
-      return order.level === "urgent" && WORKING.has(order.status);
+      return order.level === "urgent" && working;
+    case "bounced":
+      return working && (order.bounces > 0 || order.escalatedToLead);
     default:
-      return order.status === filter;
+      return false;
   }
+}
+
+/** What the list is cut down to beside its queue; empty means everything. */
+export type Narrow = { status: string; grid: string; fault: string; tier: string };
+export const NOTHING: Narrow = { status: "", grid: "", fault: "", tier: "" };
+
+export function narrowed(order: Order, by: Narrow): boolean {
+  return (
+    (!by.status || order.status === by.status) &&
+    (!by.grid || order.grid?.id === by.grid) &&
+    (!by.fault || order.faultType === by.fault) &&
+    (!by.tier || order.tier === by.tier));
 }
