@@ -1,26 +1,30 @@
 """The board over HTTP: what a move would cost, making it, taking it back; who may help; drafts; repairs."""
 
-from typing import Any
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Controller, Request, post
+from litestar import Controller, Request, get, post, put
 from litestar.datastructures import State
-from litestar.params import FromPath
+from litestar.params import FromPath, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citymap.service import road_travel
 from citymap.travel import StraightLineTravel, TravelSource
 from dispatch.orders import repository as orders_repository
-from dispatch.planning import repository
-from dispatch.planning.board import Board, board
+from dispatch.orders.models import Order
+from dispatch.planning import models, moves, repository
+from dispatch.planning.board import board
 from dispatch.planning.pricing import Move, Speaker, price
 from dispatch.planning.publishing import PLANNERS
-from dispatch.planning.schemas_board import MoveIn, PriceOut
+from dispatch.planning.schemas_board import DayIn, MoveIn, MoveOut, MovesOut, PinIn, PinOut, PriceOut
+from dispatch.planning.wanted import read
 from dispatch.technicians.service import technician_by_id
 from grids.models import ServiceArea
 from grids.service import area_by_id, local_day
 from kit.actor import Actor
-from kit.errors import NotFound
+from kit.errors import Invalid, Malformed, NotFound
 from kit.i18n import language_of
 
 
@@ -37,11 +41,18 @@ async def travel_of(session: AsyncSession, state: State, area: ServiceArea) -> T
     return travel
 
 
-async def asked(session: AsyncSession, actor: Actor, state: State, area_id: UUID, data: MoveIn) -> tuple[Board, Move]:
-    """The board and the move a request is about. Raises `NotFound` for what the actor may not see."""
+async def planner_of(session: AsyncSession, actor: Actor, area_id: UUID, on: date | None) -> tuple[ServiceArea, date]:
+    """The area of one who may plan it, and the day meant."""
     actor.require(*PLANNERS)
     actor.require_area(area_id)
     area = await area_by_id(session, area_id)
+    return area, on or local_day(area)
+
+
+async def may_move(session: AsyncSession, actor: Actor, area_id: UUID, data: MoveIn) -> ServiceArea:
+    """The area of a move. Raises `NotFound` for what the actor may not see."""
+    actor.require(*PLANNERS)
+    actor.require_area(area_id)
     order = await orders_repository.get(session, actor, data.order_id)
     if order.area_id != area_id:
         raise NotFound("order.not_found", order=str(data.order_id))
@@ -51,10 +62,47 @@ async def asked(session: AsyncSession, actor: Actor, state: State, area_id: UUID
         plan = await repository.plan(session, actor, data.plan_id)
         if plan.area_id != area_id:
             raise NotFound("planning.no_plan", plan=str(data.plan_id))
-    found = await board(
-        session, area, data.date or local_day(area), await travel_of(session, state, area), plan_id=data.plan_id
+    return await area_by_id(session, area_id)
+
+
+def move_out(row: models.Move, number: str | None, own: Sequence[models.Move], price_shown: PriceOut | None) -> MoveOut:
+    """A move as HTTP says it; `own` are the asker's, newest first."""
+    undoable, redoable = moves.to_undo(own), moves.to_redo(own)
+    return MoveOut(
+        id=row.id,
+        kind=row.kind,
+        date=row.service_date,
+        order_id=row.order_id,
+        number=number,
+        at=row.at,
+        cost=round(row.cost, 3),
+        price=price_shown,
+        undone_at=row.undone_at,
+        undo_id=None if undoable is None else undoable.id,
+        redo_id=None if redoable is None else redoable.id,
     )
-    return found, Move(data.order_id, data.technician_id, data.position)
+
+
+async def one_move_out(session: AsyncSession, actor: Actor, area: ServiceArea, row: models.Move) -> MoveOut:
+    """A move that was taken back or made again."""
+    own = await moves.own_moves(session, actor, area.id, row.service_date)
+    return move_out(row, await _number(session, row.order_id), own, None)
+
+
+async def moves_out(session: AsyncSession, own: Sequence[models.Move]) -> MovesOut:
+    """One's moves of a day."""
+    items = [move_out(row, await _number(session, row.order_id), own, None) for row in own]
+    undoable, redoable = moves.to_undo(own), moves.to_redo(own)
+    return MovesOut(
+        items=items,
+        undo_id=None if undoable is None else undoable.id,
+        redo_id=None if redoable is None else redoable.id,
+    )
+
+
+async def _number(session: AsyncSession, order_id: UUID | None) -> str | None:
+    order = None if order_id is None else await session.get(Order, order_id)
+    return None if order is None else order.number
 
 
 class BoardController(Controller):
@@ -77,8 +125,91 @@ class BoardController(Controller):
 
         Nothing is changed. Send `version` as `If-Match` with the move itself.
         """
-        found, move = await asked(session, actor, state, area_id, data)
-        return Speaker(found, spoken(request)).offer(price(found, move))
+        area = await may_move(session, actor, area_id, data)
+        on, travel = data.date or local_day(area), await travel_of(session, state, area)
+        found = await board(session, area, on, travel, plan_id=data.plan_id)
+        return Speaker(found, spoken(request)).offer(
+            price(found, Move(data.order_id, data.technician_id, data.position))
+        )
+
+    @post("/moves", operation_id="makeMove", summary="Drop an order here", status_code=201)
+    async def move(
+        self,
+        session: AsyncSession,
+        actor: Actor,
+        state: State,
+        request: Request[Any, Any, Any],
+        area_id: FromPath[UUID],
+        data: MoveIn,
+    ) -> MoveOut:
+        """Assign, reassign, reorder or take off the plan, at the price that was shown: `If-Match` holds its `version`.
+
+        412 where what it relied on has changed (`current` shows the routes and what happened), 409 where a hard rule
+        forbids it (`current` holds the violations). Undo takes it back.
+        """
+        area, on = await self._asked_of_the_day(session, actor, area_id, data)
+        version = request.headers.get("if-match", "").strip().removeprefix("W/").strip('"')
+        if not version:
+            raise Malformed("planning.version_needed", field="If-Match")
+        move = Move(data.order_id, data.technician_id, data.position)
+        travel = await travel_of(session, state, area)
+        made = await moves.make_move(session, actor, area, on, travel, move, version, spoken(request))
+        own = await moves.own_moves(session, actor, area.id, on)
+        number = made.board.orders[data.order_id].number
+        return move_out(made.row, number, own, Speaker(made.board, spoken(request)).offer(made.offer))
+
+    async def _asked_of_the_day(
+        self, session: AsyncSession, actor: Actor, area_id: UUID, data: MoveIn
+    ) -> tuple[ServiceArea, date]:
+        if data.plan_id is not None:
+            raise Invalid("planning.draft_is_fixed", field="planId")
+        area = await may_move(session, actor, area_id, data)
+        return area, data.date or local_day(area)
+
+    @get("/moves", operation_id="listMoves", summary="One's own moves of a day")
+    async def many(
+        self,
+        session: AsyncSession,
+        actor: Actor,
+        area_id: FromPath[UUID],
+        on: Annotated[date | None, QueryParameter(name="date", description="A local day; the area's today.")] = None,
+    ) -> MovesOut:
+        """Newest first, with those that undo and redo would take."""
+        area, day = await planner_of(session, actor, area_id, on)
+        own = await moves.own_moves(session, actor, area.id, day)
+        return await moves_out(session, own)
+
+    @post("/moves/undo", operation_id="undoMove", summary="Take back one's newest move", status_code=200)
+    async def undo(self, session: AsyncSession, actor: Actor, area_id: FromPath[UUID], data: DayIn) -> MoveOut:
+        """Owners and visits as they were. 412 naming the orders that moved since; 404 where there is nothing."""
+        area, day = await planner_of(session, actor, area_id, data.date)
+        row = await moves.undo(session, actor, area, day)
+        return await one_move_out(session, actor, area, row)
+
+    @post("/moves/redo", operation_id="redoMove", summary="Make again the move taken back last", status_code=200)
+    async def redo(self, session: AsyncSession, actor: Actor, area_id: FromPath[UUID], data: DayIn) -> MoveOut:
+        """As it was made. 412 naming the orders that moved since; 404 where there is nothing."""
+        area, day = await planner_of(session, actor, area_id, data.date)
+        row = await moves.redo(session, actor, area, day)
+        return await one_move_out(session, actor, area, row)
 
 
-ROUTES = (BoardController,)
+class PinController(Controller):
+    """What people fix about planned visits."""
+
+    path = "/api/orders/{order_id:uuid}"
+    tags = ("board",)
+
+    @put("/pin", operation_id="pinVisit", summary="Fix who, when, both, or the place in the route")
+    async def pin(self, session: AsyncSession, actor: Actor, order_id: FromPath[UUID], data: PinIn) -> PinOut:
+        """Planning and prices keep to it until it is taken off (null), which undo does too. 409 without a visit."""
+        actor.require(*PLANNERS)
+        order = await orders_repository.get(session, actor, order_id)
+        area = await area_by_id(session, order.area_id)
+        row = await moves.pin_visit(session, actor, area, order_id, data.pin)
+        visit = read(row.after)[order_id].visit
+        assert visit is not None  # noqa: S101 - only a planned visit is pinned
+        return PinOut(order_id=order_id, technician_id=visit.technician_id, pin=data.pin, move_id=row.id)
+
+
+ROUTES = (BoardController, PinController)

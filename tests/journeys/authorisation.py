@@ -141,6 +141,11 @@ OPERATIONS: dict[str, Rule] = {
     "listRoutes": may(*EVERYBODY),
     # the board
     "priceMove": may(D, G, X),
+    "makeMove": may(D, G, X),
+    "listMoves": may(D, G, X),
+    "undoMove": may(D, G, X, absent="planning.nothing_to_undo"),
+    "redoMove": may(D, G, X, absent="planning.nothing_to_redo"),
+    "pinVisit": may(D, G, X, about="order"),
     # the phone
     **dict.fromkeys(("mobileRoute", "mobileSync", "mobilePositions"), may(T, about="nothing")),
     "putPhoto": may(T, about="photo"),
@@ -287,7 +292,7 @@ BODIES: dict[str, Any] = {
     "createShift": {"start": "2026-01-05T08:00:00Z", "end": "2026-01-05T16:00:00Z"},
     "createLeave": {"start": "2026-01-05T08:00:00Z", "end": "2026-01-05T16:00:00Z"},
 }
-ABOUT_AN_ORDER = frozenset({"priceMove"})
+ABOUT_AN_ORDER = frozenset({"priceMove", "makeMove"})
 """Whose body names the order of the place."""
 RAW: dict[str, bytes] = {
     "importGrids": collection(WEST, EAST),
