@@ -9,8 +9,8 @@ The order in which states are compared (earlier first, then cheaper) makes times
 always so; the plan's final times come from :mod:`optimizer.schedule` and its judgement from :mod:`optimizer.evaluate`.
 
 With one break, the common case, the two states are plain numbers; several are `optimizer.pauses`' matter. `a` is an
-`Arrays`, `s` a `State`, t a technician, v a visit, k a row of a route (0: the start). Threads may share a state if no
-technician and no visit is touched by two of them and each has its own scratch (`of_one_thread`).
+`Arrays`, `s` a `State`, t a technician, v a visit, k a row of a route (0: the start). Every
+thread has a state of its own.
 """
 
 from __future__ import annotations
@@ -128,9 +128,17 @@ def make_state(a: Arrays) -> State:
     return state
 
 
-def of_one_thread(s: State) -> State:
-    """The same routes with a scratch of one's own."""
-    return s._replace(time=s.time.copy(), cost=s.cost.copy(), rest=s.rest.copy())
+def copy_of(s: State) -> State:
+    """The same routes again, for another thread: two that wrote into one cache line would wait for each other."""
+    copies: Any = [part.copy() for part in s]
+    return State(*copies)
+
+
+def take_over(target: State, source: State, technicians: npt.NDArray[np.bool_], visits: npt.NDArray[np.bool_]) -> None:
+    """Make these technicians' routes and these visits' whereabouts in `target` what they are in `source`."""
+    target.where[visits] = source.where[visits]
+    for name in ("line", "paid", "metres", "lengths", "costs", "timed", "sums", "loads", "plain", "pinned"):
+        getattr(target, name)[technicians] = getattr(source, name)[technicians]
 
 
 def assign(a: Arrays, s: State, t: int, order: npt.NDArray[np.int64]) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.arrays import DUE, HIGH, LOW, SERVICE, Arrays
-from optimizer.kernels import R_VISIT, State, inline, jit, link, of_one_thread
+from optimizer.kernels import R_VISIT, State, inline, jit, link
 from optimizer.placing import draw, search_route
 from optimizer.settling import put, settle
 
@@ -28,7 +28,7 @@ class Memory(NamedTuple):
     kept: State  # routes as they were before this step
     touched: npt.NDArray[np.int64]  # the step in which a route was last saved
     saved: npt.NDArray[np.int64]  # the routes saved in this step; [0] is how many
-    best: npt.NDArray[np.int32]  # T × L: the best routes, shared by the threads, each its own
+    best: npt.NDArray[np.int32]  # T × L: the best routes, of this thread's technicians
     best_lengths: npt.NDArray[np.int64]
     changed: npt.NDArray[np.int64]  # routes that differ from the best ones
     is_changed: npt.NDArray[np.uint8]
@@ -348,6 +348,3 @@ def improve(a, s, m, near, ranking, steps, temperature, costs, seed):  # type: i
                 keep_best(s, m)
         else:
             undo(s, m)
-
-
-__all__ = ["Memory", "improve", "make_memory", "of_one_thread", "recreate", "share"]

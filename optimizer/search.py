@@ -104,6 +104,7 @@ class Search:
                 for one, future in zip(self.shares, work, strict=True):
                     done += future.result()
                     gained += one.costs[1]
+                    one.hand_back(routes.state)
                 if before + gained < best - 1e-6:
                     best = before + gained
                     for one in self.shares:
@@ -121,7 +122,7 @@ class Search:
         a, s = self.routes.arrays, self.routes.state
         everybody = np.ones(len(s.lengths), dtype=np.uint8)
         if len(self.shares) == 1:
-            self.shares[0].begin(everybody, np.ones(len(s.where), dtype=np.uint8))
+            self.shares[0].begin(s, everybody, np.ones(len(s.where), dtype=np.uint8))
             return
         rows = np.where(s.lengths > 0, 1 + self.rng.integers(0, np.maximum(s.lengths, 1)), 0)
         places = s.line[np.arange(len(rows)), rows, kernels.R_PLACE]
@@ -135,7 +136,7 @@ class Search:
         bounds = [int(side[places[owner <= part]].max()) for part in range(len(self.shares) - 1)]
         of_visit = np.where(s.where >= 0, owner[s.where], np.searchsorted(bounds, side[a.visit[:, LOCATION]]))
         for part, one_share in enumerate(self.shares):
-            one_share.begin((owner == part).astype(np.uint8), (of_visit == part).astype(np.uint8))
+            one_share.begin(s, (owner == part).astype(np.uint8), (of_visit == part).astype(np.uint8))
 
     def _restore(self) -> None:
         """Make the best routes found the current ones."""
@@ -160,25 +161,27 @@ class _Share:
         best_lengths: npt.NDArray[np.int64],
     ) -> None:
         self.arrays = routes.arrays
-        self.state = kernels.of_one_thread(routes.state)
+        self.state = kernels.copy_of(routes.state)
         self.memory = ruin.make_memory(routes.arrays, routes.state, best, best_lengths)
         self.near, self.ranking = near, ranking
         self.seed = np.array([(seed * 2_654_435_761 + 88_172_645_463_325_252) % (2**64 - 1) + 1], dtype=np.uint64)
         self.costs = np.zeros(2)
         self.chunk = 20
 
-    def begin(self, technicians: npt.NDArray[np.uint8], visits: npt.NDArray[np.uint8]) -> None:
+    def begin(self, master: kernels.State, technicians: npt.NDArray[np.uint8], visits: npt.NDArray[np.uint8]) -> None:
         """Begin a round with these technicians and visits: what they are now is the best so far."""
         ruin.share(self.memory, technicians, visits)
         self.costs[:] = 0.0
         self.memory.is_changed[:] = 0
         self.memory.counter[ruin.CHANGED] = 0
-        state = self.state
-        for t in np.flatnonzero(technicians):
-            self.memory.best_lengths[t] = state.lengths[t]
-        width = self.memory.best.shape[1]
-        mine = technicians == 1
-        self.memory.best[mine] = state.line[mine, 1 : width + 1, kernels.R_VISIT]
+        self.technicians, self.visits = technicians == 1, visits == 1
+        kernels.take_over(self.state, master, self.technicians, self.visits)
+        self.memory.best_lengths[:] = master.lengths
+        self.memory.best[:] = master.line[:, 1:-1, kernels.R_VISIT]
+
+    def hand_back(self, master: kernels.State) -> None:
+        """Give the day what has become of this thread's part."""
+        kernels.take_over(master, self.state, self.technicians, self.visits)
 
     def work(self, until: float | None, steps: int | None, temperature: Callable[[], float]) -> int:
         """Search until the time or so many steps; answers the steps made."""
