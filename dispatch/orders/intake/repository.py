@@ -301,38 +301,66 @@ async def refresh_statistics(session: AsyncSession) -> None:
     await session.execute(text("ANALYZE orders, order_events"))
 
 
-_SAME_CAUSE = """
-    p.area_id = o.area_id AND p.id <> o.id AND p.reported_at < o.reported_at
-    AND coalesce(p.cause, p.fault_type) = o.fault_type AND p.status <> 'merged'
+_MOMENTS = """
+    kin AS (
+        SELECT 'address' AS tie, address AS key, p.* FROM orders p
+        JOIN (SELECT DISTINCT area_id, address FROM orders WHERE import_id = :run) AS mine USING (area_id, address)
+        UNION ALL
+        SELECT 'subscriber', subscriber_id::text, p.* FROM orders p
+        JOIN (SELECT DISTINCT area_id, subscriber_id FROM orders WHERE import_id = :run) AS mine
+        USING (area_id, subscriber_id)
+    ),
+    asked AS (SELECT id, tie, key, fault_type AS cause, reported_at AS at FROM kin WHERE import_id = :run),
+    earlier AS (
+        SELECT id, tie, key, coalesce(cause, fault_type) AS cause, reported_at, completed_at,
+               coalesce(completed_at, closed_at, cancelled_at, 'infinity') AS ended_at
+        FROM kin WHERE status <> 'merged'
+    )
 """
+"""Orders at an address or subscriber of the run. Both questions below go once through them in the order of time:
+asking for each order by itself would take the square of the orders at one busy address."""
 
 _REPEATS = f"""
+    WITH {_MOMENTS},
+    moments AS (
+        SELECT id, tie, key, cause, at, 1 AS turn, false AS done FROM asked
+        UNION ALL  -- what is done at once does not come before what was reported in the same second
+        SELECT id, tie, key, cause, completed_at, CASE WHEN reported_at < completed_at THEN 0 ELSE 2 END, true
+        FROM earlier WHERE completed_at IS NOT NULL
+    ),
+    numbered AS (
+        SELECT *, count(*) FILTER (WHERE done) OVER (PARTITION BY tie, key, cause ORDER BY at, turn, id) AS number
+        FROM moments
+    ),
+    after AS (
+        SELECT id, done, at, first_value(id) OVER last AS first, first_value(at) OVER last AS first_done_at
+        FROM numbered WHERE number > 0
+        WINDOW last AS (PARTITION BY tie, key, cause, number ORDER BY at, turn, id)
+    )
     UPDATE orders SET repeat_of_id = found.first FROM (
-        SELECT o.id, earlier.id AS first FROM orders o CROSS JOIN LATERAL (
-            SELECT c.id FROM (
-                SELECT p.id, p.completed_at FROM orders p WHERE p.address = o.address AND {_SAME_CAUSE}
-                UNION ALL
-                SELECT p.id, p.completed_at FROM orders p WHERE p.subscriber_id = o.subscriber_id AND {_SAME_CAUSE}
-            ) AS c
-            WHERE c.completed_at <= o.reported_at AND c.completed_at > o.reported_at - make_interval(days => :days)
-            ORDER BY c.completed_at DESC LIMIT 1
-        ) AS earlier
-        WHERE o.import_id = :run AND (o.address IS NOT NULL OR o.subscriber_id IS NOT NULL)
+        SELECT DISTINCT ON (id) id, first FROM after
+        WHERE NOT done AND first_done_at > at - make_interval(days => :days)
+        ORDER BY id, first_done_at DESC
     ) AS found
     WHERE orders.id = found.id
 """  # noqa: S608 - our own text, no input in it
 
-_STILL_OPEN = f"""
-    {_SAME_CAUSE} AND p.reported_at > o.reported_at - make_interval(days => :days)
-    AND coalesce(p.completed_at, p.closed_at, p.cancelled_at, 'infinity') > o.reported_at
-"""
-
 _DUPLICATES = f"""
-    SELECT count(*) FROM orders o WHERE o.import_id = :run AND (
-        (o.address IS NOT NULL AND EXISTS (SELECT FROM orders p WHERE p.address = o.address AND {_STILL_OPEN}))
-        OR (o.subscriber_id IS NOT NULL
-            AND EXISTS (SELECT FROM orders p WHERE p.subscriber_id = o.subscriber_id AND {_STILL_OPEN}))
+    WITH {_MOMENTS},
+    moments AS (
+        SELECT id, tie, key, cause, at, NULL::timestamptz AS until, true AS asked FROM asked
+        UNION ALL
+        SELECT id, tie, key, cause, reported_at, least(ended_at, reported_at + make_interval(days => :days)), false
+        FROM earlier
+    ),
+    covered AS (
+        SELECT id, asked, at, max(until) OVER (
+            PARTITION BY tie, key, cause ORDER BY at
+            RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW EXCLUDE GROUP
+        ) AS until
+        FROM moments
     )
+    SELECT count(DISTINCT id) FROM covered WHERE asked AND until > at
 """  # noqa: S608 - our own text, no input in it
 
 
