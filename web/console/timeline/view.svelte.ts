@@ -53,9 +53,11 @@ class TimelineView {
     return found;
   });
   span = $derived(spanOf(this.all, board.day ? instant(board.day).getTime() : 0));
-  fit = $derived(Math.max(24, (this.wide - this.column - 18) / ((this.span.to - this.span.from) / HOUR)));
+  fit = $derived(Math.max(36, (this.wide - this.column - 18) / ((this.span.to - this.span.from) / HOUR)));
   hour = $derived(this.scale === 0 ? this.fit : Math.max(this.fit, this.scale));
   width = $derived(((this.span.to - this.span.from) / HOUR) * this.hour);
+
+  clock = clock;
 
   x(moment: number): number {
     return ((moment - this.span.from) / HOUR) * this.hour;
