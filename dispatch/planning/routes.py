@@ -87,7 +87,7 @@ async def _visits(session: AsyncSession, actor: Actor, area: ServiceArea, on: da
     query = (
         select(
             Visit.technician_id, Visit.status.label("visit_status"), Visit.position, Visit.planned_arrival,
-            Visit.planned_start, Visit.planned_end, Visit.travel_seconds, Visit.arrived_at, Visit.ended_at,
+            Visit.planned_start, Visit.planned_end, Visit.travel_seconds, Visit.arrived_at, Visit.ended_at, Visit.pin,
             Order.id, Order.number, Order.status, Order.level, Order.fault_type, Order.address,
             ST_X(Order.point).label("lon"), ST_Y(Order.point).label("lat"), Order.due_at,
         )
@@ -137,6 +137,7 @@ def _stop(row: Row[Any], actor: Actor) -> RouteStopOut:
         arrived_at=row.arrived_at,
         ended_at=row.ended_at,
         due_at=row.due_at,
+        pin=row.pin.value if row.pin else None,
     )
 
 

@@ -127,6 +127,8 @@ class RouteStopOut(Struct):
     arrived_at: datetime | None
     ended_at: datetime | None
     due_at: datetime | None
+    pin: str | None
+    """What a person has fixed about it: technician, time, both, sequence."""
 
 
 class LineString(Struct):

@@ -3727,6 +3727,7 @@ export interface components {
             number: string;
             /** Format: uuid */
             orderId: string;
+            pin: string | null;
             plannedArrival: string | null;
             plannedEnd: string | null;
             plannedStart: string | null;

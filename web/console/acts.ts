@@ -2,7 +2,7 @@
 export type Field = "technician" | "reason" | "resolution" | "note" | "note_needed" | "window" | "by" | "decision" | "into";
 type ActForm = { fields: readonly Field[]; reasons?: string; main?: boolean; grave?: boolean };
 type ActKey =
-  | "dispatched" | "rework_dispatched" | "request_decided" | "resumed" | "reassigned" | "rebooked"
+  | "dispatched" | "rework_dispatched" | "recalled" | "request_decided" | "resumed" | "reassigned" | "rebooked"
   | "solved_remotely" | "chased" | "noted" | "merged" | "force_completed" | "cancelled";
 
 export const ACTS: Record<ActKey, ActForm> = {
@@ -11,6 +11,7 @@ export const ACTS: Record<ActKey, ActForm> = {
   request_decided: { fields: ["decision", "note"], main: true },
   resumed: { fields: ["note"] },
   reassigned: { fields: ["technician", "note"] },
+  recalled: { fields: ["note"] },
   rebooked: { fields: ["window", "by", "note"] },
   solved_remotely: { fields: ["resolution", "note"], reasons: "action" },
   chased: { fields: ["note"] },

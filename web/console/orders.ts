@@ -57,7 +57,8 @@ export function matches(order: Order, queue: string, now: number, tooLate: Reado
     case "bounced":
       return working && (order.bounces > 0 || order.escalatedToLead);
     default:
-      return false;
+      // Duplicates and outages are lists of their own; the map goes on showing what is open.
+      return OPEN_STATES.has(order.status);
   }
 }
 

@@ -28,7 +28,6 @@ export const work = {
   hint: { en: "district {text}", zh: "片区 {text}" },
   select_order: { en: "Select order {number}", zh: "选择工单 {number}" },
   selected_count: { en: "{count} selected", zh: "已选 {count} 张" },
-  select_none: { en: "Select orders to place them", zh: "请选择要定位的工单" },
   find_address: { en: "Search an address", zh: "搜索地址" },
   searching: { en: "Searching…", zh: "搜索中…" },
   addresses_none: { en: "No address fits these words. Try the street alone, or click the map.", zh: "没有匹配的地址。可只输入道路名，或点击地图。" },
