@@ -1,23 +1,8 @@
-"""VROOM's JSON in and out (its `docs/API.md`), with our additions.
+"""VROOM's JSON in and out (its `docs/API.md`), with our additions; `docs/vroom.md` lists them all.
 
 Without a top-level `weights` a file means what it means to VROOM: cost is travel time (or the vehicles' `costs`),
 tasks are left out only if they must be, the highest priorities last. With `weights` the cost is the plain sum of our
 terms, and `drop_cost` or the weights' price by priority says what leaving a job out costs.
-
-Additions, all optional. Ids are ours where `external_id` is given; vehicles and jobs are named by VROOM's numbers
-everywhere else.
-
-- top level: `weights` (the fields of `Weights`), `skill_names` (VROOM's number → [skill, level]), `published`
-  [{job, vehicle, start, notified}], `now`
-- jobs: `external_id`, `earliest`, `windows` (the hard windows before `earliest` and a pin cut them to
-`time_windows`), `due`, `due_weight`, `drop_cost`, `mandatory`, `grid`, `preferred_windows`, `required_vehicles`,
-`preferred_vehicles`, `excluded_vehicles`, `pin` {vehicle, start, position}
-- vehicles: `external_id`, `grids` (names, or {grid, role, share, surplus}), `overtime` {from, seconds} (`time_window`
-then includes the overtime), `skill_levels`, `frozen` [{job, arrival, start, departure}], `rating`
-- answers: `starts_at` of a job step, `reason` and `detail` of an unassigned job, `terms` of the summary
-
-Not supported, and refused by name: shipments, coordinates without matrices, several profiles, service or set-up by
-vehicle type, `max_load` of breaks.
 """
 
 from __future__ import annotations
@@ -26,12 +11,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from optimizer.evaluate import evaluate
-from optimizer.plan import PlacedBreak, Plan, Route, Stop
+from optimizer.checked import Json
+from optimizer.evaluate import Evaluation
+from optimizer.plan import Plan
 from optimizer.problem import ENDLESS, Problem, Technician, TimeWindow, Visit
-from optimizer.vroom_read import Json, plan_in, problem_from_vroom, read_plan
+from optimizer.vroom_answer import answer
+from optimizer.vroom_plan import read_plan
+from optimizer.vroom_read import VroomFile, problem_from_vroom, read_problem
 
-__all__ = ["plan_from_vroom", "plan_to_vroom", "problem_from_vroom", "problem_to_vroom", "read_plan"]
+__all__ = [
+    "VroomFile",
+    "plan_from_vroom",
+    "plan_to_vroom",
+    "problem_from_vroom",
+    "problem_to_vroom",
+    "read_plan",
+    "read_problem",
+]
 
 
 class _Names:
@@ -166,117 +162,22 @@ def _job_out(visit: Visit, names: _Names, horizon: int) -> Json:
     return job | {"windows": _pairs(visit.windows)} if limited else job
 
 
-def plan_to_vroom(problem: Problem, plan: Plan) -> Json:
-    """`plan` as VROOM's output: `code, summary, routes, unassigned`."""
+def plan_to_vroom(source: VroomFile | Problem, plan: Plan, evaluation: Evaluation | None = None) -> Json:
+    """`plan` as VROOM's output, for a file that was read or for the file `problem_to_vroom` makes of a problem."""
+    return answer(source if isinstance(source, VroomFile) else _own_file(source), plan, evaluation)
+
+
+def plan_from_vroom(source: VroomFile | Problem, document: Any) -> Plan:
+    """The plan of a VROOM output that answers `source`."""
+    return read_plan(source if isinstance(source, VroomFile) else _own_file(source), document)
+
+
+def _own_file(problem: Problem) -> VroomFile:
     names = _Names(problem)
-    evaluation = evaluate(problem, plan)
-    routes = [_route_out(problem, route, names, evaluation) for route in plan.routes if route.stops]
-    cost = evaluation.total
-    sums = ("setup", "service", "duration", "distance", "waiting_time", "priority")
-    visits = {visit.id: visit for visit in problem.visits}
-    return {
-        "code": 0,
-        "summary": {
-            "cost": cost,
-            "routes": len(routes),
-            "unassigned": len(plan.unplanned),
-            **{key: sum(route[key] for route in routes) for key in sums},
-            "violations": [_violation_out(item, names) for item in evaluation.violations],
-            "terms": {name: value for name, value in evaluation.cost.items() if value},
-        },
-        "unassigned": [
-            {
-                "id": names.jobs.get(item.visit_id, item.visit_id),
-                "type": "job",
-                "location_index": visits[item.visit_id].location if item.visit_id in visits else None,
-                "reason": item.reason,
-                "detail": dict(item.detail),
-            }
-            for item in plan.unplanned
-        ],
-        "routes": routes,
-    }
-
-
-def _violation_out(item: Any, names: _Names) -> Json:
-    vehicle = None if item.technician_id is None else names.vehicles.get(item.technician_id, item.technician_id)
-    job = None if item.visit_id is None else names.jobs.get(item.visit_id, item.visit_id)
-    return _filled({"cause": item.code, "vehicle": vehicle, "job": job, **item.detail})
-
-
-def _route_out(problem: Problem, route: Route, names: _Names, evaluation: Any) -> Json:
-    technician = next((t for t in problem.technicians if t.id == route.technician_id), None)
-    visits = {visit.id: visit for visit in problem.visits}
-    place = None if technician is None else technician.start_location
-    steps: list[Json] = [
-        {"type": "start", "location_index": place, "arrival": route.start, "duration": 0, "distance": 0}
-    ]
-    events: list[tuple[int, int, Stop | PlacedBreak]] = [(stop.start, 1, stop) for stop in route.stops]
-    events += [(pause.start, 0, pause) for pause in route.breaks or ()]
-    driven = metres = 0
-    for _, _, event in sorted(events, key=lambda item: item[:2]):
-        if isinstance(event, PlacedBreak):
-            number, length = event.index + 1, event.end - event.start
-            steps.append({"type": "break", "id": number, "arrival": event.start, "service": length, "duration": driven})
-            continue
-        driven, metres = driven + event.travel_seconds, metres + event.distance
-        visit = visits.get(event.visit_id)
-        here = None if visit is None else visit.location
-        setup = 0 if visit is None or here == place else visit.setup_seconds
-        setup = min(setup, event.departure - event.start)
-        steps.append(
-            {
-                "type": "job",
-                "id": names.jobs.get(event.visit_id, event.visit_id),
-                "job": names.jobs.get(event.visit_id, event.visit_id),
-                "location_index": here,
-                "arrival": event.arrival,
-                "waiting_time": event.waiting_seconds,
-                "starts_at": event.start,
-                "setup": setup,
-                "service": event.departure - event.start - setup,
-                "duration": driven,
-                "distance": metres,
-                "leg_duration": event.travel_seconds,
-                "leg_distance": event.distance,
-            }
-        )
-        place = here
-    end_place = None if technician is None else technician.end_location
-    steps.append(
-        {
-            "type": "end",
-            "location_index": end_place,
-            "arrival": route.end,
-            "duration": route.travel_seconds,
-            "distance": route.distance,
-        }
+    horizon = max([t.latest_end for t in problem.technicians], default=0)
+    return VroomFile(
+        problem,
+        {technician.id: _vehicle_out(technician, names) for technician in problem.technicians},
+        {visit.id: _job_out(visit, names, horizon) for visit in problem.visits},
+        distances=problem.distances,
     )
-    for step in steps:
-        for key in ("setup", "service", "waiting_time"):
-            step.setdefault(key, 0)
-        step["violations"] = []
-    detail = evaluation.routes.get(route.technician_id)
-    cost = sum(detail.cost.values()) if detail is not None else 0
-    cost += sum(sum(evaluation.visits[v].cost.values()) for v in route.visit_ids if v in evaluation.visits)
-    return {
-        "vehicle": names.vehicles.get(route.technician_id, route.technician_id),
-        "cost": cost,
-        "setup": sum(step["setup"] for step in steps),
-        "service": sum(step["service"] for step in steps if step["type"] == "job"),
-        "duration": route.travel_seconds,
-        "distance": route.distance,
-        "waiting_time": sum(step["waiting_time"] for step in steps),
-        "priority": sum(visits[v].priority for v in route.visit_ids if v in visits),
-        "steps": steps,
-        "breaks_placed": route.breaks is not None,
-        "violations": [],
-    }
-
-
-def plan_from_vroom(problem: Problem, document: Mapping[str, Any]) -> Plan:
-    """The plan of a VROOM output for `problem`, whose vehicles and jobs are numbered as the input of the output was."""
-    reader = _Names(problem)
-    people = {number: technician for technician, number in reader.vehicles.items()}
-    visits = {number: visit for visit, number in reader.jobs.items()}
-    return plan_in(document, people, visits)

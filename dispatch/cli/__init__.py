@@ -9,8 +9,28 @@ import rich_click as click
 click.rich_click.TEXT_MARKUP = "rich"
 click.rich_click.SHOW_ARGUMENTS = True
 
+FILES = (
+    "optimizing", "serving", "city", "people", "ordering", "planning", "trial", "assessing", "maintenance",
+)  # fmt: skip
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+
+class OnDemand(click.RichGroup):
+    """Loads files in order until the command asked for is known: to plan a file takes none of the product behind it."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        for file in FILES:
+            if cmd_name in self.commands:
+                break
+            importlib.import_module(f"dispatch.cli.{file}")
+        return super().get_command(ctx, cmd_name)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        for file in FILES:
+            importlib.import_module(f"dispatch.cli.{file}")
+        return super().list_commands(ctx)
+
+
+@click.group(cls=OnDemand, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="grid-dispatch")
 def main() -> None:
     """Closed-loop field maintenance by grid: report, dispatch, repair, call back, assess.
@@ -18,7 +38,3 @@ def main() -> None:
     Every command works beside a running `up` and without one. All that it writes lies under .data/ (or
     $GRID_DISPATCH_HOME); with DATABASE_URL it uses a PostgreSQL of yours.
     """
-
-
-for _file in ("serving", "city", "people", "ordering", "planning", "trial", "assessing", "maintenance"):
-    importlib.import_module(f"dispatch.cli.{_file}")
