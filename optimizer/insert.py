@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +37,14 @@ class Place:
     @property
     def price(self) -> float:
         return self.priced.price
+
+
+class _Ranked(NamedTuple):
+    """Places, the cheapest first: technicians by index, positions, prices."""
+
+    people: npt.NDArray[np.int64]
+    positions: npt.NDArray[np.int64]
+    prices: npt.NDArray[np.float64]
 
 
 class Inserter:
@@ -96,6 +105,15 @@ class Inserter:
         terms = objective.assignment_terms(self.problem.weights, person, visit, self.published.get(visit.id))
         return sum(terms.values())
 
+    def cheapest(self, visit_id: str) -> tuple[float, str] | None:
+        """The price of the best place and whose route it is in; None where there is none. Priced by compiled code."""
+        index = self.number[visit_id]
+        ranked = self._ranked(index, self._added(self.problem.visits[index], None), 1)
+        return None if not ranked.prices.size else (float(ranked.prices[0]), self._id(ranked.people[0]))
+
+    def _id(self, technician: np.int64) -> str:
+        return self.problem.technicians[int(technician)].id
+
     def best(self, visit_id: str, k: int = 5, only: Collection[str] | None = None) -> list[Place]:
         """The `k` best places, cheapest first; at one price the earlier technician of the problem, then the earlier
         position. `only`: no technicians but these. Fewer, or none, where there are no more that break no rule.
@@ -105,17 +123,38 @@ class Inserter:
         index = self.number.get(visit_id)
         if index is None or visit_id in self.ledger.where:
             raise ProblemError("visit", f"{visit_id!r} is no visit that waits for a place")
-        visit = self.problem.visits[index]
-        added = self._added(visit, only)
-        bounds = np.empty((len(self.lengths), self.routes.shape[1]))
-        exact.all_bounds(self.table, self.routes, self.lengths, index, added, bounds)
-        people, positions = np.nonzero(bounds < np.inf)
-        many, found = k, list[Place]()
+        added = self._added(self.problem.visits[index], only)
+        many = k
         while True:
-            found, complete = self._winners(index, added, bounds, people, positions, many, k)
-            if len(found) == k or complete:
+            ranked = self._ranked(index, added, many)
+            found: list[Place] = []
+            for technician, position in zip(ranked.people[:many], ranked.positions[:many], strict=True):
+                technician_id = self._id(technician)
+                priced = self.ledger.priced(self.ledger.placed(visit_id, technician_id, int(position)))
+                if priced is not None and not priced.violations:
+                    found.append(Place(technician_id, int(position), priced))
+                    if len(found) == k:
+                        return found
+            if len(ranked.people) <= many:
                 return found
             many *= 4  # some of the best broke a rule that only the judge knows
+
+    def _ranked(self, visit: int, added: npt.NDArray[np.float64], many: int) -> _Ranked:
+        """Places by price: the `many` best among them, for certain, the others as far as they were looked at."""
+        bounds = np.empty((len(self.lengths), self.routes.shape[1]))
+        exact.all_bounds(self.table, self.routes, self.lengths, visit, added, bounds)
+        people, positions = np.nonzero(bounds < np.inf)
+        least = bounds[people, positions]
+        order = np.argsort(least, kind="stable")
+        people, positions, least = people[order], positions[order], least[order]
+        prices = np.full(len(people), np.inf)
+        exact.price_places(
+            self.table, self.routes, self.lengths, visit, added, people, positions, least - ROUNDING,
+            np.full(many, np.inf), prices, self.scratch,
+        )  # fmt: skip
+        possible = np.flatnonzero(prices < np.inf)
+        ranked = possible[np.lexsort((positions[possible], people[possible], np.round(prices[possible], 6)))]
+        return _Ranked(people[ranked], positions[ranked], prices[ranked])
 
     def _added(self, visit: Visit, only: Collection[str] | None) -> npt.NDArray[np.float64]:
         """What a place adds besides `exact`'s price of the whole route; inf where the visit may not go."""
@@ -157,39 +196,6 @@ class Inserter:
         chosen = np.zeros(len(self.place_of), dtype=np.bool_)
         chosen[[self.place_of[t] for t in technicians if t in self.place_of]] = True
         return chosen
-
-    def _winners(
-        self,
-        visit: int,
-        added: npt.NDArray[np.float64],
-        bounds: npt.NDArray[np.float64],
-        people: npt.NDArray[np.int64],
-        positions: npt.NDArray[np.int64],
-        many: int,
-        k: int,
-    ) -> tuple[list[Place], bool]:
-        """The best `k` of the `many` cheapest places, and whether there are no other places."""
-        least = bounds[people, positions]
-        order = np.argsort(least, kind="stable")
-        people, positions, least = people[order], positions[order], least[order]
-        prices = np.full(len(people), np.inf)
-        exact.price_places(
-            self.table, self.routes, self.lengths, visit, added, people, positions, least - ROUNDING,
-            np.full(many, np.inf), prices, self.scratch,
-        )  # fmt: skip
-        possible = np.flatnonzero(prices < np.inf)
-        ranked = possible[np.lexsort((positions[possible], people[possible], np.round(prices[possible], 6)))]
-        visit_id = self.problem.visits[visit].id
-        found: list[Place] = []
-        for place in ranked[:many]:
-            technician_id = self.problem.technicians[people[place]].id
-            position = int(positions[place])
-            priced = self.ledger.priced(self.ledger.placed(visit_id, technician_id, position))
-            if priced is not None and not priced.violations:
-                found.append(Place(technician_id, position, priced))
-                if len(found) == k:
-                    break
-        return found, len(possible) <= many
 
 
 def insert(problem: Problem, plan: Plan, visit_id: str, k: int = 5) -> list[Place]:

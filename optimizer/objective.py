@@ -102,6 +102,10 @@ REASONS: Mapping[str, Text] = MappingProxyType(
         "over_limits": Text("单独上门已超过行驶或载量上限", "Even alone it exceeds a limit on travel or load."),
         "pin_impossible": Text("人工固定的安排无法实现", "What a person has fixed cannot be kept."),
         "all_full": Text("合适的人员都没有空余时间", "Everybody suitable is full."),
+        "out_of_time": Text(
+            "排程时间用完时尚未排入，{technician} 仍有位置",
+            "The time to plan was up; there is still room with {technician}.",
+        ),
         "not_worth_it": Text("上门的代价高于不排的代价", "Planning it costs more than leaving it out."),
     }
 )

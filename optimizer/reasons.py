@@ -1,63 +1,65 @@
 """Why a visit is left out: found by asking, not by guessing.
 
 Who may make it at all; whether one of them could with nothing else to do; if not, which single condition stands in
-the way; if so, whether there is no room left or the room there is costs more than leaving it out. Asked of all
-unplanned visits at once, because each question is one set of arrays for the compiled code.
+the way; if so, whether there is no room left, the room there is costs more than leaving it out, or nobody got round to
+it before the time was up. Prices are those of :mod:`optimizer.insert`, and so the timetable's and the judge's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from optimizer import kernels, objective, placing
-from optimizer.arrays import ROOM
-from optimizer.insertion import Routes
-from optimizer.plan import Unplanned
+from optimizer import objective
+from optimizer.edits import timed_plan
+from optimizer.insert import Inserter
+from optimizer.plan import Plan, Unplanned
 from optimizer.problem import Problem, Technician, TimeWindow, Visit
+
+if TYPE_CHECKING:
+    from optimizer.insertion import Routes
 
 Reason = tuple[str, dict[str, Any]]
 
 
 def explain_unplanned(problem: Problem, routes: Routes) -> tuple[Unplanned, ...]:
     """The unplanned visits of `routes`, each with its reason code and the data of its sentence."""
-    missing = [routes.visits[routes.number[visit_id]] for visit_id in routes.unplanned()]
+    missing = routes.unplanned()
+    if not missing:
+        return ()
+    found = reasons_of(problem, timed_plan(problem, routes.sequences()), missing)
+    return tuple(Unplanned(visit_id, *found[visit_id]) for visit_id in missing)
+
+
+def reasons_of(problem: Problem, plan: Plan, visit_ids: Sequence[str]) -> dict[str, Reason]:
+    """By visit that is in no route of `plan`: its reason code and the data of its sentence."""
+    visits = {visit.id: visit for visit in problem.visits}
+    here, alone = Inserter(problem, plan), Inserter(problem, timed_plan(problem, {}))
     found: dict[str, Reason] = {}
-    open_ones: list[Visit] = []
-    alone = kernels.make_state(routes.arrays)
-    for visit in missing:
-        reason = _without_routes(problem, visit) or _too_dear(problem, routes, visit)
-        if reason is None and np.isfinite(_cheapest(routes, alone, visit)[0]):
+    unclear: list[Visit] = []
+    for visit_id in visit_ids:
+        visit = visits[visit_id]
+        reason = _without_routes(problem, visit) or _there_is_room(problem, here, visit)
+        if reason is None and alone.cheapest(visit_id) is not None:
             reason = ("all_full", {})
         if reason is None:
-            open_ones.append(visit)
+            unclear.append(visit)
         else:
-            found[visit.id] = reason
-    found |= _binding(problem, routes, open_ones)
-    return tuple(Unplanned(visit.id, *found[visit.id]) for visit in missing)
+            found[visit_id] = reason
+    return found | _binding(problem, unclear)
 
 
-def _cheapest(routes: Routes, state: kernels.State, visit: Visit) -> tuple[float, int]:
-    """What the visit adds where it adds least in these routes, and whose route that is; (inf, -1) where it fits
-    nowhere.
-    """
-    people = len(routes.problem.technicians)
-    prices, positions = np.full(people + 1, np.inf), np.full(people, -1, dtype=np.int64)
-    number = routes.number[visit.id]
-    placing.price_everywhere(routes.arrays, state, number, prices[:people], positions, np.ones(1, dtype=np.uint64))
-    where = int(np.argmin(prices))
-    return (float(prices[where]), where) if where < people and np.isfinite(prices[where]) else (np.inf, -1)
-
-
-def _too_dear(problem: Problem, routes: Routes, visit: Visit) -> Reason | None:
-    price, where = _cheapest(routes, routes.state, visit)
-    if where < 0:
+def _there_is_room(problem: Problem, here: Inserter, visit: Visit) -> Reason | None:
+    cheapest = here.cheapest(visit.id)
+    if cheapest is None:
         return None
-    drop = float(routes.arrays.drop[routes.number[visit.id]])
-    return "not_worth_it", {"technician": problem.technicians[where].id, "cost": price, "drop": drop}
+    price, technician = cheapest
+    if price < 0:
+        return "out_of_time", {"technician": technician}
+    told = here.published.get(visit.id)
+    drop = sum(objective.unplanned_terms(problem.weights, visit, told).values())
+    return "not_worth_it", {"technician": technician, "cost": price + drop, "drop": drop}
 
 
 def _without_routes(problem: Problem, visit: Visit) -> Reason | None:
@@ -107,14 +109,14 @@ def _no_skill(technicians: Sequence[Technician], visit: Visit) -> Reason:
     return "no_skill", {"skills": ", ".join(missing or [f"{n} {level}" for n, level in sorted(visit.skills.items())])}
 
 
-def _binding(problem: Problem, routes: Routes, visits: list[Visit]) -> dict[str, Reason]:
+def _binding(problem: Problem, visits: list[Visit]) -> dict[str, Reason]:
     """For visits nobody can make on an empty day: the one condition without which somebody could."""
     found: dict[str, Reason] = {}
     for visit in visits:
-        able = [t for t, person in enumerate(problem.technicians) if objective.may_serve(person, visit) is None]
-        if not any(_road(problem, problem.technicians[t], visit) for t in able):
+        able = [person for person in problem.technicians if objective.may_serve(person, visit) is None]
+        if not any(_road(problem, person, visit) for person in able):
             found[visit.id] = ("unreachable", {})
-        elif all(routes.arrays.technician[t, ROOM] == 0 for t in able):
+        elif all(person.max_visits <= len(person.frozen) for person in able):
             found[visit.id] = ("all_full", {})
     free = tuple(replace(t, max_travel_seconds=None, max_distance=None, capacity=()) for t in problem.technicians)
     questions: list[tuple[Callable[[Visit], Visit], tuple[Technician, ...], Callable[[Visit], Reason]]] = [
@@ -147,8 +149,9 @@ def _possible(problem: Problem, technicians: tuple[Technician, ...], visits: Ite
     others = tuple(visit for visit in problem.visits if visit.id in begun)
     known = {visit.id for visit in (*others, *asked)}
     published = tuple(stop for stop in problem.published if stop.visit_id in known)
-    routes = Routes(replace(problem, technicians=technicians, visits=(*others, *asked), published=published))
-    return [visit.id for visit in asked if np.isfinite(_cheapest(routes, routes.state, visit)[0])]
+    small = replace(problem, technicians=technicians, visits=(*others, *asked), published=published)
+    inserter = Inserter(small, timed_plan(small, {}))
+    return [visit.id for visit in asked if inserter.cheapest(visit.id) is not None]
 
 
 def _outside(problem: Problem, visit: Visit) -> Reason:

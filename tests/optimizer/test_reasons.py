@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from optimizer.objective import REASONS
+from optimizer.plan import Plan
 from optimizer.problem import FrozenStop, Pin, Technician, TimeWindow, Visit
+from optimizer.reasons import reasons_of
 from optimizer.solve import StopRule, solve
 from tests.optimizer.small import on_line, only, person, visit
 
@@ -69,3 +71,10 @@ def test_who_is_at_work_till_the_evening_is_full() -> None:
 
 def test_the_missing_skill_is_named_with_its_level() -> None:
     assert reason([person("a", skills={"fibre": 1})], visit("v", 0, skills={"fibre": 2}))[1] == {"skills": "fibre 2"}
+
+
+def test_what_nobody_got_round_to_is_not_said_to_be_too_dear() -> None:
+    problem = on_line([0, 10], [person("a")], [visit("cheap", 1), visit("dear", 1, drop_cost=5)], only(travel=1))
+    found = reasons_of(problem, Plan(), ["cheap", "dear"])
+    assert found["cheap"] == ("out_of_time", {"technician": "a"})
+    assert found["dear"] == ("not_worth_it", {"technician": "a", "cost": 20, "drop": 5})
