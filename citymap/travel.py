@@ -141,7 +141,9 @@ class OsrmTravel:
             [
                 TravelLeg(UNREACHABLE_SECONDS, UNREACHABLE_METRES, leg.line, reachable=False)
                 if leg.duration == NO_ROUTE
-                else TravelLeg(round(leg.duration / 10 * self._factor), round(leg.distance / 10), leg.line)
+                else TravelLeg(
+                    max(0, round(leg.duration / 10 * self._factor)), max(0, round(leg.distance / 10)), leg.line
+                )
                 for leg in legs
             ]
         )
@@ -173,10 +175,13 @@ _matrices: OrderedDict[str, TravelMatrix] = OrderedDict()
 def calibrated(
     tenths: npt.NDArray[np.int32], decimetres: npt.NDArray[np.int32], unsnapped: list[int], factor: float
 ) -> TravelMatrix:
-    """Round the engine's tenths × factor to whole seconds and mark what has no way. The arrays are made read-only."""
+    """Round the engine's tenths × factor to whole seconds and mark what has no way. The arrays are made read-only.
+
+    Two points snapped to one spot of a road may come back a little less than nothing apart; that is nothing.
+    """
     missing = tenths == NO_ROUTE
-    durations = np.where(missing, UNREACHABLE_SECONDS, np.rint(tenths * (factor / 10))).astype(np.int32)
-    distances = np.where(missing, UNREACHABLE_METRES, np.rint(decimetres / 10)).astype(np.int32)
+    durations = np.where(missing, UNREACHABLE_SECONDS, np.maximum(0, np.rint(tenths * (factor / 10)))).astype(np.int32)
+    distances = np.where(missing, UNREACHABLE_METRES, np.maximum(0, np.rint(decimetres / 10))).astype(np.int32)
     durations.setflags(write=False)
     distances.setflags(write=False)
     pairs = frozenset((int(row), int(column)) for row, column in np.argwhere(missing))

@@ -96,3 +96,11 @@ async def test_a_straight_line_is_marked_as_one():
     assert matrix.source == "straight_line"
     assert matrix.fallback_pairs == 6
     assert (await StraightLineTravel().route([A, B])).legs[0].duration == matrix.durations[0, 1]
+
+
+def test_two_points_on_one_spot_are_never_less_than_nothing_apart():
+    tenths = np.zeros((2, 2), dtype=np.int32)
+    decimetres = np.array([[0, -10], [-1, 0]], dtype=np.int32)  # as the engine answers now and then
+    matrix = calibrated(tenths, decimetres, [], 1.0)
+    assert matrix.distances.tolist() == [[0, 0], [0, 0]]
+    assert matrix.unreachable == frozenset()
