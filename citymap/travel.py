@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from citymap.roads_client import RoadData, RoadsClient
-from citymap.roads_protocol import NO_ROUTE
+from citymap.roads_protocol import NO_ROUTE, RouteLeg
 from kit.geo import EARTH_RADIUS_METRES, LonLat, haversine_metres
 
 UNREACHABLE_SECONDS = 604_800
@@ -137,16 +137,12 @@ class OsrmTravel:
     async def route(self, points: Sequence[LonLat]) -> RouteShape:
         """Raises `Unavailable` when the `roads` process is not running."""
         legs = await self._client.route(self._data, points, self._radius)
-        return RouteShape(
-            [
-                TravelLeg(UNREACHABLE_SECONDS, UNREACHABLE_METRES, leg.line, reachable=False)
-                if leg.duration == NO_ROUTE
-                else TravelLeg(
-                    max(0, round(leg.duration / 10 * self._factor)), max(0, round(leg.distance / 10)), leg.line
-                )
-                for leg in legs
-            ]
-        )
+        return RouteShape([self._leg(leg) for leg in legs])
+
+    def _leg(self, leg: RouteLeg) -> TravelLeg:
+        if leg.duration == NO_ROUTE:
+            return TravelLeg(UNREACHABLE_SECONDS, UNREACHABLE_METRES, leg.line, reachable=False)
+        return TravelLeg(max(0, round(leg.duration / 10 * self._factor)), max(0, round(leg.distance / 10)), leg.line)
 
     def _content_key(self, points: Sequence[LonLat]) -> str:
         digest = hashlib.sha256(self.identity.encode())
