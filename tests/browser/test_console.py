@@ -67,7 +67,7 @@ async def test_a_dispatcher_signs_in_and_sees_orders_routes_and_grids(site: Site
     await page.locator("form button.primary").click()
     await expect(page.get_by_role("alert")).to_be_visible()
     await enter(page, "dispatcher")
-    await expect(page.locator("[data-order]")).to_have_count(PLACED + UNPLACED)
+    await expect(page.locator("#panel-orders .summary")).to_contain_text(f"{PLACED + UNPLACED} orders")
     await expect(page.get_by_role("note")).to_contain_text("2026-03-10")
     await expect(page.locator(".live")).to_contain_text("Live")
     await expect(page.locator(".credit")).to_contain_text("OpenStreetMap")
@@ -100,7 +100,7 @@ async def test_the_drawer_tells_an_orders_life_and_gives_the_focus_back(site: Si
     await expect(page.locator("#drawer-title")).to_be_focused()
     await expect(page.locator(".panel-side")).to_contain_text("Waiting on")
     await expect(page.locator(".panel-side")).to_contain_text("Reported")
-    await expect(page.locator(".panel-side")).to_contain_text("138****5678")
+    await expect(page.locator(".panel-side")).to_contain_text(re.compile(r"138\*{4}5\d{3}"))
     await page.get_by_role("button", name="Chase").click()
     await page.locator(".form textarea").fill("called twice")
     await page.locator(".form button.primary").click()
@@ -163,7 +163,8 @@ async def test_a_suspension_is_approved_and_is_gone_for_everybody(site: Site) ->
     await expect(watching.locator("#panel-requests")).to_contain_text("No request waits")
     await watching.reload()
     await watching.locator("#tab-orders").click()
-    await watching.locator(".chip", has_text="Suspended").click()
+    await watching.get_by_role("button", name="Filter").click()
+    await watching.get_by_label("State", exact=True).select_option("suspended")
     await expect(watching.locator("[data-order]")).to_contain_text(number)
 
 
@@ -178,8 +179,7 @@ async def test_a_satisfied_callback_closes_the_order(site: Site) -> None:
     await page.get_by_role("button", name="Record the attempt").click()
     await expect(page.locator(".said")).to_contain_text(f"{number} is closed")
     other = await site.sign_in("dispatcher")
-    await other.locator("input[type=search]").fill(number)
-    await other.locator(".chip", has_text="All").click()
+    await other.locator("#panel-orders input[type=search]").fill(number)
     await expect(other.locator("[data-order]")).to_have_count(1)
     await expect(other.locator("[data-order] .mark")).to_have_attribute("title", "Closed")
 

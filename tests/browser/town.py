@@ -6,6 +6,7 @@ Built once through the product's own services and kept as a template database.
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import tempfile
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -24,6 +26,7 @@ from dispatch.accounts.service import create_account, set_password
 from dispatch.assessments.service import compute
 from dispatch.orders import acts
 from dispatch.orders.models import Level, Order, Status
+from dispatch.orders.photos import store_photo
 from dispatch.orders.reporting import Placing, Report, SubscriberGiven, report
 from dispatch.orders.rows import lonlat
 from dispatch.orders.service import apply
@@ -47,6 +50,11 @@ PASSWORD = "a long enough password"
 TECHNICIAN = "technician"
 DESKS = (Role.DISPATCHER, Role.AGENT, Role.MANAGER)
 PLACED, UNPLACED = 40, 3
+GIVEN_NAMES = "明红军丽强芳伟娜勇静"
+TWINS = (38, 39)
+"""Two orders of one subscriber."""
+ON_ONE_NODE = (20, 21, 22)
+"""Reports that look like an outage."""
 ROADS = ROOT / ".data" / "test-cache"
 
 
@@ -93,6 +101,12 @@ async def _people(database: Database, area_id: UUID) -> None:
             await create_account(session, role.value, "Sam Example", role, password=PASSWORD, area_ids=[area_id])
 
 
+def subscriber(number: int) -> SubscriberGiven:
+    """Who reported the order of this number, counted from 0: 王小明 first, his phone ends in 5678."""
+    name = "王李张赵"[number // 10] + "小" + GIVEN_NAMES[number % 10]
+    return SubscriberGiven(name, (f"1381234{5678 + number}",))
+
+
 async def _report(database: Database, area_id: UUID, city: DemoCity) -> None:
     places = city.places[:: len(city.places) // PLACED][:PLACED]
     async with database.transaction() as session:
@@ -104,7 +118,8 @@ async def _report(database: Database, area_id: UUID, city: DemoCity) -> None:
                 level=Level.URGENT if number % 9 == 0 else Level.NORMAL,
                 address=place.address,
                 point=place.point,
-                subscriber=SubscriberGiven("Wang Xiaoming", ("13812345678",)),
+                subscriber=subscriber(min(number, TWINS[0])),
+                network_node="OLT-7" if number in ON_ONE_NODE else None,
             )
             await report(session, SYSTEM, area, given, placing=Placing(place.point, "given", grid_id))
         for number in range(UNPLACED):
@@ -135,12 +150,21 @@ async def _work(database: Database, area_id: UUID) -> None:
         await _at(session, area_id, 60)
         await _do(session, orders[1], acts.Arrive())
         await _do(session, orders[2], acts.Arrive())
-        done = acts.Complete(cause="slow", action="repaired", photo_ids=[uuid7()], signature_photo_id=uuid7())
+        before, after = uuid7(), uuid7()
+        done = acts.Complete(cause="slow", action="repaired", photo_ids=[before, after], signature_photo_id=uuid7())
         await _do(session, orders[1], done)
+        for photo_id, colour in ((before, "firebrick"), (after, "seagreen")):
+            await store_photo(session, SYSTEM, photo_id, _photo(colour), max_bytes=1_000_000, order_id=orders[1].id)
         whose = select(Account).where(Account.technician_id == orders[3].owner_id)
         account = (await session.execute(whose)).scalar_one()
         account.login = TECHNICIAN
         await set_password(session, account, PASSWORD)
+
+
+def _photo(colour: str) -> bytes:
+    written = io.BytesIO()
+    Image.new("RGB", (640, 480), colour).save(written, "JPEG")
+    return written.getvalue()
 
 
 async def _at(session: AsyncSession, area_id: UUID, minutes: int) -> None:

@@ -86,4 +86,7 @@ export const queue = {
   "pin_is.time": { en: "The same time, by anybody", zh: "时间不变，人员可换" },
   "pin_is.both": { en: "The same person at the same time", zh: "人员和时间均不变" },
   "pin_is.sequence": { en: "The same person, and the same place among the visits", zh: "人员和上门次序均不变" },
+  call_not_reached: { en: "not reached", zh: "未接通" },
+  call_satisfied: { en: "satisfied", zh: "满意" },
+  call_dissatisfied: { en: "not satisfied", zh: "不满意" },
 } as const;

@@ -1,0 +1,143 @@
+"""Both languages on every view: nothing that axe finds, nothing that nobody translated."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
+from playwright.async_api import Page, expect
+
+from tests.browser.conftest import PHONE, Site, enter
+from tests.browser.town import TECHNICIAN
+from tests.browser.views import VIEWS, fresh
+
+pytestmark = pytest.mark.browser
+
+_WORDS_ON_SCREEN = """() => {
+  const said = [];
+  const skipped = 'script, style, code, kbd, body [lang], .maplibregl-ctrl-scale';
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const parent = texts.currentNode.parentElement;
+    if (!parent || parent.closest(skipped)) continue;
+    const read = parent.closest('option, .visually-hidden') || parent.checkVisibility();
+    if (read) said.push(texts.currentNode.data.trim());
+  }
+  for (const element of document.body.querySelectorAll('[aria-label], [placeholder], [title], [alt]')) {
+    if (element.closest(skipped) || !element.checkVisibility()) continue;
+    for (const name of ['aria-label', 'placeholder', 'title', 'alt']) said.push(element.getAttribute(name) ?? '');
+  }
+  said.push(document.title);
+  return [...new Set(said.filter(Boolean))];
+}"""
+_DATA = """async () => {
+  const get = async (path) => (await fetch(path)).json();
+  const areas = (await get('/api/areas')).items;
+  const [orders, grids, shifts, me] = await Promise.all([
+    get(`/api/areas/${areas[0].id}/orders?limit=1000`), get(`/api/areas/${areas[0].id}/grids`),
+    get(`/api/areas/${areas[0].id}/shifts?date=2026-03-10`), get('/api/me')]);
+  return [
+    ...areas.flatMap((a) => [a.name, a.timezone, a.code, a.timezone.replaceAll('_', ' ')]), me.account.name,
+    ...orders.items.flatMap((o) => [o.number, o.address, o.description, o.subscriber?.name]),
+    ...grids.features.flatMap((g) => [g.properties.name, g.properties.code, g.properties.contract?.technicianA?.name]),
+    ...shifts.flatMap((s) => [s.name, s.employeeNumber, s.contractor, s.team]),
+    '© OpenStreetMap contributors',
+  ].filter(Boolean);
+}"""
+_PLAIN = re.compile(r"[A-Za-z]{2,}")
+_UNITS = {"km"}
+
+
+async def untranslated(page: Page, data: list[str]) -> set[str]:
+    """What stands on the screen in plain letters and is nobody's name, number or address."""
+    left = set()
+    for text in await page.evaluate(_WORDS_ON_SCREEN):
+        rest = text
+        for known in sorted(data, key=len, reverse=True):
+            rest = rest.replace(known, "")
+        if set(_PLAIN.findall(rest)) - _UNITS:
+            left.add(text)
+    return left
+
+
+async def find_faults(page: Page, what: str) -> list[str]:
+    found: Any = await Axe().run(page)
+    return [
+        f"{what}: {one['id']} {[node['target'] for node in one['nodes'][:3]]}" for one in found.response["violations"]
+    ]
+
+
+async def test_no_view_shows_a_word_that_nobody_translated(site: Site) -> None:
+    page = await site.person()
+    await page.goto(f"{site.url}/?lang=qps")
+    await page.locator("input[name=login]").fill("dispatcher")
+    await page.locator("input[name=password]").fill("not the password")
+    await page.locator("form button.primary").click()
+    await expect(page.get_by_role("alert")).to_be_visible()
+    left = {"sign in": await untranslated(page, [])}
+    await enter(page, "dispatcher")
+    await expect(page.locator("#panel-orders [data-order]").first).to_be_visible()
+    data = await page.evaluate(_DATA)
+    for name, show in VIEWS.items():
+        await fresh(page, site.url, "qps")
+        await show(page)
+        left[name] = await untranslated(page, data)
+        await page.keyboard.press("Escape")
+    # What the server says where it refuses, on the very page that asked.
+    await fresh(page, site.url, "qps")
+    await page.keyboard.press("n")
+    await page.locator("input[name=name]").fill("1")
+    await page.locator("select[name=fault]").select_option("slow")
+    await page.route(re.compile(r"/orders$"), lambda route: route.continue_(post_data={"faultType": "unheard"}))
+    await page.locator(".save .primary").click()
+    await expect(page.locator(".panel-side .problem")).to_be_visible()
+    left["a refusal"] = await untranslated(page, [*data, "unheard", "faultType"])
+    assert {name: words for name, words in left.items() if words} == {}
+
+
+async def test_the_phone_and_the_survey_show_no_word_that_nobody_translated(site: Site) -> None:
+    page = await site.person(PHONE)
+    await page.goto(f"{site.url}/?lang=qps")
+    await enter(page, TECHNICIAN)
+    await expect(page.locator("article").first).to_be_visible()
+    data = await page.evaluate("fetch('/api/mobile/route').then(a => a.json()).then(JSON.stringify)")
+    known = re.findall(r'"([^"]*)"', data)
+    assert await untranslated(page, [text for text in known if len(text) > 1]) == set()
+    await page.goto(f"{site.url}/survey/not-a-real-token?lang=qps")
+    await expect(page.get_by_role("alert")).to_be_visible()
+    assert await untranslated(page, []) == set()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_axe_finds_nothing_on_any_view(site: Site, language: str) -> None:
+    page = await site.person()
+    await page.goto(f"{site.url}/?lang={language}")
+    await expect(page.locator("form")).to_be_visible()
+    faults = await find_faults(page, "sign in")
+    await enter(page, "dispatcher")
+    for name, show in VIEWS.items():
+        await fresh(page, site.url, language)
+        await show(page)
+        faults += await find_faults(page, name)
+        wide, window = await page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+        if wide > window:
+            faults.append(f"{name}: {wide} px wide in a window of {window} px")
+        await page.keyboard.press("Escape")
+    assert faults == []
+
+
+async def test_every_view_fits_a_phone(site: Site) -> None:
+    page = await site.sign_in("dispatcher", "/?lang=en", size={"width": 360, "height": 740})
+    wide = []
+    for name, show in VIEWS.items():
+        if name in ("person", "legend"):
+            continue
+        await fresh(page, site.url, "en")
+        await show(page)
+        shown, window = await page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+        if shown > window:
+            wide.append(f"{name}: {shown} px")
+        await page.keyboard.press("Escape")
+    assert wide == []

@@ -1,0 +1,134 @@
+"""Every view of the console, and how one comes to it: the same in every language."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from playwright.async_api import Page, expect
+
+
+async def tab(page: Page, name: str) -> None:
+    await page.locator(f"#tab-{name}").click()
+    await expect(page.locator(f"#panel-{name}")).to_be_visible()
+    await expect(page.locator(f"#panel-{name} .state[role=status]")).to_have_count(0)
+
+
+async def queue(page: Page) -> None:
+    await tab(page, "orders")
+    await expect(page.locator("#panel-orders [data-order]").first).to_be_visible()
+
+
+async def filters(page: Page) -> None:
+    await queue(page)
+    await page.locator("#panel-orders .line button").click()
+
+
+async def chosen(page: Page) -> None:
+    await queue(page)
+    for box in range(3):
+        await page.locator("#panel-orders li input[type=checkbox]").nth(box).check()
+    await page.locator(".bulk .buttons button").first.click()
+
+
+async def results(page: Page) -> None:
+    await queue(page)
+    await page.locator("#panel-orders li input[type=checkbox]").nth(5).check()
+    await page.locator(".bulk .buttons button").nth(1).click()
+    await page.locator(".bulk .form button.primary").click()
+    await expect(page.locator(".results li")).to_have_count(1)
+
+
+async def nothing_found(page: Page) -> None:
+    await queue(page)
+    await page.locator("#panel-orders input[type=search]").fill("~~~~")
+    await expect(page.locator("#panel-orders .state")).to_be_visible()
+
+
+async def empty(page: Page) -> None:
+    await queue(page)
+    await page.locator("[data-queue=at_risk]").click()
+
+
+async def suspicions(page: Page) -> None:
+    await queue(page)
+    await page.locator("[data-queue=duplicates], [data-queue=outages]").first.click()
+
+
+async def drawer(page: Page) -> None:
+    await queue(page)
+    await page.locator("#panel-orders [data-order]").nth(4).click()
+    await expect(page.locator(".panel-side ol")).to_be_visible()
+
+
+async def act(page: Page) -> None:
+    """The longest form there is, with its reasons."""
+    await drawer(page)
+    await page.locator(".panel-side section button.danger").last.click()
+    await expect(page.locator(".panel-side .form select")).to_be_visible()
+
+
+async def report(page: Page) -> None:
+    await page.keyboard.press("n")
+    await page.locator("input[name=phone]").fill("13812345678")
+    await page.locator("select[name=fault]").select_option("slow")
+    await page.locator(".bare .buttons button").click()
+    await expect(page.locator(".found dd strong")).to_be_visible()
+
+
+async def palette(page: Page) -> None:
+    await page.keyboard.press("/")
+    await expect(page.get_by_role("option").first).to_be_visible()
+
+
+async def found(page: Page) -> None:
+    await page.keyboard.press("/")
+    await page.locator("dialog input").fill("00001")
+    await page.locator("dialog input").fill("000010")
+    await expect(page.get_by_role("option").first).to_be_visible()
+
+
+async def keys(page: Page) -> None:
+    await page.keyboard.press("?")
+    await expect(page.locator("dialog")).to_be_visible()
+
+
+async def plan(page: Page) -> None:
+    await page.locator("header .plan").click()
+    await expect(page.locator("#plan-title")).to_be_visible()
+    await page.wait_for_load_state("networkidle")
+
+
+async def person(page: Page) -> None:
+    await page.locator("[data-technician]").get_by_role("rowheader").first.click()
+    await expect(page.locator(".panel-side")).to_be_visible()
+
+
+async def legend(page: Page) -> None:
+    await page.locator(".map .tools button").last.click()
+
+
+VIEWS: dict[str, Callable[[Page], Awaitable[None]]] = {
+    "queue": queue,
+    "filters": filters,
+    "bulk": chosen,
+    "nothing-found": nothing_found,
+    "empty-queue": empty,
+    "suspicions": suspicions,
+    "drawer": drawer,
+    "act": act,
+    "report": report,
+    "palette": palette,
+    "found": found,
+    "keys": keys,
+    "plan": plan,
+    "person": person,
+    "legend": legend,
+    **{name: (lambda page, name=name: tab(page, name)) for name in ("places", "requests", "callbacks", "scores")},
+}
+
+
+async def fresh(page: Page, url: str, language: str) -> None:
+    """The console as it opens, with nothing chosen and its lists there."""
+    await page.evaluate("sessionStorage.clear()")
+    await page.goto(f"{url}/?lang={language}")
+    await expect(page.locator("#panel-orders [data-order]").first).to_be_visible()
