@@ -177,9 +177,10 @@ class Ledger:
             wanted.update(self.begun[technician_id])
             if technician_id in self.routes:
                 wanted.update(self.routes[technician_id].visit_ids)
-        return self._cut(sequences, wanted)
+        return self.cut(sequences, wanted)
 
-    def _cut(self, technician_ids: Iterable[str], visit_ids: Iterable[str]) -> Problem:
+    def cut(self, technician_ids: Iterable[str], visit_ids: Iterable[str]) -> Problem:
+        """The problem of some technicians and visits alone, their places renumbered."""
         people = [self.technicians[technician_id] for technician_id in technician_ids]
         trips = [self.visits[visit_id] for visit_id in sorted(visit_ids)]
         places = sorted(
@@ -207,7 +208,7 @@ class Ledger:
 
     def forced(self, technician_id: str, order: Sequence[str]) -> Route:
         """A route in this order whatever it breaks: limits first, then windows that cannot be met, then breaks."""
-        part = self._cut([technician_id], {*order, *self.begun[technician_id]})
+        part = self.cut([technician_id], {*order, *self.begun[technician_id]})
         (person,) = part.technicians
         free = replace(person, max_overtime=person.max_overtime + A_DAY, max_travel_seconds=None, max_distance=None)
         open_roads = tuple(np.where(m == UNREACHABLE, 0, m).astype(np.int32) for m in (part.durations, part.distances))
