@@ -198,11 +198,11 @@ class RouteCosts:
             total += sum(objective.assignment_terms(self.problem.weights, person, visit, told).values())
         numbers = np.array([self.number[visit_id] for visit_id in order], dtype=np.int64)
         last, scratch = len(order) - 1, self.scratch
-        total += float(exact.place_price(  # fmt: skip
+        price: float = exact.place_price(
             self.table, self.person[technician_id], numbers, last, numbers[last], last, scratch[7], scratch[8],
             scratch[9], scratch,
-        ))  # fmt: skip
-        return total
+        )  # fmt: skip
+        return total + price
 
 
 def _relocations(

@@ -25,11 +25,13 @@ from dispatch.planning import repository
 from dispatch.planning.day import Day, DayOrder, DayTechnician
 from dispatch.planning.problem_builder import Prepared, prepare, route_order
 from dispatch.planning.service import day_matrix, load_day
+from dispatch.planning.weighing import policy_of_day
 from grids.models import ServiceArea
 from kit.errors import Stale
 from kit.geo import LonLat
 from optimizer.edits import Ledger, timed_plan
-from optimizer.problem import UNREACHABLE, Matrix, Problem, Weights
+from optimizer.insert import Inserter
+from optimizer.problem import UNREACHABLE, Matrix, Problem
 
 FRESH_FOR = timedelta(seconds=30)
 """How long a board of today may look at the same moment: the clock goes on, and so do people's positions."""
@@ -88,6 +90,11 @@ class Board:
     def people(self) -> Mapping[UUID, DayTechnician]:
         """The area's technicians, at work or not."""
         return {person.id: person for person in self.day.technicians}
+
+    @cached_property
+    def inserter(self) -> Inserter:
+        """Finds places for the orders that wait."""
+        return Inserter(self.problem, self.ledger.plan(), self.ledger)
 
     def works(self, technician_id: UUID) -> bool:
         """Whether somebody can still be given work that day."""
@@ -173,6 +180,7 @@ async def _build(
 ) -> Board:
     day = await load_day(session, area, key.on, as_of)
     routes = await _routes(session, day, key.plan_id)
+    weights = (await policy_of_day(session, area.id, key.on, key.plan_id)).weights
     prepared = await asyncio.to_thread(prepare, day)
     roads = await _with_roads(area, prepared, travel, _roads.get(key))
     _roads[key] = roads
@@ -180,7 +188,7 @@ async def _build(
         _roads.popitem(last=False)
 
     def build() -> Board:
-        problem = prepared.problem(roads.durations, roads.distances, Weights())
+        problem = prepared.problem(roads.durations, roads.distances, weights)
         known_visits = {visit.id for visit in problem.visits} - {str(order_id) for order_id in prepared.frozen}
         sequences = {
             str(technician_id): [str(v) for v in order if str(v) in known_visits]

@@ -13,6 +13,7 @@ from citymap.service import road_travel
 from citymap.travel import StraightLineTravel, TravelSource
 from dispatch.planning import repository, runs
 from dispatch.planning.clock import advance_clock
+from dispatch.planning.controllers_board import READERS
 from dispatch.planning.controllers_board import ROUTES as BOARD_ROUTES
 from dispatch.planning.models import Plan, PlanRun
 from dispatch.planning.publishing import discard_plan, publish_plan
@@ -32,6 +33,7 @@ from dispatch.planning.schemas import (
     RunProgress,
     UnplannedOut,
 )
+from dispatch.policies.plan_policies import plan_policy
 from grids.controllers import clock_out
 from grids.schemas import ClockOut
 from grids.service import area_by_id, local_day
@@ -39,15 +41,6 @@ from kit.actor import Actor, Role
 from kit.http import Page
 from kit.i18n import language_of, text
 
-READERS = (
-    Role.AGENT,
-    Role.DISPATCHER,
-    Role.GRID_LEAD,
-    Role.INSPECTOR,
-    Role.MANAGER,
-    Role.OBSERVER,
-    Role.ADMINISTRATOR,
-)
 WHO_SEES_ROUTES = (*READERS, Role.TECHNICIAN)
 
 
@@ -101,10 +94,15 @@ class PlanRunController(Controller):
         area_id: FromPath[UUID],
         data: PlanRunIn,
     ) -> PlanRunOut:
-        """Queue a planning run of a local day. 409 while another run of that day lives."""
+        """Queue a planning run of a local day. 409 while another run of that day lives, 422 for an unknown policy."""
         actor.require_area(area_id)
         area = await area_by_id(session, area_id)
-        options = {"seconds": data.seconds, "seed": data.seed, "allowStraightLine": data.allow_straight_line}
+        options = {
+            "seconds": data.seconds,
+            "seed": data.seed,
+            "allowStraightLine": data.allow_straight_line,
+            "policy": (await plan_policy(session, area_id, data.policy)).code,
+        }
         run = await runs.request_run(session, actor, area, data.date, options, queue=True)
         return run_out(run, language_of(request.headers.get("accept-language")))
 

@@ -1,5 +1,6 @@
 """The board over HTTP: what a move would cost, making it, taking it back; who may help; drafts; repairs."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any
@@ -8,24 +9,50 @@ from uuid import UUID
 from litestar import Controller, Request, get, post, put
 from litestar.datastructures import State
 from litestar.params import FromPath, QueryParameter
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citymap.service import road_travel
 from citymap.travel import StraightLineTravel, TravelSource
 from dispatch.orders import repository as orders_repository
-from dispatch.orders.models import Order
+from dispatch.orders.models import OPEN, Order
 from dispatch.planning import models, moves, repository
-from dispatch.planning.board import board
+from dispatch.planning.board import Board, board
+from dispatch.planning.candidates import candidates, why_not
+from dispatch.planning.overview import Sees, overview
 from dispatch.planning.pricing import Move, Speaker, price
 from dispatch.planning.publishing import PLANNERS
-from dispatch.planning.schemas_board import DayIn, MoveIn, MoveOut, MovesOut, PinIn, PinOut, PriceOut
+from dispatch.planning.schemas_board import (
+    BoardOut,
+    CandidatesOut,
+    DayIn,
+    MoveIn,
+    MoveOut,
+    MovesOut,
+    PinIn,
+    PinOut,
+    PriceOut,
+    WhyOut,
+)
 from dispatch.planning.wanted import read
+from dispatch.technicians import repository as technicians_repository
+from dispatch.technicians.models import Technician
 from dispatch.technicians.service import technician_by_id
 from grids.models import ServiceArea
 from grids.service import area_by_id, local_day
-from kit.actor import Actor
+from kit.actor import Actor, Role
 from kit.errors import Invalid, Malformed, NotFound
 from kit.i18n import language_of
+
+READERS = (
+    Role.AGENT,
+    Role.DISPATCHER,
+    Role.GRID_LEAD,
+    Role.INSPECTOR,
+    Role.MANAGER,
+    Role.OBSERVER,
+    Role.ADMINISTRATOR,
+)
 
 
 def spoken(request: Request[Any, Any, Any]) -> str:
@@ -63,6 +90,16 @@ async def may_move(session: AsyncSession, actor: Actor, area_id: UUID, data: Mov
         if plan.area_id != area_id:
             raise NotFound("planning.no_plan", plan=str(data.plan_id))
     return await area_by_id(session, area_id)
+
+
+async def seen_by(session: AsyncSession, actor: Actor, area_id: UUID) -> tuple[Sees, Sees]:
+    """Which orders and which technicians of an area the actor may see."""
+    if actor.trusted or (actor.scope.grids is None and actor.scope.contractor is None):
+        return (lambda _: True), (lambda _: True)
+    orders = select(Order.id).where(Order.area_id == area_id, Order.status.in_(OPEN), orders_repository.visible(actor))
+    people = select(Technician.id).where(Technician.area_id == area_id, technicians_repository.visible(actor))
+    mine, ours = set(await session.scalars(orders)), set(await session.scalars(people))
+    return mine.__contains__, ours.__contains__
 
 
 def move_out(row: models.Move, number: str | None, own: Sequence[models.Move], price_shown: PriceOut | None) -> MoveOut:
@@ -132,6 +169,28 @@ class BoardController(Controller):
             price(found, Move(data.order_id, data.technician_id, data.position))
         )
 
+    @get("/board", operation_id="getBoard", summary="Everybody's day as it is timed now")
+    async def board(
+        self,
+        session: AsyncSession,
+        actor: Actor,
+        state: State,
+        request: Request[Any, Any, Any],
+        area_id: FromPath[UUID],
+        on: Annotated[date | None, QueryParameter(name="date", description="A local day; the area's today.")] = None,
+        plan_id: Annotated[UUID | None, QueryParameter(name="planId", description="A draft instead.")] = None,
+    ) -> BoardOut:
+        """Shifts, breaks, stops with their slack, rules that are broken, and what waits for a route."""
+        actor.require(*READERS)
+        actor.require_area(area_id)
+        area = await area_by_id(session, area_id)
+        if plan_id is not None:
+            await repository.plan(session, actor, plan_id)
+        travel = await travel_of(session, state, area)
+        found = await board(session, area, on or local_day(area), travel, plan_id=plan_id)
+        orders, people = await seen_by(session, actor, area_id)
+        return await asyncio.to_thread(overview, found, spoken(request), orders, people)
+
     @post("/moves", operation_id="makeMove", summary="Drop an order here", status_code=201)
     async def move(
         self,
@@ -194,11 +253,53 @@ class BoardController(Controller):
         return await one_move_out(session, actor, area, row)
 
 
-class PinController(Controller):
-    """What people fix about planned visits."""
+class PlacesController(Controller):
+    """Who may help with an order, and what people fix about its visit."""
 
     path = "/api/orders/{order_id:uuid}"
     tags = ("board",)
+
+    @get("/candidates", operation_id="listCandidates", summary="Who may help, the cheapest first")
+    async def candidates(
+        self,
+        session: AsyncSession,
+        actor: Actor,
+        state: State,
+        request: Request[Any, Any, Any],
+        order_id: FromPath[UUID],
+        on: Annotated[date | None, QueryParameter(name="date", description="A local day; the area's today.")] = None,
+        limit: Annotated[int, QueryParameter(ge=1, le=50)] = 8,
+    ) -> CandidatesOut:
+        """The best place with each technician: arrival, price by term, reasons; without any, what would help."""
+        found, people = await self._board(session, actor, state, order_id, on)
+        answer = await asyncio.to_thread(candidates, found, order_id, limit, spoken(request))
+        answer.items = [item for item in answer.items if people(item.technician_id)]
+        return answer
+
+    @get("/candidates/{technician_id:uuid}", operation_id="explainCandidate", summary="Why not this technician?")
+    async def why_not(
+        self,
+        session: AsyncSession,
+        actor: Actor,
+        state: State,
+        request: Request[Any, Any, Any],
+        order_id: FromPath[UUID],
+        technician_id: FromPath[UUID],
+        on: Annotated[date | None, QueryParameter(name="date", description="A local day; the area's today.")] = None,
+    ) -> WhyOut:
+        """The order forced on them, the routes arranged anew, its price by term; or what stands in the way."""
+        found, _ = await self._board(session, actor, state, order_id, on)
+        await technician_by_id(session, actor, technician_id)
+        return await asyncio.to_thread(why_not, found, order_id, technician_id, spoken(request))
+
+    async def _board(
+        self, session: AsyncSession, actor: Actor, state: State, order_id: UUID, on: date | None
+    ) -> tuple[Board, Sees]:
+        actor.require(*READERS)
+        order = await orders_repository.get(session, actor, order_id)
+        area = await area_by_id(session, order.area_id)
+        found = await board(session, area, on or local_day(area), await travel_of(session, state, area))
+        return found, (await seen_by(session, actor, area.id))[1]
 
     @put("/pin", operation_id="pinVisit", summary="Fix who, when, both, or the place in the route")
     async def pin(self, session: AsyncSession, actor: Actor, order_id: FromPath[UUID], data: PinIn) -> PinOut:
@@ -212,4 +313,4 @@ class PinController(Controller):
         return PinOut(order_id=order_id, technician_id=visit.technician_id, pin=data.pin, move_id=row.id)
 
 
-ROUTES = (BoardController, PinController)
+ROUTES = (BoardController, PlacesController)

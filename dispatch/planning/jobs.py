@@ -44,6 +44,7 @@ async def run_plan(database: Database, run_id: str) -> None:
             seconds=float(options.get("seconds", 30)),
             seed=int(options.get("seed", 1)),
             allow_straight_line=bool(options.get("allowStraightLine", False)),
+            policy=options.get("policy"),
             created_by=run.created_by,
             run_id=run.id,
         )

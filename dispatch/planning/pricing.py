@@ -146,7 +146,7 @@ class Speaker:
             as_of=self.board.as_of,
             allowed=offer.allowed,
             violations=violations,
-            warnings=[] if priced is None else list(self._warnings(priced, late)),
+            warnings=[] if priced is None else list(self.warnings(priced, late)),
             cost=0.0 if priced is None else round(priced.price, 3),
             terms=[] if priced is None else self.terms(priced.terms),
             travel_seconds=0 if priced is None else priced.travel_seconds,
@@ -242,7 +242,8 @@ class Speaker:
             overtime_seconds=0 if detail is None else detail.overtime_seconds,
         )
 
-    def _warnings(self, priced: Priced, late: dict[str, tuple[int, int]]) -> Iterator[Said]:
+    def warnings(self, priced: Priced, late: Mapping[str, tuple[int, int]]) -> Iterator[Said]:
+        """What a dispatcher should know before the drop: lateness, overtime, foreign grids, wishes not kept."""
         for visit_id, (was, seconds) in late.items():
             yield self._warn(
                 "late", visit_id, None, number=self.numbers[visit_id], minutes=_minutes(seconds), was=_minutes(was)

@@ -7,7 +7,7 @@ place, booked for another day, suspended beyond the day …) never reaches the o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 from uuid import UUID
@@ -62,17 +62,25 @@ class Prepared:
     frozen: frozenset[UUID]
 
     def problem(self, durations: Matrix, distances: Matrix, weights: Weights) -> Problem:
-        """The whole problem; matrices in seconds and metres over `points`."""
+        """The whole problem, weighed; matrices in seconds and metres over `points`."""
         now = None if self.span.now is None else self.span.seconds(self.span.now)
         return Problem(
             technicians=self.technicians,
-            visits=self.visits,
+            visits=tuple(_with_drop_price(visit, weights) for visit in self.visits),
             durations=durations,
             distances=distances,
             weights=weights,
             published=self.published,
             now=now,
         )
+
+
+def _with_drop_price(visit: Visit, weights: Weights) -> Visit:
+    """Leaving an order out must cost more than being late with it for the whole day."""
+    if visit.due is None:  # work under way, which nobody can leave out
+        return visit
+    late = weights.tardiness * visit.due_weight * DAY_SECONDS
+    return replace(visit, drop_cost=(weights.drop + late) * (1 + visit.priority))
 
 
 def with_unreachable(values: Matrix, pairs: frozenset[tuple[int, int]]) -> Matrix:
@@ -223,8 +231,6 @@ def _visit(order: DayOrder, span: DaySpan, places: _Places, rank: int | None) ->
         due=span.seconds(max(due_of(order), floor)),
         due_weight=weight,
         priority=priority,
-        # Leaving an order out must cost more than being late with it for the whole day.
-        drop_cost=(Weights().drop + weight * DAY_SECONDS) * (1 + priority),
         skills={order.skill: order.skill_level} if order.skill else {},
         # A suspended order resumes in its owner's hands; others may change hands at a price.
         required_technicians=owner if order.status == "suspended" else frozenset(),

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from dispatch.planning.day import Day
 from dispatch.planning.problem_builder import LeftOut, Prepared
+from dispatch.policies.plan_policies import PlanPolicyVersion
 from kit.i18n import catalogue, text
 from optimizer.evaluate import Evaluation, Violation
 from optimizer.objective import REASONS, VIOLATIONS
@@ -35,6 +36,7 @@ class Solved:
     plan: Plan
     evaluation: Evaluation
     travel: TravelFacts
+    policy: PlanPolicyVersion
 
     def left_out(self) -> list[LeftOut]:
         """Every order that is not planned, with its reason: ours first, then the optimizer's."""
@@ -49,6 +51,7 @@ class Solved:
         ortools = self.plan.report.ortools if self.plan.report else OrToolsReport()
         return {
             "date": self.day.span.service_date.isoformat(),
+            "policy": {"code": self.policy.code, "number": self.policy.number},
             "orders": planned + len(left_out),
             "planned": planned,
             "technicians": sum(1 for route in self.plan.routes if route.stops),

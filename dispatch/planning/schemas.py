@@ -13,12 +13,15 @@ CREDIT = "© OpenStreetMap contributors"
 
 
 class PlanRunIn(Struct):
-    """What to plan: the local service day, the optimizer's wall time in seconds, the seed of its search."""
+    """What to plan: the local service day, the optimizer's wall time in seconds, the seed of its search, and the policy
+    that weighs the plan (its code; `balanced` if left out).
+    """
 
     date: date
     seconds: float = 30
     seed: int = 1
     allow_straight_line: bool = False
+    policy: str | None = None
 
 
 class RunProgress(Struct):

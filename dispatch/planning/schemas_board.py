@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -315,7 +315,6 @@ class BoardStop(Struct):
     order_id: UUID
     number: str
     state: str
-    fault_type: str | None
     urgent: bool
     tier: str
     arrival: datetime
@@ -330,7 +329,7 @@ class BoardStop(Struct):
     slack_seconds: int
     """How much later the work could end without being late (negative: late)."""
     appointment: tuple[datetime, datetime] | None
-    pin: PinName | None
+    pin: str | None
 
 
 class BoardBreak(Struct):
@@ -377,8 +376,3 @@ class BoardOut(Struct):
     waiting: list[BoardWaiting]
     late_seconds: int
     cost: list[TermAmount]
-
-
-def plain(value: Any) -> Any:
-    """JSON values of a struct, as they are stored."""
-    return msgspec.to_builtins(value)

@@ -21,6 +21,7 @@ from dispatch.planning.models import Plan, PlanStatus
 from dispatch.planning.problem_builder import Prepared, prepare, with_unreachable
 from dispatch.planning.results import Solved, TravelFacts
 from dispatch.planning.solving import solve_apart
+from dispatch.policies.plan_policies import PlanPolicyVersion, plan_policy
 from dispatch.technicians.service import RosteredShift, shifts_on
 from grids.models import AreaKind, ServiceArea
 from grids.service import area_by_id, local_day
@@ -31,7 +32,7 @@ from kit.ids import uuid7
 from kit.live import announce
 from optimizer import evaluate as judge
 from optimizer.plan import Plan as Proposal
-from optimizer.problem import Matrix, Problem, Weights
+from optimizer.problem import Matrix, Problem
 
 ROUNDS = 3
 """How often a day is read and solved anew when people move it meanwhile, before we give up and say what moved."""
@@ -120,6 +121,7 @@ async def plan_day(
     cancelled: runs.IsCancelled | None = None,
     allow_straight_line: bool = False,
     actor: Actor = SYSTEM,
+    policy: str | None = None,
     created_by: UUID | None = None,
     run_id: UUID | None = None,
 ) -> PlanResult:
@@ -132,18 +134,20 @@ async def plan_day(
         seconds: wall time the optimizer may use.
         on_progress: called with where the optimizer is, at least once a second.
         cancelled: asked often; a true answer ends the child within two seconds.
+        policy: code of the area's plan policy that weighs the plan; `balanced` if left out.
         created_by: the account that asked, where `actor` is the system.
         run_id: a queued run to take up; without it a run of its own is recorded.
 
     Raises:
         Conflict: a run of that day lives, the day is over (ordinary areas), or people kept moving it.
-        Invalid: no open orders, nobody at work, no roads.
+        Invalid: no open orders, nobody at work, no roads, no such policy.
         Cancelled: called off; no draft was kept.
     """
     on = on or local_day(area)
     if run_id is None:
         async with database.transaction() as session:
-            options = {"seconds": seconds, "seed": seed, "allowStraightLine": allow_straight_line}
+            policy = (await plan_policy(session, area.id, policy)).code
+            options = {"seconds": seconds, "seed": seed, "allowStraightLine": allow_straight_line, "policy": policy}
             run_id = (await runs.request_run(session, actor, area, on, options, queue=False)).id
     async with runs.running(database, run_id) as beat:
         began = time.monotonic()
@@ -164,9 +168,10 @@ async def plan_day(
                 day = await load_day(session, current, on)
                 _something_to_do(current, day)
                 source = travel or await _roads(session, current, roads, allow_straight_line)
+                weighed = await plan_policy(session, area.id, policy)
             tell(runs.Progress("roads", time.monotonic() - began, 0.0, 0, len(day.orders)))
             limit = seconds if round_number == 0 else max(1.0, seconds / 3)
-            solved = await _solve(area, day, source, limit, seed, allow_straight_line, tell, asked_to_stop)
+            solved = await _solve(area, day, source, weighed, limit, seed, allow_straight_line, tell, asked_to_stop)
             last = round_number == ROUNDS - 1
             async with database.transaction() as session:
                 plan_id = await _keep(
@@ -201,6 +206,7 @@ async def _solve(
     area: ServiceArea,
     day: Day,
     travel: TravelSource | None,
+    policy: PlanPolicyVersion,
     seconds: float,
     seed: int,
     allow_straight_line: bool,
@@ -209,9 +215,9 @@ async def _solve(
 ) -> Solved:
     prepared = prepare(day)
     durations, distances, facts = await day_matrix(area, prepared, travel, allow_straight_line)
-    problem = prepared.problem(durations, distances, Weights())
+    problem = prepared.problem(durations, distances, policy.weights)
     proposal = await solve_apart(problem, seconds, seed, tell, asked_to_stop)
-    return Solved(day, prepared, problem, proposal, judge.evaluate(problem, proposal), facts)
+    return Solved(day, prepared, problem, proposal, judge.evaluate(problem, proposal), facts, policy)
 
 
 async def day_matrix(

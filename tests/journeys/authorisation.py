@@ -104,7 +104,8 @@ OPERATIONS: dict[str, Rule] = {
     **dict.fromkeys(
         ("listPolicies", "listCalendars", "listReasons", "listFaultTypes", "listIndicators"), may(*EVERYBODY)
     ),
-    **dict.fromkeys(("addPolicy", "putCalendar", "putReason", "putFaultType", "addIndicator"), may(X)),
+    "listPlanPolicies": may(*EVERYBODY),
+    **dict.fromkeys(("addPolicy", "addPlanPolicy", "putCalendar", "putReason", "putFaultType", "addIndicator"), may(X)),
     # orders
     "listOrders": may(*EVERYBODY),
     "reportOrder": may(A, D, G, T),
@@ -145,6 +146,9 @@ OPERATIONS: dict[str, Rule] = {
     "listMoves": may(D, G, X),
     "undoMove": may(D, G, X, absent="planning.nothing_to_undo"),
     "redoMove": may(D, G, X, absent="planning.nothing_to_redo"),
+    "getBoard": may(*DESKS),
+    "listCandidates": may(*DESKS, about="order"),
+    "explainCandidate": may(*DESKS, about="order", absent="planning.not_at_work"),
     "pinVisit": may(D, G, X, about="order"),
     # the phone
     **dict.fromkeys(("mobileRoute", "mobileSync", "mobilePositions"), may(T, about="nothing")),

@@ -240,6 +240,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/areas/{area_id}/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everybody's day as it is timed now
+         * @description Shifts, breaks, stops with their slack, rules that are broken, and what waits for a route.
+         */
+        get: operations["getBoard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/areas/{area_id}/calendars": {
         parameters: {
             query?: never;
@@ -659,6 +679,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/areas/{area_id}/plan-policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How plans are weighed
+         * @description The policies a plan may be made by: the newest version of each, as it will count for the next plan.
+         */
+        get: operations["listPlanPolicies"];
+        put?: never;
+        /**
+         * A new policy, or a new version of one
+         * @description The weights named replace those of the newest version and count from the next plan on; plans already made
+         *     keep what they were weighed by. `If-Match` holds the number looked at.
+         */
+        post: operations["addPlanPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/areas/{area_id}/plan-runs": {
         parameters: {
             query?: never;
@@ -670,7 +715,7 @@ export interface paths {
         put?: never;
         /**
          * Plan a day
-         * @description Queue a planning run of a local day. 409 while another run of that day lives.
+         * @description Queue a planning run of a local day. 409 while another run of that day lives, 422 for an unknown policy.
          */
         post: operations["startPlanRun"];
         delete?: never;
@@ -1327,6 +1372,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/orders/{order_id}/candidates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who may help, the cheapest first
+         * @description The best place with each technician: arrival, price by term, reasons; without any, what would help.
+         */
+        get: operations["listCandidates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order_id}/candidates/{technician_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why not this technician?
+         * @description The order forced on them, the routes arranged anew, its price by term; or what stands in the way.
+         */
+        get: operations["explainCandidate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/orders/{order_id}/events": {
         parameters: {
             query?: never;
@@ -1976,6 +2061,79 @@ export interface components {
             satisfaction: components["schemas"]["Satisfaction"] | null;
             solved: boolean | null;
         };
+        /** BoardBreak */
+        BoardBreak: {
+            /** Format: date-time */
+            end: string;
+            /** Format: date-time */
+            start: string;
+        };
+        /** BoardOut */
+        BoardOut: {
+            /** Format: date-time */
+            asOf: string;
+            cost: components["schemas"]["TermAmount"][];
+            /** Format: date */
+            date: string;
+            lateSeconds: number;
+            planId: string | null;
+            rows: components["schemas"]["BoardRow"][];
+            waiting: components["schemas"]["BoardWaiting"][];
+        };
+        /** BoardRow */
+        BoardRow: {
+            breaks: components["schemas"]["BoardBreak"][];
+            end: string | null;
+            late: number;
+            name: string;
+            overtimeSeconds: number;
+            /** Format: date-time */
+            shiftEnd: string;
+            /** Format: date-time */
+            shiftStart: string;
+            stops: components["schemas"]["BoardStop"][];
+            /** Format: uuid */
+            technicianId: string;
+            travelSeconds: number;
+            violations: components["schemas"]["Said"][];
+            workSeconds: number;
+        };
+        /** BoardStop */
+        BoardStop: {
+            appointment: [
+                string,
+                string
+            ] | null;
+            /** Format: date-time */
+            arrival: string;
+            /** Format: date-time */
+            due: string;
+            /** Format: date-time */
+            end: string;
+            lateSeconds: number;
+            number: string;
+            /** Format: uuid */
+            orderId: string;
+            pin: string | null;
+            slackSeconds: number;
+            /** Format: date-time */
+            start: string;
+            state: string;
+            tier: string;
+            toldStart: string | null;
+            travelSeconds: number;
+            urgent: boolean;
+            waitingSeconds: number;
+        };
+        /** BoardWaiting */
+        BoardWaiting: {
+            number: string;
+            /** Format: uuid */
+            orderId: string;
+            ownerId: string | null;
+            reason: string | null;
+            text: string | null;
+        };
         /** BreakOut */
         BreakOut: {
             /** Format: date-time */
@@ -2040,16 +2198,16 @@ export interface components {
             /** @constant */
             type: "cancelled";
         };
-        /** CandidateOut */
-        CandidateOut: {
-            confidence: string;
-            errorMetres: number;
-            label: string;
-            point: [
-                number,
-                number
-            ];
-            score: number;
+        /** CandidatesOut */
+        CandidatesOut: {
+            /** Format: date-time */
+            asOf: string;
+            edits: components["schemas"]["EditOut"][];
+            items: components["schemas"]["planning_schemas_board_CandidateOut"][];
+            /** Format: uuid */
+            orderId: string;
+            reason: string | null;
+            text: string | null;
         };
         /** CardOut */
         CardOut: {
@@ -2370,6 +2528,14 @@ export interface components {
             /** @constant */
             type: "edited";
         };
+        /** EditOut */
+        EditOut: {
+            amount: number | null;
+            kind: string;
+            technicianId: string | null;
+            text: string;
+            unit: string | null;
+        };
         /** EntryOut */
         EntryOut: {
             appealNote: string | null;
@@ -2465,7 +2631,7 @@ export interface components {
         };
         /** FoundPlaceOut */
         FoundPlaceOut: {
-            candidates: components["schemas"]["CandidateOut"][];
+            candidates: components["schemas"]["orders_intake_schemas_CandidateOut"][];
             gridId: string | null;
             point: [
                 number,
@@ -3332,12 +3498,34 @@ export interface components {
             };
             version: number;
         };
+        /** PlanPolicyIn */
+        PlanPolicyIn: {
+            /** @default true */
+            active: boolean;
+            code: string;
+            en?: string | null;
+            weights: {
+                [key: string]: number;
+            };
+            zh?: string | null;
+        };
+        /** PlanPolicyOut */
+        PlanPolicyOut: {
+            active: boolean;
+            code: string;
+            createdBy: string | null;
+            en: string;
+            number: number;
+            weights: components["schemas"]["WeightOut"][];
+            zh: string;
+        };
         /** PlanRunIn */
         PlanRunIn: {
             /** @default false */
             allowStraightLine: boolean;
             /** Format: date */
             date: string;
+            policy?: string | null;
             /** @default 30 */
             seconds: number;
             /** @default 1 */
@@ -4068,7 +4256,7 @@ export interface components {
         /** WaitingOut */
         WaitingOut: {
             address: string | null;
-            candidates: components["schemas"]["CandidateOut"][];
+            candidates: components["schemas"]["orders_intake_schemas_CandidateOut"][];
             category: string | null;
             description: string | null;
             districtHint: string | null;
@@ -4088,6 +4276,29 @@ export interface components {
             reportedAt: string;
             status: string;
             version: number;
+        };
+        /** WeightOut */
+        WeightOut: {
+            name: string;
+            text: string;
+            value: number;
+        };
+        /** WhyOut */
+        WhyOut: {
+            changes: components["schemas"]["ChangedStop"][];
+            cost: number;
+            edits: components["schemas"]["EditOut"][];
+            feasible: boolean;
+            /** Format: uuid */
+            orderId: string;
+            reasons: string[];
+            /** Format: uuid */
+            technicianId: string;
+            terms: components["schemas"]["TermAmount"][];
+            travelMetres: number;
+            travelSeconds: number;
+            violations: components["schemas"]["Said"][];
+            warnings: components["schemas"]["Said"][];
         };
         /** IndicatorOut */
         assessments_schemas_IndicatorOut: {
@@ -4125,6 +4336,17 @@ export interface components {
             line: number;
             reason: string;
         };
+        /** CandidateOut */
+        orders_intake_schemas_CandidateOut: {
+            confidence: string;
+            errorMetres: number;
+            label: string;
+            point: [
+                number,
+                number
+            ];
+            score: number;
+        };
         /** PublishedOut */
         planning_schemas_PublishedOut: {
             dispatched: number;
@@ -4135,6 +4357,29 @@ export interface components {
             version: number;
             visits: number;
             withdrawn: number;
+        };
+        /** CandidateOut */
+        planning_schemas_board_CandidateOut: {
+            /** Format: date-time */
+            arrival: string;
+            becomesLate: string[];
+            cost: number;
+            /** Format: date-time */
+            end: string;
+            holder: boolean;
+            lateSeconds: number;
+            name: string;
+            position: number;
+            rank: number;
+            reasons: string[];
+            /** Format: date-time */
+            start: string;
+            /** Format: uuid */
+            technicianId: string;
+            terms: components["schemas"]["TermAmount"][];
+            travelMetres: number;
+            travelSeconds: number;
+            version: string;
         };
         /** IndicatorOut */
         policies_schemas_IndicatorOut: {
@@ -4765,6 +5010,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_dispatch.assessments.schemas.CaseOut_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    getBoard: {
+        parameters: {
+            query?: {
+                /** @description A local day; the area's today. */
+                date?: string | null;
+                /** @description A draft instead. */
+                planId?: string | null;
+            };
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Content-Security-Policy"?: string;
+                    "Referrer-Policy"?: string;
+                    "X-Content-Type-Options"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardOut"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -5957,6 +6247,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChecksOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    listPlanPolicies: {
+        parameters: {
+            query?: {
+                /** @description Every version, the oldest of a code first. */
+                versions?: boolean;
+            };
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Content-Security-Policy"?: string;
+                    "Referrer-Policy"?: string;
+                    "X-Content-Type-Options"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanPolicyOut"][];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    addPlanPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanPolicyIn"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    "Content-Security-Policy"?: string;
+                    "Referrer-Policy"?: string;
+                    "X-Content-Type-Options"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanPolicyOut"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -7507,6 +7884,94 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CalledOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    listCandidates: {
+        parameters: {
+            query?: {
+                /** @description A local day; the area's today. */
+                date?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Content-Security-Policy"?: string;
+                    "Referrer-Policy"?: string;
+                    "X-Content-Type-Options"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CandidatesOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    explainCandidate: {
+        parameters: {
+            query?: {
+                /** @description A local day; the area's today. */
+                date?: string | null;
+            };
+            header?: never;
+            path: {
+                order_id: string;
+                technician_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Content-Security-Policy"?: string;
+                    "Referrer-Policy"?: string;
+                    "X-Content-Type-Options"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhyOut"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
