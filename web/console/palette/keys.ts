@@ -12,6 +12,8 @@ export const SHEET: { title: StringKey; keys: [string, StringKey][] }[] = [
       ["p", "key_plan"],
       ["[  ]", "key_days"],
       ["t", "key_today"],
+      ["Ctrl Z", "key_undo"],
+      ["Ctrl Shift Z", "key_redo"],
       ["Esc", "key_escape"],
     ],
   },
@@ -29,9 +31,17 @@ export const SHEET: { title: StringKey; keys: [string, StringKey][] }[] = [
     keys: [
       ["a", "key_assign"],
       ["w", "key_who"],
+      ["m", "key_hold"],
       ["c", "key_chase"],
       ["b", "key_rebook"],
       ["o", "key_note"],
+    ],
+  },
+  {
+    title: "keys_timeline",
+    keys: [
+      ["← ↑ → ↓", "key_arrows"],
+      ["+  −  0", "key_zoom"],
     ],
   },
 ];

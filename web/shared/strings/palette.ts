@@ -29,9 +29,12 @@ export const palette = {
   key_search: { en: "search the orders", zh: "搜索工单" },
   key_assign: { en: "dispatch or reassign", zh: "派单或改派" },
   key_who: { en: "who may help", zh: "可选人员" },
+  key_undo: { en: "undo your last move", zh: "撤销上一次移动" },
+  key_redo: { en: "redo it", zh: "重做" },
   key_chase: { en: "chase", zh: "催单" },
   key_rebook: { en: "rebook", zh: "改约" },
   key_note: { en: "add a note", zh: "添加备注" },
   key_arrows: { en: "from visit to visit, from row to row", zh: "在上门与人员间移动" },
+  key_hold: { en: "take the visit in hand; arrows carry it, Enter drops it", zh: "拿起上门单，方向键移动，回车放下" },
   key_zoom: { en: "closer, farther, the whole day", zh: "放大、缩小、全天" },
 } as const;
