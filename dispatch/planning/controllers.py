@@ -15,6 +15,7 @@ from dispatch.planning import repository, runs
 from dispatch.planning.clock import advance_clock
 from dispatch.planning.controllers_board import READERS
 from dispatch.planning.controllers_board import ROUTES as BOARD_ROUTES
+from dispatch.planning.controllers_drafts import ROUTES as DRAFT_ROUTES
 from dispatch.planning.models import Plan, PlanRun
 from dispatch.planning.publishing import discard_plan, publish_plan
 from dispatch.planning.results import reason_text
@@ -193,9 +194,9 @@ class PlanController(Controller):
             withdrawn=done.withdrawn,
         )
 
-    @post("/plans/{plan_id:uuid}/discard", operation_id="discardPlan", summary="Put a draft aside", status_code=200)
+    @post("/plans/{plan_id:uuid}/discard", operation_id="discardPlan", summary="Put a plan aside", status_code=200)
     async def discard(self, session: AsyncSession, actor: Actor, plan_id: FromPath[UUID]) -> PlanOut:
-        """The draft is kept for the record and can no longer be published."""
+        """A draft can no longer be published. Of the published plan, what nobody has begun leaves the phones."""
         return PlanOut(**plan_fields(await discard_plan(session, actor, plan_id)))
 
 
@@ -253,4 +254,4 @@ class ClockController(Controller):
         )
 
 
-ROUTES = (PlanRunController, PlanController, RouteController, ClockController, *BOARD_ROUTES)
+ROUTES = (PlanRunController, PlanController, RouteController, ClockController, *BOARD_ROUTES, *DRAFT_ROUTES)

@@ -81,7 +81,7 @@ async def make_move(
         id=uuid7(), area_id=area.id, service_date=on, account_id=actor.account_id, kind=kind, order_id=order.id,
         at=area.clock.now(), cost=offer.priced.price, terms=dict(offer.priced.terms), before={}, after={},
     )  # fmt: skip
-    await _do(session, actor, area, row, {key: before[key] for key in after}, after)
+    await record(session, actor, area, row, {key: before[key] for key in after}, after)
     return Made(row, offer, found)
 
 
@@ -105,7 +105,7 @@ async def pin_visit(
         id=uuid7(), area_id=area.id, service_date=on, account_id=actor.account_id, kind="pin", order_id=order_id,
         at=area.clock.now(), cost=0.0, terms={}, before={}, after={},
     )  # fmt: skip
-    await _do(session, actor, area, row, before, after)
+    await record(session, actor, area, row, before, after)
     return row
 
 
@@ -134,15 +134,14 @@ def _kind(order: Order, offer: Offer) -> str:
     return "assign" if order.owner_id is None else "reassign"
 
 
-async def _do(
+async def record(
     session: AsyncSession, actor: Actor, area: ServiceArea, row: models.Move, before: Wanted, after: Wanted
 ) -> None:
     """Carry out a move and keep what it takes to undo it."""
     note = f"move {row.id} by {actor.name}"
     touched = await bring_to(session, actor, area, after, note)
-    touched |= {
-        person for side in (before, after) for one in side.values() if one.visit for person in [one.visit.technician_id]
-    }
+    visits = [one.visit for side in (before, after) for one in side.values()]
+    touched |= {visit.technician_id for visit in visits if visit is not None}
     orders = {order_id: order for order_id in after if (order := await session.get(Order, order_id)) is not None}
     row.before, row.after = kept(before), kept(await held(session, orders))
     session.add(row)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders import acts
@@ -17,6 +17,7 @@ from dispatch.planning import repository
 from dispatch.planning.day import Day, moved
 from dispatch.planning.models import Plan, PlanStatus, PlanStop
 from dispatch.planning.service import load_day
+from dispatch.planning.wanted import lock_orders, one_at_a_time
 from grids.service import area_by_id
 from kit.actor import SYSTEM, Actor, Role
 from kit.errors import Conflict
@@ -55,10 +56,9 @@ async def publish_plan(session: AsyncSession, actor: Actor, plan_id: UUID) -> Pu
     if plan.summary.get("violations"):
         raise Conflict("planning.violations", count=len(plan.summary["violations"]))
     area = await area_by_id(session, plan.area_id)
-    # One publication or sweep of an area at a time: both lock many orders, and would wait for each other.
-    await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"clock:{area.id}"})
+    await one_at_a_time(session, area.id)
     stops = await repository.stops_of(session, plan.id)
-    orders = await _lock_orders(session, [stop.order_id for stop in stops])
+    orders = await lock_orders(session, [stop.order_id for stop in stops])
     day = await load_day(session, area, plan.service_date)
     await _nothing_moved(session, plan, stops, orders, day)
     before = await repository.published_plan(session, area.id, plan.service_date)
@@ -75,11 +75,16 @@ async def publish_plan(session: AsyncSession, actor: Actor, plan_id: UUID) -> Pu
 
 
 async def discard_plan(session: AsyncSession, actor: Actor, plan_id: UUID) -> Plan:
-    """Put a draft aside. Raises `Conflict` when it is no draft."""
+    """Put a draft aside, or take a published plan back: its visits that nobody has begun leave the phones.
+
+    Owners stay who they are. Raises `Conflict` for a plan that is neither.
+    """
     actor.require(*PLANNERS)
     plan = await repository.plan(session, actor, plan_id, lock=True)
-    if plan.status is not PlanStatus.DRAFT:
+    if plan.status not in (PlanStatus.DRAFT, PlanStatus.PUBLISHED):
         raise Conflict("planning.not_a_draft", status=plan.status.value, current={"status": plan.status.value})
+    if plan.status is PlanStatus.PUBLISHED:
+        await _withdraw(session, plan)
     plan.status = PlanStatus.DISCARDED
     plan.version += 1
     await session.flush()
@@ -87,11 +92,18 @@ async def discard_plan(session: AsyncSession, actor: Actor, plan_id: UUID) -> Pl
     return plan
 
 
-async def _lock_orders(session: AsyncSession, order_ids: Sequence[UUID]) -> dict[UUID, Order]:
-    """The orders of the plan, locked in the order of their ids, so that two publications cannot wait for each other."""
-    query = select(Order).where(Order.id.in_(sorted(order_ids))).order_by(Order.id).with_for_update()
-    rows = await session.execute(query.execution_options(populate_existing=True))
-    return {order.id: order for order in rows.scalars()}
+async def _withdraw(session: AsyncSession, plan: Plan) -> None:
+    """Take the visits of a published plan off the phones."""
+    area = await area_by_id(session, plan.area_id)
+    await one_at_a_time(session, area.id)
+    query = select(Visit).where(Visit.plan_id == plan.id, Visit.status == VisitStatus.PLANNED).order_by(Visit.order_id)
+    touched = set()
+    for visit in (await session.execute(query.with_for_update())).scalars():
+        visit.status, visit.ended_at = VisitStatus.CANCELLED, area.clock.now()
+        touched.add(visit.technician_id)
+    await session.flush()
+    for technician_id in sorted(touched):
+        await announce(session, area.id, "route", technician_id)
 
 
 async def _nothing_moved(

@@ -140,6 +140,8 @@ OPERATIONS: dict[str, Rule] = {
     "publishPlan": may(D, G, X, about="plan"),
     "discardPlan": may(D, G, X, about="plan"),
     "listRoutes": may(*EVERYBODY),
+    "diffPlan": may(*DESKS, about="plan"),
+    "applyPlan": may(D, G, X, about="plan"),
     # the board
     "priceMove": may(D, G, X),
     "makeMove": may(D, G, X),

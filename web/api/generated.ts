@@ -1652,6 +1652,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/plans/{plan_id}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Apply a part of a draft
+         * @description These technicians' or these orders' changes alone; the touched routes are timed anew. Undo takes it back.
+         *
+         *     409 where something it relies on moved since, or the part alone breaks a rule (`current` says which).
+         */
+        post: operations["applyPlan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan_id}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A draft beside the day as it is worked by
+         * @description Per technician: new, moved, earlier, later and dropped visits, and driving saved.
+         */
+        get: operations["diffPlan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/plans/{plan_id}/discard": {
         parameters: {
             query?: never;
@@ -1662,8 +1704,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Put a draft aside
-         * @description The draft is kept for the record and can no longer be published.
+         * Put a plan aside
+         * @description A draft can no longer be published. Of the published plan, what nobody has begun leaves the phones.
          */
         post: operations["discardPlan"];
         delete?: never;
@@ -1954,6 +1996,25 @@ export interface components {
         /** AppealIn */
         AppealIn: {
             note: string;
+        };
+        /** AppliedOut */
+        AppliedOut: {
+            dispatched: number;
+            /** Format: uuid */
+            id: string;
+            left: number;
+            /** Format: uuid */
+            moveId: string;
+            reassigned: number;
+            status: string;
+            version: number;
+            visits: number;
+            withdrawn: number;
+        };
+        /** ApplyIn */
+        ApplyIn: {
+            orderIds?: string[];
+            technicianIds?: string[];
         };
         /** AreaIn */
         AreaIn: {
@@ -2497,6 +2558,50 @@ export interface components {
             ] | null;
             /** @constant */
             type: "departed";
+        };
+        /** DiffOut */
+        DiffOut: {
+            /** Format: date */
+            date: string;
+            dropped: number;
+            earlier: number;
+            lateSeconds: number;
+            later: number;
+            moved: number;
+            new: number;
+            /** Format: uuid */
+            planId: string;
+            previousLateSeconds: number;
+            same: number;
+            savedSeconds: number;
+            technicians: components["schemas"]["DiffRoute"][];
+        };
+        /** DiffRoute */
+        DiffRoute: {
+            dropped: number;
+            earlier: number;
+            later: number;
+            movedIn: number;
+            movedOut: number;
+            name: string;
+            new: number;
+            same: number;
+            savedSeconds: number;
+            stops: components["schemas"]["DiffStop"][];
+            /** Format: uuid */
+            technicianId: string;
+        };
+        /** DiffStop */
+        DiffStop: {
+            change: string;
+            notified: boolean;
+            number: string;
+            /** Format: uuid */
+            orderId: string;
+            previousStart: string | null;
+            previousTechnicianId: string | null;
+            start: string | null;
+            technicianId: string | null;
         };
         /** DispatchAct */
         DispatchAct: {
@@ -8468,6 +8573,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlanDetail"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    applyPlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplyIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Content-Security-Policy"?: string;
+                    "Referrer-Policy"?: string;
+                    "X-Content-Type-Options"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppliedOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    diffPlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Content-Security-Policy"?: string;
+                    "Referrer-Policy"?: string;
+                    "X-Content-Type-Options"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiffOut"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

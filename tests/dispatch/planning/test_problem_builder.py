@@ -7,9 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import numpy as np
+import pytest
 
 from dispatch.planning.day import Day, DayBreak, DayOrder, DaySpan, DayTechnician, LivingVisit, day_span, moved
 from dispatch.planning.problem_builder import Prepared, prepare, with_unreachable
+from optimizer.objective import POLICIES
 from optimizer.problem import UNREACHABLE, TimeWindow, Weights
 
 DATE = date(2026, 3, 2)
@@ -91,12 +93,15 @@ def test_an_appointment_is_a_hard_window_until_it_is_over():
     assert prepared(missed).visits[0].windows == ()
 
 
-def test_being_late_all_day_never_costs_more_than_leaving_an_order_out():
+@pytest.mark.parametrize("weights", POLICIES.values(), ids=POLICIES)
+def test_being_late_all_day_never_costs_more_than_leaving_an_order_out(weights: Weights):
     order = replace(ORDER, reported_at=MORNING - timedelta(days=30), urgent=True)
-    visit = prepared(order).visits[0]
+    day = prepared(order)
+    apart = np.zeros((len(day.points), len(day.points)), dtype=np.int32)
+    visit = day.problem(apart, apart, weights).visits[0]
     assert visit.due == 10 * 3600
     assert visit.drop_cost is not None
-    assert visit.drop_cost > Weights().tardiness * visit.due_weight * 86_400
+    assert visit.drop_cost > weights.tardiness * visit.due_weight * 86_400
 
 
 def test_started_work_opens_the_route_and_is_never_offered_again():
