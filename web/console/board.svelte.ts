@@ -24,6 +24,9 @@ class Board {
   clock = $state.raw<{ now: number; at: number; speed: number; replay: boolean } | null>(null);
   /** Milliseconds of the area's time, moved on every second. */
   now = $state(Date.now());
+  /** The same to the half minute: what is late and what follows from it is not worked out anew every second. */
+  minute = $derived(this.now - (this.now % 30_000));
+  today = $derived(isoDay(new Date(this.minute)));
   live = new Live();
 
   orders = $state.raw<ReadonlyMap<string, Order>>(new Map());
@@ -93,9 +96,6 @@ class Board {
 
   get areaId(): string {
     return this.area?.id ?? "";
-  }
-  get today(): string {
-    return isoDay(new Date(this.now));
   }
 
   say(text: string, bad = false): void {
@@ -296,7 +296,7 @@ class Board {
   #shown(): Order[] {
     const words = this.search.trim();
     const base = words.length >= 2 && this.found.phase === "ready" ? this.found.items.map((order) => this.orders.get(order.id) ?? order) : [...this.orders.values()];
-    const now = this.now - (this.now % 30_000);
+    const now = this.minute;
     const keys = new Map<string, number>();
     const list = base.filter((order) => (words.length >= 2 || matches(order, this.filter, now, this.tooLate)) && narrowed(order, this.narrow));
     for (const order of list) {
@@ -308,7 +308,7 @@ class Board {
   }
 
   #counts(): Record<string, number> {
-    const now = this.now - (this.now % 30_000);
+    const now = this.minute;
     const counts: Record<string, number> = Object.fromEntries(QUEUES.map((queue) => [queue, 0]));
     for (const order of this.orders.values()) {
       for (const queue of QUEUES) if (matches(order, queue, now, this.tooLate)) counts[queue]!++;

@@ -39,11 +39,10 @@ class TimelineView {
   #order: string[] = [];
   #orderFor = "";
 
-  minute = $derived(board.now - (board.now % (MINUTE / 2)));
   all = $derived.by((): Row[] =>
     rowsOf(
       { shifts: board.shifts, routes: board.routes?.routes ?? [], grids: board.grids, gridOf: (id) => board.orders.get(id)?.grid?.name },
-      board.day === board.today ? this.minute : null,
+      board.day === board.today ? board.minute : null,
     ));
   rows = $derived.by((): Row[] => this.#rows());
   index = $derived(new Map(this.rows.map((row, index) => [row.id, index])));
