@@ -6,11 +6,12 @@ import { report } from "./strings/report";
 import { queue } from "./strings/queue";
 import { palette } from "./strings/palette";
 import { phone } from "./strings/phone";
+import { plan } from "./strings/plan";
 import { scores } from "./strings/scores";
 import { survey } from "./strings/survey";
 import { timeline } from "./strings/timeline";
 import { work } from "./strings/work";
 
-export const strings = { ...common, ...orders, ...acts, ...work, ...timeline, ...scores, ...phone, ...survey, ...queue, ...report, ...palette } satisfies Record<string, { en: string; zh: string }>;
+export const strings = { ...common, ...orders, ...acts, ...work, ...timeline, ...plan, ...scores, ...phone, ...survey, ...queue, ...report, ...palette } satisfies Record<string, { en: string; zh: string }>;
 
 export type StringKey = keyof typeof strings;

@@ -113,7 +113,7 @@ export const work = {
   plan_total: { en: "Total", zh: "合计" },
   plan_violations: { en: "Rules broken: {count}. It cannot be published.", zh: "违反 {count} 条规则，不能发布。" },
   plan_clean: { en: "The independent evaluator finds no rule broken.", zh: "独立校验未发现违规。" },
-  publish: { en: "Publish", zh: "发布" },
+  publish: { en: "Publish everything", zh: "全部发布" },
   discard: { en: "Discard", zh: "丢弃" },
   plan_did_publish: { en: "Published: {visits} visits on phones, {dispatched} dispatched, {reassigned} reassigned.", zh: "已发布：{visits} 单下发，新派 {dispatched} 单，改派 {reassigned} 单。" },
   plan_did_discard: { en: "Draft discarded; the published plan is unchanged.", zh: "草稿已丢弃，已发布的计划不变。" },
