@@ -23,7 +23,7 @@ def summary_lines(result: dict[str, Any]) -> list[str]:
     lines = [
         f"{result['planned']} of {result['orders']} orders planned, {len(result['violations'])} violations, "
         f"{result['travelSeconds'] / 3600:.1f} h driving on {result['travel']['source']} times, "
-        f"{result['wallSeconds']:.1f} s.",
+        f"{result['wallSeconds']:.1f} s, weighed by {result['policy']['code']}.",
     ]
     ortools = result["ortools"]
     lines.append(
@@ -49,12 +49,13 @@ def write_json(path: Path | None, make: Callable[[], Any]) -> None:
 @click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="The service day; the area's today if left out.")
 @click.option("--seconds", type=click.FloatRange(1, 3600), default=30, show_default=True, help="Time to search.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed searches the same way.")
+@click.option("--policy", metavar="NAME", help="What weighs the plan; `balanced`, or another policy of the area.")
 @click.option("--publish", is_flag=True, help="Publish the draft: visits appear on phones.")
 @click.option("--allow-straight-line", is_flag=True, help="Plan without roads, on straight lines × detour (marked).")
 @click.option("--save-problem", type=click.Path(path_type=Path), help="Write the problem (VROOM's JSON, with matrix).")
 @click.option("--save-solution", type=click.Path(path_type=Path), help="Write the plan (VROOM's JSON).")
 async def plan(
-    runtime: Runtime, code: str, day: datetime | None, seconds: float, seed: int, publish: bool,
+    runtime: Runtime, code: str, day: datetime | None, seconds: float, seed: int, policy: str | None, publish: bool,
     allow_straight_line: bool, save_problem: Path | None, save_solution: Path | None,
 ) -> None:  # fmt: skip
     """Plan a day: every order of it is planned, or left out with its reason."""
@@ -63,7 +64,7 @@ async def plan(
     with progress(f"Planning {area.name}") as advance:
         planned = await plan_day(
             runtime.database, area, wanted, seconds=seconds, seed=seed, roads=runtime.roads,
-            allow_straight_line=allow_straight_line,
+            allow_straight_line=allow_straight_line, policy=policy,
             on_progress=lambda step: advance(f"{step.phase}, cost {step.cost:,.0f}", min(step.elapsed / seconds, 1.0)),
         )  # fmt: skip
     write_json(save_problem, lambda: problem_to_vroom(planned.problem))

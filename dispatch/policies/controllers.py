@@ -9,7 +9,7 @@ from litestar import Controller, Request, Response, get, post, put
 from litestar.params import Parameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.policies import repository, service
+from dispatch.policies import plan_policies, repository, service
 from dispatch.policies.limits import limits_from_json
 from dispatch.policies.models import CalendarKind, CalendarYear, FaultType, Indicator, Reason, ReasonKind
 from dispatch.policies.schemas import (
@@ -19,19 +19,33 @@ from dispatch.policies.schemas import (
     FaultTypeOut,
     IndicatorIn,
     IndicatorOut,
+    PlanPolicyIn,
+    PlanPolicyOut,
     PolicyIn,
     PolicyOut,
     ReasonIn,
     ReasonOut,
+    WeightOut,
 )
 from grids.service import area_now
 from kit.actor import Actor, Role
 from kit.http import Struct, expected_version
+from kit.i18n import language_of
 
 
 def _out[T: Struct](kind: type[T], row: Any, **more: Any) -> T:
     names = msgspec.structs.fields(kind)
     return kind(**{field.name: getattr(row, field.name) for field in names if field.name not in more}, **more)
+
+
+def plan_policy_out(version: plan_policies.PlanPolicyVersion, language: str) -> PlanPolicyOut:
+    """A policy as HTTP says it, every weight with its sentence."""
+    weights = [
+        WeightOut(name, value, plan_policies.sentence(name, language, value))
+        for name in plan_policies.WEIGHTS
+        for value in (getattr(version.weights, name),)
+    ]
+    return _out(PlanPolicyOut, version, weights=weights)
 
 
 class PolicyController(Controller):
@@ -145,6 +159,44 @@ class PolicyController(Controller):
         actor.require_area(area_id)
         row = Indicator(**msgspec.structs.asdict(data), created_by=actor.account_id)
         return _out(IndicatorOut, await service.add_indicator(session, area_id, row))
+
+    @get("/plan-policies", operation_id="listPlanPolicies", summary="How plans are weighed")
+    async def plan_policies(
+        self,
+        area_id: UUID,
+        request: Request[Any, Any, Any],
+        session: AsyncSession,
+        actor: Actor,
+        versions: Annotated[bool, Parameter(description="Every version, the oldest of a code first.")] = False,
+    ) -> list[PlanPolicyOut]:
+        """The policies a plan may be made by: the newest version of each, as it will count for the next plan."""
+        actor.require_area(area_id)
+        found = await plan_policies.plan_policy_versions(session, area_id)
+        if not versions:
+            found = list(plan_policies.newest(found).values())
+        language = language_of(request.headers.get("accept-language"))
+        return [plan_policy_out(version, language) for version in found]
+
+    @post("/plan-policies", operation_id="addPlanPolicy", summary="A new policy, or a new version of one")
+    async def add_plan_policy(
+        self,
+        area_id: UUID,
+        data: PlanPolicyIn,
+        request: Request[Any, Any, Any],
+        session: AsyncSession,
+        actor: Actor,
+    ) -> Response[PlanPolicyOut]:
+        """The weights named replace those of the newest version and count from the next plan on; plans already made
+        keep what they were weighed by. `If-Match` holds the number looked at.
+        """
+        actor.require(Role.ADMINISTRATOR)
+        actor.require_area(area_id)
+        version = await plan_policies.add_plan_policy(
+            session, area_id, data.code, data.weights, en=data.en, zh=data.zh, active=data.active,
+            expected_number=expected_version(request), created_by=actor.account_id,
+        )  # fmt: skip
+        language = language_of(request.headers.get("accept-language"))
+        return Response(plan_policy_out(version, language), status_code=201, headers={"ETag": f'"{version.number}"'})
 
 
 ROUTES = (PolicyController,)

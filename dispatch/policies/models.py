@@ -27,6 +27,24 @@ class Policy(HasId, Base):
     __table_args__ = (UniqueConstraint("area_id", "number"), UniqueConstraint("area_id", "valid_from"))
 
 
+class PlanPolicy(HasId, Base):
+    """One version of a named set of the optimizer's weights; an area's newest of a code counts."""
+
+    __tablename__ = "plan_policies"
+    area_id: Mapped[UUID] = mapped_column(ForeignKey("service_areas.id"))
+    code: Mapped[str]
+    number: Mapped[int] = mapped_column(Integer)
+    en: Mapped[str]
+    zh: Mapped[str]
+    weights: Mapped[dict[str, Any]]
+    """Every field of `optimizer.problem.Weights`, so that a later default never changes an old version."""
+    active: Mapped[bool] = mapped_column(default=True)
+    created_by: Mapped[UUID | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    __table_args__ = (UniqueConstraint("area_id", "code", "number"),)
+
+
 class CalendarKind(enum.StrEnum):
     """The service calendar says when repairs are worked, the office calendar when working-hours promises run."""
 

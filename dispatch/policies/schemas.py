@@ -28,6 +28,36 @@ class PolicyOut(Struct):
     created_by: UUID | None
 
 
+class WeightOut(Struct):
+    """One weight of a policy: what it prices in words, and the price."""
+
+    name: str
+    value: float
+    text: str
+
+
+class PlanPolicyOut(Struct):
+    """One version of a policy that weighs plans; number 0 is as the product ships it."""
+
+    code: str
+    number: int
+    en: str
+    zh: str
+    weights: list[WeightOut]
+    active: bool
+    created_by: UUID | None
+
+
+class PlanPolicyIn(Struct):
+    """A new policy or a new version of one: only the weights that change, by name. A new code needs both names."""
+
+    code: str
+    weights: dict[str, float]
+    en: str | None = None
+    zh: str | None = None
+    active: bool = True
+
+
 class CalendarIn(Struct):
     """A year as people want it: its days off as ISO dates, its hours local."""
 

@@ -194,7 +194,7 @@ async def fault_type(session: AsyncSession, area_id: UUID, code: str) -> FaultTy
 
 async def put_reason(session: AsyncSession, area_id: UUID, row: Reason) -> Reason:
     """Add an area's own reason or replace the one of its code. Raises `Invalid` for an unknown audience or party."""
-    _check_code(row.code)
+    check_code(row.code)
     if unknown := sorted(set(row.pauses) - set(AUDIENCES)):
         raise Invalid("reason.pauses", field="pauses", value=unknown[0])
     if row.attribution not in ATTRIBUTIONS:
@@ -205,7 +205,7 @@ async def put_reason(session: AsyncSession, area_id: UUID, row: Reason) -> Reaso
 
 async def put_fault_type(session: AsyncSession, area_id: UUID, row: FaultType) -> FaultType:
     """Add an area's own fault type or replace the one of its code. Raises `Invalid` for impossible numbers."""
-    _check_code(row.code)
+    check_code(row.code)
     if not 0 < row.service_seconds <= 86_400 or not 0 < row.skill_level <= 100 or row.difficulty <= 0:
         raise Invalid("fault_type.numbers", field="serviceSeconds", fault_type=row.code)
     if f"{row.kind}_seconds" not in Limits.__struct_fields__:
@@ -229,7 +229,8 @@ async def _put[T: (Reason, FaultType)](
     return row
 
 
-def _check_code(code: str) -> None:
+def check_code(code: str) -> None:
+    """Raise `Invalid` for a code that is not lower-case letters, digits, dots, dashes and underscores."""
     if not _CODE.fullmatch(code):
         raise Invalid("policy.code", field="code", value=code)
 
@@ -243,7 +244,7 @@ async def add_indicator(session: AsyncSession, area_id: UUID, row: Indicator) ->
     Raises `Invalid` for a definition outside the language, a day that does not begin a month or a month already over
     or running, and `Conflict` when that version exists.
     """
-    _check_code(row.code)
+    check_code(row.code)
     read_definition(row.definition)
     if row.valid_from.day != 1:
         raise Invalid("indicator.month", field="validFrom", valid_from=row.valid_from.isoformat())

@@ -1021,6 +1021,19 @@ CREATE TABLE public.plan_moves (
     id uuid NOT NULL
 );
 
+CREATE TABLE public.plan_policies (
+    area_id uuid NOT NULL,
+    code text NOT NULL,
+    number integer NOT NULL,
+    en text NOT NULL,
+    zh text NOT NULL,
+    weights jsonb NOT NULL,
+    active boolean NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    id uuid NOT NULL
+);
+
 CREATE TABLE public.plan_runs (
     area_id uuid NOT NULL,
     service_date date NOT NULL,
@@ -1423,6 +1436,9 @@ INSERT INTO public.photos VALUES ('00000000-0000-029d-0000-00000000cd02', '00000
 INSERT INTO public.plan_moves VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', '00000000-0000-0434-0000-000000041901', 'kind 0 张江', '00000000-0000-028f-0000-00000000cd01', '2022-11-05 20:30:00+00', 0.5, '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00', '00000000-0000-0434-0000-00000000cd01');
 INSERT INTO public.plan_moves VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', NULL, 'kind 1 张江', NULL, '2022-12-15 20:30:00+00', 1.5, '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', NULL, '00000000-0000-0434-0000-00000000cd02');
 
+INSERT INTO public.plan_policies VALUES ('00000000-0000-055c-0000-00000000cd01', 'code 0 张江', 1, 'en 0 张江', 'zh 0 张江', '{"row": 0, "名": "值"}', true, '00000000-0000-0562-0000-000000041201', '2022-11-05 20:30:00+00', '00000000-0000-0562-0000-00000000cd01');
+INSERT INTO public.plan_policies VALUES ('00000000-0000-055c-0000-00000000cd02', 'code 1 张江', 2, 'en 1 张江', 'zh 1 张江', '{"row": 1, "名": "值"}', false, NULL, '2022-12-15 20:30:00+00', '00000000-0000-0562-0000-00000000cd02');
+
 INSERT INTO public.plan_runs VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', 'queued', true, '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '00000000-0000-021e-0000-00000000cd01', '00000000-0000-03d2-0000-000000041201', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-03d2-0000-00000000cd01');
 INSERT INTO public.plan_runs VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', 'running', false, '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', 'null', NULL, NULL, '2022-12-15 20:30:00+00', NULL, NULL, '00000000-0000-03d2-0000-00000000cd02');
 
@@ -1609,6 +1625,9 @@ ALTER TABLE ONLY public.photos
 ALTER TABLE ONLY public.plan_moves
     ADD CONSTRAINT pk_plan_moves PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.plan_policies
+    ADD CONSTRAINT pk_plan_policies PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.plan_runs
     ADD CONSTRAINT pk_plan_runs PRIMARY KEY (id);
 
@@ -1731,6 +1750,9 @@ ALTER TABLE ONLY public.order_events
 
 ALTER TABLE ONLY public.orders
     ADD CONSTRAINT uq_orders_area_id_number UNIQUE (area_id, number);
+
+ALTER TABLE ONLY public.plan_policies
+    ADD CONSTRAINT uq_plan_policies_area_id_code_number UNIQUE (area_id, code, number);
 
 ALTER TABLE ONLY public.policies
     ADD CONSTRAINT uq_policies_area_id_number UNIQUE (area_id, number);
@@ -2059,6 +2081,9 @@ ALTER TABLE ONLY public.plan_moves
 
 ALTER TABLE ONLY public.plan_moves
     ADD CONSTRAINT fk_plan_moves_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.plan_policies
+    ADD CONSTRAINT fk_plan_policies_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
 
 ALTER TABLE ONLY public.plan_runs
     ADD CONSTRAINT fk_plan_runs_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);

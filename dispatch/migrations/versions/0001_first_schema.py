@@ -310,6 +310,22 @@ def upgrade() -> None:
         sa.UniqueConstraint("area_id", "code", "valid_from", name=op.f("uq_indicators_area_id_code_valid_from")),
     )
     op.create_table(
+        "plan_policies",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("en", sa.Text(), nullable=False),
+        sa.Column("zh", sa.Text(), nullable=False),
+        sa.Column("weights", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_plan_policies_area_id_service_areas")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_policies")),
+        sa.UniqueConstraint("area_id", "code", "number", name=op.f("uq_plan_policies_area_id_code_number")),
+    )
+    op.create_table(
         "plans",
         sa.Column("area_id", sa.Uuid(), nullable=False),
         sa.Column("service_date", sa.Date(), nullable=False),

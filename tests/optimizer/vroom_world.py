@@ -1,0 +1,116 @@
+"""Random problems in VROOM's JSON, every feature alone and together, and the real VROOM to ask about them."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+Json = dict[str, Any]
+FEATURES = ("windows", "skills", "priority", "setup", "breaks", "costs", "speed", "limits", "table", "loads")
+
+
+def program() -> str | None:
+    """VROOM's program where the bench group is installed."""
+    beside = Path(sys.executable).parent / "vroom"
+    return str(beside) if beside.exists() else shutil.which("vroom")
+
+
+def vroom(folder: Path, document: Json, *options: str) -> Json:
+    """What VROOM answers."""
+    file = folder / "vroom.json"
+    file.write_text(json.dumps(document))
+    name = program()
+    assert name is not None
+    done = subprocess.run([name, "-i", str(file), *options], capture_output=True, text=True, check=False, timeout=120)
+    answer: Json = json.loads(done.stdout)
+    return answer
+
+
+def with_steps(document: Json, answer: Json) -> Json:
+    """The problem with the routes of an answer as the vehicles' steps, for VROOM's plan mode."""
+    changed: Json = json.loads(json.dumps(document))
+    vehicles = {vehicle["id"]: vehicle for vehicle in changed["vehicles"]}
+    for route in answer["routes"]:
+        steps = [{key: step[key] for key in ("type", "id") if key in step} for step in route["steps"]]
+        vehicles[route["vehicle"]]["steps"] = steps
+    return changed
+
+
+def world(seed: int, *, small: bool = False) -> Json:
+    """A problem; `small` ones VROOM solves to the end."""
+    r = random.Random(seed)
+    features = {name for name in FEATURES if r.random() < 0.45}
+    if "table" in features:
+        features -= {"costs"}
+    jobs, vehicles = (r.randint(4, 7), r.randint(1, 2)) if small else (r.randint(10, 25), r.randint(2, 4))
+    size = jobs + vehicles if r.random() < 0.8 else max(2, jobs // 2)
+    points = [(r.random() * 1000, r.random() * 1000) for _ in range(size)]
+    durations = [
+        [0 if a is b else int(abs(a[0] - b[0]) + abs(a[1] - b[1]) + r.randint(0, 60)) for b in points] for a in points
+    ]
+    matrices: Json = {"durations": durations, "distances": [[9 * value for value in row] for row in durations]}
+    if "table" in features:
+        matrices["costs"] = [[int(value * r.uniform(0.5, 2)) for value in row] for row in durations]
+    dimensions = r.randint(1, 2) if "loads" in features else 0
+    return {
+        "vehicles": [_vehicle(r, index, size, features, dimensions) for index in range(vehicles)],
+        "jobs": [_job(r, index, size, features, dimensions) for index in range(jobs)],
+        "matrices": {"car": matrices},
+    }
+
+
+def _job(r: random.Random, index: int, size: int, features: set[str], dimensions: int) -> Json:
+    job: Json = {"id": index * 3, "location_index": r.randrange(size), "service": r.randint(0, 300)}
+    if "setup" in features:
+        job["setup"] = r.randint(0, 200)
+    if "windows" in features and r.random() < 0.6:
+        start = r.randint(0, 8000)
+        windows = [[start, start + r.randint(0, 2500)]]
+        if r.random() < 0.3:
+            windows.insert(0, [windows[0][1] + 500, windows[0][1] + r.randint(500, 2500)])
+        job["time_windows"] = windows
+    if "skills" in features and r.random() < 0.4:
+        job["skills"] = [r.randint(1, 3)]
+    if "priority" in features:
+        job["priority"] = r.choice([0, 0, 1, 5, 100])
+    for key in ("delivery", "pickup"):
+        if dimensions and r.random() < 0.6:
+            job[key] = [r.randint(0, 5) for _ in range(dimensions)]
+    if r.random() < 0.2:
+        job["description"] = f"job {index}"
+    return job
+
+
+def _vehicle(r: random.Random, index: int, size: int, features: set[str], dimensions: int) -> Json:
+    vehicle: Json = {"id": index, "start_index": r.randrange(size), "end_index": r.randrange(size)}
+    if r.random() < 0.4:
+        del vehicle[r.choice(["start_index", "end_index"])]
+    if features & {"windows", "breaks"}:
+        vehicle["time_window"] = [r.randint(0, 1000), r.randint(5000, 9000)]
+    if "skills" in features:
+        vehicle["skills"] = [skill for skill in (1, 2, 3) if r.random() < 0.6]
+    if dimensions:
+        vehicle["capacity"] = [r.randint(5, 20) for _ in range(dimensions)]
+    if "breaks" in features:
+        start = r.randint(1300, 4000)
+        vehicle["breaks"] = [{"id": 5, "service": r.randint(60, 600), "time_windows": [[start, start + 900]]}]
+    if "costs" in features:
+        vehicle["costs"] = {
+            "fixed": r.choice([0, 500]),
+            "per_hour": r.choice([3600, 1800, 7200]),
+            "per_km": r.choice([0, 10]),
+            "per_task_hour": r.choice([0, 600]),
+        }
+    if "speed" in features:
+        vehicle["speed_factor"] = r.choice([0.5, 0.8, 1, 1.2, 1.37, 2])
+    if "limits" in features:
+        vehicle["max_tasks"] = r.randint(2, 10)
+        vehicle["max_travel_time"] = r.randint(1500, 5000)
+        if "table" not in features:
+            vehicle["max_distance"] = r.randint(10_000, 40_000)
+    return vehicle
