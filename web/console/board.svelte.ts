@@ -51,11 +51,11 @@ class Board {
   search = $state("");
   found = new Paged<Order>((cursor) => this.#list({ q: this.search.trim(), cursor, limit: 50 }));
   places = new Paged<Schemas["WaitingOut"]>((cursor) =>
-    api.GET("/api/areas/{area_id}/worklists/places", { params: { path: { area_id: this.areaId }, query: { cursor, limit: 50 } } }));
+    api.GET("/api/areas/{area_id}/worklists/places", { params: { path: { area_id: this.areaId }, query: { cursor, limit: 200 } } }));
   requests = new Paged<Schemas["RequestOut"]>((cursor) =>
-    api.GET("/api/areas/{area_id}/worklists/requests", { params: { path: { area_id: this.areaId }, query: { cursor, limit: 50 } } }));
+    api.GET("/api/areas/{area_id}/worklists/requests", { params: { path: { area_id: this.areaId }, query: { cursor, limit: 200 } } }));
   callbacks = new Paged<Schemas["QueueItem"]>((cursor) =>
-    api.GET("/api/areas/{area_id}/callbacks", { params: { path: { area_id: this.areaId }, query: { cursor, limit: 50 } } }));
+    api.GET("/api/areas/{area_id}/callbacks", { params: { path: { area_id: this.areaId }, query: { cursor, limit: 200 } } }));
 
   orderId = $state<string | null>(null);
   technicianId = $state<string | null>(null);
