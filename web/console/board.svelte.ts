@@ -81,6 +81,7 @@ class Board {
   #timers: ReturnType<typeof setInterval>[] = [];
   #changed = new Map<string, Set<string>>();
   #flushing: ReturnType<typeof setTimeout> | undefined;
+  #flushed = 0;
   #turn = 0;
 
   /** The orders whose visit is planned to end after they are due. */
@@ -251,15 +252,19 @@ class Board {
       const keys = this.#changed.get(change.topic) ?? new Set();
       this.#changed.set(change.topic, keys.add(change.key));
     }
-    this.#flushing ??= setTimeout(() => void this.#flush(), 350);
+    // A single change is shown at once, a flood of them in gulps.
+    this.#flushing ??= setTimeout(() => void this.#flush(), Date.now() - this.#flushed < 1000 ? 400 : 60);
   }
 
   async #flush(): Promise<void> {
     this.#flushing = undefined;
+    this.#flushed = Date.now();
     const changed = this.#changed;
     this.#changed = new Map();
     const orders = [...(changed.get("order") ?? [])];
     if (changed.has("clock")) void this.loadClock();
+    if (changed.has("position")) void this.loadPositions();
+    if (changed.has("roster") || changed.has("technicians")) void this.loadShifts();
     if (changed.has("plan_run") || changed.has("plan")) this.planTouched++;
     if (changed.has("assessment") || changed.has("appeal")) this.scoresTouched++;
     if (changed.has("plan") || changed.has("route") || orders.length) void this.loadRoutes();

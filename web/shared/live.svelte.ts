@@ -24,12 +24,30 @@ export class Live {
     this.state = "starting";
     this.#open();
     this.#timer = setInterval(() => void this.#tick(), POLL_EVERY);
+    addEventListener("offline", this.#cut);
+    addEventListener("online", this.#back);
+    document.addEventListener("visibilitychange", this.#back);
   }
+
+  /** The machine itself says that it has no network: known at once, not after silence. */
+  #cut = (): void => {
+    this.#source?.close();
+    this.#source = null;
+    this.#tries = 2;
+    this.state = "lost";
+  };
+  /** Back from no network or from sleep: ask at once what was missed. */
+  #back = (): void => {
+    if (document.visibilityState === "visible" && (this.state !== "live" || Date.now() - this.since > POLL_EVERY)) void this.#tick(true);
+  };
 
   stop(): void {
     this.#source?.close();
     this.#source = null;
     clearInterval(this.#timer);
+    removeEventListener("offline", this.#cut);
+    removeEventListener("online", this.#back);
+    document.removeEventListener("visibilitychange", this.#back);
     this.#cursor = undefined;
   }
 
@@ -59,9 +77,9 @@ export class Live {
     this.#tries = 0;
   }
 
-  async #tick(): Promise<void> {
+  async #tick(now = false): Promise<void> {
     const silent = Date.now() - this.since > SILENT_AFTER;
-    if (this.state === "live" && this.#source && !silent) return;
+    if (!now && this.state === "live" && this.#source && !silent) return;
     const area = this.#area;
     try {
       // Comments of the stream do not reach the page, so a quiet one is asked whether anything was missed.
