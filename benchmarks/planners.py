@@ -1,7 +1,8 @@
 """The optimizer beside the planners operators would pick instead: same problems, same cores, same wall time, one judge.
 
 Rows (`--rows`): days (features all can express), everything (all terms on), quality (cost over time beside the own
-long run), growth, insertion, finish (what OR-Tools adds), cores. Ratios below 1 are in our favour; losses are printed
+long run), growth, insertion, finish (what OR-Tools adds), cores,
+public (Solomon, Homberger, ORTEC). Ratios below 1 are in our favour; losses are printed
 like wins.
 """
 
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.peers import Judged, Sequences, ask, ask_pyvrp, judged, run, vroom_check
+from benchmarks.public import public
 from optimizer.days import generate_day
 from optimizer.problem import Problem
 
@@ -36,6 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--long", type=float, default=600, help="seconds of the own long run")
     parser.add_argument("--days", type=int, default=5, help="how many days are drawn for a median")
     parser.add_argument("--draw", type=int, default=None, help="the seed the days are drawn with (else the clock's)")
+    parser.add_argument("--files", default="", help="public instances, as paths in the data folder")
+    parser.add_argument("--public-seconds", type=float, default=60, help="wall time on public instances")
     parser.add_argument("--peers", default="vroom,pyvrp,ortools", help="which planners beside ours")
 
 
@@ -234,6 +238,7 @@ ROWS: dict[str, Callable[[argparse.Namespace], None]] = {
     "insertion": insertion,
     "finish": finish,
     "cores": cores,
+    "public": public,
 }
 
 

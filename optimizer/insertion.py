@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from optimizer import kernels, ruin
-from optimizer.arrays import BASE_LOCATION, DUE, FROZEN, LOCATION, ROOM, index_of_movable, make_arrays
+from optimizer import kernels, placing, ruin
+from optimizer.arrays import DUE, FROZEN, ROOM, index_of_movable, make_arrays
 from optimizer.problem import Problem
 
 CHUNK = 64
@@ -64,7 +64,7 @@ class Routes:
     def insert_missing(self, keep_on: Callable[[], bool] = lambda: True) -> None:
         """Insert what is not in a route, in chunks between which `keep_on` may end the work."""
         order = self.hardest_first()
-        ranking = self.nearest_technicians()
+        ranking = self.ranked_technicians()
         nobody = np.zeros((len(self.visits), 0), dtype=np.int32)
         memory = ruin.make_memory(self.arrays, self.state, *self.orders())
         seed = np.ones(1, dtype=np.uint64)
@@ -100,11 +100,15 @@ class Routes:
         lengths = self.state.lengths.copy()
         return self.state.line[:, 1:-1, kernels.R_VISIT].astype(np.int32), lengths
 
-    def nearest_technicians(self) -> npt.NDArray[np.int32]:
-        """V × T: for every visit the technicians who may make it, the nearest start place first; then -1."""
+    def ranked_technicians(self) -> npt.NDArray[np.int32]:
+        """V × T: for every visit those who could make it with nothing else to do, the cheapest first; then -1."""
         a = self.arrays
-        reach = a.into[np.ix_(a.visit[:, LOCATION], a.technician[:, BASE_LOCATION])].astype(np.float64)
-        reach[~np.isfinite(a.assigned)] = np.inf
-        order = np.argsort(reach, axis=1, kind="stable").astype(np.int32)
-        order[~np.isfinite(np.take_along_axis(reach, order, axis=1))] = -1
+        alone = kernels.make_state(a)
+        prices = np.full((len(self.visits), len(self.problem.technicians)), np.inf)
+        positions = np.zeros(prices.shape[1], dtype=np.int64)
+        seed = np.ones(1, dtype=np.uint64)
+        for v, row in enumerate(prices):
+            placing.price_everywhere(a, alone, v, row, positions, seed)
+        order = np.argsort(prices, axis=1, kind="stable").astype(np.int32)
+        order[~np.isfinite(np.take_along_axis(prices, order, axis=1))] = -1
         return np.ascontiguousarray(order)

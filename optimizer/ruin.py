@@ -12,13 +12,12 @@ from optimizer.kernels import R_VISIT, State, inline, jit, link
 from optimizer.placing import draw, search_route
 from optimizer.settling import put, settle
 
-MEAN_REMOVED = 10
-LONGEST_STRING = 10
-MOST_ABSENT = 10
-MOST_ROUTES = 12
-BLINK = 0.02
+RULES = (10.0, 10.0, 10.0, 12.0, 0.02, 0.1)
+MEAN_REMOVED, LONGEST_STRING, MOST_ABSENT, MOST_ROUTES, BLINK, MISSING = range(6)
+"""How a step goes: visits removed on average, the longest string, unplanned visits tried, routes tried for each, the
+chance of overlooking a place, the chance that an unplanned visit is the centre."""
 
-STEPS, INSERTIONS, CENTRES, CHANGED = range(4)
+STEPS, INSERTIONS, CENTRES, CHANGED, MISSING_COUNT = range(5)
 """Columns of `Memory.counter`."""
 
 
@@ -44,7 +43,9 @@ class Memory(NamedTuple):
     my_route: npt.NDArray[np.uint8]  # 1: this thread's
     my_visit: npt.NDArray[np.uint8]
     centres: npt.NDArray[np.int64]  # this thread's visits; counter[CENTRES] of them
+    missing: npt.NDArray[np.int64]  # unplanned visits when this call began; counter[MISSING_COUNT] of them
     counter: npt.NDArray[np.int64]
+    rules: npt.NDArray[np.float64]
 
 
 def make_memory(a: Arrays, s: State, best: npt.NDArray[np.int32], best_lengths: npt.NDArray[np.int64]) -> Memory:
@@ -73,7 +74,9 @@ def make_memory(a: Arrays, s: State, best: npt.NDArray[np.int32], best_lengths: 
         my_route=np.ones(technicians, dtype=np.uint8),
         my_visit=np.ones(visits, dtype=np.uint8),
         centres=np.arange(visits, dtype=np.int64),
-        counter=np.zeros(4, dtype=np.int64),
+        missing=np.zeros(visits, dtype=np.int64),
+        counter=np.zeros(5, dtype=np.int64),
+        rules=np.array(RULES),
     )
     memory.counter[CENTRES] = visits
     return memory
@@ -178,31 +181,43 @@ def remove_string(a, s, m, t, v, longest, seed):  # type: ignore[no-untyped-def]
 
 
 @inline
-def ruin(a, s, m, near, longest, seed):  # type: ignore[no-untyped-def]
+def ruin(a, s, m, near, ranking, longest, seed):  # type: ignore[no-untyped-def]
     """Remove strings around a random visit and gather unplanned visits nearby."""
-    strings = 1 + int(draw(seed) * (4.0 * MEAN_REMOVED / (1.0 + longest) - 1.0))
+    strings = 1 + int(draw(seed) * (4.0 * m.rules[MEAN_REMOVED] / (1.0 + longest) - 1.0))
     centre = m.centres[int(draw(seed) * m.counter[CENTRES])]
+    if m.counter[MISSING_COUNT] > 0 and draw(seed) < m.rules[MISSING]:
+        centre = m.missing[int(draw(seed) * m.counter[MISSING_COUNT])]
+    wanted = s.where[centre] < 0
     ruined = 0
+    if wanted:  # routes that could take it are worth a ruin, wherever they are
+        for _ in range(strings):
+            t = np.int64(ranking[centre, int(draw(seed) * ranking.shape[1])])
+            if t >= 0 and m.my_route[t] == 1 and s.lengths[t] > 0 and m.touched[t] != m.counter[STEPS]:
+                v = s.line[t, 1 + int(draw(seed) * s.lengths[t]), R_VISIT]
+                remove_string(a, s, m, t, v, longest, seed)
+                ruined += 1
     for k in range(near.shape[1]):
         v = near[centre, k]
         if m.my_visit[v] == 0:
             continue
         t = s.where[v]
         if t < 0:
-            if m.absent[0] < MOST_ABSENT + 1 and m.removed[v] != m.counter[STEPS]:
+            if m.absent[0] < m.rules[MOST_ABSENT] + 1 and m.removed[v] != m.counter[STEPS]:
                 m.absent[0] += 1
                 m.absent[m.absent[0]] = v
         elif ruined < strings and m.touched[t] != m.counter[STEPS]:
             remove_string(a, s, m, t, v, longest, seed)
             ruined += 1
-        elif ruined >= strings and m.absent[0] > MOST_ABSENT:
+        elif ruined >= strings and m.absent[0] > m.rules[MOST_ABSENT]:
             break
+    return centre if wanted else -1
 
 
 @inline
-def arrange(a, m, seed):  # type: ignore[no-untyped-def]
-    """Sort the absent visits in one of several ways."""
+def arrange(a, m, wanted, seed):  # type: ignore[no-untyped-def]
+    """Sort the absent visits in one of several ways; `wanted` (-1: none) often comes first."""
     choice = draw(seed) * 11.0
+    first = wanted if draw(seed) < 0.7 else -1
     for i in range(1, m.absent[0] + 1):
         v = m.absent[i]
         if choice < 4.0:
@@ -215,6 +230,8 @@ def arrange(a, m, seed):  # type: ignore[no-untyped-def]
             key = a.visit[v, DUE] + draw(seed)
         else:
             key = -(a.visit[v, SERVICE] + draw(seed))
+        if v == first:
+            key = -np.inf
         place = i
         while place > 1 and m.keys[place - 1] > key:
             m.keys[place] = m.keys[place - 1]
@@ -239,7 +256,7 @@ def somebody_idle(a, s, m, t):  # type: ignore[no-untyped-def]
 
 @inline
 def candidates(a, s, m, near, ranking, v):  # type: ignore[no-untyped-def]
-    """The routes `v` may go to: just ruined, of neighbours, of technicians who start near; answers how many."""
+    """The routes `v` may go to: just ruined, of neighbours, of those cheapest alone; answers how many."""
     m.counter[INSERTIONS] += 1
     count = 0
     for k in range(1, m.saved[0] + 1):
@@ -249,7 +266,7 @@ def candidates(a, s, m, near, ranking, v):  # type: ignore[no-untyped-def]
         count += 1
         if s.lengths[t] == 0:
             m.tried_kind[a.kinds[t]] = m.counter[INSERTIONS]
-    most = min(count + MOST_ROUTES, len(m.choice))
+    most = min(count + int(m.rules[MOST_ROUTES]), len(m.choice))
     for k in range(near.shape[1]):
         if count >= most:
             break
@@ -316,18 +333,23 @@ def improve(a, s, m, near, ranking, steps, temperature, costs, seed):  # type: i
         if m.my_route[t] == 1 and s.lengths[t] > 0:
             placed += s.lengths[t]
             used += 1
-    longest = max(1, int(min(LONGEST_STRING, placed / max(1, used))))
+    longest = max(1, int(min(m.rules[LONGEST_STRING], placed / max(1, used))))
+    m.counter[MISSING_COUNT] = 0
+    for k in range(m.counter[CENTRES]):
+        if s.where[m.centres[k]] < 0:
+            m.missing[m.counter[MISSING_COUNT]] = m.centres[k]
+            m.counter[MISSING_COUNT] += 1
     for _ in range(steps):
         m.counter[STEPS] += 1
         m.saved[0] = 0
         m.absent[0] = 0
-        ruin(a, s, m, near, longest, seed)
+        wanted = ruin(a, s, m, near, ranking, longest, seed)
         before, after = 0.0, 0.0
         for i in range(1, m.absent[0] + 1):
             if m.removed[m.absent[i]] != m.counter[STEPS]:
                 before += a.drop[m.absent[i]]
-        arrange(a, m, seed)
-        recreate(a, s, m, near, ranking, BLINK, seed)
+        arrange(a, m, wanted, seed)
+        recreate(a, s, m, near, ranking, m.rules[BLINK], seed)
         for i in range(1, m.absent[0] + 1):
             if s.where[m.absent[i]] < 0:
                 after += a.drop[m.absent[i]]

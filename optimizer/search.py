@@ -21,9 +21,9 @@ from optimizer.arrays import BASE_LOCATION, LOCATION
 from optimizer.insertion import Routes
 
 NEIGHBOURS = 60
-TECHNICIANS = 4
-HOTTEST, COLDEST = 0.05, 0.0005
-"""Start and end temperature as shares of the mean cost per visit."""
+TECHNICIANS = 6
+HOTTEST, COLDEST = 1.0, 0.01
+"""Start and end temperature as shares of what a planned visit costs on average."""
 
 ROUND_SECONDS = 0.5
 ROUND_STEPS = 5_000
@@ -61,11 +61,11 @@ class Search:
         return near
 
     def _ranking(self) -> npt.NDArray[np.int32]:
-        """For every visit one technician of each of the kinds that start nearest."""
+        """For every visit one technician of each of the kinds that could make it most cheaply."""
         kinds = self.routes.arrays.kinds
         first = np.zeros(len(kinds), dtype=bool)
         first[np.unique(kinds, return_index=True)[1]] = True
-        ranking = self.routes.nearest_technicians()
+        ranking = self.routes.ranked_technicians()
         chosen = np.full((len(ranking), TECHNICIANS), -1, dtype=np.int32)
         for v, row in enumerate(ranking):
             some = row[row >= 0]
@@ -80,7 +80,7 @@ class Search:
         routes = self.routes
         begin = told = time.monotonic()
         done, best = 0, routes.cost
-        typical = best / max(1, len(routes.visits))
+        typical = float(routes.state.costs.sum()) / max(1, int(routes.state.lengths.sum()))
 
         def temperature() -> float:
             parts = [0.0] if seconds is None else [(time.monotonic() - begin) / max(seconds, 1e-9)]

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from optimizer.evaluate import evaluate
 from optimizer.finish import Finisher
-from optimizer.groups import timed
+from optimizer.groups import GROUP_SIZE, timed
 from optimizer.insertion import Routes
 from optimizer.plan import OrToolsReport, Plan, Route, SolveReport
 from optimizer.problem import Problem, ProblemError
@@ -22,8 +22,9 @@ from optimizer.reasons import explain_unplanned
 from optimizer.search import Search
 from optimizer.warm import warm
 
-SEARCH_SHARE = 0.5
-"""The part of the time left after the first plan that the search gets; OR-Tools gets the rest."""
+GROUP_SECONDS = 0.3
+FINISH_SHARE = 0.25
+"""What OR-Tools is left: so long for every group of routes, but no more than this share of the time."""
 
 FIRST_PLAN_SECONDS = 5.0
 """The greedy first plan may take so long even where the limit is shorter; 3,000 visits take about one."""
@@ -154,7 +155,11 @@ def _search(
     if not routes.visits or not problem.technicians:
         return 0
     search = Search(routes, seed, workers)
-    return search.run(None if left is None else max(0.0, left * SEARCH_SHARE), stop.iterations, tell)
+    if left is None:
+        return search.run(None, stop.iterations, tell)
+    groups = 1 + int((routes.state.lengths > 0).sum()) / GROUP_SIZE
+    reserve = min(left * FINISH_SHARE, groups * GROUP_SECONDS / max(1, workers))
+    return search.run(max(0.0, left - reserve), stop.iterations, tell)
 
 
 def _close(problem: Problem, routes: Routes, initial: Plan | None) -> Plan:
