@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,7 @@ class CityMapSummary:
 
 async def import_city(
     database: Database,
-    area_id: UUID,
+    area: UUID | Callable[[AsyncSession], Awaitable[UUID]],
     pbf_path: Path,
     *,
     name: str | None = None,
@@ -66,6 +67,7 @@ async def import_city(
     """Make this extract the map of the area.
 
     Args:
+        area: its id; or what makes a new area, called in the transaction that stores the map: without a map, no area.
         name: what the map is called; the file's name without endings otherwise.
         must_cover: the area's grids (WGS 84); the import is refused when the extract does not hold them.
         home: the host's folder for road data; the settings' home otherwise.
@@ -80,7 +82,7 @@ async def import_city(
     sha = await asyncio.to_thread(extract.check_file, pbf_path)
     key = roads.roads_key(sha)
     async with database.transaction() as session:
-        current = await repository.active_map(session, area_id)
+        current = await repository.active_map(session, area) if isinstance(area, UUID) else None
         if current and current.extract_sha256 == sha and current.roads_key == key and _importer(current) == IMPORTER:
             if name and current.name != name:
                 current.name = name
@@ -105,6 +107,7 @@ async def import_city(
             watch.lap("pack")
         async with database.transaction() as session:
             blob = known_blob or await put_blob(session, archive, "application/gzip")
+            area_id = area if isinstance(area, UUID) else await area(session)
             city = CityMap(
                 id=uuid7(),
                 area_id=area_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import rich_click as click
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -78,19 +79,30 @@ async def import_map(
 ) -> None:
     """Roads, addresses and base map from one OpenStreetMap extract (.osm.pbf). Again: the map is replaced whole."""
     existing(extract)
-    fresh = False
+
+    async def new_area(session: AsyncSession) -> UUID:
+        if timezone is None:
+            raise Invalid("area.timezone_needed", field="timezone", area=code)
+        return (await make_area(session, code, name, timezone, trial=trial)).id
+
     async with runtime.database.transaction() as session:
+        shape = None
         try:
-            area = await grids_service.area_by_code(session, code)
+            known = await grids_service.area_by_code(session, code)
+            shape = await area_shape(session, known.id)
         except NotFound:
-            if timezone is None:
-                raise Invalid("area.timezone_needed", field="timezone", area=code) from None
-            area, fresh = await make_area(session, code, name, timezone, trial=trial), True
-        shape = None if fresh else await area_shape(session, area.id)
-    with progress(f"Importing {area.name}") as advance:
-        summary = await import_city(runtime.database, area.id, extract, name=name, must_cover=shape, progress=advance)
+            known = None
+            async with session.begin_nested() as attempt:  # what cannot be is said before the long work
+                await new_area(session)
+                await attempt.rollback()
+    title = name or (known.name if known is not None else code)
+    with progress(f"Importing {title}") as advance:
+        summary = await import_city(
+            runtime.database, known.id if known is not None else new_area, extract, name=name, must_cover=shape,
+            progress=advance,
+        )  # fmt: skip
     result: dict[str, Any] = {
-        "area": area.code,
+        "area": code,
         "mapId": summary.map_id,
         "changed": summary.changed,
         "extractSha256": summary.extract_sha256,
@@ -101,9 +113,9 @@ async def import_map(
 
     def lines() -> list[str]:
         if not summary.changed:
-            return [f"{area.name} already has this map; nothing changed."]
+            return [f"{title} already has this map; nothing changed."]
         counted = ", ".join(f"{number:,} {what}" for what, number in summary.counts.items())
-        return [f"{area.name} is on the map: {counted}.", "Map data © OpenStreetMap contributors."]
+        return [f"{title} is on the map: {counted}.", "Map data © OpenStreetMap contributors."]
 
     show(runtime, result, lines)
 

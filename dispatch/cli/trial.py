@@ -25,7 +25,7 @@ def lines(result: dict[str, Any]) -> list[str]:
     statuses = ", ".join(f"{count:,} {status}" for status, count in result["byStatus"].items())
     waiting = ", ".join(f"{count:,} on {role}" for role, count in result["waitingOn"].items()) or "nobody"
     return [
-        f"{result['orders']:,} orders: {statuses}.",
+        f"{result['orders']:,} orders: {statuses or 'nothing was reported in these days'}.",
         f"Open ones wait on {waiting}.",
         f"Callback coverage {coverage:.1%}; {result['unreachable']:,} never reached, {result['reworks']:,} reworks."
         if coverage is not None

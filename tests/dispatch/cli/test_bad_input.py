@@ -59,6 +59,12 @@ CITY = "city import plain {file}"
 IMPORT = "orders import plain {file} --mapping {mapping}"
 BAD = {
     "a truncated extract": Bad(CITY, truncated, "ends inside a block at byte", "Download it again"),
+    "a truncated extract for a new area": Bad(
+        "city import fresh {file} --timezone America/Vancouver", truncated, "ends inside a block", "Download it again"
+    ),
+    "a new area in no time zone": Bad(
+        "city import fresh {file} --timezone Mars/City", elsewhere, "Mars/City", "America/Vancouver"
+    ),
     "a foreign extract": Bad(CITY, b"<osm/>" * 99, "bad.osm.pbf is not an OpenStreetMap", "Download"),
     "an extract of another city": Bad(CITY, elsewhere, "covers 0", "Choose an extract that holds"),
     "an extract that is not there": Bad("city import plain {file}.gone", b"", "bad.osm.pbf.gone", "There is no file"),
