@@ -90,7 +90,7 @@ def run_in_child(
         finally:
             os.close(write_end)
         try:
-            _send(child, (problem, stop, seed, workers, initial))
+            _send(child, (problem, stop, seed, workers, initial, time.monotonic()))
             return _listen(child, read_end, errors, stop.seconds, on_progress, cancelled)
         finally:
             os.close(read_end)
@@ -221,7 +221,9 @@ def main() -> None:
     (length,) = HEAD.unpack(sys.stdin.buffer.read(HEAD.size))
     task = pickle.loads(sys.stdin.buffer.read(length))  # noqa: S301 - written by our own parent
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    problem, stop, seed, workers, initial = task
+    problem, stop, seed, workers, initial, asked = task
+    if stop.seconds is not None:  # starting takes seconds, too; half the limit is left to a machine however slow
+        stop = replace(stop, seconds=max(stop.seconds / 2, stop.seconds - (time.monotonic() - asked)))
     voice = _Voice(pipe, problem)
     threading.Thread(target=voice.beat, daemon=True).start()
     try:

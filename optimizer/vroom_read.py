@@ -165,7 +165,7 @@ class _Reader:
                 start_location=places[0],
                 end_location=places[1],
                 breaks=tuple(self._break(pause) for pause in vehicle.nodes("breaks")),
-                skills=self._levels(vehicle) or self._skills(vehicle),
+                skills=self._skills(vehicle) | self._levels(vehicle),
                 speed_factor=speed,
                 fixed_cost=costs.number("fixed", 0) * self.scale,
                 cost_per_hour=0 if self.own_costs else costs.number("per_hour", hour),
