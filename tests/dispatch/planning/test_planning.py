@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import signal
 import sys
 import time
@@ -24,10 +25,13 @@ from dispatch.planning.dispatching import dispatch_new
 from dispatch.planning.models import Plan, PlanRun, PlanStatus, PlanStop, PlanUnplanned, RunStatus
 from dispatch.planning.publishing import discard_plan, publish_plan
 from dispatch.planning.service import PlanResult, plan_day
+from dispatch.planning.weighing import policy_of_day
+from dispatch.policies.plan_policies import add_plan_policy
 from dispatch.technicians.models import Leave
 from kit.actor import SYSTEM
 from kit.errors import Conflict, Invalid
 from optimizer.evaluate import evaluate
+from optimizer.vroom_json import plan_to_vroom, problem_to_vroom, read_plan, read_problem
 from tests.databases import ROOT
 from tests.dispatch.planning.town import DAY, EAST, WEST, Town, later, spread
 
@@ -362,3 +366,44 @@ async def test_a_day_to_come_takes_what_is_booked_for_it(town: Town):
 async def _start(town: Town, plan_id: UUID):
     async with town.database.transaction() as session:
         return (await session.execute(select(PlanStop.start).where(PlanStop.plan_id == plan_id))).scalar_one()
+
+
+async def test_a_plan_is_weighed_by_the_policy_it_is_asked_for_and_says_so(town: Town):
+    for point in spread(4):
+        await town.report(point)
+    ordinary = await planned(town, seconds=1)
+    assert ordinary.summary["policy"] == {"code": "balanced", "number": 0}
+    async with town.database.transaction() as session:
+        await add_plan_policy(session, town.area_id, "shortest_drive", {"travel": 50})
+    short = await planned(town, seconds=1, policy="shortest_drive")
+    assert short.summary["policy"] == {"code": "shortest_drive", "number": 1}
+    assert short.problem.weights.travel == 50
+    assert short.summary["cost"]["travel_time"] == 50 * short.summary["travelSeconds"]
+    with pytest.raises(Invalid) as refused:
+        await planned(town, seconds=1, policy="fastest")
+    assert refused.value.code == "plan_policy.unknown"
+    await publish(town, short.plan_id)
+    async with town.database.transaction() as session:
+        assert (await policy_of_day(session, town.area_id, DAY)).number == 1
+        assert (await policy_of_day(session, town.area_id, DAY, ordinary.plan_id)).code == "balanced"
+        await add_plan_policy(session, town.area_id, "shortest_drive", {}, active=False)
+        assert (await policy_of_day(session, town.area_id, DAY)).code == "balanced"
+
+
+async def test_a_planned_day_written_to_a_file_costs_there_what_the_plan_says(town: Town):
+    for point in (*spread(9), *spread(5, EAST)):
+        await town.report(point)
+    await publish(town, (await planned(town, seconds=1)).plan_id)
+    await town.report(WEST)
+    again = await planned(town, seconds=1)
+    inputs = json.loads(json.dumps(problem_to_vroom(again.problem)))
+    outputs = json.loads(json.dumps(plan_to_vroom(again.problem, again.proposal)))
+    file = read_problem(inputs)
+    assert file.warnings == ()
+    evaluation = evaluate(file.problem, read_plan(file, outputs))
+    assert evaluation.violations == ()
+    said = {term: value for term, value in again.summary["cost"].items() if value}
+    assert {term: round(value, 3) for term, value in evaluation.cost.items() if value} == said
+    assert outputs["summary"]["cost"] == pytest.approx(sum(said.values()), abs=0.01)
+    assert outputs["summary"]["duration"] == again.summary["travelSeconds"]
+    assert len(outputs["unassigned"]) == again.summary["orders"] - again.summary["planned"]
