@@ -1,0 +1,403 @@
+"""Repairing a published day: what happened, how much may change, and what can be had for how much change.
+
+The smallest repair puts what lost its technician (and what is urgent) where it costs least. Further repairs let more
+and more people around it take part: their routes are arranged anew by :func:`optimizer.solve.solve`, so that every
+route that changes passes through OR-Tools. Each is checked against the change budget by comparing the plans, never by
+trusting the search. What is left is the frontier: no plan of it is beaten in lateness, visits left out and people
+disturbed at once.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from optimizer import objective
+from optimizer.edits import Ledger, timed_plan
+from optimizer.evaluate import Evaluation, evaluate
+from optimizer.insert import Inserter
+from optimizer.plan import Plan, Unplanned
+from optimizer.problem import UNREACHABLE, FrozenStop, Problem, ProblemError, PublishedStop
+from optimizer.reasons import reasons_of
+
+NOTICED = 300
+"""Seconds by which a visit must move before anybody minds."""
+STEPS = (2, 4, 8, 16)
+"""How many people take part in the repairs after the smallest."""
+ITERATIONS = 4000
+PLACES_TRIED = 6
+DEARER = (1.0, 16.0)
+"""By how much changes are made dearer for the search, until its answer keeps to the budget."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sick:
+    """A technician does no more from `at` on (None: from now on); what has begun is theirs to end."""
+
+    technician_id: str
+    at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Urgent:
+    """A visit of the problem that no plan knows yet, to be made today."""
+
+    visit_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overrun:
+    """The work under way at a visit takes `seconds` longer."""
+
+    visit_id: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoShow:
+    """Nobody was there: the visit is not made today. Time already spent is a frozen stop's, and stays."""
+
+    visit_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The visit is not needed any more."""
+
+    visit_id: str
+
+
+Change = Sick | Urgent | Overrun | NoShow | Cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The most a repair may change: `people` whose route changes, `visits` that go to somebody else or move by more
+    than five minutes, and `windows` told to subscribers that are not kept. What the event itself moves (a sick
+    technician's visits, those behind work that takes longer) does not count.
+    """
+
+    people: int = 5
+    visits: int = 20
+    windows: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("people", "visits", "windows"):
+            if getattr(self, name) < 0:
+                raise ProblemError(f"budget.{name}", "cannot be negative")
+
+
+@dataclass(frozen=True, slots=True)
+class Churn:
+    """What a repair changes for people (`people`), for subscribers (`visits`) and of what was told them (`windows`)."""
+
+    people: tuple[str, ...]
+    visits: tuple[str, ...]
+    windows: tuple[str, ...]
+
+    def within(self, budget: Budget) -> bool:
+        return (
+            len(self.people) <= budget.people
+            and len(self.visits) <= budget.visits
+            and len(self.windows) <= budget.windows
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """One plan of the frontier: what it costs, how late it is (seconds, weighted by nothing), what it leaves out and
+    what it changes.
+    """
+
+    plan: Plan
+    evaluation: Evaluation
+    churn: Churn
+    late_seconds: int
+    dropped: float
+
+    @property
+    def cost(self) -> float:
+        return self.evaluation.total
+
+    @property
+    def rank(self) -> tuple[float, float, int, int]:
+        return (self.dropped, self.late_seconds, len(self.churn.people), len(self.churn.visits))
+
+    def beats(self, other: Repair) -> bool:
+        """At least as good in everything and better in something."""
+        mine, theirs = self.rank, other.rank
+        return mine != theirs and all(a <= b for a, b in zip(mine, theirs, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Repairs:
+    """The repaired problem, and the frontier: the fewest people first. `best` is the cheapest by the judge."""
+
+    problem: Problem
+    frontier: tuple[Repair, ...]
+
+    @property
+    def best(self) -> Repair:
+        return min(self.frontier, key=lambda repair: (repair.cost, len(repair.churn.people)))
+
+
+def replan(
+    problem: Problem,
+    published: Plan,
+    changes: Sequence[Change],
+    budget: Budget,
+    *,
+    seconds: float = 8,
+    seed: int = 0,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Repairs:
+    """Repair `published` after `changes`, within `budget`; at most `seconds` of wall time, first compilation aside.
+
+    `problem` knows every visit, urgent ones too. A visit whose repair the budget does not allow is left out, with its
+    reason. Raises ProblemError for a change that names what is not there.
+    """
+    begin = time.monotonic()
+    changed = happened(problem, published, changes)
+    day = _Day(changed, published, [c.visit_id for c in changes if isinstance(c, Urgent)], budget)
+    least = day.smallest()
+    found = [least]
+    for step in STEPS:
+        left = seconds - (time.monotonic() - begin)
+        if stopped() or left < 0.5 or step // 2 >= budget.people:
+            break
+        wider = day.wider(least, min(step, budget.people), left / 2, seed)
+        if wider is not None:
+            found.append(wider)
+    frontier = [repair for repair in found if not any(other.beats(repair) for other in found)]
+    unique = {repair.rank: repair for repair in reversed(frontier)}
+    ordered = sorted(unique.values(), key=lambda repair: (len(repair.churn.people), len(repair.churn.visits)))
+    return Repairs(changed, tuple(_with_reasons(changed, repair) for repair in ordered))
+
+
+# --- what happened ----------------------------------------------------------------------------------------------------
+
+
+def happened(problem: Problem, published: Plan, changes: Sequence[Change]) -> Problem:
+    """The problem after `changes`, with `published` as what people were told. Raises ProblemError."""
+    told = {stop.visit_id: stop for stop in problem.published}
+    for route in published.routes:
+        for stop in route.stops:
+            known = told.get(stop.visit_id)
+            window = None if known is None else known.notified
+            told[stop.visit_id] = PublishedStop(stop.visit_id, route.technician_id, stop.start, window)
+    changed = problem
+    for index, change in enumerate(changes):
+        changed = _after(changed, change, f"changes[{index}]")
+    visits = {visit.id for visit in changed.visits}
+    begun = {stop.visit_id for technician in changed.technicians for stop in technician.frozen}
+    return replace(
+        changed, published=tuple(s for s in told.values() if s.visit_id in visits and s.visit_id not in begun)
+    )
+
+
+def _after(problem: Problem, change: Change, path: str) -> Problem:
+    if isinstance(change, Sick):
+        person = next((t for t in problem.technicians if t.id == change.technician_id), None)
+        if person is None:
+            raise ProblemError(path, f"there is no technician {change.technician_id!r}")
+        if change.at is None or change.at <= max(person.shift_start, problem.now or person.shift_start):
+            rest = replace(person, max_visits=len(person.frozen))
+        else:
+            end = min(change.at, person.shift_end)
+            rest = replace(person, shift_end=end, max_overtime=0, soft_end=None)
+        return replace(problem, technicians=tuple(rest if t is person else t for t in problem.technicians))
+    if all(visit.id != change.visit_id for visit in problem.visits):
+        raise ProblemError(path, f"there is no visit {change.visit_id!r}")
+    if isinstance(change, Urgent):
+        return problem
+    if isinstance(change, Overrun):
+        people = tuple(replace(t, frozen=_longer(t.frozen, change)) for t in problem.technicians)
+        if people == problem.technicians:  # not under way yet: it will take longer
+            return replace(problem, visits=tuple(
+                replace(v, service_seconds=v.service_seconds + change.seconds) if v.id == change.visit_id else v
+                for v in problem.visits
+            ))  # fmt: skip
+        return replace(problem, technicians=people)
+    if any(stop.visit_id == change.visit_id for t in problem.technicians for stop in t.frozen):
+        return problem  # the time is spent; the frozen stop says how much
+    return replace(
+        problem,
+        visits=tuple(v for v in problem.visits if v.id != change.visit_id),
+        published=tuple(s for s in problem.published if s.visit_id != change.visit_id),
+    )
+
+
+def _longer(frozen: tuple[FrozenStop, ...], change: Overrun) -> tuple[FrozenStop, ...]:
+    """The frozen stops with one of them lasting longer, and those after it pushed on."""
+    found: list[FrozenStop] = []
+    for stop in frozen:
+        arrival = max(stop.arrival, found[-1].departure) if found and found[-1].departure > stop.start else stop.arrival
+        push = max(0, arrival - stop.start)
+        more = change.seconds if stop.visit_id == change.visit_id else 0
+        found.append(FrozenStop(stop.visit_id, arrival, stop.start + push, stop.departure + push + more))
+    return tuple(found)
+
+
+# --- repairs ----------------------------------------------------------------------------------------------------------
+
+
+class _Day:
+    """The repaired problem, what is left of the published routes, and the visits that lost their place."""
+
+    def __init__(self, problem: Problem, published: Plan, urgent: Sequence[str], budget: Budget) -> None:
+        self.problem, self.budget = problem, budget
+        self.books = Ledger(problem, Plan())
+        self.left = timed_plan(problem, self._kept(published))
+        placed = {visit_id for route in self.left.routes for visit_id in route.visit_ids}
+        known = {stop.visit_id for stop in problem.published}
+        self.homeless = [v.id for v in problem.visits if v.id not in placed and (v.id in known or v.id in urgent)]
+        self.location = {visit.id: visit.location for visit in problem.visits}
+        starts = {stop.visit_id: stop.start for route in self.left.routes for stop in route.stops}
+        self.shaken = [
+            stop.visit_id
+            for stop in problem.published
+            if stop.visit_id in starts and abs(starts[stop.visit_id] - stop.start) > NOTICED
+        ]
+
+    def _kept(self, published: Plan) -> dict[str, list[str]]:
+        """Who is there does what can still be done, in the old order."""
+        kept: dict[str, list[str]] = {}
+        for technician in self.problem.technicians:
+            begun = self.books.begun[technician.id]
+            route = published.route_of(technician.id)
+            order = [v for v in (() if route is None else route.visit_ids) if v in self.books.visits and v not in begun]
+            order = order[: max(0, technician.max_visits - len(technician.frozen))]
+            while order and self.books.table.route(technician.id, order) is None:
+                order.pop(self._in_the_way(technician.id, order))
+            kept[technician.id] = order
+        return kept
+
+    def _in_the_way(self, technician_id: str, order: list[str]) -> int:
+        """The last visit without which the others can be made; the last of all where no single one is."""
+        for index in reversed(range(len(order))):
+            if self.books.table.route(technician_id, [*order[:index], *order[index + 1 :]]) is not None:
+                return index
+        return len(order) - 1
+
+    def judged(self, plan: Plan) -> Repair:
+        """A plan with its cost and what it changes."""
+        found = evaluate(self.problem, plan)
+        late = sum(visit.late_seconds for visit in found.visits.values())
+        return Repair(plan, found, churn(self.problem, self.left, plan), late, found.cost["dropped"])
+
+    def smallest(self) -> Repair:
+        """Everything homeless where it costs least, the dearest to leave out first, as far as the budget allows."""
+        told = objective.published_by_visit(self.problem)
+        weights, visits = self.problem.weights, self.books.visits
+        price = {v: sum(objective.unplanned_terms(weights, visits[v], told.get(v)).values()) for v in self.homeless}
+        current = self.judged(self.left)
+        for visit_id in sorted(self.homeless, key=lambda v: (-price[v], v)):
+            ledger = Ledger(self.problem, current.plan)
+            # Once so many people are disturbed, only they may be disturbed again.
+            only = set(current.churn.people) if len(current.churn.people) >= self.budget.people else None
+            for place in Inserter(self.problem, current.plan, ledger).best(visit_id, PLACES_TRIED, only=only):
+                books = Ledger(self.problem, current.plan)
+                books.take(place.priced)
+                tried = self.judged(books.plan())
+                if place.price < 0 and tried.churn.within(self.budget):
+                    current = tried
+                    break
+        return current
+
+    def wider(self, least: Repair, people: int, seconds: float, seed: int) -> Repair | None:
+        """The repair with `people` around what happened arranging their routes anew; None where the budget forbids."""
+        from optimizer.solve import StopRule, solve  # OR-Tools and the search are loaded only where they are asked
+
+        group = self._around(least, people)
+        ledger = Ledger(self.problem, least.plan)
+        waiting = [v for v in self.homeless if v not in ledger.where]
+        mine = {visit_id for t in group for visit_id in (*ledger.sequence(t), *ledger.begun[t])} | set(waiting)
+        if not group or not mine:
+            return None
+        for dearer in DEARER:
+            part = ledger.cut(group, mine)
+            w = part.weights
+            change = max(w.change_time, 0.25) * dearer
+            stay = replace(w, change_technician=w.change_technician * dearer, change_time=change)
+            initial = Plan(
+                tuple(ledger.routes[t] for t in group if t in ledger.routes),
+                tuple(Unplanned(v, "all_full") for v in waiting),
+            )
+            rule = StopRule(seconds=max(0.3, min(seconds / len(DEARER), 4.0)), iterations=ITERATIONS)
+            answer = solve(replace(part, weights=stay), rule, seed, 1, initial)
+            edit = {}
+            for technician_id in group:
+                route, begun = answer.route_of(technician_id), ledger.begun[technician_id]
+                edit[technician_id] = [v for v in (() if route is None else route.visit_ids) if v not in begun]
+            priced = ledger.priced(edit)
+            if priced is None or priced.violations:
+                continue
+            books = Ledger(self.problem, least.plan)
+            books.take(priced)
+            tried = self.judged(books.plan())
+            if tried.churn.within(self.budget):
+                return tried
+        return None
+
+    def _around(self, least: Repair, people: int) -> list[str]:
+        """Who takes part: those the smallest repair disturbs, then those who come nearest to what has to move."""
+        chosen = dict.fromkeys(least.churn.people)
+        present = [t for t in self.problem.technicians if t.max_visits > len(t.frozen)]
+        centres = [self.location[visit_id] for visit_id in (*self.homeless, *self.shaken)]
+        near: list[tuple[float, str]] = []
+        for technician in present:
+            route = least.plan.route_of(technician.id)
+            places = [self.location[v] for v in (() if route is None else route.visit_ids)]
+            if technician.start_location is not None:
+                places.append(technician.start_location)
+            if places and centres:
+                both = self.problem.durations[np.ix_(places, centres)].astype(np.float64)
+                both[both >= UNREACHABLE] = 1e7
+                near.append((float(both.min()), technician.id))
+        for _, technician_id in sorted(near):
+            if len(chosen) >= people:
+                break
+            chosen.setdefault(technician_id)
+        return [t.id for t in self.problem.technicians if t.id in chosen]
+
+
+# --- what changes -----------------------------------------------------------------------------------------------------
+
+
+def churn(problem: Problem, left: Plan, plan: Plan) -> Churn:
+    """What `plan` changes of what is `left` of the published day: people with another sequence or other times, visits
+    that go to somebody else, are left out or move by more than five minutes, and told windows that are not kept.
+    """
+    before = {stop.visit_id: (route.technician_id, stop.start) for route in left.routes for stop in route.stops}
+    after = {stop.visit_id: (route.technician_id, stop.start) for route in plan.routes for stop in route.stops}
+    moved: list[str] = []
+    people: set[str] = set()
+    for visit_id, (technician_id, start) in before.items():
+        now = after.get(visit_id)
+        if now is None or now[0] != technician_id or abs(now[1] - start) > NOTICED:
+            moved.append(visit_id)
+            people |= {technician_id} if now is None else {technician_id, now[0]}
+    for technician in problem.technicians:
+        old, new = left.route_of(technician.id), plan.route_of(technician.id)
+        if (() if old is None else old.visit_ids) != (() if new is None else new.visit_ids):
+            people.add(technician.id)
+    broken = []
+    for stop in problem.published:
+        if stop.notified is not None and stop.visit_id in before:
+            kept = before[stop.visit_id][1] in stop.notified
+            now = after.get(stop.visit_id)
+            if kept and (now is None or now[1] not in stop.notified):
+                broken.append(stop.visit_id)
+    return Churn(tuple(sorted(people)), tuple(sorted(moved)), tuple(sorted(broken)))
+
+
+def _with_reasons(problem: Problem, repair: Repair) -> Repair:
+    missing = [item.visit_id for item in repair.plan.unplanned]
+    if not missing:
+        return repair
+    found = reasons_of(problem, repair.plan, missing)
+    plan = replace(repair.plan, unplanned=tuple(Unplanned(visit_id, *found[visit_id]) for visit_id in missing))
+    return replace(repair, plan=plan)
