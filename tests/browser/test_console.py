@@ -154,18 +154,32 @@ async def test_an_order_without_a_place_is_placed_by_address_and_stays_placed(si
 async def test_a_suspension_is_approved_and_is_gone_for_everybody(site: Site) -> None:
     watching = await site.sign_in("dispatcher", "/?tab=requests")
     page = await site.sign_in("dispatcher", "/?tab=requests")
-    await expect(page.locator("#panel-requests .item")).to_have_count(1)
-    await expect(page.locator("#panel-requests")).to_contain_text("no cable left")
-    await expect(watching.locator("#panel-requests .item")).to_have_count(1)
-    number = await page.locator("#panel-requests strong").first.inner_text()
-    await page.get_by_role("button", name="Approve").click()
-    await expect(page.locator("#panel-requests")).to_contain_text("No request waits")
-    await expect(watching.locator("#panel-requests")).to_contain_text("No request waits")
+    mine, theirs = (one.locator("#panel-requests .item").filter(has_text="no cable left") for one in (page, watching))
+    await expect(theirs).to_have_count(1)
+    number = await mine.locator("strong").first.inner_text()
+    await mine.get_by_role("button", name="Approve").click()
+    await expect(mine).to_have_count(0)
+    await expect(theirs).to_have_count(0)
     await watching.reload()
     await watching.locator("#tab-orders").click()
     await watching.get_by_role("button", name="Filter").click()
     await watching.get_by_label("State", exact=True).select_option("suspended")
     await expect(watching.locator("[data-order]")).to_contain_text(number)
+
+
+async def test_a_return_is_approved_and_stands_among_the_bounced(site: Site) -> None:
+    page = await site.sign_in("dispatcher", "/?tab=requests")
+    wish = page.locator("#panel-requests .item").filter(has_text="no power in the house")
+    number = await wish.locator("strong").first.inner_text()
+    await wish.get_by_label(f"Note {number}").fill("agreed with the subscriber")
+    await wish.get_by_role("button", name="Approve").click()
+    await expect(page.locator(".said")).to_contain_text(f"{number}: request approved")
+    other = await site.sign_in("dispatcher")
+    await other.locator("[data-queue=bounced]").click()
+    await expect(other.locator("#panel-orders [data-order]")).to_have_count(1)
+    await expect(other.locator("#panel-orders [data-order]")).to_contain_text(number)
+    await other.locator("#panel-orders [data-order]").click()
+    await expect(other.locator(".panel-side ol")).to_contain_text("agreed with the subscriber")
 
 
 async def test_a_satisfied_callback_closes_the_order(site: Site) -> None:

@@ -132,7 +132,7 @@ async def _report(database: Database, area_id: UUID, city: DemoCity) -> None:
 
 
 async def _work(database: Database, area_id: UUID) -> None:
-    """One suspension asked for, one order completed, a few accepted; everybody else has not begun."""
+    """One suspension and one return asked for, one order completed, a few accepted; everybody else has not begun."""
     async with database.transaction() as session:
         query = select(Order).where(Order.area_id == area_id, Order.status == Status.DISPATCHED)
         orders = list((await session.execute(query.order_by(Order.number).limit(6))).scalars())
@@ -155,6 +155,8 @@ async def _work(database: Database, area_id: UUID) -> None:
         await _do(session, orders[1], done)
         for photo_id, colour in ((before, "firebrick"), (after, "seagreen")):
             await store_photo(session, SYSTEM, photo_id, _photo(colour), max_bytes=1_000_000, order_id=orders[1].id)
+        wish = acts.RequestReturn(reason="no_conditions", note="no power in the house")
+        await _do(session, orders[5], wish)
         whose = select(Account).where(Account.technician_id == orders[3].owner_id)
         account = (await session.execute(whose)).scalar_one()
         account.login = TECHNICIAN
