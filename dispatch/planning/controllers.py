@@ -16,7 +16,8 @@ from dispatch.planning.clock import advance_clock
 from dispatch.planning.controllers_board import READERS
 from dispatch.planning.controllers_board import ROUTES as BOARD_ROUTES
 from dispatch.planning.controllers_drafts import ROUTES as DRAFT_ROUTES
-from dispatch.planning.models import Plan, PlanRun
+from dispatch.planning.controllers_drafts import run_out
+from dispatch.planning.models import Plan
 from dispatch.planning.publishing import discard_plan, publish_plan
 from dispatch.planning.results import reason_text
 from dispatch.planning.routes import routes
@@ -30,8 +31,6 @@ from dispatch.planning.schemas import (
     PlanStopOut,
     PublishedOut,
     RoutesOut,
-    RunError,
-    RunProgress,
     UnplannedOut,
 )
 from dispatch.policies.plan_policies import plan_policy
@@ -40,30 +39,9 @@ from grids.schemas import ClockOut
 from grids.service import area_by_id, local_day
 from kit.actor import Actor, Role
 from kit.http import Page
-from kit.i18n import language_of, text
+from kit.i18n import language_of
 
 WHO_SEES_ROUTES = (*READERS, Role.TECHNICIAN)
-
-
-def run_out(run: PlanRun, language: str) -> PlanRunOut:
-    """A run as HTTP says it."""
-    error = None
-    if run.error is not None:
-        code = run.error["code"]
-        error = RunError(code=code, detail=text(code, language, **run.error.get("params", {})))
-    told = {name: run.progress.get(name) for name in ("phase", "elapsed", "cost", "planned", "visits")}
-    return PlanRunOut(
-        id=run.id,
-        area_id=run.area_id,
-        date=run.service_date,
-        status=run.status.value,
-        cancel_asked=run.cancel_asked,
-        progress=RunProgress(**told),
-        error=error,
-        plan_id=run.plan_id,
-        created_at=run.created_at,
-        ended_at=run.ended_at,
-    )
 
 
 def plan_fields(plan: Plan) -> dict[str, Any]:

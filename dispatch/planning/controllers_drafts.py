@@ -11,12 +11,37 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dispatch.planning import repository
 from dispatch.planning.controllers_board import READERS, seen_by, spoken, travel_of
 from dispatch.planning.drafts import Change, apply_part, changes, saved_seconds
-from dispatch.planning.models import Plan
+from dispatch.planning.models import Plan, PlanRun
 from dispatch.planning.overview import Sees
-from dispatch.planning.schemas_board import AppliedOut, ApplyIn, DiffOut, DiffRoute, DiffStop
+from dispatch.planning.publishing import PLANNERS
+from dispatch.planning.repairs import request_repair
+from dispatch.planning.schemas import PlanRunOut, RunError, RunProgress
+from dispatch.planning.schemas_board import AppliedOut, ApplyIn, DiffOut, DiffRoute, DiffStop, RepairIn
 from dispatch.planning.service import load_day
-from grids.service import area_by_id
+from grids.service import area_by_id, local_day
 from kit.actor import Actor
+from kit.i18n import text
+
+
+def run_out(run: PlanRun, language: str) -> PlanRunOut:
+    """A run as HTTP says it."""
+    error = None
+    if run.error is not None:
+        code = run.error["code"]
+        error = RunError(code=code, detail=text(code, language, **run.error.get("params", {})))
+    told = {name: run.progress.get(name) for name in ("phase", "elapsed", "cost", "planned", "visits")}
+    return PlanRunOut(
+        id=run.id,
+        area_id=run.area_id,
+        date=run.service_date,
+        status=run.status.value,
+        cancel_asked=run.cancel_asked,
+        progress=RunProgress(**told),
+        error=error,
+        plan_id=run.plan_id,
+        created_at=run.created_at,
+        ended_at=run.ended_at,
+    )
 
 
 class DraftController(Controller):
@@ -135,4 +160,30 @@ def _when(change: Change) -> tuple[Any, str]:
     return (moment or change.order.reported_at, change.order.number)
 
 
-ROUTES = (DraftController,)
+class RepairController(Controller):
+    """Repairing a day."""
+
+    path = "/api/areas/{area_id:uuid}"
+    tags = ("plans",)
+
+    @post("/repairs", operation_id="repairDay", summary="Repair a day after something happened", status_code=202)
+    async def repair(
+        self,
+        session: AsyncSession,
+        actor: Actor,
+        request: Request[Any, Any, Any],
+        area_id: FromPath[UUID],
+        data: RepairIn,
+    ) -> PlanRunOut:
+        """A planning run whose draft is the recommended repair; `summary.frontier` names the others, each a draft too.
+
+        No repair changes more people, visits or told windows than `budget` allows. 409 while a run of that day lives.
+        """
+        actor.require(*PLANNERS)
+        actor.require_area(area_id)
+        area = await area_by_id(session, area_id)
+        run = await request_repair(session, actor, area, data.date or local_day(area), data)
+        return run_out(run, spoken(request))
+
+
+ROUTES = (DraftController, RepairController)

@@ -26,6 +26,7 @@ async def run_plan(database: Database, run_id: str) -> None:
     """Make the draft a queued run asked for. What goes wrong is written on the run; the job itself does not fail."""
     # Here, not above: the optimizer is heavy, and a worker that plans nothing need not load it.
     from citymap.roads_client import RoadsClient
+    from dispatch.planning.repairs import repair_day
     from dispatch.planning.service import plan_day
     from kit.settings import settings
 
@@ -36,6 +37,18 @@ async def run_plan(database: Database, run_id: str) -> None:
         area = await area_by_id(session, run.area_id)
     options: dict[str, Any] = run.options
     try:
+        if "repair" in options:
+            await repair_day(
+                database,
+                area,
+                run.service_date,
+                run_id=run.id,
+                repair=options["repair"],
+                seconds=float(options.get("seconds", 8)),
+                created_by=run.created_by,
+                roads=RoadsClient(settings().roads_socket),
+            )
+            return
         await plan_day(
             database,
             area,

@@ -167,7 +167,7 @@ async def plan_day(
                 current = await area_by_id(session, area.id)
                 day = await load_day(session, current, on)
                 _something_to_do(current, day)
-                source = travel or await _roads(session, current, roads, allow_straight_line)
+                source = travel or await roads_of(session, current, roads, allow_straight_line)
                 weighed = await plan_policy(session, area.id, policy)
             tell(runs.Progress("roads", time.monotonic() - began, 0.0, 0, len(day.orders)))
             limit = seconds if round_number == 0 else max(1.0, seconds / 3)
@@ -184,7 +184,7 @@ async def plan_day(
     return PlanResult(plan_id, summary, solved.problem, solved.plan)
 
 
-async def _roads(
+async def roads_of(
     session: AsyncSession, area: ServiceArea, roads: RoadsClient | None, allow_straight_line: bool
 ) -> TravelSource | None:
     """The travel times of the city's own map; a straight line where there is none and it was asked for."""
@@ -280,13 +280,14 @@ async def _keep(
     )
     session.add(plan)
     await session.flush()
-    await repository.add_stops(session, _stop_rows(plan.id, solved), _unplanned_rows(plan.id, solved))
+    await repository.add_stops(session, stop_rows(plan.id, solved), unplanned_rows(plan.id, solved))
     await runs.finish(session, run_id, plan.id, {"phase": "done", "elapsed": wall, "cost": solved.evaluation.total})
     await announce(session, area.id, "plan", plan.id)
     return plan.id
 
 
-def _stop_rows(plan_id: UUID, solved: Solved) -> list[dict[str, Any]]:
+def stop_rows(plan_id: UUID, solved: Solved) -> list[dict[str, Any]]:
+    """A plan's stops as `repository.add_stops` takes them."""
     span = solved.day.span
     return [
         {
@@ -305,7 +306,8 @@ def _stop_rows(plan_id: UUID, solved: Solved) -> list[dict[str, Any]]:
     ]
 
 
-def _unplanned_rows(plan_id: UUID, solved: Solved) -> list[dict[str, Any]]:
+def unplanned_rows(plan_id: UUID, solved: Solved) -> list[dict[str, Any]]:
+    """What a plan leaves out as `repository.add_stops` takes it."""
     return [
         {"plan_id": plan_id, "order_id": out.order_id, "reason": out.reason, "params": _plain(out.params)}
         for out in solved.left_out()

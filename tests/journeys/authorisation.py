@@ -142,6 +142,7 @@ OPERATIONS: dict[str, Rule] = {
     "listRoutes": may(*EVERYBODY),
     "diffPlan": may(*DESKS, about="plan"),
     "applyPlan": may(D, G, X, about="plan"),
+    "repairDay": may(D, G, X),
     # the board
     "priceMove": may(D, G, X),
     "makeMove": may(D, G, X),

@@ -812,6 +812,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/areas/{area_id}/repairs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Repair a day after something happened
+         * @description A planning run whose draft is the recommended repair; `summary.frontier` names the others, each a draft too.
+         *
+         *     No repair changes more people, visits or told windows than `budget` allows. 409 while a run of that day lives.
+         */
+        post: operations["repairDay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/areas/{area_id}/routes": {
         parameters: {
             query?: never;
@@ -2291,6 +2313,15 @@ export interface components {
             number: string;
             /** Format: uuid */
             orderId: string;
+        };
+        /** ChangeBudget */
+        ChangeBudget: {
+            /** @default 5 */
+            people: number;
+            /** @default 20 */
+            visits: number;
+            /** @default 0 */
+            windows: number;
         };
         /** ChangeOut */
         ChangeOut: {
@@ -3854,6 +3885,23 @@ export interface components {
         ReopenIn: {
             description?: string | null;
             faultType?: string | null;
+        };
+        /** RepairChange */
+        RepairChange: {
+            at?: string | null;
+            /** @enum {string} */
+            kind: "sick" | "urgent" | "overrun" | "no_show" | "cancelled";
+            orderId?: string | null;
+            seconds?: number | null;
+            technicianId?: string | null;
+        };
+        /** RepairIn */
+        RepairIn: {
+            budget?: components["schemas"]["ChangeBudget"];
+            changes: components["schemas"]["RepairChange"][];
+            date?: string | null;
+            /** @default 8 */
+            seconds: number;
         };
         /** ReportIn */
         ReportIn: {
@@ -6739,6 +6787,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReasonOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    repairDay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RepairIn"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    "Content-Security-Policy"?: string;
+                    "Referrer-Policy"?: string;
+                    "X-Content-Type-Options"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanRunOut"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
