@@ -78,6 +78,8 @@ class RouteShape:
 class TravelSource(Protocol):
     """Anything that can say how long driving takes."""
 
+    name: TravelName
+
     @property
     def identity(self) -> str:
         """Whose times they are: two sources of the same identity answer alike."""
@@ -94,6 +96,8 @@ class TravelSource(Protocol):
 
 class OsrmTravel:
     """The real roads of one city map, asked through the host's `roads` process; the last matrices are remembered."""
+
+    name: TravelName = "osrm"
 
     def __init__(
         self, client: RoadsClient, data: RoadData, *, factor: float = 1.0, radius_metres: float = 500.0
@@ -186,6 +190,8 @@ def calibrated(
 
 class StraightLineTravel:
     """Great circle × detour at a constant speed: for a city without roads, on request only, and marked as such."""
+
+    name: TravelName = "straight_line"
 
     def __init__(self, *, factor: float = 1.0) -> None:
         self._seconds_per_metre = factor * STRAIGHT_LINE_DETOUR / STRAIGHT_LINE_METRES_PER_SECOND
