@@ -6,17 +6,17 @@ type ActKey =
   | "solved_remotely" | "chased" | "noted" | "merged" | "force_completed" | "cancelled";
 
 export const ACTS: Record<ActKey, ActForm> = {
+  request_decided: { fields: ["decision", "note"], main: true },
   dispatched: { fields: ["technician", "note"], main: true },
   rework_dispatched: { fields: ["technician", "reason", "note"], reasons: "dissatisfaction", main: true },
-  request_decided: { fields: ["decision", "note"], main: true },
-  resumed: { fields: ["note"] },
   reassigned: { fields: ["technician", "note"] },
-  recalled: { fields: ["note"] },
+  resumed: { fields: ["note"] },
   rebooked: { fields: ["window", "by", "note"] },
-  solved_remotely: { fields: ["resolution", "note"], reasons: "action" },
   chased: { fields: ["note"] },
   noted: { fields: ["note_needed"] },
+  solved_remotely: { fields: ["resolution", "note"], reasons: "action" },
   merged: { fields: ["into", "note"] },
+  recalled: { fields: ["note"] },
   force_completed: { fields: ["reason", "note_needed"], reasons: "action", grave: true },
   cancelled: { fields: ["reason", "note"], reasons: "cancellation", grave: true },
 };

@@ -102,6 +102,7 @@ export const orders = {
   received_later: { en: "received {time}", zh: "{time} 收到" },
   actions: { en: "Actions", zh: "操作" },
   no_actions: { en: "Nothing your role may do in this state.", zh: "当前状态下您的角色没有可用操作。" },
+  place_again: { en: "Correct the place", zh: "修正位置" },
   place_it: { en: "Give it a place", zh: "定位" },
   record_call: { en: "Record a callback", zh: "登记回访" },
 } as const;
