@@ -61,6 +61,8 @@ class Board {
   technicianId = $state<string | null>(null);
   gridId = $state<string | null>(null);
   planOpen = $state(false);
+  /** Whom or which order a repair of the day is about, until somebody starts or closes it. */
+  repair = $state.raw<{ technicianId?: string; orderId?: string } | null>(null);
   /** What the work side of the page shows. */
   arrange = $state<"both" | "map" | "timeline">("both");
   /** Grows when something of the open order changed elsewhere. */
@@ -323,7 +325,6 @@ class Board {
 
   selectOrder(id: string | null): void {
     this.orderId = id;
-    if (id) this.planOpen = false;
     const order = id ? this.orders.get(id) : undefined;
     if (order?.point) this.fly = { points: [order.point as number[]], at: Date.now() };
   }

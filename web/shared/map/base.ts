@@ -66,11 +66,11 @@ export function baseStyle(areaId: string, language: "en" | "zh", credit: string)
         filter: ["has", "name"],
         layout: {
           "symbol-placement": "line",
-          "symbol-spacing": 220,
+          "symbol-spacing": 190,
           "text-field": label,
           "text-size": ["interpolate", ["linear"], ["zoom"], 12, 10.5, 17, 13.5],
           "text-max-angle": 35,
-          "text-padding": 3,
+          "text-padding": 2,
         },
         paint: { "text-color": "#6a655c", "text-halo-color": "#ffffff", "text-halo-width": 1.4 },
       },

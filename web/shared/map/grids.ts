@@ -1,5 +1,5 @@
 import type { Map as MapLibreMap } from "maplibre-gl";
-import { addSource, show } from "./source";
+import { addSource, pointFeature, show } from "./source";
 
 /** Steps of a measure from calm to grave; the number stands beside the grid's name, so colour is not the only sign. */
 export const STEPS = ["#e8f0fa", "#b9d2ee", "#fde3a7", "#f5b26b", "#d9694c"] as const;
@@ -7,6 +7,7 @@ export const STEPS = ["#e8f0fa", "#b9d2ee", "#fde3a7", "#f5b26b", "#d9694c"] as 
 /** Grids: a dashed line, a fill by the measure chosen, a name. */
 export function addGrids(map: MapLibreMap): void {
   addSource(map, "grids");
+  addSource(map, "grid-names");
   const chosen = ["boolean", ["get", "selected"], false] as never;
   map.addLayer({
     id: "grid-fill",
@@ -27,7 +28,7 @@ export function addGridNames(map: MapLibreMap): void {
   map.addLayer({
     id: "grid-name",
     type: "symbol",
-    source: "grids",
+    source: "grid-names",
     maxzoom: 15,
     layout: { "text-field": ["get", "label"], "text-size": 12.5, "text-padding": 4, "text-letter-spacing": 0.02, "text-max-width": 9 },
     paint: { "text-color": "#2c4570", "text-halo-color": "#ffffff", "text-halo-width": 1.8 },
@@ -44,10 +45,39 @@ export function showGrids(map: MapLibreMap, grids: readonly GridFeature[], selec
       type: "Feature" as const,
       geometry: grid.geometry as GeoJSON.Geometry,
       properties: {
-        id: grid.id, selected: grid.id === selected, label: shade ? `${grid.properties.name}\n${shade.text}` : grid.properties.name,
+        id: grid.id, selected: grid.id === selected,
         ...(shade ? { color: STEPS[shade.step] ?? STEPS[0] } : {}),
       },
     };
   });
   show(map, "grids", features);
+  show(map, "grid-names", grids.flatMap((grid) => {
+    const [at, shade] = [middleOf(grid.geometry), shades.get(grid.id)];
+    return at ? [pointFeature(at, { label: shade ? `${grid.properties.name}\n${shade.text}` : grid.properties.name })] : [];
+  }));
+}
+
+const middles = new WeakMap<object, [number, number] | null>();
+/** One point for a grid's name, the centre of its largest part: a polygon is cut into tiles, and each piece would be named again. */
+function middleOf(geometry: unknown): [number, number] | null {
+  const known = middles.get(geometry as object);
+  if (known !== undefined) return known;
+  const { type, coordinates } = geometry as { type: string; coordinates: unknown };
+  const rings = (type === "Polygon" ? [(coordinates as number[][][])[0]] : (coordinates as number[][][][]).map((part) => part[0])) as (number[][] | undefined)[];
+  let best: { size: number; at: [number, number] } | null = null;
+  for (const ring of rings) {
+    if (!ring?.length) continue;
+    let [twice, x, y] = [0, 0, 0];
+    const [x0, y0] = ring[0] as [number, number];
+    for (let at = 0; at + 1 < ring.length; at++) {
+      const [ax, ay, bx, by] = [ring[at]![0]! - x0, ring[at]![1]! - y0, ring[at + 1]![0]! - x0, ring[at + 1]![1]! - y0];
+      const cross = ax * by - bx * ay;
+      twice += cross;
+      x += (ax + bx) * cross;
+      y += (ay + by) * cross;
+    }
+    if (twice !== 0 && Math.abs(twice) > (best?.size ?? 0)) best = { size: Math.abs(twice), at: [x0 + x / (3 * twice), y0 + y / (3 * twice)] };
+  }
+  middles.set(geometry as object, best?.at ?? null);
+  return best?.at ?? null;
 }
