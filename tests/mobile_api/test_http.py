@@ -124,9 +124,10 @@ async def test_the_clock_is_moved_over_http_and_does_what_falls_due(phone: Simpl
 
 
 async def test_a_planning_run_is_queued_seen_and_cancelled_over_http(phone: SimpleNamespace, town: Town, order: Order):
-    started = await phone.dispatcher.post(
-        f"/api/areas/{town.area_id}/plan-runs", json={"date": "2022-09-27", "seconds": 5}
-    )
+    ask = {"date": "2022-09-27", "seconds": 5}
+    unknown = await phone.dispatcher.post(f"/api/areas/{town.area_id}/plan-runs", json=ask | {"policy": "fastest"})
+    assert (unknown.status_code, unknown.json()["code"]) == (422, "plan_policy.unknown")
+    started = await phone.dispatcher.post(f"/api/areas/{town.area_id}/plan-runs", json=ask | {"policy": "sla_first"})
     assert started.status_code == 202, started.text
     run = started.json()
     assert run["status"] == "queued"

@@ -245,6 +245,27 @@ async def test_requests_wait_in_a_worklist_until_they_are_decided(shared: Shared
     assert [entry["type"] for entry in events] == ["reported", "dispatched", "return_requested", "request_decided"]
 
 
+async def test_administrators_say_how_plans_are_weighed_and_every_weight_has_its_sentence(shared: Shared):
+    database, area_id, *_ = shared
+    path, dearer = f"/api/areas/{area_id}/plan-policies", {"code": "sla_first", "weights": {"overtime": 5}}
+    async with client(database, actor(Role.DISPATCHER, area_id)) as web:
+        assert (await web.post(path, json=dearer)).status_code == 403
+    async with client(database, actor(Role.ADMINISTRATOR, area_id)) as web:
+        added = await web.post(path, json=dearer, headers={"If-Match": '"0"'})
+        assert (added.status_code, added.headers["etag"]) == (201, '"1"'), added.text
+        assert (await web.post(path, json=dearer, headers={"If-Match": '"0"'})).status_code == 412
+        wrong = await web.post(path, json={"code": "sla_first", "weights": {"traffic": 5}})
+        assert (wrong.status_code, wrong.json()["code"]) == (422, "plan_policy.weight")
+        found = {row["code"]: row for row in (await web.get(path, headers={"accept-language": "zh"})).json()}
+        assert [(code, row["number"]) for code, row in found.items()] == [
+            ("balanced", 0), ("sla_first", 1), ("shortest_drive", 0), ("keep_the_plan", 0),
+        ]  # fmt: skip
+        overtime = next(weight for weight in found["sla_first"]["weights"] if weight["name"] == "overtime")
+        assert overtime == {"name": "overtime", "value": 5, "text": "下班后每加班一秒。"}
+        versions = (await web.get(path, params={"versions": True})).json()
+        assert [row["number"] for row in versions if row["code"] == "sla_first"] == [0, 1]
+
+
 async def test_administrators_change_rules_from_a_day_to_come_and_nobody_else_does(shared: Shared):
     database, area_id, *_ = shared
     month = {"validFrom": "2022-10-01T07:00:00Z", "limits": {"repairSeconds": 10800}}
