@@ -12,6 +12,8 @@ import time
 import numpy as np
 
 from optimizer import placing
+from optimizer.edits import timed_plan
+from optimizer.insert import Inserter
 from optimizer.insertion import Routes
 from optimizer.problem import Problem, Technician, Visit
 from optimizer.search import Search
@@ -37,6 +39,7 @@ def warm() -> float:
         nobody = np.ones(1, dtype=np.uint64)
         placing.best_position(routes.arrays, routes.state, 0, 0, np.inf, 0.0, nobody)
         placing.price_everywhere(routes.arrays, routes.state, 0, np.zeros(1), np.zeros(1, dtype=np.int64), nobody)
+        Inserter(problem, timed_plan(problem, {})).cheapest("v")
         compiled = time.process_time() - work > COMPILING_SECONDS
         _seconds.append(time.monotonic() - begin if compiled else 0.0)
     return _seconds[0]

@@ -132,7 +132,8 @@ class Speaker:
         """A price for the screen."""
         priced = offer.priced
         refused = offer.refusals if priced is None else priced.violations
-        violations = [self.violation(violation) for violation in refused]
+        told = {(v.code, v.technician_id, v.visit_id): v for v in reversed(refused)}  # one rule may be broken twice
+        violations = [self.violation(violation) for violation in reversed(told.values())]
         if offer.reason is not None:
             code, params = offer.reason
             said = reason_text(code, params, self.language)
