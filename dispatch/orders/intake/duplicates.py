@@ -71,7 +71,8 @@ _SUBSCRIBER = """
 _KIN = """
     SELECT o.id, o.number, o.status, coalesce(o.cause, o.fault_type) AS fault_type, o.reported_at, o.completed_at,
            o.closed_at, o.product,
-           o.subscriber_id = ANY(CAST(:subscribers AS uuid[])) AS same_subscriber
+           o.subscriber_id = ANY(CAST(:subscribers AS uuid[])) AS same_subscriber,
+           coalesce(o.address = ANY(CAST(:addresses AS text[])), false) AS same_address
     FROM orders o
     WHERE o.area_id = :area AND o.reported_at <= :now
       AND (o.subscriber_id = ANY(CAST(:subscribers AS uuid[]))
@@ -126,7 +127,8 @@ async def checks(
         if row.id in hidden or row.id == known:
             continue
         same_fault = row.fault_type == report.fault_type
-        if row.status in OPEN and ((row.same_subscriber and row.product == report.product) or same_fault):
+        same_line = row.same_subscriber and row.product == report.product
+        if row.status in OPEN and (same_line or (row.same_address and same_fault)):
             duplicates.append(_kin(row, "same_subscriber" if row.same_subscriber else "same_address"))
         ended = row.completed_at or row.closed_at
         if row.status not in OPEN and row.status != "cancelled" and same_fault and ended and ended > repeat_since:

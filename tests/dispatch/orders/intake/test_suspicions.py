@@ -78,8 +78,8 @@ async def test_what_lies_outside_ones_grids_is_not_suggested(database: Database,
     async with database.transaction() as session:
         area = await standing(session, area)
         for ago in (3, 2, 1):
-            await said(session, area, minutes(ago), point=(-123.15, 49.25), subscriber=ANN, **NODE)
-        (mine,) = await locate_many(session, area.id, [(-123.15, 49.25)])
+            await said(session, area, minutes(ago), point=(10.05, 50.05), subscriber=ANN, **NODE)
+        (mine,) = await locate_many(session, area.id, [(10.05, 50.05)])
         assert mine is not None
         everywhere, nowhere = (
             Actor(None, "lead", Role.GRID_LEAD, Scope(areas=frozenset({area.id}), grids=grids))
