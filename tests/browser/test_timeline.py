@@ -31,12 +31,13 @@ async def open_timeline(site: Site, login: str = "dispatcher") -> Page:
     page = await site.sign_in(login)
     await page.get_by_role("button", name="Timeline only").click()
     await page.get_by_label("Sort").select_option("name")
-    await expect(page.locator("[data-visit].movable").first).to_be_visible()
+    await expect(page.locator("[data-visit]").first).to_be_visible()
     return page
 
 
 async def a_movable_visit(page: Page, number: int = 0) -> tuple[Locator, str]:
     visit = page.locator("[data-visit].movable").nth(number)
+    await expect(visit).to_be_visible()
     found = await visit.get_attribute("data-visit") or ""
     return page.locator(f"[data-visit='{found}']"), found
 

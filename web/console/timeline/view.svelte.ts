@@ -38,6 +38,7 @@ class TimelineView {
   /** Whoever was late a moment ago keeps the place: rows do not jump under the hand while one works in them. */
   #order: string[] = [];
   #orderFor = "";
+  #sortings = $state(0);
 
   all = $derived.by((): Row[] =>
     rowsOf(
@@ -71,7 +72,7 @@ class TimelineView {
 
   /** Sort now; without this, changes of the day keep everybody where they are. */
   resort(): void {
-    this.#orderFor = "";
+    this.#sortings++;
   }
 
   #rows(): Row[] {
@@ -81,7 +82,7 @@ class TimelineView {
       words.every((word) => row.words.includes(word)) &&
       (!grid || row.grids.includes(grid)) &&
       (this.only === "all" || (this.only === "late" ? row.late + row.tight > 0 : this.only === "room" ? (row.load ?? 1) < 0.7 : (row.load ?? 0) > 0.95)));
-    const key = `${board.areaId} ${board.day} ${this.sort} ${locale.language} ${board.routes ? "" : "loading"} ${board.shifts.length}`;
+    const key = `${board.areaId} ${board.day} ${this.sort} ${locale.language} ${this.#sortings} ${board.routes ? "" : "loading"} ${board.shifts.length}`;
     if (key !== this.#orderFor) {
       this.#orderFor = key;
       this.#order = sorted(this.all, this.sort, locale.language).map((row) => row.id);
