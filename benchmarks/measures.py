@@ -23,6 +23,7 @@ from sqlalchemy import text
 
 import dispatch.tables  # noqa: F401 - every table is known before the first query
 from benchmarks.city import BenchCity, prepare
+from benchmarks.hover import HOVERS, TECHNICIANS, VISITS, hovers
 from citymap import roads
 from citymap.roads_client import RoadsClient, roads_process
 from citymap.service import road_travel
@@ -80,6 +81,7 @@ class Bench:
                 async with self._site(url) as site:
                     rows.append(await self._locate(site, url, city, tokens["administrator"]))
                     rows += await self._pulls(site, list(tokens["technicians"].values()))
+                    rows.append(await self._hover(database, site))
                 return rows
             finally:
                 await database.dispose()
@@ -225,6 +227,12 @@ class Bench:
                 ("p99", float(np.percentile(ours, 99)), float(np.percentile(bare, 99))),
             )
         ]
+
+    async def _hover(self, database: Database, site: httpx.AsyncClient) -> Row:
+        """The price of a drop on a large board while a plan of the same day is solved, beside what it may take."""
+        ours, goal = float(np.percentile(await hovers(database, site), 95)), 0.1
+        what = f"price of a drop, {TECHNICIANS} × {VISITS}, {HOVERS} hovers while solving, p95 beside its goal"
+        return Row(what, f"{ours * 1000:.0f} ms", f"{goal * 1000:.0f} ms", ours / goal)
 
 
 async def _storm(site: httpx.AsyncClient, asks: list[tuple[str, dict[str, str]]]) -> list[float]:

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from uuid import UUID
 
 import numpy as np
+import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -27,22 +29,28 @@ from dispatch.planning.problem_builder import Prepared, prepare, route_order
 from dispatch.planning.service import day_matrix, load_day
 from dispatch.planning.weighing import policy_of_day
 from grids.models import ServiceArea
+from grids.service import area_by_id
+from kit.db import Database
 from kit.errors import Stale
 from kit.geo import LonLat
 from optimizer.edits import Ledger, timed_plan
 from optimizer.insert import Inserter
 from optimizer.problem import UNREACHABLE, Matrix, Problem
 
+log = structlog.get_logger()
+
 FRESH_FOR = timedelta(seconds=30)
 """How long a board of today may look at the same moment: the clock goes on, and so do people's positions."""
 PRICE_HOLDS_FOR = timedelta(minutes=10)
+LOOK_SECONDS = 60
+"""A price that is only looked at may be of a board so old, in real seconds, while a new one is made."""
 BOARDS_KEPT = 8
 MOST_NEW_POINTS = 400
 """So many places are asked for beside a known matrix; with more the whole is asked anew."""
 
 _NEWEST = text(
     """
-    SELECT id FROM feed WHERE area_id = :area
+    SELECT id, topic FROM feed WHERE area_id = :area
         AND topic NOT IN ('plan', 'plan_run', 'position', 'alarm', 'import', 'assessment', 'appeal')
     ORDER BY xid DESC, id DESC LIMIT 64
     """
@@ -69,13 +77,20 @@ class Key:
     plan_id: UUID | None = None
 
 
+Mark = Mapping[int, str]
+"""The newest changes of an area: topic by number."""
+
+
 @dataclass(frozen=True, eq=False)
 class Board:
-    """A day ready to be priced. `as_of` is the moment it looks at; `mark` the changes it knows of."""
+    """A day ready to be priced. `as_of` is the moment it looks at, `mark` the changes it knows of, `built` the real
+    second (of `time.monotonic`) it was made in.
+    """
 
     key: Key
     as_of: datetime
-    mark: str
+    mark: Mark
+    built: float
     day: Day
     prepared: Prepared
     problem: Problem
@@ -102,22 +117,21 @@ class Board:
 
     def version(self, technician_ids: Iterable[UUID], order_id: UUID) -> str:
         """A token of what a price relies on: these routes and people, this order, this moment."""
-        parts: list[object] = [self.orders[order_id].seen, self.orders[order_id].visit]
+        parts: list[object] = [self.problem.weights, self.orders[order_id].seen, self.orders[order_id].visit]
         for technician_id in sorted(technician_ids):
             person = self.people[technician_id]
             route = self.ledger.routes.get(str(technician_id))
-            parts += [
-                person.seen,
-                person.breaks,
-                person.place,
-                person.done,
-                self.ledger.technicians.get(str(technician_id)),
-            ]
+            parts += [person.seen, person.breaks, person.place, person.done, self._worker(technician_id)]
             for visit_id in () if route is None else route.visit_ids:
                 order = self.orders[UUID(visit_id)]
                 parts += [visit_id, order.seen, order.visit, order.due_at, order.priority, order.urgent, order.tier]
         digest = hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
         return f"{int(self.as_of.timestamp() * 1_000_000):x}.{digest}"
+
+    def _worker(self, technician_id: UUID) -> object:
+        """A technician as the optimizer sees them, but for the numbers that places have on this board only."""
+        worker = self.ledger.technicians.get(str(technician_id))
+        return None if worker is None else replace(worker, start_location=None, end_location=None)
 
 
 def moment_of(version: str) -> datetime | None:
@@ -131,6 +145,7 @@ def moment_of(version: str) -> datetime | None:
 _boards: OrderedDict[Key, Board] = OrderedDict()
 _roads: OrderedDict[Key, Roads] = OrderedDict()
 _building: dict[Key, asyncio.Lock] = {}
+_refreshing: dict[Key, asyncio.Task[None]] = {}
 
 
 async def board(
@@ -170,13 +185,48 @@ def _holds(kept: Board, as_of: datetime | None, now: datetime) -> bool:
     return not kept.day.span.is_today or timedelta() <= now - kept.as_of <= FRESH_FOR
 
 
-async def _mark(session: AsyncSession, area_id: UUID) -> str:
-    rows = (await session.execute(_NEWEST, {"area": area_id})).scalars().all()
-    return hashlib.sha256(repr(rows).encode()).hexdigest()
+async def board_for_a_look(
+    database: Database,
+    session: AsyncSession,
+    area: ServiceArea,
+    on: date,
+    travel: TravelSource | None,
+    plan_id: UUID | None,
+) -> Board:
+    """The day's board for a price that is only looked at: one of a moment ago will do while the present one is made.
+
+    Not after somebody moved a route, though: whoever drops next must see that. A move is always checked against the
+    present board.
+    """
+    key = Key(area.id, on, plan_id)
+    kept, mark = _boards.get(key), await _mark(session, area.id)
+    if kept is None or (kept.mark == mark and _holds(kept, None, area.clock.now())):
+        return await board(session, area, on, travel, plan_id=plan_id)
+    news = {topic for number, topic in mark.items() if number not in kept.mark}
+    if not news <= {"order"} or time.monotonic() - kept.built > LOOK_SECONDS:
+        return await board(session, area, on, travel, plan_id=plan_id)
+    if key not in _refreshing:
+        task = asyncio.create_task(_refresh(database, key, travel))
+        _refreshing[key] = task
+        task.add_done_callback(lambda _: _refreshing.pop(key, None))
+    return kept
+
+
+async def _refresh(database: Database, key: Key, travel: TravelSource | None) -> None:
+    try:
+        async with database.transaction() as session:
+            area = await area_by_id(session, key.area_id)
+            await board(session, area, key.on, travel, plan_id=key.plan_id)
+    except Exception as error:  # noqa: BLE001 - the next price meets it again and tells
+        log.warning("planning.board_not_refreshed", error=type(error).__name__)
+
+
+async def _mark(session: AsyncSession, area_id: UUID) -> Mark:
+    return {row.id: row.topic for row in await session.execute(_NEWEST, {"area": area_id})}
 
 
 async def _build(
-    session: AsyncSession, area: ServiceArea, key: Key, travel: TravelSource | None, mark: str, as_of: datetime
+    session: AsyncSession, area: ServiceArea, key: Key, travel: TravelSource | None, mark: Mark, as_of: datetime
 ) -> Board:
     day = await load_day(session, area, key.on, as_of)
     routes = await _routes(session, day, key.plan_id)
@@ -194,7 +244,9 @@ async def _build(
             str(technician_id): [str(v) for v in order if str(v) in known_visits]
             for technician_id, order in routes.items()
         }
-        return Board(key, as_of, mark, day, prepared, problem, Ledger(problem, timed_plan(problem, sequences)))
+        return Board(
+            key, as_of, mark, time.monotonic(), day, prepared, problem, Ledger(problem, timed_plan(problem, sequences))
+        )
 
     return await asyncio.to_thread(build)
 

@@ -17,7 +17,7 @@ from citymap.travel import StraightLineTravel, TravelSource
 from dispatch.orders import repository as orders_repository
 from dispatch.orders.models import OPEN, Order
 from dispatch.planning import models, moves, repository
-from dispatch.planning.board import Board, board
+from dispatch.planning.board import Board, board, board_for_a_look
 from dispatch.planning.candidates import candidates, why_not
 from dispatch.planning.overview import Sees, overview
 from dispatch.planning.pricing import Move, Speaker, price
@@ -164,10 +164,9 @@ class BoardController(Controller):
         """
         area = await may_move(session, actor, area_id, data)
         on, travel = data.date or local_day(area), await travel_of(session, state, area)
-        found = await board(session, area, on, travel, plan_id=data.plan_id)
-        return Speaker(found, spoken(request)).offer(
-            price(found, Move(data.order_id, data.technician_id, data.position))
-        )
+        found = await board_for_a_look(state.database, session, area, on, travel, data.plan_id)
+        offer = price(found, Move(data.order_id, data.technician_id, data.position))
+        return Speaker(found, spoken(request)).offer(offer)
 
     @get("/board", operation_id="getBoard", summary="Everybody's day as it is timed now")
     async def board(

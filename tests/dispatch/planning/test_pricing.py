@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 
+from citymap.travel import StraightLineTravel
 from dispatch.orders import acts
-from dispatch.planning.board import Board
+from dispatch.planning.board import Board, board_for_a_look
+from dispatch.planning.moves import make_move
 from dispatch.planning.pricing import Move, Offer, Speaker, price
 from kit.actor import SYSTEM
 from kit.errors import Conflict, NotFound
 from optimizer.edits import Ledger
 from optimizer.evaluate import evaluate
 from tests.dispatch.planning.by_hand import holder, other, publish_a_day, the_board
-from tests.dispatch.planning.town import WEST, Town, later
+from tests.dispatch.planning.town import DAY, WEST, Town, later
 
 
 def true_difference(found: Board, offer: Offer) -> float:
@@ -124,3 +127,40 @@ async def test_a_board_is_kept_until_something_moves(town: Town):
     assert (await the_board(town)).as_of == later(minutes=30)
     assert (await the_board(town, as_of=later(minutes=29))).as_of == later(minutes=29)
     assert later(minutes=30) - first.as_of == timedelta(minutes=30)
+
+
+async def test_a_look_takes_the_board_of_a_moment_ago_but_never_one_from_before_a_move(town: Town):
+    orders = await publish_a_day(town)
+    first = await the_board(town)
+
+    async def look() -> Board:
+        async with town.database.transaction() as session:
+            return await board_for_a_look(town.database, session, await town.area(), DAY, StraightLineTravel(), None)
+
+    assert await look() is first
+    await town.do(SYSTEM, orders[0], acts.Note(note="seen"))
+    assert await look() is first
+    for _ in range(100):
+        await asyncio.sleep(0.05)
+        if await look() is not first:
+            break
+    second = await look()
+    assert second is not first
+    move = Move(orders[0].id, None)
+    async with town.database.transaction() as session:
+        await make_move(
+            session, town.dispatcher, await town.area(), DAY, StraightLineTravel(), move,
+            price(second, move).version, "en",
+        )  # fmt: skip
+    third = await look()
+    assert str(orders[0].id) not in third.ledger.where
+
+
+async def test_a_new_order_elsewhere_leaves_a_price_as_it_was(town: Town):
+    orders = await publish_a_day(town)
+    first = await the_board(town)
+    version = price(first, Move(orders[0].id, town.bert, 0)).version
+    await town.report((118.87, 32.08))
+    second = await the_board(town)
+    assert second is not first
+    assert price(second, Move(orders[0].id, town.bert, 0)).version == version
