@@ -84,6 +84,8 @@ class Board {
   #changed = new Map<string, Set<string>>();
   #flushing: ReturnType<typeof setTimeout> | undefined;
   #flushed = 0;
+  /** Hundreds of phones say where they are: one look every few seconds is enough. */
+  #positionsDue: ReturnType<typeof setTimeout> | undefined;
   #turn = 0;
 
   /** The orders whose visit is planned to end after they are due. */
@@ -175,6 +177,8 @@ class Board {
   }
 
   async loadPositions(): Promise<void> {
+    clearTimeout(this.#positionsDue);
+    this.#positionsDue = undefined;
     const area = this.areaId;
     const positions = await ask(api.GET("/api/areas/{area_id}/positions", { params: { path: { area_id: area } } })).catch(() => null);
     if (positions && area === this.areaId) this.positions = positions;
@@ -265,7 +269,7 @@ class Board {
     this.#changed = new Map();
     const orders = [...(changed.get("order") ?? [])];
     if (changed.has("clock")) void this.loadClock();
-    if (changed.has("position")) void this.loadPositions();
+    if (changed.has("position")) this.#positionsDue ??= setTimeout(() => void this.loadPositions(), 3000);
     if (changed.has("roster") || changed.has("technicians")) void this.loadShifts();
     if (changed.has("plan_run") || changed.has("plan")) this.planTouched++;
     if (changed.has("assessment") || changed.has("appeal")) this.scoresTouched++;
@@ -362,7 +366,8 @@ class Board {
     this.live.stop();
     this.#timers.forEach(clearInterval);
     clearTimeout(this.#flushing);
-    this.#flushing = undefined;
+    clearTimeout(this.#positionsDue);
+    this.#flushing = this.#positionsDue = undefined;
     this.account = null;
     this.area = null;
     this.areas = [];
