@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from optimizer.arrays import DUE, HIGH, LOW, SERVICE, Arrays
-from optimizer.kernels import R_VISIT, State, inline, jit, link
+from optimizer.kernels import R_VISIT, State, apart, copy_of, inline, jit, link
 from optimizer.placing import draw, search_route
 from optimizer.settling import put, settle
 
@@ -53,9 +53,8 @@ def make_memory(a: Arrays, s: State, best: npt.NDArray[np.int32], best_lengths: 
     technicians, visits = len(s.lengths), len(a.visit)
     members = np.argsort(a.kinds, kind="stable")
     kinds = int(a.kinds.max(initial=-1)) + 1
-    empty: Any = [np.empty_like(part) for part in s]
     memory = Memory(
-        kept=State(*empty)._replace(where=np.zeros(0, dtype=np.int32)),
+        kept=copy_of(s)._replace(where=np.zeros(0, dtype=np.int32)),
         touched=np.full(technicians, -1, dtype=np.int64),
         saved=np.zeros(technicians + 1, dtype=np.int64),
         best=best,
@@ -79,7 +78,7 @@ def make_memory(a: Arrays, s: State, best: npt.NDArray[np.int32], best_lengths: 
         rules=np.array(RULES),
     )
     memory.counter[CENTRES] = visits
-    return memory
+    return Memory(memory.kept, *(apart(part) for part in memory[1:]))
 
 
 def share(m: Memory, routes: npt.NDArray[np.uint8], visits: npt.NDArray[np.uint8]) -> None:

@@ -164,8 +164,9 @@ class _Share:
         self.state = kernels.copy_of(routes.state)
         self.memory = ruin.make_memory(routes.arrays, routes.state, best, best_lengths)
         self.near, self.ranking = near, ranking
-        self.seed = np.array([(seed * 2_654_435_761 + 88_172_645_463_325_252) % (2**64 - 1) + 1], dtype=np.uint64)
-        self.costs = np.zeros(2)
+        number = (seed * 2_654_435_761 + 88_172_645_463_325_252) % (2**64 - 1) + 1
+        self.seed = kernels.apart(np.array([number], dtype=np.uint64))
+        self.costs = kernels.apart(np.zeros(2))
         self.chunk = 20
 
     def begin(self, master: kernels.State, technicians: npt.NDArray[np.uint8], visits: npt.NDArray[np.uint8]) -> None:
