@@ -23,8 +23,8 @@ TECHNICIANS_OWN = (
 
 MOVES = (
     acts.Accept, acts.Depart, acts.Arrive, acts.NobodyHome, acts.Complete, acts.Dispatch, acts.Reassign,
-    acts.Recall, acts.AssignRework, acts.SolveRemotely, acts.ForceComplete, acts.Resume, acts.Cancel, acts.Merge, acts.Close,
-    acts.Decide,
+    acts.Recall, acts.AssignRework, acts.SolveRemotely, acts.ForceComplete, acts.Resume, acts.Cancel, acts.Merge,
+    acts.Close, acts.Decide,
 )  # fmt: skip
 """Acts that move the order on: none can have happened before the order came to where it stands."""
 

@@ -2,7 +2,7 @@ import { api, ask, Problem, sentence, type Schemas } from "../shared/client";
 import { addDays, instant, isoDay, named, setTimeZone, t } from "../shared/i18n.svelte";
 import { Live, type Change } from "../shared/live.svelte";
 import { Paged } from "../shared/paged.svelte";
-import { canSee, dueOf, isLate, matches, narrowed, NOTHING, OPEN_STATES, QUEUES, TABS, type Narrow, type Tab } from "./orders";
+import { canSee, dueTime, isLate, matches, narrowed, NOTHING, OPEN_STATES, QUEUES, TABS, type Narrow, type Tab } from "./orders";
 
 export type Order = Schemas["OrderOut"];
 export type Area = Schemas["AreaOut"];
@@ -202,8 +202,7 @@ class Board {
     if (!this.orders.size) this.ordersPhase = "loading";
     const fresh = new Map<string, Order>();
     const reported = { from: instant(this.day).toISOString(), to: instant(addDays(this.day, 1)).toISOString() };
-    const queries: Record<string, string>[] = [reported];
-    if (this.day === this.today) queries.push({ status: "open" });
+    const queries: Record<string, string>[] = this.day === this.today ? [{ status: "open" }, { ...reported, status: "closed,cancelled,merged" }] : [reported];
     this.partial = false;
     try {
       for (const query of queries) {
@@ -213,7 +212,8 @@ class Board {
           if (turn !== this.#turn) return;
           for (const order of page.items) fresh.set(order.id, order);
           cursor = page.nextCursor ?? undefined;
-          if (this.orders.size < fresh.size) this.orders = new Map(fresh);
+          // The first page at once, the others together: everything on the screen follows from this one list.
+          if (this.orders.size === 0) this.orders = new Map(fresh);
         } while (cursor && fresh.size < AT_ONCE);
         if (cursor) this.partial = true;
       }
@@ -311,9 +311,9 @@ class Board {
     const keys = new Map<string, number>();
     const list = base.filter((order) => (words.length >= 2 || matches(order, this.filter, now, this.tooLate)) && narrowed(order, this.narrow));
     for (const order of list) {
-      const due = dueOf(order);
+      const due = dueTime(order);
       const rank = order.status === "completed" ? 3 : isLate(order, now) ? 0 : order.level === "urgent" ? 1 : 2;
-      keys.set(order.id, rank * 1e13 + (due ? Date.parse(due) : 9e12));
+      keys.set(order.id, rank * 1e13 + (due ?? 9e12));
     }
     return list.sort((a, b) => keys.get(a.id)! - keys.get(b.id)!);
   }

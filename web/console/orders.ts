@@ -31,9 +31,22 @@ export function dueOf(order: Order): string | null {
   return order.dueAt ?? order.waitingOn?.due ?? null;
 }
 
+const read = new WeakMap<Order, number | null>();
+
+/** `dueOf` in milliseconds, read once for every version of an order: ten thousand of them are asked for every queue. */
+export function dueTime(order: Order): number | null {
+  let time = read.get(order);
+  if (time === undefined) {
+    const due = dueOf(order);
+    time = due === null ? null : Date.parse(due);
+    read.set(order, time);
+  }
+  return time;
+}
+
 export function isLate(order: Order, now: number): boolean {
-  const due = dueOf(order);
-  return due !== null && Date.parse(due) < now;
+  const due = dueTime(order);
+  return due !== null && due < now;
 }
 
 /** Whether an order is in a queue. `tooLate` holds the orders whose visit is planned to end after they are due. */
@@ -47,8 +60,8 @@ export function matches(order: Order, queue: string, now: number, tooLate: Reado
     case "unassigned":
       return working && order.owner === null;
     case "at_risk": {
-      const due = dueOf(order);
-      return working && order.status !== "suspended" && due !== null && Date.parse(due) >= now && (Date.parse(due) - now < SOON || tooLate.has(order.id));
+      const due = dueTime(order);
+      return working && order.status !== "suspended" && due !== null && due >= now && (due - now < SOON || tooLate.has(order.id));
     }
     case "late":
       return working && isLate(order, now);

@@ -21,10 +21,14 @@ from dispatch.orders.repository import visible
 from dispatch.policies.service import policy_at
 from grids.models import ServiceArea
 from kit.actor import Actor
+from kit.geo import haversine_metres
 
-MOST = 200
+MOST, MOST_TOGETHER = 200, 50
+"""Suspicions at once, and orders in one of them; what is left over is suggested when these are merged."""
 _LOOK_BACK = timedelta(hours=24)
 """Outages are looked for among the reports of a day; what is older was grouped or repaired."""
+_BUILDING_DEGREES = 0.0006
+"""Wider than `SAME_BUILDING_METRES` in any direction up to 60 degrees of latitude; the metres are measured after."""
 _BEFORE_DONE = [status.value for status in Status if status not in
                 (Status.COMPLETED, Status.CLOSED, Status.CANCELLED, Status.MERGED)]  # fmt: skip
 
@@ -53,20 +57,16 @@ _DUPLICATES = """
     SELECT * FROM counted WHERE persons > 1 OR places > 1 ORDER BY reported_at, id
 """
 
-_OUTAGES = """
-    WITH fresh AS (
-        SELECT id, number, status, fault_type, reported_at, completed_at, network_node AS node, point
-        FROM orders
-        WHERE area_id = :area AND reported_at BETWEEN :since AND :now AND status = ANY(:open)
-          AND kind = 'repair' AND origin <> 'history'
-    )
-    SELECT a.*, b.id AS other, coalesce(a.node = b.node, false) AS same_node
-    FROM fresh a JOIN fresh b ON b.id <> a.id
-     AND b.reported_at BETWEEN a.reported_at AND a.reported_at + make_interval(secs => :window)
-     AND (a.node = b.node OR (b.point && ST_Expand(a.point, 0.002)
-          AND ST_DWithin(a.point::geography, b.point::geography, :metres)))
-    ORDER BY a.reported_at, a.id
+_FRESH = """
+    SELECT id, number, status, fault_type, reported_at, completed_at, network_node AS node,
+           ST_X(point) AS lon, ST_Y(point) AS lat,
+           CASE WHEN point IS NOT NULL THEN ST_ClusterDBSCAN(point, :degrees, :needed) OVER () END AS huddle
+    FROM orders
+    WHERE area_id = :area AND reported_at BETWEEN :since AND :now AND status = ANY(:open)
+      AND kind = 'repair' AND origin <> 'history'
+    ORDER BY reported_at, id
 """
+"""The day's open repairs; a huddle is a chain of points with no gap wider than a building, found by one pass."""
 
 
 async def suspicions(session: AsyncSession, area: ServiceArea, actor: Actor) -> list[Suspicion]:
@@ -74,27 +74,17 @@ async def suspicions(session: AsyncSession, area: ServiceArea, actor: Actor) -> 
     now = area.clock.now()
     limits = (await policy_at(session, area.id, now)).limits
     asked = {"area": area.id, "now": now, "open": _BEFORE_DONE}
-    pairs = (
+    fresh = (
         await session.execute(
-            text(_OUTAGES),
-            {
-                **asked, "since": now - _LOOK_BACK, "window": limits.outage_window_seconds,
-                "metres": SAME_BUILDING_METRES,
-            },
+            text(_FRESH),
+            {**asked, "since": now - _LOOK_BACK, "needed": limits.outage_reports, "degrees": _BUILDING_DEGREES},
         )
-    ).all()  # fmt: skip
+    ).all()
     rows = (await session.execute(text(_DUPLICATES), asked)).all()
-    named = {row.id for row in rows} | {row.id for row in pairs} | {row.other for row in pairs}
-    seen = set(await session.scalars(select(Order.id).where(Order.id.in_(named), visible(actor)))) if named else set()
-    known = {row.id: row for row in (*rows, *pairs)}
-    missing = [order_id for order_id in seen if order_id not in known]
-    if missing:
-        # The last of a group begins no window of its own, so it stands in no row as the first.
-        last = select(
-            Order.id, Order.number, Order.status, Order.fault_type, Order.reported_at, Order.completed_at
-        ).where(Order.id.in_(missing))
-        known |= {row.id: row for row in (await session.execute(last)).all()}
-    outages = _outages(pairs, seen, limits.outage_reports, known)
+    known = {row.id: row for row in (*fresh, *rows)}
+    seen = set(await session.scalars(select(Order.id).where(Order.id.in_(known), visible(actor)))) if known else set()
+    window = timedelta(seconds=limits.outage_window_seconds)
+    outages = _outages([row for row in fresh if row.id in seen], limits.outage_reports, window, known)
     grouped = {kin.order_id for found in outages for kin in found.orders}
     return [*outages, *_duplicates(rows, seen - grouped, known)][:MOST]
 
@@ -110,22 +100,33 @@ async def linked_to(session: AsyncSession, order: Order, actor: Actor) -> tuple[
     return _kin(merged, rows, "merged"), linked
 
 
-def _outages(pairs: Iterable[Any], seen: set[UUID], needed: int, known: dict[UUID, Any]) -> list[Suspicion]:
-    near: dict[tuple[UUID, bool], set[UUID]] = defaultdict(set)
-    firsts: list[tuple[UUID, bool]] = []
-    for pair in pairs:
-        key = (pair.id, pair.same_node)
-        if key not in near:
-            firsts.append(key)
-        near[key].add(pair.other)
-    found, taken = [], set[UUID]()
-    for key in firsts:
-        group = ({key[0]} | near[key]) & seen - taken
-        if key[0] not in group or len(group) < needed:
-            continue
-        taken |= group
-        found.append(Suspicion("outage", _kin(group, known, "same_node" if key[1] else "same_building")))
+def _outages(fresh: Sequence[Any], needed: int, window: timedelta, known: dict[UUID, Any]) -> list[Suspicion]:
+    """Of the reports in their order: enough on one node, else in one building, within `window` of the first."""
+    found: list[Suspicion] = []
+    taken: set[UUID] = set()
+    for why, place in (("same_node", "node"), ("same_building", "huddle")):
+        groups: dict[Any, list[Any]] = defaultdict(list)
+        for row in fresh:
+            if (key := getattr(row, place)) is not None:
+                groups[key].append(row)
+        for group in groups.values():
+            for index, first in enumerate(group):
+                if first.id in taken or len(found) == MOST:
+                    continue
+                together = [first]
+                for row in group[index + 1 :]:
+                    if row.reported_at - first.reported_at > window or len(together) == MOST_TOGETHER:
+                        break
+                    if row.id not in taken and (place == "node" or _one_building(first, row)):
+                        together.append(row)
+                if len(together) >= needed:
+                    taken.update(row.id for row in together)
+                    found.append(Suspicion("outage", _kin([row.id for row in together], known, why)))
     return found
+
+
+def _one_building(one: Any, other: Any) -> bool:
+    return haversine_metres((one.lon, one.lat), (other.lon, other.lat)) <= SAME_BUILDING_METRES
 
 
 def _duplicates(rows: Sequence[Any], seen: set[UUID], known: dict[UUID, Any]) -> list[Suspicion]:
@@ -137,12 +138,13 @@ def _duplicates(rows: Sequence[Any], seen: set[UUID], known: dict[UUID, Any]) ->
             groups["same_subscriber", row.subscriber_id, row.product].append(row.id)
         if row.places > 1:
             groups["same_address", row.place, row.fault_type].append(row.id)
-    found, taken = [], set[UUID]()
+    found: list[Suspicion] = []
+    taken: set[UUID] = set()
     for (why, *_), ids in groups.items():
         left = [order_id for order_id in ids if order_id not in taken]
         if len(left) > 1:
             taken.update(left)
-            found.append(Suspicion("duplicate", _kin(left, known, why)))
+            found.append(Suspicion("duplicate", _kin(left[:MOST_TOGETHER], known, why)))
     return found
 
 
