@@ -27,7 +27,8 @@ test: setup-tests ## everything the tests need, then the tests
 check: setup-tests ## lint, types, who imports whom, generated client, migrations
 	@exec scripts/check
 
-bench: setup-tests ## speed beside the bare tools
+bench: ## speed beside the bare tools and other planners
+	@scripts/bootstrap --tests --bench
 	@exec $(PY)/python -m benchmarks $(ARGS)
 
 volume: setup-tests ## a million archived orders: paging and statements
@@ -40,7 +41,9 @@ format: ## let ruff lay out the code
 lock: setup ## pin the newest allowed packages with their hashes
 	@$(PY)/uv pip compile --quiet --upgrade --universal --python-version 3.12 --generate-hashes --no-emit-index-url \
 	  --no-emit-find-links --no-header --group dev pyproject.toml -o requirements.lock
-	@if grep -nE '://' requirements.lock; then echo "requirements.lock names an address" >&2; exit 1; fi
+	@$(PY)/uv pip compile --quiet --upgrade --universal --python-version 3.12 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --no-header --group pyproject.toml:bench --constraint requirements.lock -o requirements-bench.lock
+	@if grep -nE '://' requirements*.lock; then echo "a lock names an address" >&2; exit 1; fi
 	@if [ -e web/package.json ]; then scripts/npm install --package-lock-only --ignore-scripts --no-audit --no-fund; fi
 
 clean: ## throw away caches (never data, never .venv)

@@ -15,7 +15,7 @@ FEATURES = ("windows", "skills", "priority", "setup", "breaks", "costs", "speed"
 
 
 def program() -> str | None:
-    """VROOM's program where the bench group is installed."""
+    """VROOM's program where there is one."""
     beside = Path(sys.executable).parent / "vroom"
     return str(beside) if beside.exists() else shutil.which("vroom")
 
