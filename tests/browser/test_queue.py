@@ -249,3 +249,23 @@ async def test_photos_are_looked_at_one_after_the_other(site: Site) -> None:
     await page.keyboard.press("Escape")
     await expect(page.locator("dialog")).to_have_count(0)
     await expect(page.locator("#drawer-title")).to_be_visible()
+
+
+async def test_who_may_help_is_ranked_explained_and_assigned(site: Site) -> None:
+    page = await site.sign_in("dispatcher")
+    row = rows(page).filter(has_text="To accept").filter(has_not_text="No place").last
+    await row.click()
+    await expect(page.locator("#drawer-title")).to_be_focused()
+    number = (await page.locator("#drawer-title").inner_text()).removeprefix("Order ")
+    await page.keyboard.press("w")
+    people = page.locator(".who li")
+    await expect(people.first).to_contain_text("arrives", timeout=60_000)
+    await expect(people.first).to_contain_text("price")
+    await page.get_by_label("Why not somebody else?").select_option(index=1)
+    await expect(page.locator(".why strong")).to_contain_text(re.compile("could|cannot"), timeout=60_000)
+    another = people.filter(has_not_text="has it now").first
+    name = await another.locator("strong").inner_text()
+    await another.get_by_role("button", name=re.compile("^Assign")).click()
+    await expect(page.locator(".said")).to_contain_text(f"Assigned to {name}")
+    other = await seen_by_another(site, number)
+    await expect(other.locator(".panel-side dl")).to_contain_text(name)
