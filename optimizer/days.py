@@ -62,7 +62,7 @@ def _technician(index: int, place: int, zone: str, rng: np.random.Generator, eve
 
 def _visit(index: int, zone: str, rng: np.random.Generator, everything: bool) -> Visit:
     report = int(rng.integers(5 * HOUR, 13 * HOUR))
-    slot = int(rng.integers(9, 15)) * HOUR  # later ones end after most shifts
+    slot = int(rng.integers(9, 16)) * HOUR
     appointment = rng.random() < 0.2
     due = everything and not appointment
     priority = int(rng.choice([0, 0, 0, 1, 3]))
