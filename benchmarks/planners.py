@@ -175,8 +175,9 @@ def growth(options: argparse.Namespace) -> None:
 
 
 def insertion(_options: argparse.Namespace) -> None:
-    """The best place of an urgent visit among 1,000 technicians with nine stops each, every position tried."""
-    from optimizer import placing
+    """The five best places of an urgent visit among 1,000 technicians with nine stops each, priced by the judge."""
+    from optimizer.edits import timed_plan
+    from optimizer.insert import Inserter
     from optimizer.insertion import Routes
     from optimizer.warm import warm
 
@@ -188,13 +189,12 @@ def insertion(_options: argparse.Namespace) -> None:
     keep: dict[str, list[str]] = {t: list(o) for t, o in routes.sequences().items()}
     taken = {routes.visits[int(v)].id for v in order}
     routes.load({t: [v for v in o if v not in taken] for t, o in keep.items()})
-    seed = np.ones(1, dtype=np.uint64)
-    prices, positions = np.full(1_000, np.inf), np.full(1_000, -1, dtype=np.int64)
-    placing.price_everywhere(routes.arrays, routes.state, 0, prices, positions, seed)
+    inserter = Inserter(problem, timed_plan(problem, routes.sequences()))
+    inserter.best(routes.visits[int(order[0])].id, 5)
     seconds = []
     for v in order:
         begin = time.perf_counter()
-        placing.price_everywhere(routes.arrays, routes.state, int(v), prices, positions, seed)
+        inserter.best(routes.visits[int(v)].id, 5)
         seconds.append(time.perf_counter() - begin)
     p50, p99 = np.percentile(seconds, [50, 99]) * 1000
     stops = int(routes.state.lengths.sum()) / len(problem.technicians)

@@ -502,82 +502,95 @@ def place_price(a, t, route, length, v, position, order, works, legs, scratch): 
 
 
 @jit
-def place_bounds(a, t, route, length, v, bounds):  # type: ignore[no-untyped-def]
-    """For every position: a price `place_price` is never below, inf where it is inf for sure."""
-    room = a.technician[t, T_ROOM]
-    target_place = a.visit[v, V_PLACE]
+def personal(a, t, raw, length):  # type: ignore[no-untyped-def]
+    """Seconds of technician `t` for a leg of `raw` seconds and `length` metres; -1 where no road leads."""
+    if raw == UNREACHABLE or length == UNREACHABLE:
+        return np.int64(-1)
+    return np.int64(raw) if a.rates[t, T_SPEED] == 1.0 else np.int64(raw / a.rates[t, T_SPEED] + 0.5)
+
+
+@jit
+def measure_legs(a, routes, lengths, legs):  # type: ignore[no-untyped-def]
+    """Into `legs`, T × (stops + 1) × (seconds to the stop or home, metres, seconds of work there)."""
+    for t in range(len(lengths)):
+        place = a.technician[t, T_PLACE]
+        for k in range(lengths[t] + 1):
+            target = a.technician[t, T_END]
+            if k < lengths[t]:
+                target = a.visit[routes[t, k], V_PLACE]
+                legs[t, k, 2] = work_of(a, routes[t, k], place)
+            legs[t, k, 0] = drive(a, t, place, target)
+            legs[t, k, 1] = metres(a, place, target) if legs[t, k, 0] >= 0 else 0
+            place = target
+
+
+@jit
+def place_bounds(a, t, route, length, legs, v, near, bounds):  # type: ignore[no-untyped-def]
+    """For every position: a price `place_price` is never below, inf where it is inf for sure.
+
+    `near` has, by place, seconds and metres from the visit and to it.
+    """
     driven, far, work = a.begun[t, 0], a.begun[t, 1], a.begun[t, 2]
-    place = a.technician[t, T_PLACE]
+    stays = length > 0 or a.technician[t, T_BEGUN] > 0
     for k in range(length + 1):
-        there = a.visit[route[k], V_PLACE] if k < length else a.technician[t, T_END]
-        seconds = drive(a, t, place, there)
-        driven += max(np.int64(0), seconds)
-        far += metres(a, place, there) if seconds >= 0 else 0
+        if stays:
+            driven += max(np.int64(0), legs[k, 0])
+            far += legs[k, 1]
         if k < length:
-            work += work_of(a, route[k], place)
-        place = there
-    cut_off = length > 0 or a.technician[t, T_BEGUN] > 0
-    if not cut_off:
-        driven, far = np.int64(0), np.int64(0)
+            work += legs[k, 2]
+    spot, service, setup = a.visit[v, V_PLACE], a.visit[v, V_SERVICE], a.visit[v, V_SETUP]
     place, moment, price = a.technician[t, T_PLACE], a.technician[t, T_TIME], 0.0
     for position in range(length + 1):
         bounds[position] = np.inf
-        seconds = drive(a, t, place, target_place)
-        start = first(a.windows, a.visit[v, V_WINDOWS], a.visit[v, V_WINDOWS_TO], moment + max(np.int64(0), seconds))
-        if length < room and seconds >= 0 and start < ENDLESS:
-            there = a.visit[route[position], V_PLACE] if position < length else a.technician[t, T_END]
-            onward = drive(a, t, target_place, there)
-            direct = drive(a, t, place, there)
-            if onward >= 0:
-                more = driven + seconds + onward - (max(np.int64(0), direct) if cut_off else 0)
-                way = far + metres(a, place, target_place) + metres(a, target_place, there)
-                if cut_off and direct >= 0:
-                    way -= metres(a, place, there)
-                own = work_of(a, v, place)
-                all_work = work + own
-                if position < length:
-                    u = route[position]
-                    all_work += work_of(a, u, target_place) - work_of(a, u, place)
-                leave = start + own
-                total = price + least_timing(a, v, start, leave)
-                possible = True
-                origin = target_place
-                for k in range(position, length):
-                    u = route[k]
-                    leg = drive(a, t, origin, a.visit[u, V_PLACE])
-                    begin = first(a.windows, a.visit[u, V_WINDOWS], a.visit[u, V_WINDOWS_TO], leave + leg)
-                    if leg < 0 or begin >= ENDLESS:
-                        possible = False
-                        break
-                    leave = begin + work_of(a, u, origin)
-                    total += least_timing(a, u, begin, leave)
-                    origin = a.visit[u, V_PLACE]
-                home = drive(a, t, origin, a.technician[t, T_END])
-                if possible and home >= 0 and leave + home <= a.technician[t, T_LATEST]:
-                    total += a.weights[W_OVERTIME] * max(0, leave + home - a.technician[t, T_OVERTIME])
-                    bounds[position] = total + fixed_part(a, t, more, way, all_work)
+        there = np.int64(0) if place < 0 else personal(a, t, near[2, place], near[3, place])
+        start = first(a.windows, a.visit[v, V_WINDOWS], a.visit[v, V_WINDOWS_TO], moment + max(np.int64(0), there))
+        target = a.visit[route[position], V_PLACE] if position < length else a.technician[t, T_END]
+        on = np.int64(0) if target < 0 else personal(a, t, near[0, target], near[1, target])
+        if length < a.technician[t, T_ROOM] and there >= 0 and on >= 0 and start < ENDLESS:
+            own = service + (setup if place != spot else 0)
+            leave = start + own
+            total = price + least_timing(a, v, start, leave)
+            all_work = work + own
+            leg = on
+            for k in range(position, length):
+                u = route[k]
+                spent = legs[k, 2] if k > position else work_of(a, u, spot)
+                if k == position:
+                    all_work += spent - legs[k, 2]
+                begin = first(a.windows, a.visit[u, V_WINDOWS], a.visit[u, V_WINDOWS_TO], leave + leg)
+                if leg < 0 or begin >= ENDLESS:
+                    leave = np.int64(ENDLESS)
+                    break
+                leave = begin + spent
+                total += least_timing(a, u, begin, leave)
+                leg = legs[k + 1, 0]
+            if leg >= 0 and leave < ENDLESS and leave + leg <= a.technician[t, T_LATEST]:
+                more = driven + there + on - (max(np.int64(0), legs[position, 0]) if stays else 0)
+                way = far - (legs[position, 1] if stays else 0)
+                way += (near[3, place] if place >= 0 else 0) + (near[1, target] if target >= 0 else 0)
+                total += a.weights[W_OVERTIME] * max(0, leave + leg - a.technician[t, T_OVERTIME])
+                bounds[position] = total + fixed_part(a, t, more, way, all_work)
         if position < length:
             u = route[position]
-            there = a.visit[u, V_PLACE]
-            leg = drive(a, t, place, there)
-            begin = first(a.windows, a.visit[u, V_WINDOWS], a.visit[u, V_WINDOWS_TO], moment + max(np.int64(0), leg))
+            ready = moment + max(np.int64(0), legs[position, 0])
+            begin = first(a.windows, a.visit[u, V_WINDOWS], a.visit[u, V_WINDOWS_TO], ready)
             if begin >= ENDLESS:
                 for later in range(position + 1, length + 1):
                     bounds[later] = np.inf
                 return
-            moment = begin + work_of(a, u, place)
+            moment = begin + legs[position, 2]
             price += least_timing(a, u, begin, moment)
-            place = there
+            place = target
 
 
 @jit
-def all_bounds(a, routes, lengths, v, added, bounds):  # type: ignore[no-untyped-def]
+def all_bounds(a, routes, lengths, legs, v, added, near, bounds):  # type: ignore[no-untyped-def]
     """Bounds of every place of every route, above what the route costs now; `added`: inf where `v` may not go."""
     for t in range(len(lengths)):
         for position in range(bounds.shape[1]):
             bounds[t, position] = np.inf
         if added[t] < np.inf:
-            place_bounds(a, t, routes[t], lengths[t], v, bounds[t])
+            place_bounds(a, t, routes[t], lengths[t], legs[t], v, near, bounds[t])
             for position in range(lengths[t] + 1):
                 bounds[t, position] += added[t]
 

@@ -63,6 +63,8 @@ class Inserter:
         self.routes = np.full((len(people), longest + 1), -1, dtype=np.int64)
         for row, order in zip(self.routes, orders, strict=True):
             row[: len(order)] = order
+        self.legs = np.zeros((*self.routes.shape, 3), dtype=np.int64)
+        exact.measure_legs(self.table, self.routes, self.lengths, self.legs)
         self.scratch = np.zeros((10, longest + exact.MOST_BREAKS + 4), dtype=np.int64)
         self.place_of = {person.id: index for index, person in enumerate(people)}
         self.levels: dict[str, npt.NDArray[np.int64]] = {}
@@ -142,7 +144,11 @@ class Inserter:
     def _ranked(self, visit: int, added: npt.NDArray[np.float64], many: int) -> _Ranked:
         """Places by price: the `many` best among them, for certain, the others as far as they were looked at."""
         bounds = np.empty((len(self.lengths), self.routes.shape[1]))
-        exact.all_bounds(self.table, self.routes, self.lengths, visit, added, bounds)
+        spot = self.problem.visits[visit].location
+        durations, distances = self.problem.durations, self.problem.distances
+        # Rows of their own: the matrix of a large day is far too large for the processor's caches.
+        near = np.stack((durations[spot], distances[spot], durations[:, spot], distances[:, spot])).astype(np.int64)
+        exact.all_bounds(self.table, self.routes, self.lengths, self.legs, visit, added, near, bounds)
         people, positions = np.nonzero(bounds < np.inf)
         least = bounds[people, positions]
         order = np.argsort(least, kind="stable")
