@@ -30,7 +30,7 @@ async def open_timeline(site: Site, login: str = "dispatcher") -> Page:
     """The page with everybody in the order of their names, so that nobody changes places while a visit does."""
     page = await site.sign_in(login)
     await page.get_by_role("button", name="Timeline only").click()
-    await page.get_by_label("Sort").select_option("name")
+    await page.get_by_role("combobox", name="Sort").select_option("name")
     await expect(page.locator("[data-visit]").first).to_be_visible()
     return page
 

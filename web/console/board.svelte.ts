@@ -107,10 +107,18 @@ class Board {
     this.said = { text, bad, at: Date.now() };
   }
 
+  #early: Promise<Schemas["Page_grids.schemas.AreaOut_"] | null> | null = null;
+  /** Ask for the areas while it is still being found out who asks. */
+  hurry(): void {
+    this.#early = ask(api.GET("/api/areas", {})).catch(() => null);
+  }
+
   async open(): Promise<void> {
     this.phase = "loading";
     try {
-      this.areas = (await ask(api.GET("/api/areas", {}))).items;
+      const early = this.#early;
+      this.#early = null;
+      this.areas = ((await early) ?? (await ask(api.GET("/api/areas", {})))).items;
       this.phase = "ready";
       const wanted = new URLSearchParams(location.search);
       const area = this.areas.find((found) => found.code === wanted.get("area")) ?? this.areas[0];
