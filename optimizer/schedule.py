@@ -79,22 +79,39 @@ class _Sequence:
             return self._assemble(self._alone()) if self.frozen else None
         if any(leg is None for leg in self.legs):
             return None
-        floors = [-ENDLESS] * len(self.visits)
-        best: _Draft | None = None
-        chosen: tuple[int, ...] = ()
-        for gaps in product(range(len(self.visits) + 2), repeat=len(self.breaks)):
-            draft = self._forward(gaps, floors)
-            if draft is not None and (best is None or draft.rank() < best.rank()):
-                best, chosen = draft, gaps
-        if best is None:
+        # Where a break lies best may depend on what waits for whom: both beginnings are tried with every place for it.
+        drafts = [self._drafted(floors) for floors in ([-ENDLESS] * len(self.visits), self._wishes()) if floors]
+        found = [draft for draft in drafts if draft is not None]
+        if not found:
             return None
-        route = self._assemble(self._delayed(best, chosen, floors))
+        route = self._assemble(min(found, key=_Draft.rank))
         technician = self.technician
         if technician.max_travel_seconds is not None and route.travel_seconds > technician.max_travel_seconds:
             return None
         if technician.max_distance is not None and route.distance > technician.max_distance:
             return None
         return route
+
+    def _drafted(self, floors: list[int]) -> _Draft | None:
+        """The cheapest times of all assignments of breaks, no visit before its floor unless that is cheaper."""
+        best: _Draft | None = None
+        chosen: tuple[int, ...] = ()
+        for gaps in product(range(len(self.visits) + 2), repeat=len(self.breaks)):
+            draft = self._forward(gaps, floors)
+            if draft is not None and (best is None or draft.rank() < best.rank()):
+                best, chosen = draft, gaps
+        return None if best is None else self._delayed(best, chosen, floors)
+
+    def _wishes(self) -> list[int]:
+        """When people would like every visit to start; nothing where nobody has a wish."""
+        wishes = []
+        for visit in self.visits:
+            published = self.table.published.get(visit.id)
+            if published is not None:
+                wishes.append(published.start)
+            else:
+                wishes.append(visit.preferred_windows[0].start if visit.preferred_windows else -ENDLESS)
+        return wishes if any(wish > -ENDLESS for wish in wishes) else []
 
     def _alone(self) -> _Draft:
         """The day of somebody with frozen stops and nothing else: home at once, breaks on the way or there."""
