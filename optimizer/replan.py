@@ -162,15 +162,21 @@ def replan(
     begin = time.monotonic()
     changed = happened(problem, published, changes)
     day = _Day(changed, published, [c.visit_id for c in changes if isinstance(c, Urgent)], budget)
-    least = day.smallest()
+    least = day.smallest(budget.people)
     found = [least]
+
+    def left() -> float:
+        return 0.0 if stopped() else seconds - (time.monotonic() - begin)
+
     for step in STEPS:
-        left = seconds - (time.monotonic() - begin)
-        if stopped() or left < 0.5 or step // 2 >= budget.people:
+        if left() < 0.5 or step // 2 >= budget.people:
             break
-        wider = day.wider(least, min(step, budget.people), left / 2, seed)
+        wider = day.wider(least, min(step, budget.people), left() / 3, seed)
         if wider is not None:
             found.append(wider)
+    for fewer in (0, 1, *STEPS):
+        if fewer < len(least.churn.people) and left() > 0.5:
+            found.append(day.smallest(fewer))
     frontier = [repair for repair in found if not any(other.beats(repair) for other in found)]
     unique = {repair.rank: repair for repair in reversed(frontier)}
     ordered = sorted(unique.values(), key=lambda repair: (len(repair.churn.people), len(repair.churn.visits)))
@@ -288,8 +294,11 @@ class _Day:
         late = sum(visit.late_seconds for visit in found.visits.values())
         return Repair(plan, found, churn(self.problem, self.left, plan), late, found.cost["dropped"])
 
-    def smallest(self) -> Repair:
-        """Everything homeless where it costs least, the dearest to leave out first, as far as the budget allows."""
+    def smallest(self, people: int) -> Repair:
+        """Everything homeless where it costs least, the dearest to leave out first, as far as the budget allows and
+        with no more than `people` disturbed.
+        """
+        budget = replace(self.budget, people=people)
         told = objective.published_by_visit(self.problem)
         weights, visits = self.problem.weights, self.books.visits
         price = {v: sum(objective.unplanned_terms(weights, visits[v], told.get(v)).values()) for v in self.homeless}
@@ -297,12 +306,12 @@ class _Day:
         for visit_id in sorted(self.homeless, key=lambda v: (-price[v], v)):
             ledger = Ledger(self.problem, current.plan)
             # Once so many people are disturbed, only they may be disturbed again.
-            only = set(current.churn.people) if len(current.churn.people) >= self.budget.people else None
+            only = set(current.churn.people) if len(current.churn.people) >= people else None
             for place in Inserter(self.problem, current.plan, ledger).best(visit_id, PLACES_TRIED, only=only):
                 books = Ledger(self.problem, current.plan)
                 books.take(place.priced)
                 tried = self.judged(books.plan())
-                if place.price < 0 and tried.churn.within(self.budget):
+                if place.price < 0 and tried.churn.within(budget):
                     current = tried
                     break
         return current

@@ -64,6 +64,17 @@ def test_more_people_make_it_no_later() -> None:
     assert min(r.dropped for r in many.frontier) <= min(r.dropped for r in few.frontier)
 
 
+def test_the_frontier_offers_less_disturbance_for_more_left_out() -> None:
+    sick = PUBLISHED.routes[0]
+    repairs = replan(PROBLEM, PUBLISHED, [Sick(sick.technician_id)], Budget(4, 30), seconds=6)
+    checked(repairs, Budget(4, 30))
+    assert len(repairs.frontier) > 1
+    assert repairs.frontier[0].churn.people == ()
+    people = [len(repair.churn.people) for repair in repairs.frontier]
+    assert people == sorted(people)
+    assert repairs.frontier[0].dropped > repairs.frontier[-1].dropped
+
+
 def test_an_urgent_visit_disturbs_no_more_people_than_allowed() -> None:
     urgent = PROBLEM.visits[-1].id
     budget = Budget(people=1, visits=4)

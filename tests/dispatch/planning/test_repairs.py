@@ -10,11 +10,13 @@ from sqlalchemy import select
 from citymap.travel import StraightLineTravel
 from dispatch.planning import repository
 from dispatch.planning.drafts import changes
+from dispatch.planning.jobs import run_plan
 from dispatch.planning.models import Plan, PlanRun, PlanStatus, RunStatus
 from dispatch.planning.publishing import publish_plan
 from dispatch.planning.repairs import repair_day, request_repair
 from dispatch.planning.schemas_board import ChangeBudget, RepairChange, RepairIn
 from dispatch.planning.service import load_day
+from grids.models import ServiceArea
 from kit.errors import Invalid
 from tests.dispatch.planning.by_hand import holder, publish_a_day, the_board
 from tests.dispatch.planning.town import DAY, WEST, Town
@@ -86,3 +88,28 @@ async def test_a_change_names_what_it_is_about(town: Town):
         with pytest.raises(Invalid):
             async with town.database.transaction() as session:
                 await request_repair(session, town.dispatcher, area, DAY, RepairIn(changes=[change]))
+
+
+async def test_the_worker_takes_up_a_repair_and_writes_what_goes_wrong_on_the_run(town: Town):
+    async with town.database.transaction() as session:
+        area = await session.get(ServiceArea, town.area_id)
+        assert area is not None
+        area.straight_line_allowed = True
+    orders = await publish_a_day(town)
+    outcomes = []
+    gone, ghost = (
+        RepairChange(kind="cancelled", order_id=orders[0].id),
+        RepairChange(kind="urgent", order_id=UUID(int=5)),
+    )
+    for change in (gone, ghost):
+        async with town.database.transaction() as session:
+            run = await request_repair(session, town.dispatcher, area, DAY, RepairIn(changes=[change], seconds=2))
+        await run_plan(town.database, str(run.id))
+        async with town.database.transaction() as session:
+            done = (await session.execute(select(PlanRun).where(PlanRun.id == run.id))).scalar_one()
+            outcomes.append((done.status, (done.error or {}).get("code")))
+            if done.plan_id is not None:
+                held = {stop.order_id for stop in await repository.stops_of(session, done.plan_id)}
+                assert orders[0].id not in held
+                assert len(held) == len(orders) - 1
+    assert outcomes == [(RunStatus.DONE, None), (RunStatus.FAILED, "planning.repair_unknown")]
