@@ -27,7 +27,7 @@ async def seen_by_another(site: Site, number: str) -> Page:
     """The order open in a fresh browser."""
     other = await site.sign_in("manager")
     await search(other, number)
-    await rows(other).first.click()
+    await rows(other).filter(has_text=number).first.click()
     await expect(other.locator("#drawer-title")).to_contain_text(number)
     await expect(other.locator(".panel-side ol")).to_be_visible()
     return other
@@ -230,7 +230,7 @@ async def test_a_visit_is_pinned_for_everybody(site: Site) -> None:
     number = (await page.locator("#drawer-title").inner_text()).removeprefix("Order ")
     other = await site.sign_in("dispatcher")
     await search(other, number)
-    await rows(other).first.click()
+    await rows(other).filter(has_text=number).first.click()
     both = other.locator(".panel-side").get_by_role("button", name="Both", exact=True)
     await expect(both).to_have_attribute("aria-pressed", "true")
     await other.locator(".panel-side").get_by_role("button", name="Nothing", exact=True).click()
@@ -241,7 +241,7 @@ async def test_photos_are_looked_at_one_after_the_other(site: Site) -> None:
     page = await site.sign_in("dispatcher")
     await page.locator("[data-queue=all]").click()
     await search(page, "TOWN-000002")
-    await rows(page).first.click()
+    await rows(page).filter(has_text="TOWN-000002").first.click()
     await page.locator(".panel-side img").first.click()
     await expect(page.locator("dialog [role=status]")).to_contain_text("1,")
     await page.keyboard.press("ArrowRight")
