@@ -337,8 +337,10 @@ class Board {
 
   selectOrder(id: string | null): void {
     this.orderId = id;
-    const order = id ? this.orders.get(id) : undefined;
-    if (order?.point) this.fly = { points: [order.point as number[]], at: Date.now() };
+    if (!id) return;
+    // A large day is still being read when its routes are there already.
+    const point = this.orders.get(id)?.point ?? this.routes?.routes.flatMap((route) => route.stops).find((stop) => stop.orderId === id)?.point;
+    if (point) this.fly = { points: [point as number[]], at: Date.now() };
   }
 
   selectTechnician(id: string | null): void {
