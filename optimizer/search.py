@@ -127,7 +127,8 @@ class Search:
         rows = np.where(s.lengths > 0, 1 + self.rng.integers(0, np.maximum(s.lengths, 1)), 0)
         places = s.line[np.arange(len(rows)), rows, kernels.R_PLACE]
         places[s.lengths == 0] = a.technician[s.lengths == 0, BASE_LOCATION]
-        one, other = places[self.rng.choice(np.flatnonzero(s.lengths > 0), 2, replace=False)]
+        used = np.flatnonzero(s.lengths > 0)
+        one, other = places[self.rng.choice(used if len(used) > 1 else len(rows), 2, replace=False)]
         side = a.durations[one].astype(np.int64) - a.durations[other]
         order = np.argsort(side[places], kind="stable")
         share = np.cumsum(s.lengths[order]) * len(self.shares) / (int(s.lengths.sum()) + 1)
