@@ -5,219 +5,60 @@ adds up what :mod:`optimizer.objective` adds up, so that ten thousand places for
 few that win are timed and judged again by those two. `bound` is a price no timing can undercut: everything as early as
 it can be, as if nobody took a break.
 
-`a` is a `Table`; t a technician, v a visit, both by their index in the problem.
+`a` is an `exact_table.Table`; t a technician, v a visit, both by their index in the problem.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numba
 import numpy as np
-import numpy.typing as npt
 
-from optimizer import objective
-from optimizer.problem import ENDLESS, UNREACHABLE, Problem, Technician, TimeWindow, Visit
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-
-(
-    T_PLACE,  # where the technician is free (-1: anywhere)
-    T_TIME,  # and since when
-    T_END,  # -1: anywhere
+from optimizer.exact_table import (
+    NONE,
+    T_BEGUN,
+    T_BREAKS,
+    T_BREAKS_TO,
+    T_DISTANCE,
+    T_END,
+    T_FIXED,
+    T_HOUR,
+    T_KM,
     T_LATEST,
     T_OVERTIME,
+    T_PLACE,
     T_ROOM,
-    T_TRAVEL,  # limits
-    T_DISTANCE,
-    T_BEGUN,  # so many frozen stops go before
-    T_BREAKS,  # rows of `breaks`
-    T_BREAKS_TO,
-    T_WIDTH,
-) = range(12)
-T_SPEED, T_FIXED, T_HOUR, T_TASK, T_KM = range(5)
-(
+    T_SPEED,
+    T_TASK,
+    T_TIME,
+    T_TRAVEL,
+    V_DUE,
+    V_HIGH,
+    V_LOW,
     V_PLACE,
+    V_POSITION,
     V_SERVICE,
     V_SETUP,
+    V_TOLD,
     V_WINDOWS,
     V_WINDOWS_TO,
     V_WISHES,
     V_WISHES_TO,
-    V_DUE,
-    V_TOLD,
-    V_LOW,
-    V_HIGH,
-    V_POSITION,
-    V_WIDTH,
-) = range(13)
-(
-    W_TRAVEL,
-    W_DISTANCE,
-    W_WAITING,
     W_ABOVE,
+    W_BUFFER,
+    W_CHANGE,
+    W_DISTANCE,
     W_IMBALANCE,
+    W_NOTIFIED,
     W_OVERTIME,
     W_OWN,
-    W_WISH,
-    W_CHANGE,
-    W_NOTIFIED,
     W_RISK,
-    W_BUFFER,
-) = range(12)
-NONE = -9
-MOST_BREAKS = 4
-
-
-class Table(NamedTuple):
-    """A problem as arrays. Times in seconds, lengths in metres."""
-
-    durations: npt.NDArray[np.int32]
-    distances: npt.NDArray[np.int32]
-    technician: Ints  # T × T_WIDTH
-    rates: Floats  # T × 5
-    begun: Ints  # T × (seconds driven, metres, seconds of work) of frozen stops
-    visit: Ints  # V × V_WIDTH
-    late: Floats  # V: price of a second after the due time
-    windows: Ints
-    wishes: Ints
-    breaks: Ints  # (duration, from row, to row of break_windows), per technician by last start
-    break_windows: Ints
-    capacity: Ints  # T × D
-    carried: Ints  # T × D × (delivered, picked up, peak) by frozen stops
-    load: Ints  # V × D × (delivery, pickup)
-    weights: Floats
-
-
-def make_table(problem: Problem) -> Table:
-    """Flatten `problem`."""
-    people, visits = problem.technicians, problem.visits
-    by_id = {visit.id: visit for visit in visits}
-    published = objective.published_by_visit(problem)
-    w = problem.weights
-    dims = max([len(t.capacity) for t in people] + [len(x) for v in visits for x in (v.delivery, v.pickup)] + [0])
-    windows, window_at = _rows([v.start_windows() for v in visits])
-    wishes, wish_at = _rows([v.preferred_windows for v in visits])
-    breaks, break_windows, break_at = _breaks(problem)
-    cells, behind, carried = [], [], []
-    for k, person in enumerate(people):
-        place, time, driven, load = _begun(problem, person, by_id, dims)
-        behind.append(driven)
-        carried.append(load)
-        cells.append(
-            (
-                -1 if place is None else place,
-                time,
-                -1 if person.end_location is None else person.end_location,
-                person.latest_end,
-                person.overtime_from,
-                max(0, person.max_visits - len(person.frozen)),
-                ENDLESS if person.max_travel_seconds is None else person.max_travel_seconds,
-                ENDLESS if person.max_distance is None else person.max_distance,
-                len(person.frozen),
-                *break_at[k : k + 2],
-            )
-        )
-    rows = []
-    for k, visit in enumerate(visits):
-        told = published.get(visit.id)
-        window = None if told is None else told.notified
-        position = None if visit.pin is None else visit.pin.position
-        rows.append(
-            (
-                visit.location,
-                visit.service_seconds,
-                visit.setup_seconds,
-                *window_at[k : k + 2],
-                *wish_at[k : k + 2],
-                ENDLESS if visit.due is None else visit.due,
-                ENDLESS if told is None else told.start,
-                -ENDLESS if window is None else window.start,
-                ENDLESS if window is None else window.end,
-                NONE if position is None else position,
-            )
-        )
-    nothing = (0,) * dims
-    return Table(
-        problem.durations,
-        problem.distances,
-        _ints(cells, T_WIDTH),
-        np.array(
-            [(t.speed_factor, t.fixed_cost, t.cost_per_hour, t.cost_per_task_hour, t.cost_per_km) for t in people],
-            dtype=np.float64,
-        ).reshape(len(people), 5),
-        _ints(behind, 3),
-        _ints(rows, V_WIDTH),
-        np.array([w.tardiness * v.due_weight for v in visits], dtype=np.float64),
-        windows,
-        wishes,
-        breaks,
-        break_windows,
-        _ints([t.capacity or (ENDLESS,) * dims for t in people], dims),
-        np.array(carried, dtype=np.int64).reshape(len(people), dims, 3),
-        np.array(
-            [list(zip(v.delivery or nothing, v.pickup or nothing, strict=True)) for v in visits], dtype=np.int64
-        ).reshape(len(visits), dims, 2),
-        np.array(
-            (w.travel, w.distance, w.waiting, w.imbalance_above, w.imbalance, w.overtime, w.technician_cost,
-             w.missed_preference, w.change_time, w.change_notified, w.risk, w.risk_buffer),
-            dtype=np.float64,
-        ),
-    )  # fmt: skip
-
-
-def _ints(rows: Sequence[Sequence[int]], width: int) -> Ints:
-    return np.array([list(row) for row in rows], dtype=np.int64).reshape(len(rows), width)
-
-
-def _rows(groups: Iterable[Sequence[TimeWindow]]) -> tuple[Ints, list[int]]:
-    """All windows below each other, and where those of each group begin (and the last end)."""
-    flat: list[tuple[int, int]] = []
-    at = [0]
-    for group in groups:
-        flat += [(window.start, window.end) for window in group]
-        at.append(len(flat))
-    return _ints(flat, 2), at
-
-
-def _breaks(problem: Problem) -> tuple[Ints, Ints, list[int]]:
-    durations: list[int] = []
-    rows: list[tuple[TimeWindow, ...]] = []
-    at = [0]
-    for person in problem.technicians:
-        due = [(person.break_windows(i, problem.now), pause.duration) for i, pause in enumerate(person.breaks)]
-        for windows, duration in sorted((d for d in due if d[0]), key=lambda d: d[0][-1].end):
-            durations.append(duration)
-            rows.append(windows)
-        at.append(len(durations))
-    table, row_at = _rows(rows)
-    return _ints([(d, row_at[k], row_at[k + 1]) for k, d in enumerate(durations)], 3), table, at
-
-
-def _begun(
-    problem: Problem, person: Technician, visits: dict[str, Visit], dims: int
-) -> tuple[int | None, int, tuple[int, int, int], list[tuple[int, int, int]]]:
-    """Where and since when the technician is free, and what lies behind them."""
-    place, seconds, metres, work = person.start_location, 0, 0, 0
-    delivered, picked, peak = [0] * dims, [0] * dims, [0] * dims
-    for fact in person.frozen:
-        visit = visits[fact.visit_id]
-        leg = problem.leg(person, place, visit.location) or (0, 0)
-        seconds, metres, work = seconds + leg[0], metres + leg[1], work + fact.departure - fact.start
-        place = visit.location
-        for d in range(dims):
-            delivered[d] += visit.delivery[d] if visit.delivery else 0
-            picked[d] += visit.pickup[d] if visit.pickup else 0
-            peak[d] = max(peak[d], picked[d] - delivered[d])
-    time = person.frozen[-1].departure if person.frozen else person.shift_start
-    time = time if problem.now is None else max(time, problem.now)
-    return place, time, (seconds, metres, work), list(zip(delivered, picked, peak, strict=True))
-
-
-# --- compiled ---------------------------------------------------------------------------------------------------------
-
+    W_TRAVEL,
+    W_WAITING,
+    W_WISH,
+)
+from optimizer.problem import ENDLESS, UNREACHABLE
 
 # without numba's reference counting: it would count every array at every call, and nothing here allocates
 OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
@@ -401,12 +242,33 @@ def try_later(a, t, order, length, works, legs, gaps, floors, starts, ready, spa
 @jit
 def timed_cost(a, t, order, length, works, legs, scratch):  # type: ignore[no-untyped-def]
     """What the times of a route cost under the best assignment of breaks to gaps; inf where none keeps the limits."""
+    wishes = False
+    for k in range(length):
+        wishes = wishes or wish_of(a, order[k]) > -ENDLESS
+    price = drafted_cost(a, t, order, length, works, legs, scratch, False)
+    return min(price, drafted_cost(a, t, order, length, works, legs, scratch, True)) if wishes else price
+
+
+@jit
+def wish_of(a, v):  # type: ignore[no-untyped-def]
+    """When people would like `v` to start: as published, else its first preferred window; -ENDLESS without a wish."""
+    wish = np.int64(-ENDLESS)
+    if a.visit[v, V_TOLD] < ENDLESS:
+        wish = a.visit[v, V_TOLD]
+    elif a.visit[v, V_WISHES] < a.visit[v, V_WISHES_TO]:
+        wish = a.wishes[a.visit[v, V_WISHES], 0]
+    return wish
+
+
+@jit
+def drafted_cost(a, t, order, length, works, legs, scratch, wished):  # type: ignore[no-untyped-def]
+    """The same, every stop beginning as early as it can or (`wished`) not before people would like it."""
     low = a.technician[t, T_BREAKS]
     count = a.technician[t, T_BREAKS_TO] - low
     gaps, best_gaps, floors, spare = scratch[0], scratch[1], scratch[2], scratch[3]
     starts, ready = scratch[4:5], scratch[5:7]
     for k in range(length):
-        floors[k] = -ENDLESS
+        floors[k] = wish_of(a, order[k]) if wished else np.int64(-ENDLESS)
     for b in range(count):
         gaps[b] = 0
     price, end, total = np.inf, np.int64(0), np.int64(0)
@@ -499,100 +361,6 @@ def place_price(a, t, route, length, v, position, order, works, legs, scratch): 
     if not keeps_limits(a, t, order, length + 1):
         return np.inf
     return fixed_part(a, t, driven, far, work) + timed_cost(a, t, order, length + 1, works, legs, scratch)
-
-
-@jit
-def personal(a, t, raw, length):  # type: ignore[no-untyped-def]
-    """Seconds of technician `t` for a leg of `raw` seconds and `length` metres; -1 where no road leads."""
-    if raw == UNREACHABLE or length == UNREACHABLE:
-        return np.int64(-1)
-    return np.int64(raw) if a.rates[t, T_SPEED] == 1.0 else np.int64(raw / a.rates[t, T_SPEED] + 0.5)
-
-
-@jit
-def measure_legs(a, routes, lengths, legs):  # type: ignore[no-untyped-def]
-    """Into `legs`, T × (stops + 1) × (seconds to the stop or home, metres, seconds of work there)."""
-    for t in range(len(lengths)):
-        place = a.technician[t, T_PLACE]
-        for k in range(lengths[t] + 1):
-            target = a.technician[t, T_END]
-            if k < lengths[t]:
-                target = a.visit[routes[t, k], V_PLACE]
-                legs[t, k, 2] = work_of(a, routes[t, k], place)
-            legs[t, k, 0] = drive(a, t, place, target)
-            legs[t, k, 1] = metres(a, place, target) if legs[t, k, 0] >= 0 else 0
-            place = target
-
-
-@jit
-def place_bounds(a, t, route, length, legs, v, near, bounds):  # type: ignore[no-untyped-def]
-    """For every position: a price `place_price` is never below, inf where it is inf for sure.
-
-    `near` has, by place, seconds and metres from the visit and to it.
-    """
-    driven, far, work = a.begun[t, 0], a.begun[t, 1], a.begun[t, 2]
-    stays = length > 0 or a.technician[t, T_BEGUN] > 0
-    for k in range(length + 1):
-        if stays:
-            driven += max(np.int64(0), legs[k, 0])
-            far += legs[k, 1]
-        if k < length:
-            work += legs[k, 2]
-    spot, service, setup = a.visit[v, V_PLACE], a.visit[v, V_SERVICE], a.visit[v, V_SETUP]
-    place, moment, price = a.technician[t, T_PLACE], a.technician[t, T_TIME], 0.0
-    for position in range(length + 1):
-        bounds[position] = np.inf
-        there = np.int64(0) if place < 0 else personal(a, t, near[2, place], near[3, place])
-        start = first(a.windows, a.visit[v, V_WINDOWS], a.visit[v, V_WINDOWS_TO], moment + max(np.int64(0), there))
-        target = a.visit[route[position], V_PLACE] if position < length else a.technician[t, T_END]
-        on = np.int64(0) if target < 0 else personal(a, t, near[0, target], near[1, target])
-        if length < a.technician[t, T_ROOM] and there >= 0 and on >= 0 and start < ENDLESS:
-            own = service + (setup if place != spot else 0)
-            leave = start + own
-            total = price + least_timing(a, v, start, leave)
-            all_work = work + own
-            leg = on
-            for k in range(position, length):
-                u = route[k]
-                spent = legs[k, 2] if k > position else work_of(a, u, spot)
-                if k == position:
-                    all_work += spent - legs[k, 2]
-                begin = first(a.windows, a.visit[u, V_WINDOWS], a.visit[u, V_WINDOWS_TO], leave + leg)
-                if leg < 0 or begin >= ENDLESS:
-                    leave = np.int64(ENDLESS)
-                    break
-                leave = begin + spent
-                total += least_timing(a, u, begin, leave)
-                leg = legs[k + 1, 0]
-            if leg >= 0 and leave < ENDLESS and leave + leg <= a.technician[t, T_LATEST]:
-                more = driven + there + on - (max(np.int64(0), legs[position, 0]) if stays else 0)
-                way = far - (legs[position, 1] if stays else 0)
-                way += (near[3, place] if place >= 0 else 0) + (near[1, target] if target >= 0 else 0)
-                total += a.weights[W_OVERTIME] * max(0, leave + leg - a.technician[t, T_OVERTIME])
-                bounds[position] = total + fixed_part(a, t, more, way, all_work)
-        if position < length:
-            u = route[position]
-            ready = moment + max(np.int64(0), legs[position, 0])
-            begin = first(a.windows, a.visit[u, V_WINDOWS], a.visit[u, V_WINDOWS_TO], ready)
-            if begin >= ENDLESS:
-                for later in range(position + 1, length + 1):
-                    bounds[later] = np.inf
-                return
-            moment = begin + legs[position, 2]
-            price += least_timing(a, u, begin, moment)
-            place = target
-
-
-@jit
-def all_bounds(a, routes, lengths, legs, v, added, near, bounds):  # type: ignore[no-untyped-def]
-    """Bounds of every place of every route, above what the route costs now; `added`: inf where `v` may not go."""
-    for t in range(len(lengths)):
-        for position in range(bounds.shape[1]):
-            bounds[t, position] = np.inf
-        if added[t] < np.inf:
-            place_bounds(a, t, routes[t], lengths[t], legs[t], v, near, bounds[t])
-            for position in range(lengths[t] + 1):
-                bounds[t, position] += added[t]
 
 
 @jit

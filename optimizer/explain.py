@@ -16,6 +16,7 @@ import numpy as np
 from optimizer import exact, objective
 from optimizer.edits import Ledger, Priced
 from optimizer.evaluate import Violation, evaluate
+from optimizer.exact_table import MOST_BREAKS, make_table
 from optimizer.insert import Inserter
 from optimizer.plan import Plan
 from optimizer.problem import Problem, ProblemError, Technician, TimeWindow, Visit
@@ -169,11 +170,11 @@ class RouteCosts:
     def __init__(self, books: Ledger, technician_ids: Sequence[str], visit_ids: Sequence[str]) -> None:
         begun = {visit for technician_id in technician_ids for visit in books.begun[technician_id]}
         self.problem = books.cut(technician_ids, {*visit_ids, *begun})
-        self.table = exact.make_table(self.problem)
+        self.table = make_table(self.problem)
         self.person = {person.id: index for index, person in enumerate(self.problem.technicians)}
         self.number = {visit.id: index for index, visit in enumerate(self.problem.visits)}
         self.published = objective.published_by_visit(self.problem)
-        self.scratch = np.zeros((10, len(self.number) + exact.MOST_BREAKS + 4), dtype=np.int64)
+        self.scratch = np.zeros((10, len(self.number) + MOST_BREAKS + 4), dtype=np.int64)
         self.known: dict[tuple[str, tuple[str, ...]], float] = {}
 
     def of(self, technician_id: str, order: Sequence[str]) -> float:

@@ -1,6 +1,6 @@
 """The best places for an urgent visit: who, where in their route, at what price, and what it does to the others.
 
-Every place of every route has a price it cannot be below (`exact.place_bounds`); the most promising are priced exactly
+Every place of every route has a price it cannot be below (`bounds.place_bounds`); the most promising are priced exactly
 by compiled code until no other place can be among the best; the winners are timed by :mod:`optimizer.schedule` and
 priced by the judge. The answer is that of trying every place.
 """
@@ -14,9 +14,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from optimizer import bounds as bounds_of
 from optimizer import exact, objective
 from optimizer.edits import Ledger, Priced
 from optimizer.evaluate import evaluate
+from optimizer.exact_table import MOST_BREAKS, make_table
 from optimizer.plan import Plan
 from optimizer.problem import Problem, ProblemError, Technician, Visit
 
@@ -53,7 +55,7 @@ class Inserter:
     def __init__(self, problem: Problem, plan: Plan, ledger: Ledger | None = None) -> None:
         self.problem = problem
         self.ledger = Ledger(problem, plan) if ledger is None else ledger
-        self.table = exact.make_table(problem)
+        self.table = make_table(problem)
         self.number = {visit.id: index for index, visit in enumerate(problem.visits)}
         self.published = objective.published_by_visit(problem)
         people = problem.technicians
@@ -64,8 +66,8 @@ class Inserter:
         for row, order in zip(self.routes, orders, strict=True):
             row[: len(order)] = order
         self.legs = np.zeros((*self.routes.shape, 3), dtype=np.int64)
-        exact.measure_legs(self.table, self.routes, self.lengths, self.legs)
-        self.scratch = np.zeros((10, longest + exact.MOST_BREAKS + 4), dtype=np.int64)
+        bounds_of.measure_legs(self.table, self.routes, self.lengths, self.legs)
+        self.scratch = np.zeros((10, longest + MOST_BREAKS + 4), dtype=np.int64)
         self.place_of = {person.id: index for index, person in enumerate(people)}
         self.levels: dict[str, npt.NDArray[np.int64]] = {}
         self.surplus: dict[str, npt.NDArray[np.float64]] = {}
@@ -148,7 +150,7 @@ class Inserter:
         durations, distances = self.problem.durations, self.problem.distances
         # Rows of their own: the matrix of a large day is far too large for the processor's caches.
         near = np.stack((durations[spot], distances[spot], durations[:, spot], distances[:, spot])).astype(np.int64)
-        exact.all_bounds(self.table, self.routes, self.lengths, self.legs, visit, added, near, bounds)
+        bounds_of.all_bounds(self.table, self.routes, self.lengths, self.legs, visit, added, near, bounds)
         people, positions = np.nonzero(bounds < np.inf)
         least = bounds[people, positions]
         order = np.argsort(least, kind="stable")
