@@ -141,6 +141,13 @@ export function percent(value: number | null | undefined): string {
   return new Intl.NumberFormat(tag(), { style: "percent", maximumFractionDigits: 1 }).format(value);
 }
 
+/** A length of time as a clock shows it, for rows that have little room: hours and minutes, days from two days on. */
+export function countdown(seconds: number): string {
+  const minutes = Math.round(Math.abs(seconds) / 60);
+  if (minutes >= 48 * 60) return duration(seconds);
+  return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}`;
+}
+
 /** A length of time in words short enough for a table. */
 export function duration(seconds: number): string {
   const minutes = Math.round(Math.abs(seconds) / 60);

@@ -24,6 +24,7 @@ export const common = {
   hours_minutes: { en: "{hours} h {minutes} min", zh: "{hours} 小时 {minutes} 分" },
   days_hours: { en: "{days} d {hours} h", zh: "{days} 天 {hours} 小时" },
   late_by: { en: "late by {time}", zh: "超时 {time}" },
+  late_short: { en: "late {time}", zh: "超时 {time}" },
   left: { en: "{time} left", zh: "剩 {time}" },
   live: { en: "Live", zh: "实时" },
   live_starting: { en: "Connecting…", zh: "连接中…" },

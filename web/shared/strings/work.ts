@@ -13,7 +13,6 @@ export const work = {
   zoom_out: { en: "Zoom out", zh: "缩小" },
   straight_line: { en: "Straight lines: these times are not those of real roads.", zh: "直线估算：时间并非真实道路时间。" },
   route_stops: { en: "{done} of {count} done", zh: "已完成 {done}/{count}" },
-  route_driving: { en: "driving {time}", zh: "行驶 {time}" },
   route_finish: { en: "finishes {time}", zh: "{time} 收工" },
   route_no_stops: { en: "no stops", zh: "无任务" },
   stop_drive: { en: "{time} drive", zh: "行驶 {time}" },
