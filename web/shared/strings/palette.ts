@@ -13,7 +13,7 @@ export const palette = {
   keys_anywhere: { en: "Anywhere", zh: "全局" },
   keys_queue: { en: "In a list", zh: "列表" },
   keys_order: { en: "An order is open", zh: "已打开工单" },
-  keys_timeline: { en: "In the timeline", zh: "时间线" },
+  keys_timeline: { en: "In the timeline", zh: "时间轴" },
   keys_single: { en: "Single letters are shortcuts", zh: "启用单键快捷键" },
   key_palette: { en: "find an order, a person, something to do", zh: "查找工单、人员或操作" },
   key_sheet: { en: "this sheet", zh: "显示本表" },
