@@ -171,13 +171,15 @@ class Ledger:
                 given.add(visit_id)
 
     def _part(self, sequences: Mapping[str, Sequence[str]]) -> Problem:
-        """The problem of the touched technicians and the visits they hold or held, with small matrices."""
+        """The problem of the touched technicians and the visits they hold or held."""
         wanted = {visit_id for order in sequences.values() for visit_id in order}
         for technician_id in sequences:
             wanted.update(self.begun[technician_id])
             if technician_id in self.routes:
                 wanted.update(self.routes[technician_id].visit_ids)
-        return self.cut(sequences, wanted)
+        trips = tuple(self.visits[visit_id] for visit_id in sorted(wanted))
+        told = tuple(self._published[trip.id] for trip in trips if trip.id in self._published)
+        return self.problem.part(tuple(self.technicians[t] for t in sequences), trips, told)
 
     def cut(self, technician_ids: Iterable[str], visit_ids: Iterable[str]) -> Problem:
         """The problem of some technicians and visits alone, their places renumbered."""

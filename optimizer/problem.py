@@ -375,6 +375,19 @@ class Problem:
             return None
         return (technician.travel(seconds), metres)
 
+    def part(
+        self,
+        technicians: tuple[Technician, ...],
+        visits: tuple[Visit, ...],
+        published: tuple[PublishedStop, ...],
+    ) -> Problem:
+        """Some of the technicians and visits on the same roads, unchecked: they were checked with the whole."""
+        small = object.__new__(Problem)
+        given = {"technicians": technicians, "visits": visits, "published": published}
+        for item in fields(self):
+            object.__setattr__(small, item.name, given.get(item.name, getattr(self, item.name)))
+        return small
+
     def _check_technicians(self, size: int) -> None:
         seen: set[str] = set()
         frozen: set[str] = set()
