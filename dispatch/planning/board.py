@@ -44,7 +44,7 @@ FRESH_FOR = timedelta(seconds=30)
 PRICE_HOLDS_FOR = timedelta(minutes=10)
 LOOK_SECONDS = 60
 """A price that is only looked at may be of a board so old, in real seconds, while a new one is made."""
-BOARDS_KEPT = 8
+BOARDS_KEPT = 4
 MOST_NEW_POINTS = 400
 """So many places are asked for beside a known matrix; with more the whole is asked anew."""
 
@@ -232,7 +232,7 @@ async def _build(
     routes = await _routes(session, day, key.plan_id)
     weights = (await policy_of_day(session, area.id, key.on, key.plan_id)).weights
     prepared = await asyncio.to_thread(prepare, day)
-    roads = await _with_roads(area, prepared, travel, _roads.get(key))
+    roads = await _with_roads(area, prepared, travel, _roads.get(key) or _roads.get(replace(key, plan_id=None)))
     _roads[key] = roads
     while len(_roads) > BOARDS_KEPT:
         _roads.popitem(last=False)
