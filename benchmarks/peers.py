@@ -26,8 +26,8 @@ import numpy as np
 
 from optimizer.evaluate import Evaluation, evaluate
 from optimizer.groups import timed
-from optimizer.objective import contract_of, may_serve
-from optimizer.problem import ENDLESS, Problem, Technician, Visit
+from optimizer.objective import may_serve
+from optimizer.problem import ENDLESS, Problem, Technician
 
 Sequences = dict[str, list[str]]
 HOPELESS = 6.0
@@ -228,12 +228,9 @@ def _zone_costs(problem: Problem, zone: str, durations: Any) -> Any:
 
 def vroom_check(problem: Problem, sequences: Mapping[str, list[str]]) -> tuple[int, int]:
     """VROOM's plan mode on these routes: (violations it reports, seconds on the road as it counts them)."""
-    import vroom
-
     kept = tuple(t for t in problem.technicians if sequences.get(t.id))
     done = {visit_id for t in kept for visit_id in sequences[t.id]}
     part = replace(problem, technicians=kept, visits=tuple(v for v in problem.visits if v.id in done))
-    del vroom
     answer = vroom_input(part, sequences).check().to_dict()
     told = answer["summary"].get("violations", [])
     return len(told) + len(answer["unassigned"]), int(answer["summary"]["duration"])
@@ -372,11 +369,6 @@ def _compressed(problem: Problem) -> Callable[[int], int]:
 
 
 PLANNERS = {"ours": ours, "vroom": vroom, "pyvrp": pyvrp, "ortools": ortools}
-
-
-def outside(technician: Technician, visit: Visit) -> bool:
-    """Whether the visit lies in a grid that is not the technician's."""
-    return visit.grid is not None and contract_of(technician, visit.grid) is None
 
 
 def main() -> None:

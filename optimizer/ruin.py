@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.arrays import DUE, HIGH, LOW, SERVICE, Arrays
-from optimizer.kernels import R_VISIT, State, apart, copy_of, inline, jit, link
+from optimizer.kernels import R_VISIT, State, apart, copy_of, inline, jit
 from optimizer.placing import draw, search_route
-from optimizer.settling import put, settle
+from optimizer.settling import link, put, settle
 
 RULES = (10.0, 10.0, 10.0, 12.0, 0.02, 0.1)
 MEAN_REMOVED, LONGEST_STRING, MOST_ABSENT, MOST_ROUTES, BLINK, MISSING = range(6)

@@ -4,16 +4,41 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimizer.arrays import BREAK_FROM, BREAK_TO, F_PICKUPS, FROZEN, LATEST_END
+from optimizer.arrays import (
+    BASE_DISTANCE,
+    BASE_LOCATION,
+    BASE_TIME,
+    BASE_TRAVEL,
+    BASE_WORK,
+    BREAK_FROM,
+    BREAK_TO,
+    END_LOCATION,
+    F_METRES,
+    F_PICKUPS,
+    FROZEN,
+    LATEST_END,
+    LOCATION,
+    MAX_DISTANCE,
+    MAX_TRAVEL,
+    NO_POSITION,
+    PLAIN,
+    POSITION,
+    ROOM,
+    SERVICE,
+    SETUP,
+    W_WAITING,
+)
 from optimizer.kernels import (
     FAR,
     R_LEG,
+    R_PLACE,
     R_TIME,
     R_VISIT,
     R_WORK,
     S_METRES,
     S_TRAVEL,
     S_WORK,
+    UNREACHABLE,
     begin_work,
     break_until,
     drive,
@@ -23,13 +48,87 @@ from optimizer.kernels import (
     inline,
     jit,
     latest_start,
-    link,
-    reset,
-    sum_up,
+    paced,
     used_price,
     visit_price,
 )
 from optimizer.pauses import look_ahead_many, look_back_many
+
+
+@inline
+def link(a, s, t, k):  # type: ignore[no-untyped-def]
+    """Bring the place of row `k`, the way there from the row before, and the work into line with who is where."""
+    v = s.line[t, k, R_VISIT]
+    origin = s.line[t, k - 1, R_PLACE]
+    last = k > s.lengths[t]
+    place = a.technician[t, END_LOCATION] if last else a.visit[v, LOCATION]
+    raw = a.durations[origin, place]
+    s.line[t, k, R_PLACE] = place
+    s.line[t, k, R_LEG] = paced(a, t, raw) if raw != UNREACHABLE else -1
+    if last:
+        s.line[t, k, R_VISIT] = -1
+        s.line[t, k, R_WORK] = 0
+        s.paid[t, k, s.paid.shape[2] - 1] = 0.0
+    else:
+        s.line[t, k, R_WORK] = a.visit[v, SERVICE] + (a.visit[v, SETUP] if origin != place else 0)
+        s.paid[t, k, s.paid.shape[2] - 1] = a.assigned[v, t]
+    if a.flags[F_METRES]:
+        s.metres[t, k] = a.distances[origin, place] if raw != UNREACHABLE else 0
+
+
+@inline
+def reset(a, s, t):  # type: ignore[no-untyped-def]
+    """The first row of route `t`: where and when its technician is free."""
+    masks = s.paid.shape[2] - 1
+    s.line[t, 0, R_PLACE] = a.technician[t, BASE_LOCATION]
+    s.line[t, 0, R_VISIT] = -1
+    for m in range(masks):
+        s.line[t, 0, R_TIME + m] = FAR
+        s.paid[t, 0, m] = 0.0
+    s.line[t, 0, R_TIME] = a.technician[t, BASE_TIME]
+
+
+@inline
+def sum_up(a, s, t):  # type: ignore[no-untyped-def]
+    """The sums of route `t`, what its people cost, and whether later may be cheaper; False where a limit is broken."""
+    length = s.lengths[t]
+    last = s.paid.shape[2] - 1
+    driven, metres, work = a.technician[t, BASE_TRAVEL], a.technician[t, BASE_DISTANCE], a.technician[t, BASE_WORK]
+    static = 0.0
+    plain = 1 if a.weights[W_WAITING] == 0.0 else 0
+    pinned = 0
+    reached = True
+    for k in range(1, length + 2):
+        leg = s.line[t, k, R_LEG]
+        if leg < 0:
+            reached = reached and length == 0
+            leg = 0
+        driven += leg
+        work += s.line[t, k, R_WORK]
+        static += s.paid[t, k, last]
+        if k <= length:
+            v = s.line[t, k, R_VISIT]
+            plain &= a.visit[v, PLAIN]
+            if a.visit[v, POSITION] != NO_POSITION:
+                pinned = 1
+    if a.flags[F_METRES]:
+        for k in range(1, length + 2):
+            metres += s.metres[t, k]
+    s.sums[t, S_TRAVEL] = driven
+    s.sums[t, S_METRES] = metres
+    s.sums[t, S_WORK] = work
+    s.plain[t] = plain
+    s.pinned[t] = pinned
+    for d in range(a.capacity.shape[1]):
+        load = a.base_load[t, d, 0]
+        for k in range(1, length + 1):
+            load += a.load[s.line[t, k, R_VISIT], d, 0]
+        s.loads[t, d] = load
+        reached = reached and (length == 0 or load + a.base_load[t, d, 2] <= a.capacity[t, d])
+    if length > 0:
+        reached = reached and driven <= a.technician[t, MAX_TRAVEL] and metres <= a.technician[t, MAX_DISTANCE]
+        reached = reached and length <= a.technician[t, ROOM]
+    return reached, static
 
 
 @inline
