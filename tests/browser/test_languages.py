@@ -141,5 +141,11 @@ async def test_every_view_fits_a_phone(site: Site) -> None:
         shown, window = await page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
         if shown > window:
             wide.append(f"{name}: {shown} px")
+        outside = await page.evaluate(
+            "[...document.querySelectorAll('.panel-side input, .panel-side select')]"
+            ".filter(one => one.getBoundingClientRect().right > window.innerWidth).length"
+        )
+        if outside:
+            wide.append(f"{name}: {outside} fields reach beyond the screen")
         await page.keyboard.press("Escape")
     assert not wide, "\n".join(wide)
