@@ -186,9 +186,9 @@ class _Share:
         kernels.take_over(master, self.state, self.technicians, self.visits)
 
     def work(self, until: float | None, steps: int | None, temperature: Callable[[], float]) -> int:
-        """Search until the time or so many steps; answers the steps made."""
+        """Search until the time or so many steps; answers the steps made, or not made for want of visits."""
         if self.memory.counter[ruin.CENTRES] == 0:
-            return 0
+            return steps or 0
         done = 0
         while (steps is None or done < steps) and (until is None or time.monotonic() < until):
             begin = time.monotonic()
