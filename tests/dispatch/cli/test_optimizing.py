@@ -157,7 +157,11 @@ def test_keys_that_nothing_reads_are_said_and_do_not_stop_the_planning():
 def test_ctrl_c_leaves_nothing_behind_and_says_so(tmp_path: Path):
     path, output = tmp_path / "day.json", tmp_path / "plan.json"
     path.write_text(json.dumps(problem_to_vroom(generate_day(60, 6, 1))))
-    program = [sys.executable, "-c", "from dispatch.cli import main; main()", "solve", str(path), "-o", str(output)]
+    # As from a terminal: what a shell starts in the background is told to ignore Ctrl-C.
+    start = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from dispatch.cli import main; main()"
+    )
+    program = [sys.executable, "-c", start, "solve", str(path), "-o", str(output)]
     with subprocess.Popen([*program, "--seconds", "600"], stderr=subprocess.PIPE, start_new_session=True) as running:
         children = Path(f"/proc/{running.pid}/task/{running.pid}/children")
         deadline = time.monotonic() + 60
