@@ -85,7 +85,6 @@ async def test_a_session_that_ends_asks_to_sign_in_and_comes_back_to_the_same_or
     await page.locator("[data-order]").first.click()
     title = await page.locator("#drawer-title").inner_text()
     await page.context.clear_cookies()
-    await page.locator("#tab-places").click()
     await page.get_by_role("button", name="The day after").click()
     await expect(page.get_by_text("Your session has ended")).to_be_visible()
     await enter(page, "dispatcher")
