@@ -71,6 +71,8 @@ class Finisher:
         begin = time.monotonic()
         run = _Run(self, routes, tell)
         before = self._cost(run.sequences)
+        if not self.problem.technicians or not routes.visits:  # nobody and nothing to improve
+            return OrToolsReport(0, 0, before, before, time.monotonic() - begin, 0)
         first = Neighbourhood(self.problem, run.sequences).partition(routes.unplanned(), self.seed)
         run.batch(first, must=True)
         rounds = 1

@@ -261,3 +261,14 @@ def test_solving_leaves_other_threads_running() -> None:
     thread.join()
     assert spent > 0
     assert beats > 0
+
+
+@pytest.mark.parametrize("missing", ["visits", "technicians"])
+def test_a_day_without_visits_or_people_is_planned_at_once_however_much_time_there_is(missing: str):
+    nothing: dict[str, Any] = {missing: ()}
+    problem = replace(generate_day(6, 2, 1), **nothing)
+    plan = solve(problem, StopRule(seconds=60), seed=1, workers=2)
+    assert plan.routes == ()
+    assert len(plan.unplanned) == len(problem.visits)
+    assert plan.report is not None
+    assert plan.report.ortools.groups == 0
