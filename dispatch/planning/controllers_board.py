@@ -9,13 +9,11 @@ from uuid import UUID
 from litestar import Controller, Request, get, post, put
 from litestar.datastructures import State
 from litestar.params import FromPath, QueryParameter
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citymap.service import road_travel
 from citymap.travel import StraightLineTravel, TravelSource
 from dispatch.orders import repository as orders_repository
-from dispatch.orders.models import OPEN, Order
 from dispatch.planning import models, moves, repository
 from dispatch.planning.board import Board, board, board_for_a_look
 from dispatch.planning.candidates import candidates, why_not
@@ -35,8 +33,6 @@ from dispatch.planning.schemas_board import (
     WhyOut,
 )
 from dispatch.planning.wanted import read
-from dispatch.technicians import repository as technicians_repository
-from dispatch.technicians.models import Technician
 from dispatch.technicians.service import technician_by_id
 from grids.models import ServiceArea
 from grids.service import area_by_id, local_day
@@ -96,9 +92,7 @@ async def seen_by(session: AsyncSession, actor: Actor, area_id: UUID) -> tuple[S
     """Which orders and which technicians of an area the actor may see."""
     if actor.trusted or (actor.scope.grids is None and actor.scope.contractor is None):
         return (lambda _: True), (lambda _: True)
-    orders = select(Order.id).where(Order.area_id == area_id, Order.status.in_(OPEN), orders_repository.visible(actor))
-    people = select(Technician.id).where(Technician.area_id == area_id, technicians_repository.visible(actor))
-    mine, ours = set(await session.scalars(orders)), set(await session.scalars(people))
+    mine, ours = await repository.seen_by(session, actor, area_id)
     return mine.__contains__, ours.__contains__
 
 
@@ -123,23 +117,20 @@ def move_out(row: models.Move, number: str | None, own: Sequence[models.Move], p
 async def one_move_out(session: AsyncSession, actor: Actor, area: ServiceArea, row: models.Move) -> MoveOut:
     """A move that was taken back or made again."""
     own = await moves.own_moves(session, actor, area.id, row.service_date)
-    return move_out(row, await _number(session, row.order_id), own, None)
+    numbers = await repository.numbers_of(session, [row])
+    return move_out(row, numbers.get(row.order_id), own, None)
 
 
 async def moves_out(session: AsyncSession, own: Sequence[models.Move]) -> MovesOut:
     """One's moves of a day."""
-    items = [move_out(row, await _number(session, row.order_id), own, None) for row in own]
+    numbers = await repository.numbers_of(session, own)
+    items = [move_out(row, numbers.get(row.order_id), own, None) for row in own]
     undoable, redoable = moves.to_undo(own), moves.to_redo(own)
     return MovesOut(
         items=items,
         undo_id=None if undoable is None else undoable.id,
         redo_id=None if redoable is None else redoable.id,
     )
-
-
-async def _number(session: AsyncSession, order_id: UUID | None) -> str | None:
-    order = None if order_id is None else await session.get(Order, order_id)
-    return None if order is None else order.number
 
 
 class BoardController(Controller):

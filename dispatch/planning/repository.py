@@ -13,10 +13,12 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
-from dispatch.orders.models import Order
+from dispatch.orders.models import OPEN, Order
 from dispatch.orders.repository import visible
 from dispatch.planning.day import DayOrder, LivingVisit
-from dispatch.planning.models import Plan, PlanRun, PlanStatus, PlanStop, PlanUnplanned, RunStatus
+from dispatch.planning.models import Move, Plan, PlanRun, PlanStatus, PlanStop, PlanUnplanned, RunStatus
+from dispatch.technicians import repository as technicians_repository
+from dispatch.technicians.models import Technician
 from kit.actor import Actor
 from kit.errors import Malformed, NotFound
 from kit.geo import LonLat
@@ -300,3 +302,17 @@ async def numbers(session: AsyncSession, order_ids: Iterable[str | UUID]) -> lis
         {"ids": [str(order_id) for order_id in order_ids]},
     )
     return [row.number for row in rows]
+
+
+async def seen_by(session: AsyncSession, actor: Actor, area_id: UUID) -> tuple[set[UUID], set[UUID]]:
+    """The open orders and the technicians of an area that the actor may see."""
+    orders = select(Order.id).where(Order.area_id == area_id, Order.status.in_(OPEN), visible(actor))
+    people = select(Technician.id).where(Technician.area_id == area_id, technicians_repository.visible(actor))
+    return set(await session.scalars(orders)), set(await session.scalars(people))
+
+
+async def numbers_of(session: AsyncSession, moves: Sequence[Move]) -> dict[UUID | None, str]:
+    """The numbers of the orders that were moved, by id."""
+    wanted = {move.order_id for move in moves if move.order_id is not None}
+    rows = await session.execute(select(Order.id, Order.number).where(Order.id.in_(wanted)))
+    return {row.id: row.number for row in rows}
