@@ -1,13 +1,14 @@
 """What changed, for pages that watch: a catch-up table written in the same transaction, and a NOTIFY that wakes.
 
 Commits happen out of order, so a plain "id greater than" would skip rows. Each row keeps its transaction's number,
-and a reader only sees rows of transactions older than every one still running: nothing can appear behind its cursor.
+and a cursor only moves past transactions older than every one still running: nothing can appear behind it. What is
+committed is told at once all the same, so that one long transaction makes nobody wait; it may be told twice.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,7 +23,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from kit.db import Base, Database, libpq_url
 
 CHANNEL = "grid_dispatch_feed"
-SETTLING_SECONDS = 0.2
 log = structlog.get_logger()
 
 
@@ -45,7 +45,10 @@ class FeedEntry(Base):
 class Change:
     """A change as a page receives it; `cursor` is what it sends back after a gap."""
 
+    id: int
     cursor: str
+    settled: bool
+    """Whether `cursor` is behind it. If not, an older transaction still runs, and the change is told again later."""
     area_id: UUID
     topic: str
     key: str
@@ -72,13 +75,24 @@ async def newest_cursor(session: AsyncSession, area_id: UUID) -> str:
     return f"{row.xid}.{row.id}" if row else "0.0"
 
 
-async def changes_since(session: AsyncSession, area_id: UUID, cursor: str, limit: int = 500) -> list[Change]:
-    """The settled changes after `cursor`, oldest first. A cursor of another server (after a restore) begins anew."""
+async def changes_since(
+    session: AsyncSession, area_id: UUID, cursor: str, limit: int = 500, told: Collection[int] = ()
+) -> list[Change]:
+    """The committed changes after `cursor`, oldest first, without the unsettled ones that were `told` already.
+
+    A cursor of another server (after a restore) begins anew.
+    """
     xid, _, last = cursor.partition(".")
     rows = await session.execute(
-        _SINCE, {"area": area_id, "xid": int(xid or 0), "last": int(last or 0), "limit": limit}
+        _SINCE,
+        {"area": area_id, "xid": int(xid or 0), "last": int(last or 0), "limit": limit, "told": list(told)},
     )
-    return [Change(f"{row.xid}.{row.id}", area_id, row.topic, row.key, row.data) for row in rows]
+    found: list[Change] = []
+    for row in rows:
+        if row.settled:
+            cursor = f"{row.xid}.{row.id}"
+        found.append(Change(row.id, cursor, row.settled, area_id, row.topic, row.key, row.data))
+    return found
 
 
 _SINCE = text(
@@ -89,23 +103,12 @@ _SINCE = text(
                CASE WHEN CAST(:xid AS bigint) < xmin THEN CAST(:last AS bigint) ELSE 0 END AS id
         FROM settled
     )
-    SELECT f.xid, f.id, f.topic, f.key, f.data FROM feed f, settled, start
-    WHERE f.area_id = :area AND f.xid < settled.xmin AND (f.xid, f.id) > (start.xid, start.id)
+    SELECT f.xid, f.id, f.topic, f.key, f.data, f.xid < settled.xmin AS settled FROM feed f, settled, start
+    WHERE f.area_id = :area AND (f.xid, f.id) > (start.xid, start.id)
+      AND (f.xid < settled.xmin OR f.id <> ALL(CAST(:told AS bigint[])))
     ORDER BY f.xid, f.id LIMIT :limit
     """
 )
-
-
-async def _unsettled(session: AsyncSession, area_id: UUID) -> bool:
-    """Whether a committed change still hides behind an older transaction: no further notification will tell of it."""
-    found = await session.execute(
-        text(
-            "SELECT EXISTS (SELECT 1 FROM feed WHERE area_id = :area"
-            " AND xid >= (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint)"
-        ),
-        {"area": area_id},
-    )
-    return bool(found.scalar_one())
 
 
 class Listener:
@@ -129,24 +132,25 @@ class Listener:
     async def watch(self, area_id: UUID, cursor: str, *, idle_seconds: float = 15) -> AsyncIterator[Change | None]:
         """Every change of an area after `cursor`; `None` is a sign of life when nothing happened for a while."""
         woken = asyncio.Event()
+        told: set[int] = set()
         self._waiting.setdefault(area_id, set()).add(woken)
         try:
             while True:
                 woken.clear()
                 async with self.database.transaction() as session:
-                    changes = await changes_since(session, area_id, cursor)
-                    unsettled = not changes and await _unsettled(session, area_id)
+                    changes = await changes_since(session, area_id, cursor, told=told)
                 for change in changes:
                     cursor = change.cursor
-                    yield change
+                    if change.id not in told:
+                        yield change
+                told.difference_update(change.id for change in changes if change.settled)
+                told.update(change.id for change in changes if not change.settled)
                 if changes:
                     continue
                 try:
-                    await asyncio.wait_for(woken.wait(), SETTLING_SECONDS if unsettled else idle_seconds)
-                    await asyncio.sleep(0.05)  # lets transactions that overlap the notifying one settle
+                    await asyncio.wait_for(woken.wait(), idle_seconds)
                 except TimeoutError:
-                    if not unsettled:
-                        yield None
+                    yield None
         finally:
             self._waiting[area_id].discard(woken)
 

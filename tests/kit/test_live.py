@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from uuid import UUID, uuid4
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kit.db import Database
-from kit.live import announce, changes_since, newest_cursor
+from kit.live import Listener, announce, changes_since, newest_cursor
 
 AREA = uuid4()
 
@@ -27,9 +28,9 @@ async def test_a_change_committed_late_by_an_older_transaction_is_not_skipped(da
             await announce(quick, AREA, "order", "younger")
         async with database.transaction() as session:
             fresh = await newest_cursor(session, AREA)
-        # The younger change waits: a reader that took it would have passed the older one, which nobody sees yet.
+        # The younger change is told at once, but the cursor stays before the older one, which nobody sees yet.
         seen, cursor = await keys(database, "0.0")
-        assert seen == []
+        assert (seen, cursor) == (["younger"], "0.0")
         await slow.commit()
     assert await keys(database, cursor) == (["older", "younger"], (await keys(database, fresh))[1])
 
@@ -40,10 +41,40 @@ async def test_a_row_written_late_by_a_transaction_that_began_early_is_not_skipp
         async with database.transaction() as quick:
             await announce(quick, AREA, "order", "first written")
         await announce(slow, AREA, "order", "last written")
-        assert (await keys(database, "0.0"))[0] == []
+        assert await keys(database, "0.0") == (["first written"], "0.0")
         await slow.commit()
     seen, _ = await keys(database, "0.0")
     assert sorted(seen) == ["first written", "last written"]
+
+
+async def test_one_long_transaction_makes_no_watcher_wait_and_nothing_is_told_twice_on_a_stream(database: Database):
+    listener = Listener(database)
+    await listener.start()
+    seen: list[str] = []
+    enough = asyncio.Event()
+
+    async def watch() -> None:
+        async for change in listener.watch(AREA, "0.0", idle_seconds=0.1):
+            if change is not None:
+                seen.append(change.key)
+                if change.key == "last":
+                    return
+            if len(seen) == 2:
+                enough.set()
+
+    watching = asyncio.create_task(watch())
+    async with AsyncSession(database.engine) as slow:
+        await announce(slow, AREA, "order", "of the long one")
+        for key in ("first", "second"):
+            async with database.transaction() as quick:
+                await announce(quick, AREA, "order", key)
+        await asyncio.wait_for(enough.wait(), 20)
+        await slow.commit()
+    async with database.transaction() as session:
+        await announce(session, AREA, "order", "last")
+    await asyncio.wait_for(watching, 20)
+    await listener.stop()
+    assert seen == ["first", "second", "of the long one", "last"]
 
 
 async def test_reading_page_by_page_sees_every_change_once_and_in_order(database: Database):

@@ -163,7 +163,8 @@ class Board {
     });
     quiet(ask(api.GET("/api/areas/{area_id}/fault-types", { params: { path } })), (types) => (this.faultTypes = types));
     quiet(ask(api.GET("/api/areas/{area_id}/reasons", { params: { path } })), (reasons) => (this.reasons = reasons));
-    this.live.start(area.id, (changes) => this.#note(changes));
+    await this.live.start(area.id, (changes) => this.#note(changes));
+    if (area.id !== this.areaId) return;
     await this.chooseDay(day && /^\d{4}-\d\d-\d\d$/.test(day) ? day : this.today);
   }
 

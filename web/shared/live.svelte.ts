@@ -17,16 +17,17 @@ export class Live {
   #told: (changes: Change[]) => void = () => undefined;
   #tries = 0;
 
-  start(area: string, told: (changes: Change[]) => void): void {
+  /** Resolves once it is known from where on changes are told: what is read after that misses none. */
+  async start(area: string, told: (changes: Change[]) => void): Promise<void> {
     this.stop();
     this.#area = area;
     this.#told = told;
     this.state = "starting";
-    this.#open();
     this.#timer = setInterval(() => void this.#tick(), POLL_EVERY);
     addEventListener("offline", this.#cut);
     addEventListener("online", this.#back);
     document.addEventListener("visibilitychange", this.#back);
+    await this.#tick(true);
   }
 
   /** The machine itself says that it has no network: known at once, not after silence. */
@@ -81,18 +82,22 @@ export class Live {
     const silent = Date.now() - this.since > SILENT_AFTER;
     if (!now && this.state === "live" && this.#source && !silent) return;
     const area = this.#area;
+    const first = this.state === "starting" && !this.#source;
     try {
       // Comments of the stream do not reach the page, so a quiet one is asked whether anything was missed.
       const query = { cursor: this.#cursor };
       const found = await ask(api.GET("/api/areas/{area_id}/changes/list", { params: { path: { area_id: area }, query } }));
       if (area !== this.#area) return;
+      // Without a cursor after a failure nobody knows what was missed: as much as an import may have changed.
+      if (!this.#cursor && !first) this.#told([{ topic: "import", key: "" }]);
       this.#cursor = found.cursor;
       const open = this.#source?.readyState === EventSource.OPEN;
-      this.#alive(open ? "live" : "polling");
+      if (!first) this.#alive(open ? "live" : "polling");
       if (found.items.length) this.#told(found.items);
       if (!this.#source) this.#open();
     } catch {
       this.#tries++;
+      if (first) this.state = "polling";
       if (this.#tries > 1 || silent) this.state = "lost";
     }
   }
