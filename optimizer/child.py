@@ -3,7 +3,7 @@ for it.
 
 The parent starts `python -m optimizer.child`, sends the problem through its standard input and reads frames (a length
 and a pickle, both written by our own code) from a pipe: progress, the result, or an error. The input stays open: when
-the parent dies, the child sees its end and kills its whole process group.
+the parent dies, the child sees its end and kills its whole process group. A byte on it asks for the best plan so far.
 """
 
 from __future__ import annotations
@@ -65,9 +65,10 @@ def run_in_child(
     on_progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
     initial: Plan | None = None,
+    enough: Callable[[], bool] | None = None,
 ) -> SolveResult:
-    """`solve` in a child process. `on_progress` is called at least once a second, `cancelled` ten times a second,
-    both in this thread.
+    """`solve` in a child process. `on_progress` is called at least once a second, `cancelled` and `enough` ten times a
+    second, all in this thread. Once it is `enough`, the best plan so far is finished and answered.
 
     Raises SolveCancelled (within two seconds of `cancelled` saying so), SolveFailed when the child dies or hangs, and
     whatever `on_progress` raises; the child is dead by then in every case.
@@ -91,7 +92,7 @@ def run_in_child(
             os.close(write_end)
         try:
             _send(child, (problem, stop, seed, workers, initial, time.monotonic()))
-            return _listen(child, read_end, errors, stop.seconds, on_progress, cancelled)
+            return _listen(child, read_end, errors, stop.seconds, on_progress, cancelled, enough)
         finally:
             os.close(read_end)
             _end(child)
@@ -114,12 +115,16 @@ def _listen(
     limit: float | None,
     on_progress: Callable[[Progress], None] | None,
     cancelled: Callable[[], bool] | None,
+    enough: Callable[[], bool] | None,
 ) -> SolveResult:
     buffer = bytearray()
     deadline, started = time.monotonic() + START_SECONDS, False
     while True:
         if cancelled is not None and cancelled():
             raise SolveCancelled("planning was cancelled")
+        if enough is not None and enough():
+            enough = None
+            _tell_enough(child)
         if time.monotonic() > deadline:
             raise SolveFailed("the solver overran its time limit and was ended")
         if not select.select([pipe], [], [], POLL_SECONDS)[0]:
@@ -139,6 +144,13 @@ def _listen(
                 deadline = float("inf") if limit is None else time.monotonic() + limit * 1.1 + GRACE_SECONDS
             if on_progress is not None:
                 on_progress(content)
+
+
+def _tell_enough(child: subprocess.Popen[bytes]) -> None:
+    if child.stdin is not None:
+        with contextlib.suppress(OSError):  # it has just ended: its answer is on the way
+            child.stdin.write(b".")
+            child.stdin.flush()
 
 
 def _take(buffer: bytearray) -> tuple[str, Any] | None:
@@ -205,10 +217,10 @@ class _Voice:
                 self.say("progress", replace(self.last, elapsed=elapsed))
 
 
-def _end_with_parent() -> None:
-    """Wait for the end of our input, then end everything we started and ourselves."""
+def _obey_parent(enough: threading.Event) -> None:
+    """A byte on our input says that it is enough; at its end we end everything we started and ourselves."""
     while sys.stdin.buffer.read(1):
-        pass
+        enough.set()
     os.killpg(0, signal.SIGKILL)
 
 
@@ -220,14 +232,15 @@ def main() -> None:
         return
     (length,) = HEAD.unpack(sys.stdin.buffer.read(HEAD.size))
     task = pickle.loads(sys.stdin.buffer.read(length))  # noqa: S301 - written by our own parent
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    enough = threading.Event()
+    threading.Thread(target=_obey_parent, args=(enough,), daemon=True).start()
     problem, stop, seed, workers, initial, asked = task
     if stop.seconds is not None:  # starting takes seconds, too; half the limit is left to a machine however slow
         stop = replace(stop, seconds=max(stop.seconds / 2, stop.seconds - (time.monotonic() - asked)))
     voice = _Voice(pipe, problem)
     threading.Thread(target=voice.beat, daemon=True).start()
     try:
-        plan = solve(problem, stop, seed, workers, initial, voice.progress)
+        plan = solve(problem, stop, seed, workers, initial, voice.progress, enough.is_set)
         voice.quiet.set()
         voice.say("result", (plan, evaluate(problem, plan), plan.report or SolveReport(seed)))
     except Exception as error:  # noqa: BLE001 - the parent is told, whatever it was

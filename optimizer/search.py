@@ -73,9 +73,15 @@ class Search:
             chosen[v, : len(some)] = some
         return chosen
 
-    def run(self, seconds: float | None, iterations: int | None, tell: Callable[[int, float], None]) -> int:
-        """Search for `seconds` or `iterations`, whichever ends first; leaves the best routes found; answers the
-        iterations made, those of all threads together.
+    def run(
+        self,
+        seconds: float | None,
+        iterations: int | None,
+        tell: Callable[[int, float], None],
+        enough: Callable[[], bool] = lambda: False,
+    ) -> int:
+        """Search for `seconds` or `iterations` or until it is `enough`, whichever comes first; leaves the best routes
+        found; answers the iterations made, those of all threads together.
         """
         routes = self.routes
         begin = told = time.monotonic()
@@ -89,6 +95,8 @@ class Search:
 
         with ThreadPoolExecutor(len(self.shares)) as threads:
             while (iterations is None or done < iterations) and (seconds is None or time.monotonic() - begin < seconds):
+                if enough():
+                    break
                 self._part()
                 until = None if seconds is None else min(begin + seconds, time.monotonic() + ROUND_SECONDS)
                 todo = ROUND_STEPS if iterations is None else min(ROUND_STEPS, iterations - done)

@@ -67,9 +67,10 @@ class Progress:
 class Clock:
     """The wall time of one run, and how much of it is left."""
 
-    def __init__(self, limit: float | None) -> None:
+    def __init__(self, limit: float | None, enough: Callable[[], bool]) -> None:
         self.begin = time.monotonic()
         self.limit = limit
+        self.enough = enough
 
     @property
     def elapsed(self) -> float:
@@ -82,6 +83,8 @@ class Clock:
 
     def left(self) -> float | None:
         """Seconds until the closing work must begin; None without a limit."""
+        if self.enough():
+            return 0.0
         return None if self.limit is None else self.limit * (1 - CLOSING_SECONDS) - self.elapsed
 
 
@@ -92,14 +95,16 @@ def solve(
     workers: int = 1,
     initial: Plan | None = None,
     progress: Callable[[Progress], None] | None = None,
+    enough: Callable[[], bool] = lambda: False,
 ) -> Plan:
     """The best plan found until `stop`, with its `report`. Same seed, workers and iterations (no seconds): same plan.
 
     `initial` is where to begin; an initial plan without violations is never made worse. `workers` is the number of
     threads of the search and of processes for the OR-Tools groups. The plan has no violation; every unplanned visit
-    has its reason.
+    has its reason. Once `enough` says so, the search ends and the best so far is finished and answered, however
+    much of `stop` is left.
     """
-    clock = Clock(stop.seconds)
+    clock = Clock(stop.seconds, enough)
     clock.forget(warm())
     routes = Routes(problem)
     marks: dict[str, float] = {}
@@ -156,10 +161,10 @@ def _search(
         return 0
     search = Search(routes, seed, workers)
     if left is None:
-        return search.run(None, stop.iterations, tell)
+        return search.run(None, stop.iterations, tell, clock.enough)
     groups = 1 + int((routes.state.lengths > 0).sum()) / GROUP_SIZE
     reserve = min(left * FINISH_SHARE, groups * GROUP_SECONDS / max(1, workers))
-    return search.run(max(0.0, left - reserve), stop.iterations, tell)
+    return search.run(max(0.0, left - reserve), stop.iterations, tell, clock.enough)
 
 
 def _close(problem: Problem, routes: Routes, initial: Plan | None) -> Plan:

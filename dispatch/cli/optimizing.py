@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import rich_click as click
@@ -54,7 +56,8 @@ _policy = click.option(
 def solve(problem: str, output: Path | None, seconds: float, seed: int, workers: int, policy: str | None) -> None:
     """Plan the day in a file: VROOM's JSON, or a Solomon, Homberger or ORTEC instance; - reads standard input.
 
-    Answers VROOM's JSON. Exit codes: 0 planned, 1 the solver failed, 2 the input is wrong.
+    Answers VROOM's JSON. Ctrl-C ends the search early and writes the best plan so far; a second one writes nothing.
+    Exit codes: 0 planned, 1 the solver failed, 2 the input is wrong, 130 stopped without a plan.
     """
     with saying_what_failed(output):
         begun = time.monotonic()
@@ -66,8 +69,10 @@ def solve(problem: str, output: Path | None, seconds: float, seed: int, workers:
         from optimizer.solve import StopRule
         from optimizer.vroom_answer import answer
 
-        with showing(seconds, file) as tell:
-            result = run_in_child(file.problem, StopRule(seconds=seconds), seed, workers, tell, initial=initial)
+        with showing(seconds, file) as tell, interrupts() as enough:
+            result = run_in_child(
+                file.problem, StopRule(seconds=seconds), seed, workers, tell, initial=initial, enough=enough
+            )
         solved = time.monotonic()
         document = answer(file, result.plan, result.evaluation)
         document["summary"]["computing_times"] = {
@@ -202,6 +207,26 @@ def saying_what_failed(output: Path | None) -> Iterator[None]:
         sys.exit(FAILED)
     except RuntimeError as error:  # SolveFailed: the child died
         _fail(FAILED, str(error), output)
+
+
+@contextmanager
+def interrupts() -> Iterator[Callable[[], bool]]:
+    """Answers whether Ctrl-C was pressed; pressed again, it interrupts as usual."""
+    pressed = False
+
+    def press(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal pressed
+        pressed = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        err.print("Ending with the best plan so far; Ctrl-C again ends without one.")
+
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.SIG_IGN:  # a background job of a shell has nothing to do with the keyboard
+        signal.signal(signal.SIGINT, press)
+    try:
+        yield lambda: pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _fail(code: int, sentence: str, output: Path | None) -> NoReturn:

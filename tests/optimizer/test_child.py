@@ -57,6 +57,20 @@ def test_a_child_gives_the_plan_solve_gives() -> None:
     assert run_in_child(DAY, StopRule(iterations=50), seed=4).plan == solve(DAY, StopRule(iterations=50), seed=4)
 
 
+def test_a_search_of_an_hour_ends_with_its_best_plan_once_it_is_enough() -> None:
+    seen: list[Progress] = []
+    result = run_in_child(
+        DAY,
+        StopRule(seconds=3600),
+        on_progress=seen.append,
+        enough=lambda: bool(seen) and seen[-1].phase == "search",
+    )
+    assert result.evaluation.violations == ()
+    assert result.report.ortools is not None
+    assert result.report.ortools.groups > 0
+    assert len(result.plan.unplanned) <= 1
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_cancelling_ends_the_child_and_all_it_started(workers: int) -> None:
     started: list[Progress] = []

@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -154,10 +156,12 @@ def test_keys_that_nothing_reads_are_said_and_do_not_stop_the_planning():
     assert "jobs[0].time_window: nothing reads this key" in planned.stderr
 
 
-def test_ctrl_c_leaves_nothing_behind_and_says_so(tmp_path: Path):
+@contextmanager
+def solving(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """`solve` of `day.json` to `plan.json` for ten minutes, as from a terminal, and its child."""
     path, output = tmp_path / "day.json", tmp_path / "plan.json"
     path.write_text(json.dumps(problem_to_vroom(generate_day(60, 6, 1))))
-    # As from a terminal: what a shell starts in the background is told to ignore Ctrl-C.
+    # What a shell starts in the background is told to ignore Ctrl-C.
     start = (
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from dispatch.cli import main; main()"
     )
@@ -168,11 +172,34 @@ def test_ctrl_c_leaves_nothing_behind_and_says_so(tmp_path: Path):
         while not children.read_text().split() and time.monotonic() < deadline:
             time.sleep(0.1)
         child = int(children.read_text().split()[0])
+        yield running, child
+    with pytest.raises(ProcessLookupError):
+        os.kill(child, 0)
+
+
+def test_ctrl_c_ends_the_search_and_writes_the_best_plan_so_far(tmp_path: Path):
+    with solving(tmp_path) as (running, _):
         running.send_signal(signal.SIGINT)
         assert running.stderr is not None
         said = running.stderr.read().decode()
+        assert running.wait(60) == 0
+    assert "Ending with the best plan so far" in said
+    assert set(tmp_path.iterdir()) == {tmp_path / "day.json", tmp_path / "plan.json"}
+    judged = run("evaluate", str(tmp_path / "day.json"), str(tmp_path / "plan.json"))
+    assert judged.exit_code == 0
+    summary = json.loads(judged.stdout)["summary"]
+    assert (summary["violations"], summary["unassigned"] < 20) == ([], True)
+
+
+def test_ctrl_c_twice_leaves_nothing_behind_and_says_so(tmp_path: Path):
+    with solving(tmp_path) as (running, child):
+        os.kill(child, signal.SIGSTOP)  # so that no plan is there in between
+        running.send_signal(signal.SIGINT)
+        assert running.stderr is not None
+        said = os.read(running.stderr.fileno(), 1000).decode()
+        running.send_signal(signal.SIGINT)
+        said += running.stderr.read().decode()
         assert running.wait(30) == 130
+    assert "Ctrl-C again ends without one" in said
     assert "Stopped; nothing was written." in said
-    assert set(tmp_path.iterdir()) == {path}
-    with pytest.raises(ProcessLookupError):
-        os.kill(child, 0)
+    assert set(tmp_path.iterdir()) == {tmp_path / "day.json"}
