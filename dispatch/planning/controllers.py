@@ -102,6 +102,16 @@ class PlanRunController(Controller):
         run = await runs.ask_to_cancel(session, actor, run_id)
         return run_out(run, language_of(request.headers.get("accept-language")))
 
+    @post("/plan-runs/{run_id:uuid}/enough", operation_id="takeBestSoFar", summary="End the search", status_code=202)
+    async def enough(
+        self, session: AsyncSession, actor: Actor, request: Request[Any, Any, Any], run_id: FromPath[UUID]
+    ) -> PlanRunOut:
+        """Ask a run to search no longer: the best plan so far is finished and becomes the draft, within a few seconds
+        on an ordinary day. 409 when it is over.
+        """
+        run = await runs.ask_for_best(session, actor, run_id)
+        return run_out(run, language_of(request.headers.get("accept-language")))
+
 
 class PlanController(Controller):
     """Drafts and published plans."""

@@ -36,6 +36,7 @@ def run_out(run: PlanRun, language: str) -> PlanRunOut:
         date=run.service_date,
         status=run.status.value,
         cancel_asked=run.cancel_asked,
+        enough_asked=run.enough_asked,
         progress=RunProgress(**told),
         error=error,
         plan_id=run.plan_id,

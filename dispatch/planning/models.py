@@ -117,6 +117,7 @@ class PlanRun(HasId, Base):
     service_date: Mapped[date]
     status: Mapped[RunStatus] = mapped_column(default=RunStatus.QUEUED)
     cancel_asked: Mapped[bool] = mapped_column(default=False)
+    enough_asked: Mapped[bool] = mapped_column(default=False)
     options: Mapped[dict[str, Any]]
     progress: Mapped[dict[str, Any]]
     error: Mapped[dict[str, Any] | None]

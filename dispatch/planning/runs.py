@@ -60,10 +60,11 @@ class Cancelled(Conflict):
 
 @dataclass(slots=True)
 class Beat:
-    """What a run tells while it works: its newest progress goes to the database, a wish to cancel comes back."""
+    """What a run tells while it works: its newest progress goes to the database, wishes come back."""
 
     progress: dict[str, Any] = field(default_factory=dict)
     cancel_asked: bool = False
+    enough_asked: bool = False
     lost: bool = False
     """Somebody else has declared this run over."""
 
@@ -109,14 +110,27 @@ async def request_run(
 
 async def ask_to_cancel(session: AsyncSession, actor: Actor, run_id: UUID) -> PlanRun:
     """Ask a run to stop; a queued one is over at once. Raises `Conflict` when it is over already."""
-    actor.require(Role.DISPATCHER, Role.GRID_LEAD, Role.ADMINISTRATOR)
-    run = await repository.run(session, actor, run_id, lock=True)
-    if run.status not in (RunStatus.QUEUED, RunStatus.RUNNING):
-        raise Conflict("planning.run_over", status=run.status.value)
+    run = await _living(session, actor, run_id)
     run.cancel_asked = True
     if run.status is RunStatus.QUEUED:
         run.status, run.ended_at = RunStatus.CANCELLED, real_now()
     await announce(session, run.area_id, "plan_run", run.id)
+    return run
+
+
+async def ask_for_best(session: AsyncSession, actor: Actor, run_id: UUID) -> PlanRun:
+    """Ask a run to finish the best plan it has, whatever is left of its time. Raises `Conflict` when it is over."""
+    run = await _living(session, actor, run_id)
+    run.enough_asked = True
+    await announce(session, run.area_id, "plan_run", run.id)
+    return run
+
+
+async def _living(session: AsyncSession, actor: Actor, run_id: UUID) -> PlanRun:
+    actor.require(Role.DISPATCHER, Role.GRID_LEAD, Role.ADMINISTRATOR)
+    run = await repository.run(session, actor, run_id, lock=True)
+    if run.status not in (RunStatus.QUEUED, RunStatus.RUNNING):
+        raise Conflict("planning.run_over", status=run.status.value)
     return run
 
 
@@ -194,7 +208,7 @@ async def _keep_beating(database: Database, run_id: UUID, area_id: UUID, beat: B
                         update(PlanRun)
                         .where(PlanRun.id == run_id, PlanRun.status == RunStatus.RUNNING)
                         .values(heartbeat_at=real_now(), progress=beat.progress)
-                        .returning(PlanRun.cancel_asked)
+                        .returning(PlanRun.cancel_asked, PlanRun.enough_asked)
                     )
                 ).first()
                 if row is not None and beat.progress != told:
@@ -202,6 +216,7 @@ async def _keep_beating(database: Database, run_id: UUID, area_id: UUID, beat: B
                     await announce(session, area_id, "plan_run", run_id, **_spoken(told))
             beat.lost = row is None
             beat.cancel_asked = beat.cancel_asked or bool(row and row.cancel_asked)
+            beat.enough_asked = beat.enough_asked or bool(row and row.enough_asked)
         except OperationalError as error:
             log.warning("planning.heartbeat_missed", run=str(run_id), error=type(error).__name__)
         await asyncio.sleep(max(0.05, BEAT_SECONDS - (time.monotonic() - began)))

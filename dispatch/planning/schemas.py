@@ -49,6 +49,7 @@ class PlanRunOut(Struct):
     date: date
     status: str
     cancel_asked: bool
+    enough_asked: bool
     progress: RunProgress
     error: RunError | None
     plan_id: UUID | None

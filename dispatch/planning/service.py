@@ -171,7 +171,18 @@ async def plan_day(
                 weighed = await plan_policy(session, area.id, policy)
             tell(runs.Progress("roads", time.monotonic() - began, 0.0, 0, len(day.orders)))
             limit = seconds if round_number == 0 else max(1.0, seconds / 3)
-            solved = await _solve(area, day, source, weighed, limit, seed, allow_straight_line, tell, asked_to_stop)
+            solved = await _solve(
+                area,
+                day,
+                source,
+                weighed,
+                limit,
+                seed,
+                allow_straight_line,
+                tell,
+                asked_to_stop,
+                lambda: beat.enough_asked,
+            )
             last = round_number == ROUNDS - 1
             async with database.transaction() as session:
                 plan_id = await _keep(
@@ -212,11 +223,12 @@ async def _solve(
     allow_straight_line: bool,
     tell: Callable[[runs.Progress], None],
     asked_to_stop: runs.IsCancelled,
+    enough: Callable[[], bool],
 ) -> Solved:
     prepared = prepare(day)
     durations, distances, facts = await day_matrix(area, prepared, travel, allow_straight_line)
     problem = prepared.problem(durations, distances, policy.weights)
-    proposal = await solve_apart(problem, seconds, seed, tell, asked_to_stop)
+    proposal = await solve_apart(problem, seconds, seed, tell, asked_to_stop, enough)
     return Solved(day, prepared, problem, proposal, judge.evaluate(problem, proposal), facts, policy)
 
 

@@ -13,9 +13,15 @@ from optimizer.problem import Problem, ProblemError
 
 
 async def solve_apart(
-    problem: Problem, seconds: float, seed: int, tell: Callable[[Progress], None], asked_to_stop: IsCancelled
+    problem: Problem,
+    seconds: float,
+    seed: int,
+    tell: Callable[[Progress], None],
+    asked_to_stop: IsCancelled,
+    enough: Callable[[], bool],
 ) -> Plan:
-    """Solve in a child process. `tell` is called from another thread, at least once a second.
+    """Solve in a child process. `tell` is called from another thread, at least once a second. Once it is `enough`, the
+    best plan so far is finished and answered.
 
     Raises `Cancelled` within two seconds of the wish, also when the awaiting task itself is cancelled; `Unavailable`
     when the child dies, `Invalid` when it finds the problem impossible. The child is gone by then in every case.
@@ -49,6 +55,7 @@ async def solve_apart(
             workers=settings().plan_workers,
             on_progress=pass_on,
             cancelled=stop,
+            enough=enough,
         )
     )
     try:

@@ -135,6 +135,7 @@ OPERATIONS: dict[str, Rule] = {
     "startPlanRun": may(D, G, X),
     "getPlanRun": may(*DESKS, about="run"),
     "cancelPlanRun": may(D, G, X, about="run"),
+    "takeBestSoFar": may(D, G, X, about="run"),
     "listPlans": may(*DESKS),
     "getPlan": may(*DESKS, about="plan"),
     "publishPlan": may(D, G, X, about="plan"),

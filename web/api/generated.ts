@@ -1654,6 +1654,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/plan-runs/{run_id}/enough": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End the search
+         * @description Ask a run to search no longer: the best plan so far is finished and becomes the draft, within a few seconds
+         *     on an ordinary day. 409 when it is over.
+         */
+        post: operations["takeBestSoFar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/plans/{plan_id}": {
         parameters: {
             query?: never;
@@ -3677,6 +3698,7 @@ export interface components {
             /** Format: date */
             date: string;
             endedAt: string | null;
+            enoughAsked: boolean;
             error: components["schemas"]["RunError"] | null;
             /** Format: uuid */
             id: string;
@@ -8605,6 +8627,46 @@ export interface operations {
         };
     };
     cancelPlanRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    "Content-Security-Policy"?: string;
+                    "Referrer-Policy"?: string;
+                    "X-Content-Type-Options"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanRunOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    takeBestSoFar: {
         parameters: {
             query?: never;
             header?: never;

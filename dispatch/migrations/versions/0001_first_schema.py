@@ -1065,6 +1065,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("cancel_asked", sa.Boolean(), nullable=False),
+        sa.Column("enough_asked", sa.Boolean(), nullable=False),
         sa.Column("options", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("progress", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("error", postgresql.JSONB(astext_type=sa.Text()), nullable=True),

@@ -252,6 +252,25 @@ async def test_cancelling_ends_the_child_and_leaves_no_draft(town: Town):
         assert found.status is RunStatus.CANCELLED
 
 
+async def test_a_dispatcher_who_has_waited_enough_gets_the_best_plan_so_far_as_the_draft(town: Town):
+    for point in spread(20):
+        await town.report(point)
+    async with town.database.transaction() as session:
+        run = await runs.request_run(session, town.dispatcher, await town.area(), DAY, {"seconds": 3600}, queue=False)
+    planning = asyncio.create_task(planned(town, seconds=3600, run_id=run.id))
+    await _until(town, run.id, "phase")
+    async with town.database.transaction() as session:
+        await runs.ask_for_best(session, town.dispatcher, run.id)
+    result = await asyncio.wait_for(planning, 300)
+    assert result.summary["planned"] == 20
+    async with town.database.transaction() as session:
+        found = await session.get(PlanRun, run.id)
+        assert found is not None
+        assert (found.status, found.plan_id) == (RunStatus.DONE, result.plan_id)
+        with pytest.raises(Conflict):
+            await runs.ask_for_best(session, town.dispatcher, run.id)
+
+
 async def _until(town: Town, run_id: UUID, key: str) -> None:
     for _ in range(200):
         async with town.database.transaction() as session:

@@ -87,6 +87,8 @@ export const work = {
   plan_straight: { en: "Allow straight lines where there are no roads (marked on plan and phones)", zh: "没有路网时允许直线估算（计划和手机上会标明）" },
   plan_start: { en: "Start", zh: "开始" },
   plan_again: { en: "Plan again", zh: "重新排程" },
+  plan_enough: { en: "Take the best so far", zh: "采用目前最优方案" },
+  plan_finishing: { en: "Finishing…", zh: "正在收尾…" },
   plan_stop: { en: "Stop and keep nothing", zh: "停止且不保留" },
   plan_stopping: { en: "Stopping…", zh: "正在停止…" },
   plan_stopped: { en: "Stopped; no draft was kept.", zh: "已停止，未保留草稿。" },
