@@ -11,6 +11,7 @@ from uuid import UUID
 from dispatch.planning.board import Board
 from dispatch.planning.day import DayOrder
 from dispatch.planning.pricing import Move, Speaker, price
+from dispatch.planning.problem_builder import late_seconds
 from dispatch.planning.results import reason_text
 from dispatch.planning.schemas_board import CandidateOut, CandidatesOut, EditOut, PriceOut, WhyOut
 from kit.errors import Conflict, NotFound
@@ -64,7 +65,7 @@ def why_not(board: Board, order_id: UUID, technician_id: UUID, language: str) ->
     answer = explain(board.problem, board.ledger.plan(), str(order_id), str(technician_id), board.ledger)
     assert answer.priced is not None  # noqa: S101 - about one technician there always is one
     priced = answer.priced
-    late = priced.late()
+    late = speaker.late(priced)
     warnings = list(speaker.warnings(priced, late))
     return WhyOut(
         order_id=order_id,
@@ -78,7 +79,7 @@ def why_not(board: Board, order_id: UUID, technician_id: UUID, language: str) ->
         warnings=warnings,
         travel_seconds=priced.travel_seconds,
         travel_metres=priced.distance,
-        changes=list(speaker.changes(priced)),
+        changes=list(speaker.changes(priced, late)),
         edits=[edit_out(edit, speaker) for edit in answer.edits],
     )  # fmt: skip
 
@@ -137,7 +138,7 @@ def _candidate(board: Board, speaker: Speaker, order_id: UUID, rank: int, place:
         terms=said.terms,
         reasons=[*_reasons(board, technician_id, grid, said.travel_seconds, speaker.language),
                  *(warning.text for warning in said.warnings)],
-        late_seconds=place.priced.after.visits[str(order_id)].late_seconds,
+        late_seconds=late_seconds(board.orders[order_id], instant(stop.departure)),
         becomes_late=list(late),
         travel_seconds=said.travel_seconds,
         travel_metres=said.travel_metres,

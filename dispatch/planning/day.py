@@ -96,6 +96,7 @@ class DayOrder:
     reported_at: datetime
     service_seconds: int
     due_at: datetime | None = None
+    """What the subscriber was promised: the customer clock, which every list, price and plan counts lateness by."""
     appointment: tuple[datetime, datetime] | None = None
     skill: str | None = None
     skill_level: int = 1

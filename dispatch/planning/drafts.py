@@ -21,7 +21,7 @@ from dispatch.planning.day import Day, DayOrder, moved
 from dispatch.planning.models import Plan, PlanStatus, PlanStop
 from dispatch.planning.moves import record
 from dispatch.planning.pricing import Speaker
-from dispatch.planning.problem_builder import due_of
+from dispatch.planning.problem_builder import late_seconds
 from dispatch.planning.publishing import PLANNERS
 from dispatch.planning.wanted import Held, Wanted, held, lock_orders, one_at_a_time, wanted_of
 from grids.models import ServiceArea
@@ -57,10 +57,9 @@ class Change:
 
     def late_seconds(self) -> tuple[int, int]:
         """Seconds after the due time before and after."""
-        due = due_of(self.order)
         ends = (None if self.previous is None or self.order.visit is None else self.order.visit.planned_end,
                 None if self.to is None else self.to.departure)  # fmt: skip
-        before, after = (0 if end is None else max(0, round((end - due).total_seconds())) for end in ends)
+        before, after = (0 if end is None else late_seconds(self.order, end) for end in ends)
         return before, after
 
 

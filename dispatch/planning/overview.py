@@ -9,7 +9,7 @@ from uuid import UUID
 from dispatch.planning.board import Board
 from dispatch.planning.day import DayOrder
 from dispatch.planning.pricing import Speaker
-from dispatch.planning.problem_builder import due_of
+from dispatch.planning.problem_builder import due_of, late_seconds
 from dispatch.planning.results import reason_text
 from dispatch.planning.schemas_board import BoardBreak, BoardOut, BoardRow, BoardStop, BoardWaiting
 from optimizer.evaluate import Evaluation, evaluate
@@ -34,7 +34,11 @@ def overview(board: Board, language: str, sees_order: Sees, sees_person: Sees) -
         plan_id=board.key.plan_id,
         rows=sorted(rows, key=lambda row: (row.name, str(row.technician_id))),
         waiting=_waiting(board, language, sees_order),
-        late_seconds=sum(visit.late_seconds for visit in judged.visits.values()),
+        late_seconds=sum(
+            late_seconds(board.orders[UUID(stop.visit_id)], board.day.span.instant(stop.departure))
+            for route in board.ledger.routes.values()
+            for stop in route.stops
+        ),
         cost=speaker.terms({term: value for term, value in judged.cost.items() if value}),
     )
 
@@ -68,7 +72,7 @@ def _stop(board: Board, judged: Evaluation, technician_id: str, stop: Stop) -> B
     order: DayOrder = board.orders[UUID(stop.visit_id)]
     instant = board.day.span.instant
     detail = judged.visits[stop.visit_id]
-    due = max(due_of(order), order.reported_at)
+    due = due_of(order)
     end = instant(stop.departure)
     return BoardStop(
         order_id=order.id,
@@ -83,7 +87,7 @@ def _stop(board: Board, judged: Evaluation, technician_id: str, stop: Stop) -> B
         travel_seconds=stop.travel_seconds,
         waiting_seconds=detail.waiting_seconds,
         due=due,
-        late_seconds=max(0, round((end - due).total_seconds())),
+        late_seconds=late_seconds(order, end),
         slack_seconds=round((due - end) / timedelta(seconds=1)),
         appointment=order.appointment,
         pin=None if order.visit is None else order.visit.pin,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from dispatch.planning.board import Board
+from dispatch.planning.problem_builder import late_seconds
 from dispatch.planning.results import reason_text
 from dispatch.planning.schemas_board import ChangedStop, PriceOut, RouteAfter, Said, TermAmount
 from kit.errors import Conflict, NotFound
@@ -19,6 +20,8 @@ from optimizer.objective import TERMS, VIOLATIONS, Text
 from optimizer.plan import Route, Stop
 
 Sequences = dict[str, tuple[str, ...]]
+Late = Mapping[str, tuple[int, int]]
+"""By visit: seconds late before and after an edit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,7 @@ class Speaker:
             code, params = offer.reason
             said = reason_text(code, params, self.language)
             violations.append(Said(code=code, text=said, technician_id=None, order_id=offer.move.order_id))
-        late = {} if priced is None else priced.late()
+        late = {} if priced is None else self.late(priced)
         return PriceOut(
             order_id=offer.move.order_id,
             technician_id=offer.move.technician_id,
@@ -152,7 +155,7 @@ class Speaker:
             terms=[] if priced is None else self.terms(priced.terms),
             travel_seconds=0 if priced is None else priced.travel_seconds,
             travel_metres=0 if priced is None else priced.distance,
-            changes=[] if priced is None else list(self.changes(priced)),
+            changes=[] if priced is None else list(self.changes(priced, late)),
             routes=[] if priced is None else [self._route(t, r, priced) for t, r in priced.routes.items()],
         )
 
@@ -174,7 +177,27 @@ class Speaker:
             for name, amount in ordered
         ]
 
-    def changes(self, priced: Priced) -> Iterator[ChangedStop]:
+    def late(self, priced: Priced) -> Late:
+        """How late every visit of the touched routes is before and after; one that waits, as it is by now."""
+        ends = {stop.visit_id: stop.departure for stop in self._stops(priced.routes.values())}
+        ended = {
+            stop.visit_id: stop.departure for stop in self._stops(map(self.board.ledger.routes.get, priced.routes))
+        }
+        return {
+            visit_id: (self._late(visit_id, ended.get(visit_id)), self._late(visit_id, ends.get(visit_id)))
+            for visit_id in ends | ended
+        }
+
+    def _late(self, visit_id: str, end: int | None) -> int:
+        span = self.board.day.span
+        return late_seconds(self.board.orders[UUID(visit_id)], self.board.as_of if end is None else span.instant(end))
+
+    @staticmethod
+    def _stops(routes: Iterable[Route | None]) -> Iterator[Stop]:
+        for route in routes:
+            yield from () if route is None else route.stops
+
+    def changes(self, priced: Priced, late: Late) -> Iterator[ChangedStop]:
         """The stops of the touched routes whose person, time or place is another one, and those that leave the plan."""
         kept: set[str] = set()
         for technician_id, route in priced.routes.items():
@@ -183,19 +206,19 @@ class Speaker:
                 kept.add(stop.visit_id)
                 if stop.visit_id in begun:
                     continue
-                change = self._change(priced, technician_id, position, stop)
+                change = self._change(late, technician_id, position, stop)
                 if change is not None:
                     yield change
         for visit_id in priced.before.visits:
             holder = self.board.ledger.where.get(visit_id)
             if visit_id not in kept and holder in priced.routes:
-                yield self._change_of(visit_id, None, None, None, priced)
+                yield self._change_of(visit_id, None, None, None, late)
 
-    def _change(self, priced: Priced, technician_id: str, position: int, stop: Stop) -> ChangedStop | None:
+    def _change(self, late: Late, technician_id: str, position: int, stop: Stop) -> ChangedStop | None:
         instant = self.board.day.span.instant
         if self._before(stop.visit_id) == (UUID(technician_id), instant(stop.start), instant(stop.departure)):
             return None
-        return self._change_of(stop.visit_id, UUID(technician_id), position, stop, priced)
+        return self._change_of(stop.visit_id, UUID(technician_id), position, stop, late)
 
     def _before(self, visit_id: str) -> tuple[UUID, datetime, datetime | None] | None:
         """Who goes there from when to when, before the move: as people were told, or as the draft has it."""
@@ -212,12 +235,11 @@ class Speaker:
         return UUID(holder), board.day.span.instant(stop.start), board.day.span.instant(stop.departure)
 
     def _change_of(
-        self, visit_id: str, technician_id: UUID | None, position: int | None, stop: Stop | None, priced: Priced
+        self, visit_id: str, technician_id: UUID | None, position: int | None, stop: Stop | None, late: Late
     ) -> ChangedStop:
         before = self._before(visit_id)
         instant = self.board.day.span.instant
-        was = priced.before.visits[visit_id].late_seconds if visit_id in priced.before.visits else 0
-        late = priced.after.visits[visit_id].late_seconds if visit_id in priced.after.visits else 0
+        was, then = late[visit_id]
         return ChangedStop(
             order_id=UUID(visit_id),
             number=self.numbers.get(visit_id, visit_id),
@@ -228,9 +250,9 @@ class Speaker:
             end=None if stop is None else instant(stop.departure),
             previous_technician_id=None if before is None else before[0],
             previous_start=None if before is None else before[1],
-            late_seconds=late,
+            late_seconds=then,
             previous_late_seconds=was,
-            becomes_late=late > 0 and was == 0,
+            becomes_late=then > 0 and was == 0,
         )
 
     def _route(self, technician_id: str, route: Route | None, priced: Priced) -> RouteAfter:
@@ -243,12 +265,13 @@ class Speaker:
             overtime_seconds=0 if detail is None else detail.overtime_seconds,
         )
 
-    def warnings(self, priced: Priced, late: Mapping[str, tuple[int, int]]) -> Iterator[Said]:
+    def warnings(self, priced: Priced, late: Late) -> Iterator[Said]:
         """What a dispatcher should know before the drop: lateness, overtime, foreign grids, wishes not kept."""
-        for visit_id, (was, seconds) in late.items():
-            yield self._warn(
-                "late", visit_id, None, number=self.numbers[visit_id], minutes=_minutes(seconds), was=_minutes(was)
-            )
+        for visit_id in priced.after.visits:
+            was, seconds = late.get(visit_id, (0, 0))
+            if seconds > was:
+                minutes = {"minutes": _minutes(seconds), "was": _minutes(was)}
+                yield self._warn("late", visit_id, None, number=self.numbers[visit_id], **minutes)
         for technician_id, detail in priced.after.routes.items():
             was = priced.before.routes[technician_id].overtime_seconds if technician_id in priced.before.routes else 0
             if detail.overtime_seconds > was:

@@ -172,8 +172,13 @@ def _cannot_be_planned(order: DayOrder, span: DaySpan) -> LeftOut | None:
 
 
 def due_of(order: DayOrder) -> datetime:
-    """When the order is due: as its clock says, or 4 h after the report where it has none yet."""
+    """When the order is due: as promised to the subscriber, or 4 h after the report where nothing is promised yet."""
     return order.due_at or order.reported_at + HINDSIGHT_DUE
+
+
+def late_seconds(order: DayOrder, end: datetime) -> int:
+    """How late work that ends at `end` is; all of it, where the optimizer counts what is overdue from now on only."""
+    return max(0, round((end - due_of(order)).total_seconds()))
 
 
 def ranks_of(day: Day) -> dict[UUID, int]:

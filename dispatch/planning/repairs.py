@@ -22,6 +22,7 @@ from dispatch.planning import repository, runs
 from dispatch.planning.board import Board, board
 from dispatch.planning.day import fingerprint
 from dispatch.planning.models import Plan, PlanRun, PlanStatus
+from dispatch.planning.problem_builder import late_seconds
 from dispatch.planning.results import Solved, TravelFacts
 from dispatch.planning.schemas_board import RepairChange, RepairIn
 from dispatch.planning.service import roads_of, stop_rows, unplanned_rows
@@ -156,7 +157,11 @@ def _point(found: Board, repair: Repair) -> dict[str, Any]:
     """A point of the frontier in numbers."""
     return {
         "cost": round(repair.cost, 3),
-        "lateSeconds": repair.late_seconds,
+        "lateSeconds": sum(
+            late_seconds(found.orders[UUID(stop.visit_id)], found.day.span.instant(stop.departure))
+            for route in repair.plan.routes
+            for stop in route.stops
+        ),
         "leftOut": len(repair.plan.unplanned),
         "people": len(repair.churn.people),
         "names": [found.people[UUID(person)].name for person in repair.churn.people],

@@ -29,7 +29,7 @@ OPEN_FOR_PLANNING = ("reported", "dispatched", "accepted", "en_route", "on_site"
 _DAY_ORDERS = text(
     """
     SELECT o.id, o.number, o.status, o.owner_id, ST_X(o.point) AS lon, ST_Y(o.point) AS lat, g.code AS grid,
-           o.reported_at, o.service_seconds, coalesce(o.technician_due_at, o.due_at) AS due_at,
+           o.reported_at, o.service_seconds, o.due_at,
            o.appointment_start, o.appointment_end, o.skill, o.skill_level, o.priority, o.level, o.tier,
            o.suspended_until, o.escalated_to_lead, o.departed_at, o.arrived_at,
            v.technician_id AS visit_technician, v.status AS visit_status, v.planned_start, v.travel_seconds,

@@ -47,7 +47,10 @@ class TermAmount(Struct):
 
 
 class ChangedStop(Struct):
-    """A stop that an edit changes; no `start`: it is on nobody's route afterwards. Seconds."""
+    """A stop that an edit changes; no `start`: it is on nobody's route afterwards. Seconds.
+
+    Late is after the time promised to the subscriber (`dueAt` of the order); an order that waits is as late as by now.
+    """
 
     order_id: UUID
     number: str
@@ -325,6 +328,7 @@ class BoardStop(Struct):
     travel_seconds: int
     waiting_seconds: int
     due: datetime
+    """What the subscriber was promised."""
     late_seconds: int
     slack_seconds: int
     """How much later the work could end without being late (negative: late)."""

@@ -11,13 +11,16 @@ from citymap.travel import StraightLineTravel
 from dispatch.orders import acts
 from dispatch.planning.board import Board, board_for_a_look
 from dispatch.planning.moves import make_move
+from dispatch.planning.overview import overview
 from dispatch.planning.pricing import Move, Offer, Speaker, price
+from dispatch.planning.routes import routes
+from dispatch.planning.schemas_board import BoardOut
 from kit.actor import SYSTEM
 from kit.errors import Conflict, NotFound
 from optimizer.edits import Ledger
 from optimizer.evaluate import evaluate
 from tests.dispatch.planning.by_hand import holder, other, publish_a_day, the_board
-from tests.dispatch.planning.town import DAY, WEST, Town, later
+from tests.dispatch.planning.town import DAY, NINE, WEST, Town, later
 
 
 def true_difference(found: Board, offer: Offer) -> float:
@@ -164,3 +167,56 @@ async def test_a_new_order_elsewhere_leaves_a_price_as_it_was(town: Town):
     second = await the_board(town)
     assert second is not first
     assert price(second, Move(orders[0].id, town.bert, 0)).version == version
+
+
+async def test_late_is_late_for_the_subscriber_in_price_board_and_route_alike(town: Town):
+    await town.set_clock(later(hours=-7))
+    night = await town.report(WEST)
+    await town.do(SYSTEM, night, acts.Dispatch(technician_id=town.anna, why="dispatcher"))
+    await town.set_clock(NINE)
+    promised = await town.order(night)
+    assert (promised.due_at, promised.technician_due_at) == (later(hours=-2.5), later(hours=3))
+    orders = await publish_a_day(town)
+    first = await the_board(town)
+    said = Speaker(first, "en").offer(price(first, Move(night.id, town.bert, 0)))
+    change = next(change for change in said.changes if change.order_id == night.id)
+    assert change.end is not None
+    assert change.late_seconds == (change.end - later(hours=-2.5)).total_seconds()
+    assert (change.previous_late_seconds, change.becomes_late) == (2.5 * 3600, False)
+    async with town.database.transaction() as session:
+        made = await make_move(
+            session, town.dispatcher, await town.area(), DAY, StraightLineTravel(), Move(night.id, town.bert, 0),
+            said.version, "en",
+        )  # fmt: skip
+        shown = await routes(session, town.dispatcher, await town.area(), DAY, None)
+    drawn = {stop.order_id: stop for route in shown.routes for stop in route.stops}
+    stops = {stop.order_id: stop for row in everybody(await the_board(town)).rows for stop in row.stops}
+    for order in (night, *orders):
+        end, due = drawn[order.id].planned_end, drawn[order.id].due_at
+        assert end is not None
+        assert due is not None
+        assert stops[order.id].due == due
+        assert stops[order.id].late_seconds == max(0, round((end - due).total_seconds()))
+    assert stops[night.id].late_seconds == change.late_seconds
+    assert made.offer.priced is not None
+
+
+async def test_who_becomes_late_is_named_and_warned_of(town: Town):
+    orders = await publish_a_day(town, west=10, east=2)
+    found = await the_board(town)
+    asked = price(found, Move(orders[-1].id, town.anna, 0))
+    said = Speaker(found, "en").offer(asked)
+    assert said.allowed
+    for change in said.changes:
+        due = found.orders[change.order_id].due_at
+        assert change.end is not None
+        assert due is not None
+        assert change.late_seconds == max(0, (change.end - due).total_seconds())
+        assert change.becomes_late == (change.late_seconds > 0 and change.previous_late_seconds == 0)
+    late = {change.order_id for change in said.changes if change.late_seconds > change.previous_late_seconds}
+    assert late
+    assert {warning.order_id for warning in said.warnings if warning.code == "late"} == late
+
+
+def everybody(found: Board) -> BoardOut:
+    return overview(found, "en", lambda _: True, lambda _: True)
