@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -21,7 +21,9 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException, NotFoundException, ValidationException
 from litestar.handlers import BaseRouteHandler
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
+from litestar.params import QueryParameter
 from litestar.response.base import ASGIResponse
 from sqlalchemy import DateTime, Integer, LargeBinary, func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -90,6 +92,15 @@ class CsvFile(Operation):
 
     def __post_init__(self) -> None:
         self.request_body = _file_body("text/csv", OpenAPIType.STRING, "CSV in UTF-8 or GB18030, with a heading.")
+
+
+CSV_ANSWER = ResponseSpec(data_container=str, media_type="text/csv", generate_examples=False,
+                          description="CSV in UTF-8 with a byte order mark, as a file to keep.")  # fmt: skip
+"""Of a handler whose answer is a spreadsheet."""
+SheetLanguage = Annotated[
+    Literal["en", "zh", "qps"] | None,
+    QueryParameter(name="lang", description="The language of the sheet, where a link can send no Accept-Language."),
+]
 
 
 def _file_body(media_type: str, kind: OpenAPIType, description: str) -> RequestBody:

@@ -1,13 +1,14 @@
 """Assessments over HTTP: the month, its publication, the orders behind each number, entries and appeals."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Controller, get, post
+from litestar import Controller, Request, Response, get, post
 from litestar.params import Parameter, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.assessments import appeals, repository, service
+from dispatch.assessments.exporting import sheet
 from dispatch.assessments.models import AssessmentEntry
 from dispatch.assessments.months import month_of
 from dispatch.assessments.schemas import (
@@ -22,10 +23,13 @@ from dispatch.assessments.schemas import (
     RunOut,
     assessment_out,
 )
+from dispatch.policies.service import indicator_versions
 from grids.service import area_by_id
+from kit import sheets
 from kit.actor import Actor, Role
 from kit.errors import Malformed
-from kit.http import Page, decode_cursor, encode_cursor
+from kit.http import CSV_ANSWER, Page, SheetLanguage, decode_cursor, encode_cursor
+from kit.i18n import language_of, text
 
 Version = Annotated[
     int | None, QueryParameter(name="version", ge=1, description="An older version; by default the newest.")
@@ -63,6 +67,38 @@ class AssessmentController(Controller):
         actor.require_area(area_id)
         area = await area_by_id(session, area_id)
         return assessment_out((await service.read(session, actor, area, month, version)).as_json())
+
+    @get(
+        "/scores.csv",
+        operation_id="exportAssessment",
+        summary="Score cards as a spreadsheet",
+        media_type=sheets.MEDIA_TYPE,
+        responses={200: CSV_ANSWER},
+    )
+    async def export(
+        self,
+        area_id: UUID,
+        month: str,
+        session: AsyncSession,
+        actor: Actor,
+        request: Request[Any, Any, Any],
+        version: Version = None,
+        lang: SheetLanguage = None,
+    ) -> Response[str]:
+        """The cards that the reader may see: CSV in UTF-8 that Excel opens, a row for every technician, team and grid,
+        four columns an indicator, names in the asked language.
+        """
+        actor.require_area(area_id)
+        area = await area_by_id(session, area_id)
+        found = await service.read(session, actor, area, month, version)
+        language = language_of(lang or request.headers.get("accept-language"))
+        indicators = await indicator_versions(session, area_id, found.run.month)
+        name = text("assessment.sheet", language, area=area.code, month=f"{found.run.month:%Y-%m}")
+        return Response(
+            sheet(found, indicators, language),
+            media_type=sheets.MEDIA_TYPE,
+            headers=sheets.headers(f"{name}.csv", language),
+        )
 
     @post(operation_id="computeAssessment", summary="Compute the month")
     async def compute(self, area_id: UUID, month: str, session: AsyncSession, actor: Actor) -> AssessmentOut:

@@ -5,10 +5,14 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Controller, Request, Response, get, post, put
+from litestar.datastructures import State
+from litestar.di import Provide
 from litestar.params import Body, Parameter, QueryParameter
+from litestar.response import Stream
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders import listing, repository
+from dispatch.orders.exporting import sheet, words_of
 from dispatch.orders.intake.places import find_place
 from dispatch.orders.listing import Filters, event_out, list_orders, list_requests, one_order, photo_out
 from dispatch.orders.models import Channel
@@ -30,10 +34,12 @@ from dispatch.orders.service import apply, reopen
 from dispatch.policies.limits import Limits
 from dispatch.policies.service import policy_at
 from grids.service import area_by_id, area_now
+from kit import sheets
 from kit.actor import Actor, Role
 from kit.blobs import get_blob
 from kit.errors import Invalid, Malformed, NotFound
-from kit.http import Page, decode_cursor, encode_cursor, expected_version
+from kit.http import CSV_ANSWER, Page, SheetLanguage, decode_cursor, encode_cursor, expected_version
+from kit.i18n import language_of, text
 
 WITHOUT_CONTACT = (Channel.MONITORING, Channel.TECHNICIAN)
 """Channels on which no subscriber speaks."""
@@ -59,11 +65,49 @@ def _tagged(order: OrderOut, status: int = 200) -> Response[OrderOut]:
     return Response(order, status_code=status, headers={"ETag": f'"{order.version}"'})
 
 
+def asked_filters(
+    status: Annotated[
+        str | None, Parameter(description="Statuses, comma separated; `open` and `active` are groups.")
+    ] = None,
+    grid: Annotated[str | None, Parameter(description="A grid's id or code.")] = None,
+    owner: Annotated[UUID | None, Parameter(description="A technician's id.")] = None,
+    waiting_on: Annotated[str | None, QueryParameter(name="waitingOn", description="The role it waits on.")] = None,
+    place: Annotated[str | None, Parameter(description="A place problem, `any` or `none`.")] = None,
+    q: Annotated[
+        str | None,
+        Parameter(
+            description="A number, a phone's last four digits, a part of an address or name, also in pinyin.",
+            max_length=200,
+        ),
+    ] = None,
+    since: Annotated[datetime | None, QueryParameter(name="from", description="Reported at or after.")] = None,
+    until: Annotated[datetime | None, QueryParameter(name="to", description="Reported before.")] = None,
+    fault_type: Annotated[str | None, QueryParameter(name="faultType", description="A fault type's code.")] = None,
+    tier: Annotated[str | None, Parameter(description="ordinary, vip or group.")] = None,
+    queue: Annotated[
+        str | None,
+        Parameter(
+            description="A queue of the console: open, unassigned, at_risk, late, urgent, bounced; or `all`: what is "
+            "open, and what was reported between `from` and `to`."
+        ),
+    ] = None,
+) -> Filters:
+    """What a list of orders is cut down to."""
+    for name, moment in (("from", since), ("to", until)):
+        if moment is not None and moment.tzinfo is None:
+            raise Malformed("malformed", field=name, detail=f"{name} needs an offset, as in 2022-09-27T09:00-07:00")
+    return Filters(
+        status=status, grid=grid, owner=owner, waiting_on=waiting_on, place=place, q=q, since=since, until=until,
+        fault_type=fault_type, tier=tier, queue=queue,
+    )  # fmt: skip
+
+
 class AreaOrdersController(Controller):
     """The orders of an area."""
 
     path = "/api/areas/{area_id:uuid}"
     tags = ["orders"]  # noqa: RUF012 - Litestar reads it as is
+    dependencies = {"filters": Provide(asked_filters, sync_to_thread=False)}  # noqa: RUF012 - Litestar reads it as is
 
     @get("/orders", operation_id="listOrders", summary="Orders, the newest report first")
     async def orders(
@@ -71,40 +115,54 @@ class AreaOrdersController(Controller):
         area_id: UUID,
         session: AsyncSession,
         actor: Actor,
-        status: Annotated[
-            str | None, Parameter(description="Statuses, comma separated; `open` and `active` are groups.")
-        ] = None,
-        grid: Annotated[str | None, Parameter(description="A grid's id or code.")] = None,
-        owner: Annotated[UUID | None, Parameter(description="A technician's id.")] = None,
-        waiting_on: Annotated[str | None, QueryParameter(name="waitingOn", description="The role it waits on.")] = None,
-        place: Annotated[str | None, Parameter(description="A place problem, `any` or `none`.")] = None,
-        q: Annotated[
-            str | None,
-            Parameter(
-                description="A number, a phone's last four digits, a part of an address or name, also in pinyin.",
-                max_length=200,
-            ),
-        ] = None,
-        since: Annotated[datetime | None, QueryParameter(name="from", description="Reported at or after.")] = None,
-        until: Annotated[datetime | None, QueryParameter(name="to", description="Reported before.")] = None,
+        filters: Filters,
         cursor: str | None = None,
         limit: Annotated[int, Parameter(ge=1, le=1000)] = 50,
     ) -> Page[OrderOut]:
         """Only what the caller may see; subscribers masked. A constant number of statements, whatever the limit."""
         actor.require_area(area_id)
         now, limits = await _rules(session, area_id)
-        for name, moment in (("from", since), ("to", until)):
-            if moment is not None and moment.tzinfo is None:
-                raise Malformed("malformed", field=name, detail=f"{name} needs an offset, as in 2022-09-27T09:00-07:00")
-        filters = Filters(
-            status=status, grid=grid, owner=owner, waiting_on=waiting_on, place=place, q=q, since=since, until=until
-        )
         rows = await list_orders(
             session, actor, area_id, filters, now=now, limits=limits, after=_after(cursor), limit=limit + 1
         )
         shown = rows[:limit]
         more = len(rows) > limit
         return Page(items=shown, next_cursor=encode_cursor(shown[-1].reported_at, shown[-1].id) if more else None)
+
+    @get(
+        "/orders.csv",
+        operation_id="exportOrders",
+        summary="Orders as a spreadsheet",
+        media_type=sheets.MEDIA_TYPE,
+        responses={200: CSV_ANSWER},
+    )
+    async def export(
+        self,
+        area_id: UUID,
+        session: AsyncSession,
+        actor: Actor,
+        state: State,
+        request: Request[Any, Any, Any],
+        filters: Filters,
+        lang: SheetLanguage = None,
+    ) -> Stream:
+        """What the list shows under the same filters, all of it and no more: CSV in UTF-8 that Excel opens, the newest
+        report first, times by the area's clocks, names in the asked language. Streamed, whatever its size.
+        """
+        actor.require_area(area_id)
+        area = await area_by_id(session, area_id)
+        now, limits = await _rules(session, area_id)
+        language = language_of(lang or request.headers.get("accept-language"))
+        words = await words_of(session, area, language)
+        # A filter that cannot be is a problem of its own, not the end of a table.
+        await list_orders(session, actor, area_id, filters, now=now, limits=limits, after=None, limit=1)
+        day = now.astimezone(words.zone).date()
+        name = text("order.sheet", language, area=area.code, day=day)
+        return Stream(
+            sheet(state.database, actor, area, filters, now=now, limits=limits, words=words),
+            media_type=f"{sheets.MEDIA_TYPE}; charset=utf-8",
+            headers=sheets.headers(f"{name}.csv", language),
+        )
 
     @post("/orders", operation_id="reportOrder", summary="Take a report")
     async def report(self, area_id: UUID, data: ReportIn, session: AsyncSession, actor: Actor) -> Response[OrderOut]:

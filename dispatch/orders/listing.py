@@ -8,11 +8,12 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, and_, or_, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.accounts.models import Unmasking
-from dispatch.orders.models import ACTIVE, OPEN, Order, OrderEvent, OrderRequest, Photo, Status, Subscriber
+from dispatch.orders.models import ACTIVE, OPEN, Order, OrderEvent, OrderRequest, Photo, Status, Subscriber, Tier
+from dispatch.orders.queues import QUEUES
 from dispatch.orders.repository import visible
 from dispatch.orders.rows import lonlat
 from dispatch.orders.schemas import (
@@ -53,6 +54,10 @@ class Filters(msgspec.Struct, kw_only=True, frozen=True):
     """A number, a phone's last digits, a part of an address or name, also in pinyin."""
     since: datetime | None = None
     until: datetime | None = None
+    fault_type: str | None = None
+    tier: str | None = None
+    queue: str | None = None
+    """One of `queues.QUEUES`, or `all`: what is open, and what was reported between `since` and `until`."""
 
 
 def _selection() -> Select[Any, Any, Any, Any, Any, Any, Any]:
@@ -126,11 +131,24 @@ def _conditions(area_id: UUID, filters: Filters, now: datetime, limits: Limits) 
         found.append(Order.place_problem.is_(None))
     elif filters.place:
         found.append(Order.place_problem == filters.place)
+    if filters.fault_type:
+        found.append(Order.fault_type == filters.fault_type)
+    if filters.tier:
+        if filters.tier not in {tier.value for tier in Tier}:
+            raise Invalid("order.filter", field="tier", name="tier", value=filters.tier)
+        found.append(Order.tier == filters.tier)
+    reported = []
     if filters.since is not None:
-        found.append(Order.reported_at >= filters.since)
+        reported.append(Order.reported_at >= filters.since)
     if filters.until is not None:
-        found.append(Order.reported_at < filters.until)
-    return found
+        reported.append(Order.reported_at < filters.until)
+    if filters.queue == "all":
+        return [*found, or_(Order.status.in_(OPEN), and_(true(), *reported))]
+    if filters.queue:
+        if filters.queue not in QUEUES:
+            raise Invalid("order.filter", field="queue", name="queue", value=filters.queue)
+        found.append(QUEUES[filters.queue](now, limits))
+    return [*found, *reported]
 
 
 def _statuses(text: str) -> list[Status]:

@@ -108,6 +108,7 @@ OPERATIONS: dict[str, Rule] = {
     **dict.fromkeys(("addPolicy", "addPlanPolicy", "putCalendar", "putReason", "putFaultType", "addIndicator"), may(X)),
     # orders
     "listOrders": may(*EVERYBODY),
+    "exportOrders": may(*EVERYBODY),
     "reportOrder": may(A, D, G, T),
     "checkReport": may(A, D, G, T),
     "listOrderKin": may(*EVERYBODY, about="order"),
@@ -162,6 +163,7 @@ OPERATIONS: dict[str, Rule] = {
     "recordCallback": may(A, about="order"),
     # assessment
     "getAssessment": may(*(EVERYBODY - {A}), absent="assessment.none"),
+    "exportAssessment": may(*(EVERYBODY - {A}), absent="assessment.none"),
     "listAssessments": may(*(EVERYBODY - {A})),
     "listAssessmentEntries": may(*(EVERYBODY - {A}), absent="assessment.none"),
     "listCasesBehind": may(*(EVERYBODY - {A}), absent="assessment.none"),

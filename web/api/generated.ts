@@ -220,6 +220,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/areas/{area_id}/assessments/{month}/scores.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Score cards as a spreadsheet
+         * @description The cards that the reader may see: CSV in UTF-8 that Excel opens, a row for every technician, team and grid,
+         *     four columns an indicator, names in the asked language.
+         */
+        get: operations["exportAssessment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/areas/{area_id}/assessments/{month}/{subject}/{subject_id}/{indicator}": {
         parameters: {
             query?: never;
@@ -652,6 +673,27 @@ export interface paths {
          * @description Kept whatever is missing: a report without a place waits on the place worklist with the reason.
          */
         post: operations["reportOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/areas/{area_id}/orders.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Orders as a spreadsheet
+         * @description What the list shows under the same filters, all of it and no more: CSV in UTF-8 that Excel opens, the newest
+         *     report first, times by the area's clocks, names in the asked language. Streamed, whatever its size.
+         */
+        get: operations["exportOrders"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -5155,6 +5197,49 @@ export interface operations {
             };
         };
     };
+    exportAssessment: {
+        parameters: {
+            query?: {
+                /** @description An older version; by default the newest. */
+                version?: number | null;
+                /** @description The language of the sheet, where a link can send no Accept-Language. */
+                lang?: "en" | "zh" | "qps" | null;
+            };
+            header?: never;
+            path: {
+                area_id: string;
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description CSV in UTF-8 with a byte order mark, as a file to keep. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     listCasesBehind: {
         parameters: {
             query?: {
@@ -6313,6 +6398,12 @@ export interface operations {
                 from?: string | null;
                 /** @description Reported before. */
                 to?: string | null;
+                /** @description A fault type's code. */
+                faultType?: string | null;
+                /** @description ordinary, vip or group. */
+                tier?: string | null;
+                /** @description A queue of the console: open, unassigned, at_risk, late, urgent, bounced; or `all`: what is open, and what was reported between `from` and `to`. */
+                queue?: string | null;
                 cursor?: string | null;
                 limit?: number;
             };
@@ -6378,6 +6469,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OrderOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    exportOrders: {
+        parameters: {
+            query?: {
+                /** @description Statuses, comma separated; `open` and `active` are groups. */
+                status?: string | null;
+                /** @description A grid's id or code. */
+                grid?: string | null;
+                /** @description A technician's id. */
+                owner?: string | null;
+                /** @description The role it waits on. */
+                waitingOn?: string | null;
+                /** @description A place problem, `any` or `none`. */
+                place?: string | null;
+                /** @description A number, a phone's last four digits, a part of an address or name, also in pinyin. */
+                q?: string | null;
+                /** @description Reported at or after. */
+                from?: string | null;
+                /** @description Reported before. */
+                to?: string | null;
+                /** @description A fault type's code. */
+                faultType?: string | null;
+                /** @description ordinary, vip or group. */
+                tier?: string | null;
+                /** @description A queue of the console: open, unassigned, at_risk, late, urgent, bounced; or `all`: what is open, and what was reported between `from` and `to`. */
+                queue?: string | null;
+                /** @description The language of the sheet, where a link can send no Accept-Language. */
+                lang?: "en" | "zh" | "qps" | null;
+            };
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description CSV in UTF-8 with a byte order mark, as a file to keep. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             /** @description Bad request syntax or unsupported method */

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import timedelta
 
 import pytest
 
 from kit.actor import Role
 from kit.db import Database
+from kit.sheets import BOM
 from tests.dispatch.assessments.conftest import repair
 from tests.dispatch.assessments.test_definitions import ON_SITE_2H
 from tests.dispatch.assessments.web import client
@@ -100,3 +103,31 @@ async def test_another_area_is_not_there(lived: World, database: Database):
     async with client(database, other) as web:
         assert (await web.get(f"/api/areas/{lived.area.id}/assessments/2022-09")).status_code == 404
         assert (await web.get(f"/api/areas/{lived.area.id}/callbacks")).status_code == 404
+
+
+async def test_a_month_is_a_spreadsheet_of_the_cards_one_may_see(lived: World, database: Database):
+    area = f"/api/areas/{lived.area.id}/assessments/2022-09"
+    async with client(database, lived.actor(Role.MANAGER)) as web:
+        assert (await web.get(f"{area}/scores.csv")).status_code == 404
+        assert (await web.post(area)).status_code == 201
+        answer = await web.get(f"{area}/scores.csv", params={"lang": "zh"})
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "text/csv; charset=utf-8")
+        (anna,) = [row for row in rows(answer.text) if row["名称"] == "Anna"]
+        assert (anna["考核对象"], anna["工单数"]) == ("装维人员", "3")
+        on_time = "修障及时率"
+        assert (anna[f"{on_time}（计入）"], anna[f"{on_time}（总数）"]) == ("2", "3")
+        assert anna[f"{on_time}（数值）"] == "66.67%"
+        card = next(card for card in (await web.get(area)).json()["technicians"] if card["name"] == "Anna")
+        assert float(anna["得分"]) == card["score"]
+        assert float(anna["扣分"]) == sum(entry["points"] for entry in card["deductions"]) < 0
+        strange = rows((await web.get(f"{area}/scores.csv", headers={"Accept-Language": "qps"})).text)
+        assert all(heading.startswith("⟦") for heading in strange[0])
+    async with client(database, lived.actor(Role.TECHNICIAN, lived.anna)) as web:
+        assert (await web.get(f"{area}/scores.csv")).status_code == 404  # not published
+    async with client(database, lived.actor(Role.AGENT)) as web:
+        assert (await web.get(f"{area}/scores.csv")).status_code == 403
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    assert text.startswith(BOM)
+    return list(csv.DictReader(io.StringIO(text.removeprefix(BOM), newline="")))

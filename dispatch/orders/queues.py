@@ -1,0 +1,46 @@
+"""The queues that a dispatcher empties, as SQL: the same questions that the console asks of the orders it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+
+from dispatch.orders.models import ACTIVE, OPEN, Level, Order, Status, Visit, VisitStatus
+from dispatch.policies.limits import Limits
+
+SOON = timedelta(hours=1)
+"""Work due within this time is at risk."""
+_WORKING = Order.status.in_((Status.REPORTED, *ACTIVE))
+
+
+def _promised(limits: Limits) -> ColumnElement[datetime]:
+    """When the order is due; one that nobody has promised anything yet, when it must be dispatched."""
+    dispatch = case((Order.status == Status.REPORTED, Order.status_since + timedelta(seconds=limits.dispatch_seconds)))
+    return func.coalesce(Order.due_at, dispatch)
+
+
+def _at_risk(now: datetime, limits: Limits) -> ColumnElement[bool]:
+    due = _promised(limits)
+    planned_late = exists(
+        select(Visit.id)
+        .where(
+            Visit.order_id == Order.id,
+            Visit.status.in_((VisitStatus.PLANNED, VisitStatus.EN_ROUTE, VisitStatus.ON_SITE)),
+            Visit.planned_end > Order.due_at,
+        )
+        .correlate(Order)
+    )
+    soon = or_(due < now + SOON, planned_late)
+    return and_(_WORKING, Order.status != Status.SUSPENDED, due >= now, soon)
+
+
+QUEUES: dict[str, Callable[[datetime, Limits], ColumnElement[bool]]] = {
+    "open": lambda _now, _limits: Order.status.in_(OPEN),
+    "unassigned": lambda _now, _limits: and_(_WORKING, Order.owner_id.is_(None)),
+    "at_risk": _at_risk,
+    "late": lambda now, limits: and_(_WORKING, _promised(limits) < now),
+    "urgent": lambda _now, _limits: and_(_WORKING, Order.level == Level.URGENT),
+    "bounced": lambda _now, _limits: and_(_WORKING, or_(Order.bounces > 0, Order.escalated_to_lead)),
+}
