@@ -47,9 +47,12 @@ export function named(texts: { en: string; zh: string }): string {
   return ours(texts[locale.language]);
 }
 
-/** A sentence in the chosen language, with `{name}` parameters filled in. */
+/** A sentence in the chosen language, with `{name}` parameters filled in; numbers are written as the language writes them. */
 export function t(key: StringKey, params: Record<string, string | number> = {}): string {
-  return ours(strings[key][locale.language]).replace(/\{(\w+)\}/g, (_, name: string) => String(params[name] ?? "–"));
+  return ours(strings[key][locale.language]).replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = params[name];
+    return typeof value === "number" ? number(value) : (value ?? "–");
+  });
 }
 
 /** A word for a code that comes from the server, such as a status or a reason of the optimizer. */
@@ -79,10 +82,20 @@ export function dateTime(moment: string | null | undefined): string {
   return ours(new Intl.DateTimeFormat(tag(), { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone.name }).format(new Date(moment)));
 }
 
-/** A day, long. */
-export function day(moment: string | null | undefined): string {
-  if (!moment) return "–";
-  return ours(new Intl.DateTimeFormat(tag(), { weekday: "short", year: "numeric", month: "short", day: "numeric", timeZone: zone.name }).format(new Date(moment)));
+/** A day (`YYYY-MM-DD`), long. */
+export function day(day: string): string {
+  return ours(new Intl.DateTimeFormat(tag(), { weekday: "short", year: "numeric", month: "short", day: "numeric", timeZone: "UTC" }).format(new Date(day)));
+}
+
+/** The number of a day (`YYYY-MM-DD`) in its month, as a calendar's square has it. */
+export function dayOfMonth(day: string): string {
+  return String(Number(day.slice(8)));
+}
+
+/** The days of the week from Monday on, as short as a calendar's columns. */
+export function weekdays(): string[] {
+  const format = new Intl.DateTimeFormat(tag(), { weekday: locale.language === "zh" ? "narrow" : "short", timeZone: "UTC" });
+  return Array.from({ length: 7 }, (_, index) => ours(format.format(new Date(Date.UTC(2024, 0, 1 + index)))));
 }
 
 /** A month (`YYYY-MM`) in words. */

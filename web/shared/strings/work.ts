@@ -81,6 +81,8 @@ export const work = {
   "verdict.again": { en: "Not reached: order {number} stays in the queue.", zh: "未接通：工单 {number} 保留在队列中。" },
   survey_link: { en: "Survey link to send: {link}", zh: "可发送的问卷链接：{link}" },
   plan: { en: "Plan the day", zh: "排程" },
+  plan_look: { en: "Plan", zh: "计划" },
+  plan_none: { en: "No plan has been made for this day yet.", zh: "当日尚未排程。" },
   plan_of: { en: "Plan for {day}", zh: "{day} 排程" },
   plan_intro: { en: "The optimizer searches for as long as you say and makes a draft. Nothing reaches a phone before you publish it.", zh: "优化程序按设定时间搜索并生成草稿；发布之前不会下发到手机。" },
   plan_seconds: { en: "Seconds to search", zh: "搜索秒数" },
