@@ -202,15 +202,19 @@ class RouteController(Controller):
         state: State,
         area_id: FromPath[UUID],
         on: Annotated[date | None, QueryParameter(name="date", description="A local day; the area's today.")] = None,
+        technician_id: Annotated[
+            list[UUID] | None, QueryParameter(name="technicianId", description="Only these people's.")
+        ] = None,
+        lines: Annotated[bool, QueryParameter(description="Without them the answer is a tenth as large.")] = True,
     ) -> RoutesOut:
         """Stops with their times in order, and the streets between them as a GeoJSON LineString."""
         actor.require(*WHO_SEES_ROUTES)
         actor.require_area(area_id)
         area = await area_by_id(session, area_id)
-        travel: TravelSource | None = await road_travel(session, area_id, state.roads)
-        if travel is None and area.straight_line_allowed:
+        travel: TravelSource | None = await road_travel(session, area_id, state.roads) if lines else None
+        if lines and travel is None and area.straight_line_allowed:
             travel = StraightLineTravel()
-        return await routes(session, actor, area, on or local_day(area), travel)
+        return await routes(session, actor, area, on or local_day(area), travel, technician_id)
 
 
 class ClockController(Controller):

@@ -36,10 +36,18 @@ _lines: OrderedDict[tuple[UUID, tuple[LonLat, ...]], tuple[float, LineString]] =
 
 
 async def routes(
-    session: AsyncSession, actor: Actor, area: ServiceArea, on: date, travel: TravelSource | None
+    session: AsyncSession,
+    actor: Actor,
+    area: ServiceArea,
+    on: date,
+    travel: TravelSource | None,
+    technician_ids: Sequence[UUID] | None = None,
 ) -> RoutesOut:
-    """The routes of a local day as far as the actor may see their orders. Three statements, whatever is on them."""
-    rows = await _visits(session, actor, area, on)
+    """The routes of a local day as far as the actor may see their orders; `technician_ids` leaves the others out.
+
+    Without `travel` no lines are drawn. Three statements, whatever is on them.
+    """
+    rows = await _visits(session, actor, area, on, technician_ids)
     homes = await _homes(session, {row.technician_id for row in rows})
     plan = await repository.published_plan(session, area.id, on)
     by_person: dict[UUID, list[Row[Any]]] = {}
@@ -75,7 +83,9 @@ async def routes(
     )
 
 
-async def _visits(session: AsyncSession, actor: Actor, area: ServiceArea, on: date) -> Sequence[Row[Any]]:
+async def _visits(
+    session: AsyncSession, actor: Actor, area: ServiceArea, on: date, technician_ids: Sequence[UUID] | None
+) -> Sequence[Row[Any]]:
     start, end = local_day(on, area.timezone)
     alive = Visit.status.in_((VisitStatus.PLANNED, VisitStatus.EN_ROUTE, VisitStatus.ON_SITE))
     over = Visit.status.in_((VisitStatus.DONE, VisitStatus.BROKEN_OFF))
@@ -94,6 +104,8 @@ async def _visits(session: AsyncSession, actor: Actor, area: ServiceArea, on: da
         .join(Order, Order.id == Visit.order_id)
         .where(Order.area_id == area.id, of_the_day, visible(actor))
     )  # fmt: skip
+    if technician_ids is not None:
+        query = query.where(Visit.technician_id.in_(technician_ids))
     rows: Sequence[Any] = (await session.execute(query)).all()
     return sorted(rows, key=_when)
 

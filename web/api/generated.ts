@@ -7030,6 +7030,10 @@ export interface operations {
             query?: {
                 /** @description A local day; the area's today. */
                 date?: string | null;
+                /** @description Only these people's. */
+                technicianId?: string[] | null;
+                /** @description Without them the answer is a tenth as large. */
+                lines?: boolean;
             };
             header?: never;
             path: {

@@ -8,8 +8,12 @@ export type Order = Schemas["OrderOut"];
 export type Area = Schemas["AreaOut"];
 
 const PAGE = 1000;
+/** Enough to begin with; the others follow at once. */
+const FIRST_PAGE = 200;
 /** Above this many orders search finds what is not loaded. */
 const AT_ONCE = 15_000;
+/** Lines of more people than this are asked for as everybody's. */
+const LINES_AT_ONCE = 20;
 
 /** What the console shows: one area, one day, one selection; everything on the screen follows it. */
 class Board {
@@ -36,6 +40,8 @@ class Board {
   partial = $state(false);
   routes = $state.raw<Schemas["RoutesOut"] | null>(null);
   routesProblem = $state("");
+  /** The streets of the routes that the map shows, by person, each for the stops it was asked for. */
+  lines = $state.raw<ReadonlyMap<string, { key: string; line: Schemas["LineString"] | null }>>(new Map());
   grids = $state.raw<Schemas["GridFeature"][]>([]);
   gridsLoaded = $state(false);
   map = $state.raw<Schemas["MapOut"] | null>(null);
@@ -144,6 +150,7 @@ class Board {
     this.orderId = this.technicianId = this.gridId = null;
     this.orders = new Map();
     this.routes = null;
+    this.lines = new Map();
     this.grids = [];
     this.gridsLoaded = this.mapMissing = false;
     this.map = null;
@@ -173,6 +180,7 @@ class Board {
     this.#turn++;
     this.orders = new Map();
     this.routes = null;
+    this.lines = new Map();
     this.shiftsLoaded = false;
     await Promise.all([this.loadShifts(), this.loadOrders(), this.loadRoutes(), this.loadPositions(), this.loadWorklists()]);
   }
@@ -217,7 +225,7 @@ class Board {
       for (const query of queries) {
         let cursor: string | undefined;
         do {
-          const page = await ask(this.#list({ ...query, cursor, limit: PAGE }));
+          const page = await ask(this.#list({ ...query, cursor, limit: fresh.size ? PAGE : FIRST_PAGE }));
           if (turn !== this.#turn) return;
           for (const order of page.items) fresh.set(order.id, order);
           cursor = page.nextCursor ?? undefined;
@@ -237,13 +245,30 @@ class Board {
   async loadRoutes(): Promise<void> {
     const turn = this.#turn;
     try {
-      const routes = await ask(api.GET("/api/areas/{area_id}/routes", { params: { path: { area_id: this.areaId }, query: { date: this.day } } }));
+      const routes = await ask(api.GET("/api/areas/{area_id}/routes", { params: { path: { area_id: this.areaId }, query: { date: this.day, lines: false } } }));
       if (turn !== this.#turn) return;
       this.routes = routes;
       this.routesProblem = "";
     } catch (error) {
       if (turn === this.#turn) this.routesProblem = sentence(error);
     }
+  }
+
+  /** Ask for the streets of these people's routes, or everybody's; what has the same stops as before is not asked again. */
+  async loadLines(technicianId: string | null): Promise<void> {
+    const turn = this.#turn;
+    const wanted = new Map<string, string>();
+    for (const route of this.routes?.routes ?? []) {
+      const key = route.stops.map((stop) => `${stop.orderId} ${stop.point}`).join();
+      if ((technicianId === null || route.technicianId === technicianId) && this.lines.get(route.technicianId)?.key !== key) wanted.set(route.technicianId, key);
+    }
+    if (!wanted.size) return;
+    const some = wanted.size <= LINES_AT_ONCE ? [...wanted.keys()] : undefined;
+    const found = await ask(api.GET("/api/areas/{area_id}/routes", { params: { path: { area_id: this.areaId }, query: { date: this.day, technicianId: some } } })).catch(() => null);
+    if (!found || turn !== this.#turn) return;
+    const lines = new Map(this.lines);
+    for (const route of found.routes) lines.set(route.technicianId, { key: wanted.get(route.technicianId) ?? lines.get(route.technicianId)?.key ?? "", line: route.line });
+    this.lines = lines;
   }
 
   async loadClock(): Promise<void> {
@@ -286,20 +311,23 @@ class Board {
     if (changed.has("import") || orders.length > 25) {
       await Promise.all([this.loadOrders(), this.loadWorklists()]);
     } else if (orders.length) {
-      await Promise.all([...orders.map((id) => this.refresh(id)), this.loadWorklists()]);
+      await Promise.all([this.refresh(...orders), this.loadWorklists()]);
     }
     if (this.orderId && orders.includes(this.orderId)) this.touched++;
     if (orders.length || changed.has("import")) this.ordersTouched++;
   }
 
-  /** Read one order again and put it where it is shown. */
-  async refresh(id: string): Promise<void> {
-    const order = await ask(api.GET("/api/orders/{order_id}", { params: { path: { order_id: id } } })).catch((error: unknown) =>
-      error instanceof Problem && error.status === 404 ? null : undefined);
-    if (order === undefined) return;
+  /** Read orders again and put them where they are shown, all at once: everything on the screen follows from the list. */
+  async refresh(...ids: string[]): Promise<void> {
+    const read = (id: string): Promise<Order | null | undefined> =>
+      ask(api.GET("/api/orders/{order_id}", { params: { path: { order_id: id } } })).catch((error: unknown) =>
+        error instanceof Problem && error.status === 404 ? null : undefined);
+    const found = await Promise.all(ids.map(read));
     const orders = new Map(this.orders);
-    if (order === null) orders.delete(id);
-    else if (this.#belongs(order)) orders.set(id, order);
+    found.forEach((order, at) => {
+      if (order === null) orders.delete(ids[at]!);
+      else if (order && this.#belongs(order)) orders.set(order.id, order);
+    });
     this.orders = orders;
   }
 
@@ -347,7 +375,7 @@ class Board {
   selectTechnician(id: string | null): void {
     this.technicianId = this.technicianId === id ? null : id;
     const route = this.routes?.routes.find((found) => found.technicianId === this.technicianId);
-    const points = [...(route?.line?.coordinates ?? []), ...(route?.stops.flatMap((stop) => (stop.point ? [stop.point as number[]] : [])) ?? [])];
+    const points = [route?.startPoint, route?.endPoint, ...(route?.stops.map((stop) => stop.point) ?? [])].flatMap((point) => (point ? [point as number[]] : []));
     if (points.length) this.fly = { points, at: Date.now() };
   }
 
@@ -384,6 +412,7 @@ class Board {
     this.areas = [];
     this.orders = new Map();
     this.routes = null;
+    this.lines = new Map();
     this.orderId = this.technicianId = null;
     this.planOpen = false;
     this.said = null;

@@ -11,13 +11,13 @@ export type Target = { technicianId: string | null; position: number | null };
 const MOVABLE = new Set(["reported", "dispatched", "accepted", "suspended"]);
 
 /**
- * A visit in the hand: with the mouse or by the keyboard, the same way through the same server.
+ * A visit in the hand: with the mouse, a finger or by the keyboard, the same way through the same server.
  *
  * Every place it is held over is priced by the server's evaluator; only the newest question matters, so one is on its way
  * and one waits at most. Dropping sends the version of the price that is shown, and the server refuses where it no longer holds.
  */
 class Moving {
-  held = $state.raw<{ orderId: string; number: string; from: string | null; by: "mouse" | "keys" } | null>(null);
+  held = $state.raw<{ orderId: string; number: string; from: string | null; by: "hand" | "keys"; listed: boolean } | null>(null);
   pointer = $state.raw<{ x: number; y: number }>({ x: 0, y: 0 });
   target = $state.raw<Target | null>(null);
   price = $state.raw<Price | null>(null);
@@ -49,17 +49,18 @@ class Moving {
     return row ? row.visits.filter((visit) => visit.movable && visit.id !== this.held?.orderId) : [];
   }
 
-  hold(orderId: string, by: "mouse" | "keys"): boolean {
+  /** `listed`: it was taken from a list, where letting it go again changes nothing. */
+  hold(orderId: string, by: "hand" | "keys", listed = false): boolean {
     if (!this.movable(orderId)) return false;
     const here = view.byOrder.get(orderId);
     const number = here?.visit.stop.number ?? board.orders.get(orderId)?.number ?? "";
-    this.held = { orderId, number, from: here?.row.id ?? null, by };
+    this.held = { orderId, number, from: here?.row.id ?? null, by, listed };
     this.#prices.clear();
     this.#turn++;
     this.price = this.target = null;
     this.problem = "";
     // The server makes the day ready to be priced while the hand is still on its way.
-    if (by === "mouse" && here) void this.ask(orderId, { technicianId: here.row.id, position: null }).catch(() => undefined);
+    if (by === "hand" && here) void this.ask(orderId, { technicianId: here.row.id, position: null }).catch(() => undefined);
     if (by === "keys") {
       const start = here?.row.id ?? view.cursor?.technicianId ?? view.rows[0]?.id ?? null;
       const at = here ? here.row.visits.filter((visit) => visit.movable).findIndex((visit) => visit.id === orderId) : null;
@@ -239,17 +240,27 @@ class Moving {
 export const moving = new Moving();
 
 const FAR_ENOUGH = 5;
+/** A finger that rests so long picks up; one that goes first scrolls or pans, as everywhere. */
+const REST = 350;
 
-/** Begin a drag once the pointer has gone a few pixels; Escape, another button or leaving the window ends it without a drop. */
-export function grab(event: { clientX: number; clientY: number }, orderId: string): void {
+/** Begin a drag once the pointer has gone a few pixels, or a finger has rested; Escape, a second finger or leaving the window ends it without a drop. */
+export function grab(event: { clientX: number; clientY: number }, orderId: string, { finger = false, listed = false } = {}): void {
   const from = { x: event.clientX, y: event.clientY };
   let begun = false;
+  const begin = (): boolean => {
+    begun = moving.hold(orderId, "hand", listed);
+    if (begun) {
+      moving.pointer = from;
+      document.documentElement.classList.add("dragging");
+    } else end();
+    return begun;
+  };
+  const rested = finger ? setTimeout(() => begin() && navigator.vibrate?.(12), REST) : undefined;
   const move = (now: PointerEvent): void => {
     if (!begun) {
       if (Math.hypot(now.clientX - from.x, now.clientY - from.y) < FAR_ENOUGH) return;
-      begun = moving.hold(orderId, "mouse");
-      if (!begun) return end();
-      document.documentElement.classList.add("dragging");
+      if (finger) return end();
+      if (!begin()) return;
     }
     now.preventDefault();
     moving.pointer = { x: now.clientX, y: now.clientY };
@@ -274,19 +285,23 @@ export function grab(event: { clientX: number; clientY: number }, orderId: strin
   };
   const cancel = (): void => {
     end();
-    moving.letGo();
+    if (begun) moving.letGo();
   };
+  const second = (other: PointerEvent): void => {
+    if (!other.isPrimary) cancel();
+  };
+  /** The menu of a long press stays away. */
+  const still = (other: Event): void => {
+    if (begun) other.preventDefault();
+  };
+  const heard: [string, (event: never) => void, AddEventListenerOptions?][] = [
+    ["pointermove", move], ["pointerup", up], ["pointercancel", cancel], ["pointerdown", second], ["blur", cancel], ["keydown", key, { capture: true }],
+    ["contextmenu", still],
+  ];
   const end = (): void => {
+    clearTimeout(rested);
     document.documentElement.classList.remove("dragging");
-    window.removeEventListener("pointermove", move);
-    window.removeEventListener("pointerup", up);
-    window.removeEventListener("pointercancel", cancel);
-    window.removeEventListener("blur", cancel);
-    window.removeEventListener("keydown", key, true);
+    for (const [name, listener, options] of heard) window.removeEventListener(name, listener as EventListener, options);
   };
-  window.addEventListener("pointermove", move);
-  window.addEventListener("pointerup", up);
-  window.addEventListener("pointercancel", cancel);
-  window.addEventListener("blur", cancel);
-  window.addEventListener("keydown", key, true);
+  for (const [name, listener, options] of heard) window.addEventListener(name, listener as EventListener, options);
 }

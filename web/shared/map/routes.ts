@@ -47,14 +47,15 @@ export function addStopNumbers(map: MapLibreMap): void {
 }
 
 /** All routes, or only the chosen one: three hundred ways at once are no picture. */
-export function showRoutes(map: MapLibreMap, routes: readonly Schemas["TechnicianRoute"][], selected: string | null, all: boolean): void {
+export function showRoutes(map: MapLibreMap, routes: readonly Schemas["TechnicianRoute"][], streets: ReadonlyMap<string, { line: Schemas["LineString"] | null }>, selected: string | null, all: boolean): void {
   const lines: GeoJSON.Feature[] = [];
   const stops: GeoJSON.Feature[] = [];
   routes.forEach((route, index) => {
     const chosen = route.technicianId === selected;
     if (!chosen && !all) return;
     const properties = { technician: route.technicianId, color: routeColor(index), selected: chosen, dimmed: selected !== null && !chosen };
-    if (route.line) lines.push({ type: "Feature", geometry: { type: "LineString", coordinates: route.line.coordinates }, properties });
+    const line = streets.get(route.technicianId)?.line;
+    if (line) lines.push({ type: "Feature", geometry: { type: "LineString", coordinates: line.coordinates }, properties });
     route.stops.forEach((stop, place) => {
       if (stop.point && (chosen || selected === null)) {
         stops.push(pointFeature(stop.point as number[], { ...properties, order: stop.orderId, number: String(place + 1) }));
