@@ -11,7 +11,7 @@ from playwright.async_api import Page, expect
 
 from tests.browser.conftest import PHONE, Site, enter
 from tests.browser.town import TECHNICIAN
-from tests.browser.views import VIEWS, fresh
+from tests.browser.views import NOT_ON_A_PHONE, VIEWS, fresh, put_back
 
 pytestmark = pytest.mark.browser
 
@@ -86,6 +86,7 @@ async def test_no_view_shows_a_word_that_nobody_translated(site: Site) -> None:
         await show(page)
         left[name] = await untranslated(page, data)
         await page.keyboard.press("Escape")
+    await put_back(page, site.url)
     # What the server says where it refuses, on the very page that asked.
     await fresh(page, site.url, "qps")
     await page.keyboard.press("n")
@@ -127,6 +128,7 @@ async def test_axe_finds_nothing_on_any_view(site: Site, language: str) -> None:
         if wide > window:
             faults.append(f"{name}: {wide} px wide in a window of {window} px")
         await page.keyboard.press("Escape")
+    await put_back(page, site.url)
     assert not faults, "\n".join(faults)
 
 
@@ -134,7 +136,7 @@ async def test_every_view_fits_a_phone(site: Site) -> None:
     page = await site.sign_in("dispatcher", "/?lang=en", size={"width": 360, "height": 740})
     wide = []
     for name, show in VIEWS.items():
-        if name in ("person", "legend"):
+        if name in NOT_ON_A_PHONE:
             continue
         await fresh(page, site.url, "en")
         await show(page)
@@ -148,4 +150,5 @@ async def test_every_view_fits_a_phone(site: Site) -> None:
         if outside:
             wide.append(f"{name}: {outside} fields reach beyond the screen")
         await page.keyboard.press("Escape")
+    await put_back(page, site.url)
     assert not wide, "\n".join(wide)

@@ -9,13 +9,12 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import PHONE, Site
-from tests.browser.views import VIEWS, fresh
+from tests.browser.views import NOT_ON_A_PHONE, VIEWS, fresh, put_back
 from tests.databases import ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 ARTEFACTS = Path(os.environ.get("SCREENS") or ROOT / ".data" / "screens")
 SIZES = {"1440": {"width": 1440, "height": 900}, "1920": {"width": 1920, "height": 1080}, "phone": PHONE}
-NOT_ON_A_PHONE = {"person", "legend"}
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -39,3 +38,4 @@ async def test_every_view_has_its_picture(site: Site, size: str, language: str) 
         await page.wait_for_timeout(300)
         await page.screenshot(path=folder / f"{language}-{name}.png")
         await page.keyboard.press("Escape")
+    await put_back(page, site.url)

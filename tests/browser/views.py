@@ -98,6 +98,69 @@ async def plan(page: Page) -> None:
     await page.wait_for_load_state("networkidle")
 
 
+async def diff(page: Page) -> None:
+    """A draft beside the published plan, with one person's changes open; it is made by whoever looks first."""
+    await plan(page)
+    if await page.locator(".people").count() == 0:
+        await page.locator(".panel-side form input[type=number]").fill("2")
+        await page.locator(".panel-side form button").click()
+        await expect(page.locator("#diff-title")).to_be_visible(timeout=60_000)
+    changed = page.locator(".people summary")
+    if await changed.count():
+        await changed.first.click()
+
+
+async def put_back(page: Page, url: str) -> None:
+    """Without the draft that `diff` made."""
+    await fresh(page, url, "en")
+    await plan(page)
+    if await page.locator(".decide button.danger").count():
+        await page.locator(".decide button.danger").click()
+        await expect(page.locator(".decide")).to_have_count(0)
+
+
+async def repair(page: Page) -> None:
+    await plan(page)
+    await page.locator("[data-repair]").click()
+    await expect(page.locator(".panel-side form").first.locator("fieldset")).to_be_visible()
+
+
+async def rebook(page: Page) -> None:
+    """Day and hours in the page's language, whatever the browser's is."""
+    await drawer(page)
+    await page.keyboard.press("b")
+    await page.locator(".panel-side .form .day .face").click()
+    await expect(page.locator(".calendar")).to_be_visible()
+
+
+async def calendar(page: Page) -> None:
+    await queue(page)
+    await page.locator("header .day .face").click()
+    await expect(page.locator(".calendar")).to_be_visible()
+
+
+async def who(page: Page) -> None:
+    await drawer(page)
+    await page.keyboard.press("w")
+    await expect(page.locator(".who li").first).to_be_visible()
+
+
+async def price(page: Page) -> None:
+    """A visit in the hand, moved by the keyboard, with what dropping it there would cost."""
+    await page.locator(".visit.movable").first.click()
+    await expect(page.locator(".panel-side ol")).to_be_visible()
+    await page.keyboard.press("m")
+    await page.keyboard.press("ArrowDown")
+    await expect(page.locator(".held .price")).to_be_visible()
+
+
+async def layers(page: Page) -> None:
+    await page.locator(".map .tools .buttons button").nth(1).click()
+    await page.locator(".map .card input[type=radio]").nth(1).check()
+    await page.locator(".map .card input[type=checkbox]").last.check()
+    await expect(page.locator(".map .scale")).to_be_visible()
+
+
 async def person(page: Page) -> None:
     await page.locator("[data-technician]").get_by_role("rowheader").first.click()
     await expect(page.locator(".panel-side")).to_be_visible()
@@ -121,14 +184,24 @@ VIEWS: dict[str, Callable[[Page], Awaitable[None]]] = {
     "found": found,
     "keys": keys,
     "plan": plan,
+    "repair": repair,
+    "diff": diff,
+    "rebook": rebook,
+    "calendar": calendar,
+    "who": who,
+    "price": price,
+    "layers": layers,
     "person": person,
     "legend": legend,
     **{name: (lambda page, name=name: tab(page, name)) for name in ("places", "requests", "callbacks", "scores")},
 }
 
 
+NOT_ON_A_PHONE = {"person", "legend", "layers", "price"}
+
+
 async def fresh(page: Page, url: str, language: str) -> None:
     """The console as it opens, with nothing chosen and its lists there."""
-    await page.evaluate("sessionStorage.clear()")
+    await page.evaluate("sessionStorage.clear(); localStorage.removeItem('map')")
     await page.goto(f"{url}/?lang={language}")
     await expect(page.locator("#panel-orders [data-order]").first).to_be_visible()

@@ -22,7 +22,8 @@ export const STATES = ["reported", "dispatched", "accepted", "en_route", "on_sit
 /** The queues that a dispatcher empties; each is a question to an order. */
 export const QUEUES = ["open", "unassigned", "at_risk", "late", "urgent", "bounced", "all"] as const;
 export type Queue = (typeof QUEUES)[number];
-const SOON = 3_600_000;
+/** What is due within the hour stands out. */
+export const SOON = 3_600_000;
 
 /** What the dispatcher counts down to: the promise while work is open, the callback once it is done. */
 export function dueOf(order: Order): string | null {

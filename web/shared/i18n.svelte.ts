@@ -115,6 +115,12 @@ export function moment(at: string | null | undefined, day: string): string {
   return isoDay(new Date(at)) === day ? time(at) : `${shortDay(at)} ${time(at)}`;
 }
 
+/** How far the area's clock is from Greenwich's, as "GMT+8". */
+export function offsetName(at: Date): string {
+  const parts = new Intl.DateTimeFormat(tag(), { timeZone: zone.name, timeZoneName: "shortOffset" }).formatToParts(at);
+  return ours(parts.find((part) => part.type === "timeZoneName")?.value ?? "");
+}
+
 /** Time of day with seconds, for the clock. */
 export function clockTime(at: Date): string {
   return ours(new Intl.DateTimeFormat(tag(), { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: zone.name }).format(at));

@@ -97,7 +97,7 @@ export const orders = {
   bounced_times: { en: "returned {count}×", zh: "退单 {count} 次" },
   repeat_flag: { en: "repeat", zh: "重复报修" },
   reopened_flag: { en: "reopened", zh: "重开" },
-  pending_flag: { en: "request pending", zh: "有待审批" },
+  pending_flag: { en: "Request", zh: "待审批" },
   life: { en: "What happened", zh: "轨迹" },
   received_later: { en: "received {time}", zh: "{time} 收到" },
   actions: { en: "Actions", zh: "操作" },

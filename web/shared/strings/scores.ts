@@ -23,7 +23,7 @@ export const scores = {
   change_up: { en: "up {count}", zh: "升 {count}" },
   change_down: { en: "down {count}", zh: "降 {count}" },
   change_same: { en: "same", zh: "持平" },
-  unranked: { en: "not enough data", zh: "数据不足" },
+  unranked_means: { en: "no rank (–) where there is not enough data", zh: "数据不足者不排名（–）" },
   rural: { en: "rural", zh: "农村" },
   indicator: { en: "Indicator", zh: "指标" },
   cases: { en: "Cases", zh: "数量" },

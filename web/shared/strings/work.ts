@@ -1,7 +1,7 @@
 export const work = {
   legend: { en: "Legend", zh: "图例" },
-  legend_late: { en: "red ring: late", zh: "红圈：超时" },
-  legend_urgent: { en: "!: urgent", zh: "!：紧急" },
+  legend_late: { en: "Late: a red ring", zh: "超时：红圈" },
+  legend_urgent: { en: "Urgent: with a !", zh: "紧急：带 !" },
   map_label: { en: "Map of grids, orders and routes", zh: "网格、工单与路线地图" },
   map_fit: { en: "Whole area", zh: "全区" },
   map_no_gl: { en: "This browser cannot draw the map (WebGL is off). The lists hold everything the map shows.", zh: "浏览器无法绘制地图（WebGL 未启用），列表包含地图上的全部内容。" },
@@ -14,7 +14,7 @@ export const work = {
   straight_line: { en: "Straight lines: these times are not those of real roads.", zh: "直线估算：时间并非真实道路时间。" },
   route_stops: { en: "{done} of {count} done", zh: "已完成 {done}/{count}" },
   route_finish: { en: "finishes {time}", zh: "{time} 收工" },
-  route_no_stops: { en: "no stops", zh: "无任务" },
+  route_no_stops: { en: "No visits on this day.", zh: "当日无任务。" },
   stop_drive: { en: "{time} drive", zh: "行驶 {time}" },
   places_none: { en: "Every order has its place.", zh: "所有工单均已定位。" },
   places_hint: { en: "These orders cannot be planned until they have a place. Select one or several, then search an address or click the map.", zh: "以下工单定位前无法排程。请选择一张或多张，然后搜索地址或点击地图。" },
