@@ -16,6 +16,7 @@ from optimizer.evaluate import evaluate
 from optimizer.finish import Finisher
 from optimizer.groups import GROUP_SIZE, timed
 from optimizer.insertion import Routes
+from optimizer.nearby import in_order
 from optimizer.plan import OrToolsReport, Plan, Route, SolveReport
 from optimizer.problem import Problem, ProblemError
 from optimizer.reasons import explain_unplanned
@@ -24,13 +25,20 @@ from optimizer.warm import warm
 
 GROUP_SECONDS = 0.3
 FINISH_SHARE = 0.25
-"""What OR-Tools is left: so long for every group of routes, but no more than this share of the time."""
+LEAST_GROUP_SECONDS = 0.06
+"""What OR-Tools is left: so long for every group of routes, but no more than this share of the time; and never less
+than it takes to build every group's model and to descend a little.
+"""
 
 FIRST_PLAN_SECONDS = 5.0
 """The greedy first plan may take so long even where the limit is shorter; 3,000 visits take about one."""
 
-CLOSING_SECONDS = 0.03
-"""Kept back for the last timetable, its judgement and the reasons: this share of the limit."""
+CLOSING_SHARE = 0.03
+CLOSING_SECONDS = 0.1
+CLOSING_VISIT_SECONDS = 0.000_15
+"""Kept back for the last timetable, its judgement and the reasons: this share of the limit, at least so long and so
+long for every visit.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +75,10 @@ class Progress:
 class Clock:
     """The wall time of one run, and how much of it is left."""
 
-    def __init__(self, limit: float | None, enough: Callable[[], bool]) -> None:
+    def __init__(self, limit: float | None, visits: int, enough: Callable[[], bool]) -> None:
         self.begin = time.monotonic()
         self.limit = limit
+        self.closing = max(CLOSING_SHARE * (limit or 0.0), CLOSING_SECONDS + CLOSING_VISIT_SECONDS * visits)
         self.enough = enough
 
     @property
@@ -85,7 +94,7 @@ class Clock:
         """Seconds until the closing work must begin; None without a limit."""
         if self.enough():
             return 0.0
-        return None if self.limit is None else self.limit * (1 - CLOSING_SECONDS) - self.elapsed
+        return None if self.limit is None else self.limit - self.closing - self.elapsed
 
 
 def solve(
@@ -104,8 +113,9 @@ def solve(
     has its reason. Once `enough` says so, the search ends and the best so far is finished and answered, however
     much of `stop` is left.
     """
-    clock = Clock(stop.seconds, enough)
+    clock = Clock(stop.seconds, len(problem.visits), enough)
     clock.forget(warm())
+    problem = in_order(problem)
     routes = Routes(problem)
     marks: dict[str, float] = {}
 
@@ -163,7 +173,8 @@ def _search(
     if left is None:
         return search.run(None, stop.iterations, tell, clock.enough)
     groups = 1 + int((routes.state.lengths > 0).sum()) / GROUP_SIZE
-    reserve = min(left * FINISH_SHARE, groups * GROUP_SECONDS / max(1, workers))
+    each = groups / max(1, workers)
+    reserve = max(min(left * FINISH_SHARE, each * GROUP_SECONDS), each * LEAST_GROUP_SECONDS)
     return search.run(max(0.0, left - reserve), stop.iterations, tell, clock.enough)
 
 

@@ -1,0 +1,43 @@
+"""Locations numbered so that neighbours lie together: another order of the same day, and nothing else."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from optimizer.days import generate_day
+from optimizer.evaluate import evaluate
+from optimizer.nearby import in_order, near_to_near
+from optimizer.problem import UNREACHABLE
+from optimizer.solve import StopRule, solve
+
+
+def test_a_plan_costs_the_same_on_the_renumbered_day():
+    problem = generate_day(60, 6, 3)
+    plan = solve(problem, StopRule(iterations=200), seed=1)
+    assert evaluate(in_order(problem), plan).cost == evaluate(problem, plan).cost
+    assert evaluate(problem, plan).feasible
+
+
+def test_every_leg_keeps_its_seconds_and_metres():
+    problem = generate_day(40, 5, 1)
+    other = in_order(problem)
+    for before, after in zip(problem.technicians, other.technicians, strict=True):
+        for was, now in zip(problem.visits, other.visits, strict=True):
+            assert problem.leg(before, before.start_location, was.location) == other.leg(
+                after, after.start_location, now.location
+            )
+
+
+def test_neighbours_in_a_row_of_streets_get_neighbouring_numbers():
+    shuffled = np.random.default_rng(1).permutation(100)
+    durations = np.abs(shuffled[:, None] - shuffled[None, :]).astype(np.int32)
+    order = near_to_near(durations)
+    assert sorted(order) == list(range(100))
+    assert np.abs(np.diff(shuffled[order])).mean() < 4
+
+
+def test_places_that_no_road_joins_are_numbered_all_the_same():
+    durations = np.full((20, 20), UNREACHABLE, dtype=np.int32)
+    np.fill_diagonal(durations, 0)
+    assert sorted(near_to_near(durations)) == list(range(20))
+    assert len(near_to_near(durations[:0, :0])) == 0
