@@ -1,9 +1,49 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 
+import pytest
+
+from dispatch.callbacks.models import Reached, Satisfaction
+from dispatch.orders import acts
+from dispatch.orders.models import Kind, Level, Status, Tier, VisitPin
+from dispatch.policies.seeds import FAULT_TYPES, REASONS
+from kit.actor import Role
 from tests.browser.conftest import strings
 from tests.databases import ROOT
+
+CODES: dict[str, type[StrEnum]] = {
+    "status": Status,
+    "mark": Status,
+    "level": Level,
+    "tier": Tier,
+    "kind": Kind,
+    "pin": VisitPin,
+    "reached": Reached,
+    "satisfaction": Satisfaction,
+    "role": Role,
+}
+"""Codes that the server answers with, by the prefix under which the pages have their words."""
+HAN = re.compile(r"[\u4e00-\u9fff]")
+
+
+@pytest.mark.parametrize("prefix", list(CODES))
+def test_every_code_of_the_server_has_words(prefix: str) -> None:
+    assert [code for code in CODES[prefix] if f"{prefix}.{code.value}" not in strings()] == []
+
+
+def test_every_event_of_an_order_has_words() -> None:
+    made = [one for one in vars(acts).values() if isinstance(one, type) and acts.ActBase in one.__bases__]
+    tags = [str(one.__struct_config__.tag) for one in made]
+    assert len(tags) > 20
+    assert [tag for tag in [*tags, "reported", "archived"] if f"event.{tag}" not in strings()] == []
+
+
+def test_every_shipped_reason_and_fault_has_a_name_in_both_languages() -> None:
+    for one in (*REASONS, *FAULT_TYPES):
+        assert not HAN.search(one.en), one
+        assert HAN.search(one.zh), one
 
 
 def test_every_sentence_has_both_languages_and_the_same_parameters() -> None:
