@@ -129,7 +129,9 @@ def create_app(configuration: Settings | None = None, database: Database | None 
         before_request=note_request,
         after_request=remember_answer,
         response_headers=HEADERS,
-        compression_config=CompressionConfig(backend="gzip", minimum_size=1000, exclude=[r"/changes$", r"\.mvt$"]),
+        compression_config=CompressionConfig(
+            backend="gzip", minimum_size=1000, exclude=[r"/changes$", r"/orders\.csv$", r"\.mvt$"]
+        ),
         request_max_body_size=chosen.max_upload_bytes,
         openapi_config=OpenAPIConfig(
             title="Grid Dispatch",

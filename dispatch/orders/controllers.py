@@ -159,7 +159,7 @@ class AreaOrdersController(Controller):
         day = now.astimezone(words.zone).date()
         name = text("order.sheet", language, area=area.code, day=day)
         return Stream(
-            sheet(state.database, actor, area, filters, now=now, limits=limits, words=words),
+            sheet(state.database, actor, area_id, filters, now=now, limits=limits, words=words),
             media_type=f"{sheets.MEDIA_TYPE}; charset=utf-8",
             headers=sheets.headers(f"{name}.csv", language),
         )

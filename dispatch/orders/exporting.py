@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -109,7 +110,7 @@ COLUMNS: dict[str, Callable[[OrderOut, Words], Cell]] = {
 async def sheet(
     database: Database,
     actor: Actor,
-    area: ServiceArea,
+    area_id: UUID,
     filters: Filters,
     *,
     now: datetime,
@@ -122,7 +123,7 @@ async def sheet(
     while True:
         async with database.transaction() as session:
             found = await list_orders(
-                session, actor, area.id, filters, now=now, limits=limits, after=after, limit=ROWS_AT_ONCE
+                session, actor, area_id, filters, now=now, limits=limits, after=after, limit=ROWS_AT_ONCE
             )
         if found:
             yield lines([column(order, words) for column in COLUMNS.values()] for order in found)
