@@ -47,9 +47,13 @@ export function named(texts: { en: string; zh: string }): string {
   return ours(texts[locale.language]);
 }
 
-/** A sentence in the chosen language, with `{name}` parameters filled in; numbers are written as the language writes them. */
+/**
+ * A sentence in the chosen language, with `{name}` parameters filled in; numbers are written as the language writes them.
+ * `{count:order|orders}` is the first word where the count is one, else the second.
+ */
 export function t(key: StringKey, params: Record<string, string | number> = {}): string {
-  return ours(strings[key][locale.language]).replace(/\{(\w+)\}/g, (_, name: string) => {
+  const text = strings[key][locale.language].replace(/\{(\w+):([^|{}]*)\|([^{}]*)\}/g, (_, name: string, one: string, many: string) => (String(params[name]) === "1" ? one : many));
+  return ours(text).replace(/\{(\w+)\}/g, (_, name: string) => {
     const value = params[name];
     return typeof value === "number" ? number(value) : (value ?? "–");
   });

@@ -1,5 +1,5 @@
 import { api, ask, Problem, sentence, type Schemas } from "../../shared/client";
-import { t } from "../../shared/i18n.svelte";
+import { number as written, t } from "../../shared/i18n.svelte";
 import { board } from "../board.svelte";
 import type { Visit } from "./rows";
 import { view } from "./view.svelte";
@@ -192,7 +192,7 @@ class Moving {
     const minutes = Math.round(price.travelSeconds / 60);
     return [
       ...(own?.start && own.end ? [t("move_times", { from: view.clock(Date.parse(own.start)), to: view.clock(Date.parse(own.end)) })] : []),
-      t(minutes < 0 ? "move_saves" : "move_drives", { minutes: Math.abs(minutes), km: (Math.abs(price.travelMetres) / 1000).toFixed(1) }),
+      t(minutes < 0 ? "move_saves" : "move_drives", { minutes: Math.abs(minutes), km: written(Math.abs(price.travelMetres) / 1000, 1) }),
       ...(late.length ? [t("move_late", { count: late.length })] : []),
     ];
   }

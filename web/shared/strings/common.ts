@@ -7,6 +7,7 @@ export const common = {
   signing_in: { en: "Signing in…", zh: "正在登录…" },
   expired: { en: "Your session has ended. Sign in and you are back where you were.", zh: "登录已过期。重新登录后将回到原来的页面。" },
   loading: { en: "Loading…", zh: "加载中…" },
+  start_failed: { en: "The server does not answer. Try again in a moment; you stay signed in.", zh: "服务器无响应，请稍后重试；登录状态不受影响。" },
   try_again: { en: "Try again", zh: "重试" },
   no_connection: { en: "The server does not answer. What you see is kept; try again in a moment.", zh: "服务器无响应，当前内容已保留，请稍后重试。" },
   no_answer: { en: "The server answered {status} without a reason. Try again; if it happens again, tell your administrator.", zh: "服务器返回 {status}，未说明原因。请重试，如再次发生请联系管理员。" },

@@ -2,7 +2,7 @@ export const palette = {
   palette_title: { en: "Find or do", zh: "查找或执行" },
   palette_hint: { en: "An order, a person, a grid, something to do…", zh: "工单、人员、网格或操作…" },
   palette_none: { en: "Nothing fits. Try an order number, a name or a verb.", zh: "没有匹配项。可输入工单号、姓名或操作名称。" },
-  palette_count: { en: "{count} choices", zh: "{count} 项" },
+  palette_count: { en: "{count} {count:choice|choices}", zh: "{count} 项" },
   palette_do: { en: "Do", zh: "操作" },
   palette_go: { en: "Go to", zh: "前往" },
   palette_queue: { en: "Queue", zh: "队列" },
