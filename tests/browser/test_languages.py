@@ -96,6 +96,25 @@ async def test_no_view_shows_a_word_that_nobody_translated(site: Site) -> None:
     await page.locator(".save .primary").click()
     await expect(page.locator(".panel-side .problem")).to_be_visible()
     left["a refusal"] = await untranslated(page, [*data, "unheard", "faultType"])
+    await page.unroute_all()
+    # What it says to an act with a reason nobody keeps, and to a day that cannot be repaired like that.
+    await fresh(page, site.url, "qps")
+    await VIEWS["act"](page)
+    await page.locator(".panel-side .form select").select_option(index=1)
+    wrong = {"type": "cancelled", "reason": "unheard"}
+    await page.route(re.compile(r"/acts$"), lambda route: route.continue_(post_data=wrong))
+    await page.locator(".panel-side .form .primary").click()
+    await expect(page.locator(".panel-side .form .problem")).to_be_visible()
+    left["an act refused"] = await untranslated(page, [*data, "unheard"])
+    await page.unroute_all()
+    await fresh(page, site.url, "qps")
+    await VIEWS["repair"](page)
+    await page.locator(".panel-side form select").nth(1).select_option(index=1)
+    nothing = {"changes": [], "date": "2026-03-10", "budget": {"people": 1, "visits": 1, "windows": 0}, "seconds": 5}
+    await page.route(re.compile(r"/repairs$"), lambda route: route.continue_(post_data=nothing))
+    await page.locator(".panel-side form .primary").first.click()
+    await expect(page.locator(".panel-side form .problem")).to_be_visible()
+    left["a repair refused"] = await untranslated(page, [*data, "changes"])
     found = [f"{name}: {sorted(words)}" for name, words in left.items() if words]
     assert not found, "\n".join(found)
 
