@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from playwright.async_api import Page, expect
 
@@ -193,7 +194,7 @@ VIEWS: dict[str, Callable[[Page], Awaitable[None]]] = {
     "layers": layers,
     "person": person,
     "legend": legend,
-    **{name: (lambda page, name=name: tab(page, name)) for name in ("places", "requests", "callbacks", "scores")},
+    **{name: partial(tab, name=name) for name in ("places", "requests", "callbacks", "scores")},
 }
 
 
