@@ -38,8 +38,9 @@ NO_POSITION = -2
     FROZEN,
     BREAK_FROM,  # rows of `breaks`
     BREAK_TO,
+    PROFILE,
     TECHNICIAN_COLUMNS,
-) = range(15)
+) = range(16)
 SPEED, FIXED_COST, HOUR_COST, TASK_COST, KM_COST = range(5)
 P_SECOND, P_METRE, P_WORK, P_USED = range(4)
 F_METRES, F_PICKUPS = range(2)
@@ -79,10 +80,11 @@ F_METRES, F_PICKUPS = range(2)
 
 
 class Arrays(NamedTuple):
-    """T technicians, V movable visits, n + 1 locations, D load dimensions. Times in seconds, lengths in metres.
+    """T technicians, V movable visits, P profiles, n + 1 locations, D load dimensions. Times in seconds, lengths in
+    metres.
 
-    `durations` is UNREACHABLE wherever either matrix is. `into` is its transpose, so that both ways of a visit are one
-    row in the cache.
+    `durations` (P × from × to) is UNREACHABLE wherever either matrix is. `into` (P × to × from) is its transpose, so
+    that both ways of a visit are one row in the cache.
     """
 
     durations: npt.NDArray[np.int32]
@@ -139,6 +141,7 @@ def make_arrays(problem: Problem) -> Arrays:
             NO_LIMIT if t.max_distance is None else t.max_distance,
             len(t.frozen),
             *break_at[k : k + 2],
+            t.profile,
         ]
         for k, (t, base) in enumerate(zip(technicians, bases, strict=True))
     ]
@@ -160,8 +163,9 @@ def make_arrays(problem: Problem) -> Arrays:
     w = problem.weights
     rates = [(t.speed_factor, t.fixed_cost, t.cost_per_hour, t.cost_per_task_hour, t.cost_per_km) for t in technicians]
     nothing = (0,) * dims
-    distances = _with_free(problem.distances)
-    durations = np.where(distances == UNREACHABLE, np.int32(UNREACHABLE), _with_free(problem.durations))
+    distances = _with_free([roads.distances for roads in problem.roads])
+    durations = _with_free([roads.durations for roads in problem.roads])
+    durations[distances == UNREACHABLE] = UNREACHABLE
     static = _static(problem, visits)
     table = _table(rows, TECHNICIAN_COLUMNS)
     prices = _floats(
@@ -178,7 +182,7 @@ def make_arrays(problem: Problem) -> Arrays:
     base_load = np.array([base["load"] for base in bases], dtype=np.int64).reshape(len(bases), dims, 3)
     return Arrays(
         durations=durations,
-        into=np.ascontiguousarray(durations.T),
+        into=np.ascontiguousarray(durations.transpose(0, 2, 1)),
         distances=distances,
         technician=table,
         rates=np.array(rates, dtype=np.float64).reshape(len(technicians), 5),
@@ -232,10 +236,12 @@ def _table(rows: Sequence[Sequence[int]], width: int) -> Ints:
     return np.array([list(row) for row in rows], dtype=np.int64).reshape(len(rows), width)
 
 
-def _with_free(matrix: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
-    size = len(matrix)
-    larger = np.zeros((size + 1, size + 1), dtype=np.int32)
-    larger[:size, :size] = matrix
+def _with_free(matrices: Sequence[npt.NDArray[np.int32]]) -> npt.NDArray[np.int32]:
+    """The matrices behind each other, each with the place that is at distance 0 from everything."""
+    size = len(matrices[0])
+    larger = np.zeros((len(matrices), size + 1, size + 1), dtype=np.int32)
+    for layer, matrix in zip(larger, matrices, strict=True):
+        layer[:size, :size] = matrix
     return larger
 
 

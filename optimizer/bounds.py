@@ -14,6 +14,7 @@ from optimizer.exact_table import (
     T_LATEST,
     T_OVERTIME,
     T_PLACE,
+    T_PROFILE,
     T_ROOM,
     T_SPEED,
     T_TIME,
@@ -46,7 +47,7 @@ def measure_legs(a, routes, lengths, legs):  # type: ignore[no-untyped-def]
                 target = a.visit[routes[t, k], V_PLACE]
                 legs[t, k, 2] = work_of(a, routes[t, k], place)
             legs[t, k, 0] = drive(a, t, place, target)
-            legs[t, k, 1] = metres(a, place, target) if legs[t, k, 0] >= 0 else 0
+            legs[t, k, 1] = metres(a, t, place, target) if legs[t, k, 0] >= 0 else 0
             place = target
 
 
@@ -54,7 +55,7 @@ def measure_legs(a, routes, lengths, legs):  # type: ignore[no-untyped-def]
 def place_bounds(a, t, route, length, legs, v, near, bounds):  # type: ignore[no-untyped-def]
     """For every position: a price `place_price` is never below, inf where it is inf for sure.
 
-    `near` has, by place, seconds and metres from the visit and to it.
+    `near` has, by place, seconds and metres from the visit and to it on the technician's roads.
     """
     driven, far, work = a.begun[t, 0], a.begun[t, 1], a.begun[t, 2]
     stays = length > 0 or a.technician[t, T_BEGUN] > 0
@@ -111,11 +112,14 @@ def place_bounds(a, t, route, length, legs, v, near, bounds):  # type: ignore[no
 
 @jit
 def all_bounds(a, routes, lengths, legs, v, added, near, bounds):  # type: ignore[no-untyped-def]
-    """Bounds of every place of every route, above what the route costs now; `added`: inf where `v` may not go."""
+    """Bounds of every place of every route, above what the route costs now; `added`: inf where `v` may not go.
+
+    `near` is that of `place_bounds`, by profile.
+    """
     for t in range(len(lengths)):
         for position in range(bounds.shape[1]):
             bounds[t, position] = np.inf
         if added[t] < np.inf:
-            place_bounds(a, t, routes[t], lengths[t], legs[t], v, near, bounds[t])
+            place_bounds(a, t, routes[t], lengths[t], legs[t], v, near[a.technician[t, T_PROFILE]], bounds[t])
             for position in range(lengths[t] + 1):
                 bounds[t, position] += added[t]

@@ -15,7 +15,7 @@ import numpy as np
 from optimizer import objective
 from optimizer.evaluate import Evaluation, Violation, evaluate
 from optimizer.plan import Plan, Route, Unplanned
-from optimizer.problem import ENDLESS, UNREACHABLE, Problem, ProblemError, Technician, Visit
+from optimizer.problem import ENDLESS, UNREACHABLE, Matrix, Problem, ProblemError, Roads, Technician, Visit
 from optimizer.schedule import Timetable
 
 A_DAY = 86_400
@@ -190,7 +190,7 @@ class Ledger:
             | {place for t in people for place in (t.start_location, t.end_location) if place is not None}
         )
         at = {place: index for index, place in enumerate(places)}
-        corner = np.ix_(places, places)
+        roads, *more = (roads.among(places) for roads in self.problem.roads)
         return Problem(
             tuple(
                 replace(
@@ -199,11 +199,12 @@ class Ledger:
                 for t in people
             ),
             tuple(replace(trip, location=at[trip.location]) for trip in trips),
-            np.ascontiguousarray(self.problem.durations[corner]),
-            np.ascontiguousarray(self.problem.distances[corner]),
+            roads.durations,
+            roads.distances,
             self.problem.weights,
             tuple(self._published[trip.id] for trip in trips if trip.id in self._published),
             self.problem.now,
+            tuple(more),
         )
 
     # -- what breaks rules
@@ -213,8 +214,13 @@ class Ledger:
         part = self.cut([technician_id], {*order, *self.begun[technician_id]})
         (person,) = part.technicians
         free = replace(person, max_overtime=person.max_overtime + A_DAY, max_travel_seconds=None, max_distance=None)
-        open_roads = tuple(np.where(m == UNREACHABLE, 0, m).astype(np.int32) for m in (part.durations, part.distances))
-        part = replace(part, technicians=(free,), durations=open_roads[0], distances=open_roads[1])
+        part = replace(
+            part,
+            technicians=(free,),
+            durations=_open(part.durations),
+            distances=_open(part.distances),
+            more_roads=tuple(Roads(_open(roads.durations), _open(roads.distances)) for roads in part.more_roads),
+        )
         missed = _missed(part, free, order)
         for released, breaks in ((set(), free.breaks), (missed, free.breaks), (set(order), free.breaks), (missed, ())):
             trips = tuple(_released(trip) if trip.id in released else trip for trip in part.visits)
@@ -227,6 +233,11 @@ class Ledger:
 
 def _renumbered(at: Mapping[int, int], place: int | None) -> int | None:
     return None if place is None else at[place]
+
+
+def _open(matrix: Matrix) -> Matrix:
+    """Roads that do not exist, as if they took no time."""
+    return np.where(matrix == UNREACHABLE, 0, matrix).astype(np.int32)
 
 
 def _released(visit: Visit) -> Visit:

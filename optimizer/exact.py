@@ -28,6 +28,7 @@ from optimizer.exact_table import (
     T_LATEST,
     T_OVERTIME,
     T_PLACE,
+    T_PROFILE,
     T_ROOM,
     T_SPEED,
     T_TASK,
@@ -74,8 +75,9 @@ def drive(a, t, origin, target):  # type: ignore[no-untyped-def]
     """Seconds for technician `t`, 0 where one end is free, -1 where no road leads."""
     seconds = np.int64(0)
     if origin >= 0 and target >= 0:
-        raw = np.int64(a.durations[origin, target])
-        if raw == UNREACHABLE or a.distances[origin, target] == UNREACHABLE:
+        profile = a.technician[t, T_PROFILE]
+        raw = np.int64(a.durations[profile, origin, target])
+        if raw == UNREACHABLE or a.distances[profile, origin, target] == UNREACHABLE:
             seconds = np.int64(-1)
         elif a.rates[t, T_SPEED] == 1.0:
             seconds = raw
@@ -85,9 +87,11 @@ def drive(a, t, origin, target):  # type: ignore[no-untyped-def]
 
 
 @jit
-def metres(a, origin, target):  # type: ignore[no-untyped-def]
-    """Metres between two places, 0 where one end is free."""
-    return np.int64(a.distances[origin, target]) if origin >= 0 and target >= 0 else np.int64(0)
+def metres(a, t, origin, target):  # type: ignore[no-untyped-def]
+    """Metres for technician `t` between two places, 0 where one end is free."""
+    if origin < 0 or target < 0:
+        return np.int64(0)
+    return np.int64(a.distances[a.technician[t, T_PROFILE], origin, target])
 
 
 @jit
@@ -347,7 +351,7 @@ def lay(a, t, route, length, v, position, order, works, legs):  # type: ignore[n
             return np.int64(-1), far, work
         legs[k] = seconds
         driven += seconds
-        far += metres(a, place, target)
+        far += metres(a, t, place, target)
         place = target
     return driven, far, work
 

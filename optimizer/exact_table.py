@@ -29,8 +29,9 @@ Floats = npt.NDArray[np.float64]
     T_BEGUN,  # so many frozen stops go before
     T_BREAKS,  # rows of `breaks`
     T_BREAKS_TO,
+    T_PROFILE,
     T_WIDTH,
-) = range(12)
+) = range(13)
 T_SPEED, T_FIXED, T_HOUR, T_TASK, T_KM = range(5)
 (
     V_PLACE,
@@ -68,7 +69,7 @@ MOST_BREAKS = 4
 class Table(NamedTuple):
     """A problem as arrays. Times in seconds, lengths in metres."""
 
-    durations: npt.NDArray[np.int32]
+    durations: npt.NDArray[np.int32]  # P × from × to
     distances: npt.NDArray[np.int32]
     technician: Ints  # T × T_WIDTH
     rates: Floats  # T × 5
@@ -112,6 +113,7 @@ def make_table(problem: Problem) -> Table:
                 ENDLESS if person.max_distance is None else person.max_distance,
                 len(person.frozen),
                 *break_at[k : k + 2],
+                person.profile,
             )
         )
     rows = []
@@ -135,8 +137,8 @@ def make_table(problem: Problem) -> Table:
         )
     nothing = (0,) * dims
     return Table(
-        problem.durations,
-        problem.distances,
+        _behind_each_other([roads.durations for roads in problem.roads]),
+        _behind_each_other([roads.distances for roads in problem.roads]),
         _ints(cells, T_WIDTH),
         np.array(
             [(t.speed_factor, t.fixed_cost, t.cost_per_hour, t.cost_per_task_hour, t.cost_per_km) for t in people],
@@ -160,6 +162,11 @@ def make_table(problem: Problem) -> Table:
             dtype=np.float64,
         ),
     )  # fmt: skip
+
+
+def _behind_each_other(matrices: Sequence[npt.NDArray[np.int32]]) -> npt.NDArray[np.int32]:
+    """P × n × n; a single one, the common case, is not copied."""
+    return matrices[0].reshape(1, *matrices[0].shape) if len(matrices) == 1 else np.stack(matrices)
 
 
 def _ints(rows: Sequence[Sequence[int]], width: int) -> Ints:

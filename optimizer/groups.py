@@ -38,7 +38,8 @@ class Neighbourhood:
         self.problem = problem
         self.location = {visit.id: visit.location for visit in problem.visits}
         self.busy = [bool(sequences.get(technician.id)) for technician in problem.technicians]
-        both = np.minimum(problem.durations, problem.durations.T).astype(np.float64)
+        least = problem.least_durations()
+        both = np.minimum(least, least.T).astype(np.float64)
         both[both >= UNREACHABLE] = 1e7
         self.minutes = both
         self.middle = [self._middle(index, sequences) for index in range(len(problem.technicians))]
@@ -116,17 +117,19 @@ def cut(problem: Problem, group: Group, sequences: Mapping[str, Sequence[str]]) 
     )
     number: dict[int | None, int | None] = {place: index for index, place in enumerate(places)}
     number[None] = None
+    roads, *more = (roads.among(places) for roads in problem.roads)
     small = Problem(
         tuple(
             replace(t, start_location=number[t.start_location], end_location=number[t.end_location])
             for t in technicians
         ),
         tuple(replace(visit, location=places.index(visit.location)) for visit in visits),
-        np.ascontiguousarray(problem.durations[np.ix_(places, places)]),
-        np.ascontiguousarray(problem.distances[np.ix_(places, places)]),
+        roads.durations,
+        roads.distances,
         problem.weights,
         tuple(stop for stop in problem.published if stop.visit_id in wanted),
         problem.now,
+        tuple(more),
     )
     return small, routes
 

@@ -147,9 +147,11 @@ class Inserter:
         """Places by price: the `many` best among them, for certain, the others as far as they were looked at."""
         bounds = np.empty((len(self.lengths), self.routes.shape[1]))
         spot = self.problem.visits[visit].location
-        durations, distances = self.problem.durations, self.problem.distances
         # Rows of their own: the matrix of a large day is far too large for the processor's caches.
-        near = np.stack((durations[spot], distances[spot], durations[:, spot], distances[:, spot])).astype(np.int64)
+        near = np.stack([
+            (r.durations[spot], r.distances[spot], r.durations[:, spot], r.distances[:, spot])
+            for r in self.problem.roads
+        ]).astype(np.int64)  # fmt: skip
         bounds_of.all_bounds(self.table, self.routes, self.lengths, self.legs, visit, added, near, bounds)
         people, positions = np.nonzero(bounds < np.inf)
         least = bounds[people, positions]

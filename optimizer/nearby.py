@@ -19,14 +19,14 @@ LEAF = 8
 
 def in_order(problem: Problem) -> Problem:
     """The same day with its locations numbered anew; plans for one are plans for the other."""
-    order = near_to_near(problem.durations)
+    order = near_to_near(problem.least_durations())
     new = np.empty(len(order), dtype=np.int64)
     new[order] = np.arange(len(order))
 
     def number(location: int | None) -> int | None:
         return None if location is None else int(new[location])
 
-    corner = np.ix_(order, order)
+    roads, *more = (roads.among(order) for roads in problem.roads)
     return replace(
         problem,
         technicians=tuple(
@@ -34,8 +34,9 @@ def in_order(problem: Problem) -> Problem:
             for one in problem.technicians
         ),
         visits=tuple(replace(one, location=int(new[one.location])) for one in problem.visits),
-        durations=problem.durations[corner],
-        distances=problem.distances[corner],
+        durations=roads.durations,
+        distances=roads.distances,
+        more_roads=tuple(more),
     )
 
 

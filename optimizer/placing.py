@@ -25,6 +25,7 @@ from optimizer.arrays import (
     P_USED,
     P_WORK,
     POSITION,
+    PROFILE,
     ROOM,
     SERVICE,
     SETUP,
@@ -127,6 +128,7 @@ def search_route(a, s, t, v, bound, blink, seed):  # type: ignore[no-untyped-def
     late = R_TIME + s.paid.shape[2] - 1
     checked = s.pinned[t] == 1 or a.visit[v, POSITION] != NO_POSITION or a.flags[F_PICKUPS] == 1
     place, service, setup = a.visit[v, LOCATION], a.visit[v, SERVICE], a.visit[v, SETUP]
+    profile = a.technician[t, PROFILE]
     end_work = a.technician[t, LATEST_END]
     last_ready = min(a.visit[v, LAST_HIGH], end_work - service)
     stays = length > 0 or a.technician[t, FROZEN] > 0
@@ -146,7 +148,7 @@ def search_route(a, s, t, v, bound, blink, seed):  # type: ignore[no-untyped-def
         if earliest > last_ready:
             break
         origin, target = s.line[t, position, R_PLACE], s.line[t, position + 1, R_PLACE]
-        to, away = a.into[place, origin], a.durations[place, target]
+        to, away = a.into[profile, place, origin], a.durations[profile, place, target]
         if to == UNREACHABLE or away == UNREACHABLE:
             continue
         there, on = paced(a, t, to), paced(a, t, away)
@@ -162,7 +164,7 @@ def search_route(a, s, t, v, bound, blink, seed):  # type: ignore[no-untyped-def
             more += change
         added = fixed + a.prices[t, P_SECOND] * longer + a.prices[t, P_WORK] * more
         if a.flags[F_METRES]:
-            farther = np.int64(a.distances[origin, place]) + a.distances[place, target]
+            farther = np.int64(a.distances[profile, origin, place]) + a.distances[profile, place, target]
             farther -= s.metres[t, position + 1] if stays else 0
             if s.sums[t, S_METRES] + farther > a.technician[t, MAX_DISTANCE]:
                 continue

@@ -1,15 +1,16 @@
 """The problem: who works when, which visits wait, how far apart things are, and what counts.
 
 Every time is an integer number of seconds after an origin the caller chooses (it may be negative), every length is in
-metres, every location is a zero-based index into the two matrices. Costs have the unit the weights give them; with
+metres, every location is a zero-based index into the matrices. Costs have the unit the weights give them; with
 the default weights one unit is one second of travel. Constructors check what they are given and raise
 :class:`ProblemError`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import reduce
 from itertools import pairwise
 from typing import Literal
 
@@ -120,14 +121,38 @@ class FrozenStop:
         )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Roads:
+    """How far apart the places are for one kind of vehicle: `durations` (seconds) and `distances` (metres), n × n
+    int32, UNREACHABLE where no road leads.
+    """
+
+    durations: Matrix
+    distances: Matrix
+
+    def __post_init__(self) -> None:
+        for name in ("durations", "distances"):
+            object.__setattr__(self, name, _checked_matrix(getattr(self, name), name))
+        _require(self.durations.shape == self.distances.shape, "distances", "has not the shape of the durations")
+
+    def among(self, places: Sequence[int] | npt.NDArray[np.int64]) -> Roads:
+        """The roads among these places alone, which are numbered anew in this order; unchecked: they are part of
+        checked ones.
+        """
+        corner, small = np.ix_(places, places), object.__new__(Roads)
+        for name in ("durations", "distances"):
+            object.__setattr__(small, name, np.ascontiguousarray(getattr(self, name)[corner]))
+        return small
+
+
 @dataclass(frozen=True, slots=True)
 class Technician:
     """One person's working day.
 
     The day begins no earlier than `shift_start` at `start_location` (None: wherever the first visit is) and ends at
     `end_location` (None: wherever the last visit is) no later than `shift_end + max_overtime`. Work after `soft_end`
-    (None: `shift_end`) is overtime. A travel time is the matrix's divided by `speed_factor`. `cost_per_hour` counts
-    travel, `cost_per_task_hour` set-up and service.
+    (None: `shift_end`) is overtime. `profile` says which of the problem's `roads` they drive on; a travel time is
+    its matrix's divided by `speed_factor`. `cost_per_hour` counts travel, `cost_per_task_hour` set-up and service.
     """
 
     id: str
@@ -152,6 +177,7 @@ class Technician:
     rating: float | None = None
     capacity: tuple[int, ...] = ()
     name: str = ""
+    profile: int = 0
 
     def __post_init__(self) -> None:
         _require(bool(self.id), "id", "a technician needs an id")
@@ -163,6 +189,7 @@ class Technician:
         _require(self.max_overtime >= 0, "max_overtime", "overtime cannot be negative")
         _require(0 < self.speed_factor <= 5, "speed_factor", f"must be above 0 and at most 5, not {self.speed_factor}")
         _require(self.max_visits >= 0, "max_visits", "cannot be negative")
+        _require(self.profile >= 0, "profile", "counts from 0")
         for name in ("max_travel_seconds", "max_distance"):
             value = getattr(self, name)
             _require(value is None or value >= 0, name, "cannot be negative")
@@ -334,10 +361,11 @@ class Weights:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Problem:
-    """A day to be planned. `durations` (seconds) and `distances` (metres) are n × n int32, UNREACHABLE where no road
-    leads.
+    """A day to be planned.
 
-    Nothing that is not frozen departs or starts before `now` (None: no such limit).
+    `durations` (seconds) and `distances` (metres) are the roads of technicians with profile 0, `more_roads` those of
+    the profiles 1, 2, …; `roads` holds all of them. Nothing that is not frozen departs or starts before `now` (None:
+    no such limit).
     """
 
     technicians: tuple[Technician, ...]
@@ -347,11 +375,17 @@ class Problem:
     weights: Weights = field(default_factory=Weights)
     published: tuple[PublishedStop, ...] = ()
     now: int | None = None
+    more_roads: tuple[Roads, ...] = ()
+    roads: tuple[Roads, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        for name in ("durations", "distances"):
-            object.__setattr__(self, name, _checked_matrix(getattr(self, name), name))
-        _require(self.durations.shape == self.distances.shape, "distances", "has not the shape of the durations")
+        first = Roads(self.durations, self.distances)
+        derived = {"durations": first.durations, "distances": first.distances, "roads": (first, *self.more_roads)}
+        for name, value in derived.items():
+            object.__setattr__(self, name, value)
+        for index, roads in enumerate(self.more_roads):
+            sizes = f"has {len(roads.durations)} locations, the first roads have {len(self.durations)}"
+            _require(roads.durations.shape == self.durations.shape, f"more_roads[{index}]", sizes)
         self._check_technicians(len(self.durations))
         self._check_visits(len(self.durations))
         visit_ids = {visit.id for visit in self.visits}
@@ -370,10 +404,15 @@ class Problem:
         """
         if origin is None or target is None:
             return (0, 0)
-        seconds, metres = int(self.durations[origin, target]), int(self.distances[origin, target])
+        roads = self.roads[technician.profile]
+        seconds, metres = int(roads.durations[origin, target]), int(roads.distances[origin, target])
         if UNREACHABLE in (seconds, metres):
             return None
         return (technician.travel(seconds), metres)
+
+    def least_durations(self) -> Matrix:
+        """Seconds between the places on whichever roads are shortest, by the matrices."""
+        return reduce(np.minimum, (roads.durations for roads in self.roads))
 
     def part(
         self,
@@ -403,6 +442,8 @@ class Problem:
                     f"{path}.{name}",
                     f"{place} is not an index of the {size} locations",
                 )
+            profile, known = technician.profile, len(self.roads)
+            _require(profile < known, f"{path}.profile", f"{profile} is not an index of the {known} roads")
             for stop in technician.frozen:
                 _require(stop.visit_id in visit_ids, f"{path}.frozen", f"no visit {stop.visit_id!r}")
                 _require(

@@ -363,7 +363,8 @@ class _Day:
             if technician.start_location is not None:
                 places.append(technician.start_location)
             if places and centres:
-                both = self.problem.durations[np.ix_(places, centres)].astype(np.float64)
+                durations = self.problem.roads[technician.profile].durations
+                both = durations[np.ix_(places, centres)].astype(np.float64)
                 both[both >= UNREACHABLE] = 1e7
                 near.append((float(both.min()), technician.id))
         for _, technician_id in sorted(near):

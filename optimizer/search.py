@@ -12,6 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
@@ -50,7 +51,8 @@ class Search:
 
     def _neighbours(self) -> npt.NDArray[np.int32]:
         a = self.routes.arrays
-        there = a.durations[np.ix_(a.visit[:, LOCATION], a.visit[:, LOCATION])]
+        corner = np.ix_(a.visit[:, LOCATION], a.visit[:, LOCATION])
+        there = reduce(np.minimum, (durations[corner] for durations in a.durations))
         both = np.minimum(there, there.T)
         np.fill_diagonal(both, -1)
         count = min(NEIGHBOURS + 1, len(both))
@@ -137,7 +139,8 @@ class Search:
         places[s.lengths == 0] = a.technician[s.lengths == 0, BASE_LOCATION]
         used = np.flatnonzero(s.lengths > 0)
         one, other = places[self.rng.choice(used if len(used) > 1 else len(rows), 2, replace=False)]
-        side = a.durations[one].astype(np.int64) - a.durations[other]
+        from_one, from_other = a.durations[:, [one, other]].min(axis=0).astype(np.int64)
+        side = from_one - from_other
         order = np.argsort(side[places], kind="stable")
         share = np.cumsum(s.lengths[order]) * len(self.shares) / (int(s.lengths.sum()) + 1)
         owner = np.zeros(len(rows), dtype=np.int64)

@@ -23,6 +23,7 @@ from optimizer.arrays import (
     NO_POSITION,
     PLAIN,
     POSITION,
+    PROFILE,
     ROOM,
     SERVICE,
     SETUP,
@@ -62,7 +63,8 @@ def link(a, s, t, k):  # type: ignore[no-untyped-def]
     origin = s.line[t, k - 1, R_PLACE]
     last = k > s.lengths[t]
     place = a.technician[t, END_LOCATION] if last else a.visit[v, LOCATION]
-    raw = a.durations[origin, place]
+    profile = a.technician[t, PROFILE]
+    raw = a.durations[profile, origin, place]
     s.line[t, k, R_PLACE] = place
     s.line[t, k, R_LEG] = paced(a, t, raw) if raw != UNREACHABLE else -1
     if last:
@@ -73,7 +75,7 @@ def link(a, s, t, k):  # type: ignore[no-untyped-def]
         s.line[t, k, R_WORK] = a.visit[v, SERVICE] + (a.visit[v, SETUP] if origin != place else 0)
         s.paid[t, k, s.paid.shape[2] - 1] = a.assigned[v, t]
     if a.flags[F_METRES]:
-        s.metres[t, k] = a.distances[origin, place] if raw != UNREACHABLE else 0
+        s.metres[t, k] = a.distances[profile, origin, place] if raw != UNREACHABLE else 0
 
 
 @inline

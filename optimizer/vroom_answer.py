@@ -44,7 +44,7 @@ def answer(file: VroomFile, plan: Plan, evaluation: Evaluation | None = None) ->
         summary["objective"] = _tidy(cost / file.precision)
     summary |= writer.loads([visit for route in plan.routes for visit in writer.visits_of(route)])
     summary |= {key: sum(route[key] for route in routes) for key in SUMS}
-    if file.distances is not None:
+    if file.distances:
         summary["distance"] = sum(route["distance"] for route in routes)
     dropped = ("dropped",) if file.lexicographic else ()
     terms = {name: value for name, value in writer.evaluation.cost.items() if value and name not in dropped}
@@ -146,11 +146,9 @@ class _Writer:
         cost += sum(sum(self.evaluation.visits[v.id].cost.values()) for v in visits if v.id in self.evaluation.visits)
         if self.file.lexicographic and technician is not None:
             cost = self._vroom_cost(technician, steps[-1]["duration"], detail.distance, setup + service)
-            if self.problem.weights.distance:  # the file's own table of costs
-                cost += detail.distance // self.file.scale
         said = {"description": vehicle["description"]} if vehicle.get("description") else {}
         waiting = sum(step["waiting_time"] for step in steps)
-        metres = {} if self.file.distances is None else {"distance": steps[-1]["distance"]}
+        metres = {"distance": steps[-1]["distance"]} if self.file.distances else {}
         broken = [v for v in self.evaluation.violations if v.technician_id == route.technician_id]
         return {
             "vehicle": self.vehicle(route.technician_id),
@@ -245,7 +243,7 @@ class _Road:
         if self.writer.timed and self.steps:
             step["duration"] = self._as_told(step)
         step["violations"] = step.pop("violations") if "violations" in step else []
-        if self.writer.file.distances is not None:
+        if self.writer.file.distances:
             step["distance"] = self.metres
         self.steps.append(step)
 
@@ -265,8 +263,10 @@ class _Road:
         return 0 if leg is None else leg[0]
 
     def _metres(self, target: int | None) -> int:
-        table = self.writer.file.distances
-        return 0 if table is None or self.place is None or target is None else int(table[self.place, target])
+        tables = self.writer.file.distances
+        if not tables or self.technician is None or self.place is None or target is None:
+            return 0
+        return int(tables[self.technician.profile][self.place, target])
 
     def _next_place(self, after: int) -> int | None:
         """Where the road leads from here: the first stop that starts later, else the end."""

@@ -18,7 +18,7 @@ DEFAULT_HOUR_COST = 3600
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """The matrices of the one profile: seconds, and where the file has them metres and its own costs."""
+    """The matrices of one profile: seconds, and where the file has them metres and its own costs."""
 
     durations: Matrix
     distances: Matrix | None = None
@@ -26,7 +26,7 @@ class Tables:
 
     @property
     def second(self) -> Matrix:
-        """What stands in for the problem's distances: the file's costs, else its metres, else nothing."""
+        """What stands in for the metres of the roads: the file's costs, else its metres, else nothing."""
         if self.costs is not None:
             return self.costs
         if self.distances is not None:
@@ -34,45 +34,59 @@ class Tables:
         return np.where(self.durations == UNREACHABLE, UNREACHABLE, 0).astype(np.int32)
 
 
-def read_tables(root: Node, vehicles: list[Node], weighted: bool) -> Tables:
-    """The matrices of a file. Raises ProblemError where they are missing, not square, or differ between profiles."""
-    names: dict[str, Node] = {} if vehicles else {"car": root}
+def read_tables(root: Node, vehicles: list[Node], weighted: bool) -> dict[str, Tables]:
+    """The matrices of the profiles that vehicles have, in the file's order.
+
+    Raises ProblemError where some are missing, not square, of several sizes, or not what a vehicle's prices and limits
+    need.
+    """
+    users: dict[str, Node] = {} if vehicles else {"car": root}
     for vehicle in vehicles:
-        names.setdefault(vehicle.text("profile", "car"), vehicle)
-    matrices = root.node("matrices")
-    if matrices is None and root.has("matrix"):  # VROOM's older form
+        users.setdefault(vehicle.text("profile", "car"), vehicle)
+    matrices = root.node("matrices") or Node({}, "matrices")
+    if not root.has("matrices") and root.has("matrix"):  # VROOM's older form
         matrices = Node({"car": {"durations": root.values["matrix"]}}, "matrices")
-    read: dict[str, tuple[Matrix | None, ...]] = {}
-    for name, vehicle in names.items():
-        table = None if matrices is None else matrices.node(name)
+    for name, user in users.items():
+        table = matrices.node(name)
         if table is None or not table.has("durations"):
             if not vehicles and not root.array("jobs"):
-                return Tables(np.zeros((0, 0), dtype=np.int32))
-            raise ProblemError(f"matrices.{name}.durations", _ASK.format(because=_because(vehicle)))
-        read[name] = tuple(
-            matrix(table.values[key], table.at(key)) if table.has(key) else None
-            for key in ("durations", "distances", "costs")
-        )
-    first, *others = read
-    for other in others:
-        if not all(_same(a, b) for a, b in zip(read[first], read[other], strict=True)):
-            raise names[other].refuse(
-                "profile",
-                f"the matrices of {first} and {other} differ; one table of travel times for all vehicles is supported "
-                "(a speed_factor says who drives faster or slower)",
-            )
-    durations, distances, costs = read[first]
-    assert durations is not None  # noqa: S101 - asked for above
-    for key, square in (("distances", distances), ("costs", costs)):
-        if square is not None and square.shape != durations.shape:
-            raise ProblemError(
-                f"matrices.{first}.{key}", f"has {len(square)} rows, the durations have {len(durations)}"
-            )
-    if costs is not None and weighted:
-        raise ProblemError(f"matrices.{first}.costs", "a table of costs cannot be added to weights: give one of them")
+                return {name: Tables(np.zeros((0, 0), dtype=np.int32))}
+            raise ProblemError(f"matrices.{name}.durations", _ASK.format(because=_because(user)))
+    found = {name: _tables(matrices.node(name)) for name in matrices.values if name in users}
+    _check_sizes(found)
     for vehicle in vehicles:
-        _check_needs(vehicle, f"matrices.{first}.distances", distances, costs)
+        name = vehicle.text("profile", "car")
+        _check_needs(vehicle, f"matrices.{name}.distances", found[name])
+    for name, tables in found.items():
+        if tables.costs is not None and weighted:
+            raise ProblemError(
+                f"matrices.{name}.costs", "a table of costs cannot be added to weights: give one of them"
+            )
+        if tables.distances is None and any(other.distances is not None for other in found.values()):
+            raise ProblemError(f"matrices.{name}.distances", "is missing beside the distances of another profile")
+    return found
+
+
+def _tables(node: Node | None) -> Tables:
+    assert node is not None  # noqa: S101 - asked for above
+    durations, distances, costs = (matrix(node.values[key], node.at(key)) if node.has(key) else None for key in _TABLES)
+    assert durations is not None  # noqa: S101 - likewise
     return Tables(durations, distances, costs)
+
+
+_TABLES = ("durations", "distances", "costs")
+
+
+def _check_sizes(found: Mapping[str, Tables]) -> None:
+    first = next(iter(found))
+    size = len(found[first].durations)
+    for name, tables in found.items():
+        of_whom = "" if name == first else f" of {first}"
+        for key in _TABLES:
+            square = getattr(tables, key)
+            if square is not None and len(square) != size:
+                message = f"has {len(square)} rows, the durations{of_whom} have {size}"
+                raise ProblemError(f"matrices.{name}.{key}", message)
 
 
 _ASK = (
@@ -85,21 +99,15 @@ def _because(node: Node) -> str:
     return f" for {node.path}" if node.path else ""
 
 
-def _same(first: Matrix | None, second: Matrix | None) -> bool:
-    if first is None or second is None:
-        return first is second
-    return bool(np.array_equal(first, second))
-
-
-def _check_needs(vehicle: Node, path: str, distances: Matrix | None, costs: Matrix | None) -> None:
+def _check_needs(vehicle: Node, path: str, tables: Tables) -> None:
     price = vehicle.node("costs") or Node({}, "")
     kilometres = price.has("per_km") and price.number("per_km", 0) > 0
     for key, wanted in (("costs.per_km", kilometres), ("max_distance", vehicle.has("max_distance"))):
-        if wanted and distances is None:
+        if wanted and tables.distances is None:
             raise ProblemError(path, f"is needed for {vehicle.at(key)}")
-        if wanted and costs is not None:
+        if wanted and tables.costs is not None:
             raise vehicle.refuse(key, "cannot be counted beside a table of costs")
-    if costs is not None and price.number("per_hour", DEFAULT_HOUR_COST) != DEFAULT_HOUR_COST:
+    if tables.costs is not None and price.number("per_hour", DEFAULT_HOUR_COST) != DEFAULT_HOUR_COST:
         raise vehicle.refuse("costs.per_hour", "cannot be counted beside a table of costs")
 
 
@@ -113,11 +121,10 @@ def scaled(table: Matrix, scale: int) -> Matrix:
     return np.where(large < 0, UNREACHABLE, large).astype(np.int32)
 
 
-def vroom_weights(*, priced: bool, own_costs: bool) -> Weights:
-    """Cost as VROOM has it: travel time, or the vehicles' prices, or the file's own table of costs."""
+def vroom_weights(*, priced: bool) -> Weights:
+    """Cost as VROOM has it: travel time, or (`priced`) what the vehicles cost."""
     empty: dict[str, Any] = {item.name: 0 for item in fields(Weights)}
-    seconds = 0 if priced or own_costs else 1
-    own: dict[str, Any] = {"travel": seconds, "distance": int(own_costs), "technician_cost": 1}
+    own: dict[str, Any] = {"travel": int(not priced), "technician_cost": 1}
     return Weights(**(empty | own | {"imbalance_above": ENDLESS}))
 
 
@@ -173,11 +180,14 @@ def _dearest_plan(problem: Problem) -> int:
     def dearest(table: Matrix) -> Any:
         return np.where(table == UNREACHABLE, 0, table).max(axis=0, initial=0).astype(np.float64)
 
-    second = max([weights.travel + weights.technician_cost * t.cost_per_hour / 3600 for t in people], default=0)
-    second /= min([t.speed_factor for t in people], default=1)
-    metre = max([weights.distance + weights.technician_cost * t.cost_per_km / 1000 for t in people], default=0)
+    leg = np.zeros(len(problem.durations))
+    for profile, roads in enumerate(problem.roads):
+        drivers = [t for t in people if t.profile == profile]
+        second = max([weights.travel + weights.technician_cost * t.cost_per_hour / 3600 for t in drivers], default=0)
+        second /= min([t.speed_factor for t in drivers], default=1)
+        metre = max([weights.distance + weights.technician_cost * t.cost_per_km / 1000 for t in drivers], default=0)
+        leg = np.maximum(leg, dearest(roads.durations) * second + dearest(roads.distances) * metre)
     task = max([t.cost_per_task_hour for t in people], default=0) / 3600
-    leg = dearest(problem.durations) * second + dearest(problem.distances) * metre
     total = sum(float(leg[v.location]) + (v.service_seconds + v.setup_seconds) * task for v in problem.visits)
     total += sum(t.fixed_cost for t in people)
     total += sum(float(leg[t.end_location]) for t in people if t.end_location is not None)

@@ -54,7 +54,10 @@ def problem_to_vroom(problem: Problem) -> Json:
     document: Json = {
         "vehicles": [_vehicle_out(technician, names) for technician in problem.technicians],
         "jobs": [_job_out(visit, names, horizon) for visit in problem.visits],
-        "matrices": {"car": {"durations": problem.durations.tolist(), "distances": problem.distances.tolist()}},
+        "matrices": {
+            _profile(index): {"durations": roads.durations.tolist(), "distances": roads.distances.tolist()}
+            for index, roads in enumerate(problem.roads)
+        },
         "weights": asdict(problem.weights),
         "skill_names": {str(number): list(pair) for pair, number in names.skills.items()},
     }
@@ -73,6 +76,11 @@ def problem_to_vroom(problem: Problem) -> Json:
     if problem.now is not None:
         document["now"] = problem.now
     return document
+
+
+def _profile(index: int) -> str:
+    """A name for the roads of this number; VROOM takes `car` where a vehicle names none."""
+    return f"profile {index}" if index else "car"
 
 
 def _filled(values: Json) -> Json:
@@ -97,6 +105,7 @@ def _vehicle_out(technician: Technician, names: _Names) -> Json:
             "id": names.vehicles[technician.id],
             "external_id": technician.id,
             "description": technician.name or None,
+            "profile": _profile(technician.profile) if technician.profile else None,
             "start_index": technician.start_location,
             "end_index": technician.end_location,
             "time_window": [technician.shift_start, technician.latest_end],
@@ -179,5 +188,5 @@ def _own_file(problem: Problem) -> VroomFile:
         problem,
         {technician.id: _vehicle_out(technician, names) for technician in problem.technicians},
         {visit.id: _job_out(visit, names, horizon) for visit in problem.visits},
-        distances=problem.distances,
+        distances=tuple(roads.distances for roads in problem.roads),
     )

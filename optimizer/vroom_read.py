@@ -19,6 +19,7 @@ from optimizer.problem import (
     Problem,
     ProblemError,
     PublishedStop,
+    Roads,
     Technician,
     TimeWindow,
     Visit,
@@ -37,7 +38,8 @@ class VroomFile:
 
     `vehicles` and `jobs` hold the file's own objects by our ids, in the file's order. `lexicographic`: the file has no
     `weights`, so drops come by priority and are no part of the cost VROOM speaks of. The problem's times and costs are
-    the file's times `scale`; `distances` are the file's metres (None: it has none).
+    the file's times `scale`; `distances` are the file's metres by profile (none: it has
+    none).
     """
 
     problem: Problem
@@ -45,7 +47,7 @@ class VroomFile:
     jobs: Mapping[str, Mapping[str, Any]]
     lexicographic: bool = False
     scale: int = 1
-    distances: Matrix | None = None
+    distances: tuple[Matrix, ...] = ()
     warnings: tuple[str, ...] = ()
     precision: int = 1
     """How many of the file's units make one of the instance it was made from."""
@@ -95,22 +97,25 @@ class _Reader:
         self.scale = HUNDREDTHS if uneven else 1
 
     def read(self) -> VroomFile:
-        tables = read_tables(self.root, self.vehicles, self.weighted)
-        self.size, self.own_costs = len(tables.durations), tables.costs is not None
+        self.tables = read_tables(self.root, self.vehicles, self.weighted)
+        self.priced = self.priced or any(tables.costs is not None for tables in self.tables.values())
+        roads, *more = (Roads(scaled(t.durations, self.scale), t.second) for t in self.tables.values())
+        self.size = len(roads.durations)
         if self.given is not None:
             weights = self.given
         elif self.weighted:
             weights = read_weights(self.root.node("weights") or Node({}, ""))
         else:
-            weights = vroom_weights(priced=self.priced and not self.own_costs, own_costs=self.own_costs)
+            weights = vroom_weights(priced=self.priced)
         problem = Problem(
             tuple(self._technician(vehicle) for vehicle in self.vehicles),
             tuple(self._visit(job) for job in self.jobs),
-            scaled(tables.durations, self.scale),
-            scaled(tables.second, self.scale if self.own_costs else 1),
+            roads.durations,
+            roads.distances,
             weights,
             tuple(self._published(item) for item in self.root.nodes("published")),
             self._time(self.root, "now"),
+            tuple(more),
         )
         if not self.weighted:
             problem = with_drop_prices(
@@ -122,7 +127,7 @@ class _Reader:
             dict(zip(self.visits.values(), (j.values for j in self.jobs), strict=True)),
             not self.weighted,
             self.scale,
-            tables.distances,
+            tuple(tables.distances for tables in self.tables.values() if tables.distances is not None),
             tuple(self._warnings()),
             self.root.whole("precision", 1, 1),
         )
@@ -149,6 +154,8 @@ class _Reader:
             raise overtime.refuse("seconds", "is longer than the time_window, which includes it")
         costs = vehicle.node("costs") or Node({}, "")
         hour = 0 if self.weighted or not self.priced else DEFAULT_HOUR_COST
+        profile = vehicle.text("profile", "car")
+        own_table = self.tables[profile].costs is not None  # in place of metres, each of which then costs 1
         speed = vehicle.number("speed_factor", 1.0, 0, 5)
         if speed <= 0:
             raise vehicle.refuse("speed_factor", "must be above 0")
@@ -168,9 +175,9 @@ class _Reader:
                 skills=self._skills(vehicle) | self._levels(vehicle),
                 speed_factor=speed,
                 fixed_cost=costs.number("fixed", 0) * self.scale,
-                cost_per_hour=0 if self.own_costs else costs.number("per_hour", hour),
+                cost_per_hour=0 if own_table else costs.number("per_hour", hour),
                 cost_per_task_hour=costs.number("per_task_hour", 0),
-                cost_per_km=costs.number("per_km", 0) * self.scale,
+                cost_per_km=(1000 if own_table else costs.number("per_km", 0)) * self.scale,
                 max_visits=vehicle.whole("max_tasks", len(self.jobs), 0),
                 max_travel_seconds=self._limit(vehicle, "max_travel_time", self.scale),
                 max_distance=self._limit(vehicle, "max_distance", 1),
@@ -178,6 +185,7 @@ class _Reader:
                 frozen=tuple(self._frozen(stop) for stop in vehicle.nodes("frozen")),
                 rating=vehicle.number("rating", None),
                 capacity=vehicle.wholes("capacity"),
+                profile=list(self.tables).index(profile),
             )
         except ProblemError as error:
             raise _renamed(error, vehicle.path) from error

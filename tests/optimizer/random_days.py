@@ -18,6 +18,7 @@ from optimizer.problem import (
     Pin,
     Problem,
     PublishedStop,
+    Roads,
     Technician,
     TimeWindow,
     Visit,
@@ -30,7 +31,9 @@ SKILLS, GRIDS = ("fibre", "coax"), ("g1", "g2", "g3")
 
 
 def random_problem(seed: int, technicians: int = 4, visits: int = 14) -> Problem:
-    """Asymmetric roads (some missing), two breaks, windows, wishes, pins, loads, work under way, a published plan."""
+    """Asymmetric roads (some missing), two breaks, windows, wishes, pins, loads, work under way, a published plan; on
+    half of the days some people have roads of their own.
+    """
     rng = np.random.default_rng(seed)
     places = visits + technicians - 2
     points = rng.integers(0, 9000, size=(places, 2))
@@ -44,10 +47,18 @@ def random_problem(seed: int, technicians: int = 4, visits: int = 14) -> Problem
     ids = [f"t{i}" for i in range(technicians)]
     trips = [_visit(rng, i, places, ids) for i in range(visits)]
     people = [_technician(rng, i, places, trips, now) for i in range(technicians)]
+    roads = np.random.default_rng([seed, 1])
+    more: tuple[Roads, ...] = ()
+    if roads.random() < 0.5:
+        slow = (metres / 5 * roads.uniform(0.4, 1.6, size=metres.shape)).astype(np.int32)
+        np.fill_diagonal(slow, 0)
+        slow[roads.integers(places), roads.integers(places)] = UNREACHABLE
+        more = (Roads(slow, (metres * 1.3).astype(np.int32)),)
+        people = [replace(person, profile=int(roads.integers(2))) for person in people]
     begun = {stop.visit_id for person in people for stop in person.frozen}
     trips = [replace(t, pin=None, windows=(), earliest=None) if t.id in begun else t for t in trips]
     told = tuple(_published(rng, trip, ids) for trip in trips if trip.id not in begun and rng.random() < 0.5)
-    return Problem(tuple(people), tuple(trips), durations, distances, _weights(rng), told, now)
+    return Problem(tuple(people), tuple(trips), durations, distances, _weights(rng), told, now, more)
 
 
 def _technician(rng: Any, index: int, places: int, trips: list[Visit], now: int | None) -> Technician:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from optimizer.days import generate_day
 from optimizer.evaluate import evaluate
 from optimizer.nearby import in_order, near_to_near
-from optimizer.problem import UNREACHABLE
+from optimizer.problem import UNREACHABLE, Roads
 from optimizer.solve import StopRule, solve
 
 
@@ -20,6 +22,9 @@ def test_a_plan_costs_the_same_on_the_renumbered_day():
 
 def test_every_leg_keeps_its_seconds_and_metres():
     problem = generate_day(40, 5, 1)
+    people = tuple(replace(one, profile=k % 2) for k, one in enumerate(problem.technicians))
+    more = (Roads(problem.durations.T * 2, problem.distances + 9),)
+    problem = replace(problem, technicians=people, more_roads=more)
     other = in_order(problem)
     for before, after in zip(problem.technicians, other.technicians, strict=True):
         for was, now in zip(problem.visits, other.visits, strict=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import permutations
 from typing import Any
 
@@ -13,7 +13,7 @@ from ortools.sat.python import cp_model
 from optimizer.edits import timed_plan
 from optimizer.evaluate import evaluate
 from optimizer.plan import PlacedBreak, Plan, Route, Stop, Unplanned
-from optimizer.problem import Break, GridContract, Problem, PublishedStop, Technician, TimeWindow, Visit, Weights
+from optimizer.problem import Break, GridContract, Problem, PublishedStop, Roads, Technician, TimeWindow, Visit, Weights
 
 HORIZON = 40_000
 
@@ -57,7 +57,12 @@ def a_day(seed: int) -> Problem:
         waiting=int(rng.choice([0, 1])), imbalance_above=4000, change_time=1, change_notified=5000, risk=1,
         risk_buffer=600, missed_preference=700,
     )  # fmt: skip
-    return Problem(people, visits, durations, durations, weights, told)
+    more: tuple[Roads, ...] = ()
+    if seed % 2:  # the second one goes by bicycle
+        slow = np.random.default_rng([seed, 1]).integers(0, 1500, size=(5, 5)).astype(np.int32)
+        np.fill_diagonal(slow, 0)
+        more, people = (Roads(slow, slow),), (people[0], replace(people[1], profile=1))
+    return Problem(people, visits, durations, durations, weights, told, more_roads=more)
 
 
 @dataclass
@@ -113,7 +118,7 @@ class Model:
                 used = arcs[i, j] = m.new_bool_var("")
                 literals.append((i, j, used))
                 target = places[j] if j < count else places[count + 1]
-                seconds = int(p.durations[places[i], target])
+                seconds = int(p.roads[person.profile].durations[places[i], target])
                 travel.append(seconds * used)
                 left = self.leaves[i] if i < count else begin
                 there = self.starts[j] if j < count else end

@@ -18,6 +18,7 @@ from optimizer.problem import (
     Problem,
     ProblemError,
     PublishedStop,
+    Roads,
     TimeWindow,
     Weights,
 )
@@ -59,6 +60,10 @@ def day(**changes: object) -> Problem:
         (lambda: day(durations=np.array([[0, -1], [1, 0]])), "durations[0][1]", "negative"),
         (lambda: day(durations=np.zeros((2, 2))), "durations", "whole numbers"),
         (lambda: day(durations=line(0, 1, 2)), "distances", "shape"),
+        (lambda: Roads(line(0, 1), line(0, 1, 2)), "distances", "shape"),
+        (lambda: day(more_roads=(Roads(line(0, 1, 2), line(0, 1, 2)),)), "more_roads[0]", "3 locations"),
+        (lambda: person("a", profile=-1), "profile", "from 0"),
+        (lambda: day(technicians=(person("a", profile=1),)), "technicians[0].profile", "1 is not an index"),
         (lambda: day(visits=(visit("v", 2),)), "visits[0].location", "2 locations"),
         (lambda: day(visits=(visit("v", 0), visit("v", 0))), "visits[1].id", "two visits"),
         (lambda: day(technicians=(person("a"), person("a"))), "technicians[1].id", "two technicians"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import given
@@ -12,7 +13,18 @@ from hypothesis import strategies as st
 from optimizer.evaluate import evaluate
 from optimizer.objective import VIOLATIONS
 from optimizer.plan import PlacedBreak, Plan, Route, Stop, Unplanned
-from optimizer.problem import UNREACHABLE, Break, GridContract, Pin, Problem, Technician, TimeWindow, Visit
+from optimizer.problem import (
+    UNREACHABLE,
+    Break,
+    GridContract,
+    Matrix,
+    Pin,
+    Problem,
+    Roads,
+    Technician,
+    TimeWindow,
+    Visit,
+)
 from tests.optimizer.small import only
 
 DAY = 200
@@ -22,11 +34,20 @@ WEIGHTS = only(travel=3, distance=2, waiting=5, tardiness=7, outside_grid=11, im
 
 def a_problem(r: random.Random) -> Problem:
     size = r.randint(1, 5)
-    durations = [[0 if i == j else r.choice([1, 5, 12, 30, UNREACHABLE]) for j in range(size)] for i in range(size)]
-    distances = [[value if value == UNREACHABLE else value * 2 for value in row] for row in durations]
+    durations, distances = _roads(r, size)
     people = tuple(_technician(r, index, size) for index in range(r.randint(1, 3)))
     visits = tuple(_visit(r, index, size) for index in range(r.randint(0, 6)))
-    return Problem(people, visits, np.array(durations), np.array(distances), WEIGHTS)
+    more: tuple[Roads, ...] = ()
+    if r.random() < 0.4:
+        more = (Roads(*_roads(r, size)),)
+        people = tuple(replace(person, profile=r.randint(0, 1)) for person in people)
+    return Problem(people, visits, durations, distances, WEIGHTS, more_roads=more)
+
+
+def _roads(r: random.Random, size: int) -> tuple[Matrix, Matrix]:
+    choices = [1, 5, 12, 30, UNREACHABLE]
+    durations = np.array([[0 if i == j else r.choice(choices) for j in range(size)] for i in range(size)])
+    return durations, np.where(durations == UNREACHABLE, durations, durations * 2)
 
 
 def _windows(r: random.Random) -> tuple[TimeWindow, ...]:
@@ -131,14 +152,15 @@ def _count_route(
     moments = [route.start, *(m for stop in route.stops for m in (stop.start, stop.departure)), route.end]
     road = metres = work = 0
     cut_off: set[str] = set()
+    roads = problem if who.profile == 0 else problem.more_roads[who.profile - 1]
     for index in range(len(order) + 1):
         here, there = places[index], places[index + 1]
-        leg = 0 if here is None or there is None else int(problem.durations[here, there])
+        leg = 0 if here is None or there is None else int(roads.durations[here, there])
         if leg == UNREACHABLE:
             cut_off.add(order[min(index, len(order) - 1)].id)
             leg = 0
         elif here is not None and there is not None:
-            metres += int(problem.distances[here, there])
+            metres += int(roads.distances[here, there])
         leg = int(leg / who.speed_factor + 0.5)
         road += leg
         begin, end = moments[2 * index], moments[2 * index + 1]

@@ -18,6 +18,7 @@ from optimizer.vroom_plan import plan_of_orders, plan_of_steps
 
 MATRIX = [[0, 10, 20], [10, 0, 10], [20, 10, 0]]
 VAN: dict[str, Any] = {"id": 7, "start_index": 0, "end_index": 0}
+BIKE: dict[str, Any] = {"id": 8, "start_index": 0, "end_index": 0, "profile": "bike"}
 
 
 def vroom(jobs: list[dict[str, Any]], *vehicles: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -52,7 +53,19 @@ REFUSED: list[tuple[Any, str]] = [
         vroom(
             [], VAN, VAN | {"id": 8, "profile": "bike"}, matrices=table() | {"bike": {"durations": [[0, 1], [1, 0]]}}
         ),
-        r"^vehicles\[1\]\.profile: the matrices of \w+ and \w+ differ",
+        r"^matrices\.bike\.durations: has 2 rows, the durations of car have 3",
+    ),
+    (
+        vroom([], VAN, BIKE, matrices=table(distances=MATRIX) | {"bike": {"durations": MATRIX}}),
+        r"^matrices\.bike\.distances: is missing beside the distances of another profile",
+    ),
+    (
+        vroom([], VAN, BIKE | {"max_distance": 5}, matrices=table() | {"bike": {"durations": MATRIX}}),
+        r"^matrices\.bike\.distances: is needed for vehicles\[1\]\.max_distance",
+    ),
+    (
+        vroom([], VAN, BIKE, weights={}, matrices=table() | {"bike": {"durations": MATRIX, "costs": MATRIX}}),
+        r"^matrices\.bike\.costs: .*cannot be added to weights",
     ),
     (vroom([], matrices={"car": {"durations": [[0, 1], [1]]}}), r"^matrices\.car\.durations\[1\]: has 1 entries"),
     (vroom([], matrices={"car": {"durations": [[0, 1.5], [1, 0]]}}), r"durations\[0\]\[1\]: 1\.5 is not a whole"),
@@ -165,10 +178,38 @@ def test_the_older_words_matrix_and_amount_are_understood() -> None:
     assert (both.visits[0].delivery, both.visits[0].pickup) == ((), (1,))
 
 
-def test_profiles_with_the_same_matrix_are_one() -> None:
-    bike = VAN | {"id": 8, "profile": "bike"}
-    problem = problem_from_vroom(vroom([], VAN, bike, matrices=table() | {"bike": {"durations": MATRIX}}))
-    assert len(problem.technicians) == 2
+def test_every_vehicle_drives_on_the_matrix_of_its_profile() -> None:
+    slow, short = [[0, 30, 60], [30, 0, 30], [60, 30, 0]], [[0, 1, 2], [1, 0, 1], [2, 1, 0]]
+    matrices = {"bike": {"durations": slow, "distances": short}} | table(distances=MATRIX) | {"boat": {}}
+    file = read_problem(vroom([job(), job(id=2, location_index=2)], VAN, BIKE, matrices=matrices))
+    assert [roads.durations.tolist() for roads in file.problem.roads] == [slow, MATRIX]
+    assert [technician.profile for technician in file.problem.technicians] == [1, 0]
+    plan = plan_of_orders(file.problem, [["1"], ["2"]])
+    answer = plan_to_vroom(file, plan)
+    routes = [[(step["arrival"], step["duration"], step["distance"]) for step in r["steps"]] for r in answer["routes"]]
+    assert routes == [[(0, 0, 0), (10, 10, 10), (20, 20, 20)], [(0, 0, 0), (60, 60, 2), (120, 120, 4)]]
+    assert answer["summary"]["cost"] == 140
+    again = read_plan(file, json.loads(json.dumps(answer)))
+    assert evaluate(file.problem, again) == evaluate(file.problem, plan)
+
+
+def test_a_table_of_costs_prices_the_vehicles_of_its_profile_alone() -> None:
+    costs = [[0, 7, 9], [3, 0, 5], [1, 2, 0]]
+    matrices = table(costs=costs, distances=MATRIX) | {"bike": {"durations": MATRIX, "distances": MATRIX}}
+    jobs = [job(), job(id=2, location_index=2)]
+    for bike, cost in ((BIKE, 40), (BIKE | {"costs": {"fixed": 5, "per_hour": 7200, "per_km": 1000}}, 5 + 80 + 40)):
+        file = read_problem(vroom(jobs, VAN, bike, matrices=matrices))
+        answer = plan_to_vroom(file, plan_of_orders(file.problem, [["1"], ["2"]]))
+        assert [route["cost"] for route in answer["routes"]] == [7 + 3, cost]
+        assert [route["distance"] for route in answer["routes"]] == [20, 40]
+
+
+def test_what_one_profile_cannot_reach_another_can() -> None:
+    apart = [[0, 10, None], [10, 0, None], [None, None, 0]]
+    document = vroom([job(location_index=2)], VAN, BIKE, matrices=table() | {"bike": {"durations": apart}})
+    file = read_problem(document)
+    judged = [evaluate(file.problem, plan_of_orders(file.problem, orders)) for orders in ([["1"]], [[], ["1"]])]
+    assert [[violation.code for violation in one.violations] for one in judged] == [[], ["unreachable"]]
 
 
 def test_a_type_matters_only_where_a_vehicle_has_it() -> None:

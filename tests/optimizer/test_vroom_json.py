@@ -11,7 +11,7 @@ import pytest
 
 from optimizer.days import generate_day
 from optimizer.evaluate import evaluate
-from optimizer.problem import FrozenStop, Pin, ProblemError, PublishedStop, TimeWindow
+from optimizer.problem import FrozenStop, Pin, ProblemError, PublishedStop, Roads, TimeWindow
 from optimizer.solve import StopRule, solve
 from optimizer.vroom_json import (
     plan_from_vroom,
@@ -68,10 +68,13 @@ def test_a_day_written_and_read_back_is_the_same_day() -> None:
     assert (again.weights, again.published, again.now) == (day.weights, day.published, day.now)
     assert (again.durations == day.durations).all()
     assert (again.distances == day.distances).all()
+    assert again.more_roads == ()
 
 
 def test_a_plan_written_and_read_back_evaluates_identically() -> None:
     day = generate_day(30, 4, 3)
+    people = tuple(replace(t, profile=k % 2) for k, t in enumerate(day.technicians))
+    day = replace(day, technicians=people, more_roads=(Roads(day.durations * 2, day.distances + 7),))
     plan = solve(day, StopRule(iterations=50))
     inputs, outputs = written(problem_to_vroom(day)), written(plan_to_vroom(day, plan))
     file = read_problem(inputs)
@@ -79,6 +82,7 @@ def test_a_plan_written_and_read_back_evaluates_identically() -> None:
     assert [(r.technician_id, r.visit_ids, r.start, r.end, r.breaks) for r in again.routes] == [
         (r.technician_id, r.visit_ids, r.start, r.end, r.breaks) for r in plan.routes
     ]
+    assert file.problem.technicians == day.technicians
     assert evaluate(file.problem, again) == evaluate(day, plan)
     assert plan_to_vroom(file, again) == plan_to_vroom(day, plan_from_vroom(day, outputs)) == outputs
     assert outputs["summary"]["cost"] == pytest.approx(evaluate(day, plan).total)

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 Json = dict[str, Any]
-FEATURES = ("windows", "skills", "priority", "setup", "breaks", "costs", "speed", "limits", "table", "loads")
+FEATURES = ("windows", "skills", "priority", "setup", "breaks", "costs", "speed", "limits", "table", "loads",
+            "profiles")  # fmt: skip
 
 
 def program() -> str | None:
@@ -53,14 +54,36 @@ def world(seed: int, *, small: bool = False) -> Json:
     durations = [
         [0 if a is b else int(abs(a[0] - b[0]) + abs(a[1] - b[1]) + r.randint(0, 60)) for b in points] for a in points
     ]
-    matrices: Json = {"durations": durations, "distances": [[9 * value for value in row] for row in durations]}
-    if "table" in features:
-        matrices["costs"] = [[int(value * r.uniform(0.5, 2)) for value in row] for row in durations]
+    matrices = {"car": _matrices(r, durations, costs="table" in features)}
+    if "profiles" in features:
+        slow = [[int(value * r.uniform(0.7, 2)) for value in row] for row in durations]
+        matrices["bike"] = _matrices(r, slow, costs="table" in features and r.random() < 0.5)
     dimensions = r.randint(1, 2) if "loads" in features else 0
+    fleet = [_vehicle(r, index, size, features, dimensions) for index in range(vehicles)]
+    for vehicle in fleet if "profiles" in features else ():
+        vehicle["profile"] = r.choice(["car", "bike"])
+        if "table" in features and "costs" not in matrices[vehicle["profile"]] and r.random() < 0.5:
+            vehicle["costs"] = _costs(r)
     return {
-        "vehicles": [_vehicle(r, index, size, features, dimensions) for index in range(vehicles)],
+        "vehicles": fleet,
         "jobs": [_job(r, index, size, features, dimensions) for index in range(jobs)],
-        "matrices": {"car": matrices},
+        "matrices": matrices,
+    }
+
+
+def _matrices(r: random.Random, durations: list[list[int]], *, costs: bool) -> Json:
+    found = {"durations": durations, "distances": [[9 * value for value in row] for row in durations]}
+    if costs:
+        found["costs"] = [[int(value * r.uniform(0.5, 2)) for value in row] for row in durations]
+    return found
+
+
+def _costs(r: random.Random) -> Json:
+    return {
+        "fixed": r.choice([0, 500]),
+        "per_hour": r.choice([3600, 1800, 7200]),
+        "per_km": r.choice([0, 10]),
+        "per_task_hour": r.choice([0, 600]),
     }
 
 
@@ -100,12 +123,7 @@ def _vehicle(r: random.Random, index: int, size: int, features: set[str], dimens
         start = r.randint(1300, 4000)
         vehicle["breaks"] = [{"id": 5, "service": r.randint(60, 600), "time_windows": [[start, start + 900]]}]
     if "costs" in features:
-        vehicle["costs"] = {
-            "fixed": r.choice([0, 500]),
-            "per_hour": r.choice([3600, 1800, 7200]),
-            "per_km": r.choice([0, 10]),
-            "per_task_hour": r.choice([0, 600]),
-        }
+        vehicle["costs"] = _costs(r)
     if "speed" in features:
         vehicle["speed_factor"] = r.choice([0.5, 0.8, 1, 1.2, 1.37, 2])
     if "limits" in features:
