@@ -338,28 +338,27 @@ class Board {
 
   #belongs(order: Order): boolean {
     if (order.areaId !== this.areaId) return false;
-    return this.orders.has(order.id) || isoDay(new Date(order.reportedAt)) === this.day || (this.day === this.today && OPEN_STATES.has(order.status));
+    return this.orders.has(order.id) || isoDay(new Date(order.reportedAt)) === this.day || (this.day >= this.today && OPEN_STATES.has(order.status));
   }
 
   #shown(): Order[] {
     const words = this.search.trim();
     const base = words.length >= 2 && this.found.phase === "ready" ? this.found.items.map((order) => this.orders.get(order.id) ?? order) : [...this.orders.values()];
-    const now = this.minute;
-    const keys = new Map<string, number>();
-    const list = base.filter((order) => (words.length >= 2 || matches(order, this.filter, now, this.tooLate)) && narrowed(order, this.narrow));
-    for (const order of list) {
-      const due = dueTime(order);
+    const [now, filter, narrow, tooLate, searching] = [this.minute, this.filter, this.narrow, this.tooLate, words.length >= 2];
+    const list: { key: number; order: Order }[] = [];
+    for (const order of base) {
+      if (!(searching || matches(order, filter, now, tooLate)) || !narrowed(order, narrow)) continue;
       const rank = order.status === "completed" ? 3 : isLate(order, now) ? 0 : order.level === "urgent" ? 1 : 2;
-      keys.set(order.id, rank * 1e13 + (due ?? 9e12));
+      list.push({ key: rank * 1e13 + (dueTime(order) ?? 9e12), order });
     }
-    return list.sort((a, b) => keys.get(a.id)! - keys.get(b.id)!);
+    return list.sort((a, b) => a.key - b.key).map(({ order }) => order);
   }
 
   #counts(): Record<string, number> {
-    const now = this.minute;
+    const [now, tooLate] = [this.minute, this.tooLate];
     const counts: Record<string, number> = Object.fromEntries(QUEUES.map((queue) => [queue, 0]));
     for (const order of this.orders.values()) {
-      for (const queue of QUEUES) if (matches(order, queue, now, this.tooLate)) counts[queue]!++;
+      for (const queue of QUEUES) if (matches(order, queue, now, tooLate)) counts[queue]!++;
     }
     return counts;
   }

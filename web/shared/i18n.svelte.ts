@@ -52,7 +52,9 @@ export function named(texts: { en: string; zh: string }): string {
  * `{count:order|orders}` is the first word where the count is one, else the second.
  */
 export function t(key: StringKey, params: Record<string, string | number> = {}): string {
-  const text = strings[key][locale.language].replace(/\{(\w+):([^|{}]*)\|([^{}]*)\}/g, (_, name: string, one: string, many: string) => (String(params[name]) === "1" ? one : many));
+  const sentence = strings[key][locale.language];
+  if (!sentence.includes("{")) return ours(sentence);
+  const text = sentence.replace(/\{(\w+):([^|{}]*)\|([^{}]*)\}/g, (_, name: string, one: string, many: string) => (String(params[name]) === "1" ? one : many));
   return ours(text).replace(/\{(\w+)\}/g, (_, name: string) => {
     const value = params[name];
     return typeof value === "number" ? number(value) : (value ?? "–");
@@ -74,21 +76,37 @@ export function setTimeZone(name: string): void {
 
 const tag = () => (locale.language === "zh" ? "zh-CN" : "en-GB");
 
+const moments = new Map<string, Intl.DateTimeFormat>();
+const numbers = new Map<string, Intl.NumberFormat>();
+/** Making a formatter takes longer than formatting with it, and a screen says thousands of times and numbers. */
+function momentFormat(language: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = language + JSON.stringify(options);
+  let known = moments.get(key);
+  if (!known) moments.set(key, (known = new Intl.DateTimeFormat(language, options)));
+  return known;
+}
+function numberFormat(language: string, style: "decimal" | "percent", most: number, least: number): Intl.NumberFormat {
+  const key = `${language} ${style} ${most} ${least}`;
+  let known = numbers.get(key);
+  if (!known) numbers.set(key, (known = new Intl.NumberFormat(language, { style, maximumFractionDigits: most, minimumFractionDigits: least })));
+  return known;
+}
+
 /** Time of day in the area's zone. */
 export function time(moment: string | null | undefined): string {
   if (!moment) return "–";
-  return ours(new Intl.DateTimeFormat(tag(), { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone.name }).format(new Date(moment)));
+  return ours(momentFormat(tag(), { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone.name }).format(new Date(moment)));
 }
 
 /** Day and time in the area's zone. */
 export function dateTime(moment: string | null | undefined): string {
   if (!moment) return "–";
-  return ours(new Intl.DateTimeFormat(tag(), { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone.name }).format(new Date(moment)));
+  return ours(momentFormat(tag(), { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone.name }).format(new Date(moment)));
 }
 
 /** A day (`YYYY-MM-DD`), long. */
 export function day(day: string): string {
-  return ours(new Intl.DateTimeFormat(tag(), { weekday: "short", year: "numeric", month: "short", day: "numeric", timeZone: "UTC" }).format(new Date(day)));
+  return ours(momentFormat(tag(), { weekday: "short", year: "numeric", month: "short", day: "numeric", timeZone: "UTC" }).format(new Date(day)));
 }
 
 /** The number of a day (`YYYY-MM-DD`) in its month, as a calendar's square has it. */
@@ -98,19 +116,19 @@ export function dayOfMonth(day: string): string {
 
 /** The days of the week from Monday on, as short as a calendar's columns. */
 export function weekdays(): string[] {
-  const format = new Intl.DateTimeFormat(tag(), { weekday: locale.language === "zh" ? "narrow" : "short", timeZone: "UTC" });
+  const format = momentFormat(tag(), { weekday: locale.language === "zh" ? "narrow" : "short", timeZone: "UTC" });
   return Array.from({ length: 7 }, (_, index) => ours(format.format(new Date(Date.UTC(2024, 0, 1 + index)))));
 }
 
 /** A month (`YYYY-MM`) in words. */
 export function monthName(month: string): string {
-  return ours(new Intl.DateTimeFormat(tag(), { year: "numeric", month: "long", timeZone: "UTC" }).format(new Date(`${month}-01T00:00:00Z`)));
+  return ours(momentFormat(tag(), { year: "numeric", month: "long", timeZone: "UTC" }).format(new Date(`${month}-01T00:00:00Z`)));
 }
 
 /** Month and day, short. */
 export function shortDay(moment: string | null | undefined): string {
   if (!moment) return "–";
-  return ours(new Intl.DateTimeFormat(tag(), { month: "short", day: "numeric", timeZone: zone.name }).format(new Date(moment)));
+  return ours(momentFormat(tag(), { month: "short", day: "numeric", timeZone: zone.name }).format(new Date(moment)));
 }
 
 /** The time alone where it is of that day, else with its day. */
@@ -121,20 +139,20 @@ export function moment(at: string | null | undefined, day: string): string {
 
 /** How far the area's clock is from Greenwich's, as "GMT+8". */
 export function offsetName(at: Date): string {
-  const parts = new Intl.DateTimeFormat(tag(), { timeZone: zone.name, timeZoneName: "shortOffset" }).formatToParts(at);
+  const parts = momentFormat(tag(), { timeZone: zone.name, timeZoneName: "shortOffset" }).formatToParts(at);
   return ours(parts.find((part) => part.type === "timeZoneName")?.value ?? "");
 }
 
 /** Time of day with seconds, for the clock. */
 export function clockTime(at: Date): string {
-  return ours(new Intl.DateTimeFormat(tag(), { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: zone.name }).format(at));
+  return ours(momentFormat(tag(), { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: zone.name }).format(at));
 }
 
 /** The real instant at which a local time of the area's zone is; daylight saving included. */
 export function instant(day: string, timeOfDay = "00:00"): Date {
   const wall = Date.parse(`${day}T${timeOfDay}:00Z`);
   const offset = (at: number): number => {
-    const parts = new Intl.DateTimeFormat("en-CA", {
+    const parts = momentFormat("en-CA", {
       timeZone: zone.name, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
     }).formatToParts(new Date(at));
     const part = (type: string): string => parts.find((found) => found.type === type)?.value ?? "00";
@@ -151,17 +169,17 @@ export function addDays(day: string, days: number): string {
 
 /** `YYYY-MM-DD` of a moment in the area's zone. */
 export function isoDay(moment: Date): string {
-  return new Intl.DateTimeFormat("en-CA", { timeZone: zone.name }).format(moment);
+  return momentFormat("en-CA", { timeZone: zone.name }).format(moment);
 }
 
 export function number(value: number | null | undefined, digits = 0): string {
   if (value === null || value === undefined) return "–";
-  return new Intl.NumberFormat(tag(), { maximumFractionDigits: digits, minimumFractionDigits: digits }).format(value);
+  return numberFormat(tag(), "decimal", digits, digits).format(value);
 }
 
 export function percent(value: number | null | undefined): string {
   if (value === null || value === undefined) return "–";
-  return new Intl.NumberFormat(tag(), { style: "percent", maximumFractionDigits: 1 }).format(value);
+  return numberFormat(tag(), "percent", 1, 0).format(value);
 }
 
 /** A length of time as a clock shows it, for rows that have little room: hours and minutes, days from two days on. */

@@ -108,7 +108,7 @@ export function addOrders(map: MapLibreMap): void {
 export type Dot = { id: string; point: readonly number[]; status: string; mark: string; late: boolean; urgent: boolean; owner: string };
 
 export function showOrders(map: MapLibreMap, dots: readonly Dot[]): void {
-  showPoints(map, "orders", dots.map(({ id, point, ...properties }) => ({ id, point, properties })));
+  showPoints(map, "orders", dots);
 }
 
 export function showChosen(map: MapLibreMap, dot: Dot | null): void {

@@ -1,12 +1,16 @@
-import type { GeoJSONSource, GeoJSONSourceSpecification, Map as MapLibreMap } from "maplibre-gl";
+import type { GeoJSONSource, GeoJSONSourceDiff, GeoJSONSourceSpecification, Map as MapLibreMap } from "maplibre-gl";
 
-type Known = Map<string, string>;
+/** What a large source shows, and what it has still to be told. */
+type Known = { items: Map<string, { item: Item; signature: string }>; queue: GeoJSONSourceDiff[]; telling: boolean };
+type Item = { readonly id: string; readonly point: readonly number[] };
 const known = new WeakMap<MapLibreMap, Map<string, Known>>();
+/** So many points go to the map's worker at once: copying all of them would hold up the hand. */
+const CHUNK = 1500;
 
 export function addSource(map: MapLibreMap, name: string, options: Partial<GeoJSONSourceSpecification> = {}): void {
   map.addSource(name, { ...options, type: "geojson", data: { type: "FeatureCollection", features: [] } });
   const sources = known.get(map) ?? new Map<string, Known>();
-  known.set(map, sources.set(name, new Map()));
+  known.set(map, sources.set(name, { items: new Map(), queue: [], telling: false }));
 }
 
 /** Replace what a small source shows. */
@@ -14,26 +18,47 @@ export function show(map: MapLibreMap, name: string, features: GeoJSON.Feature[]
   void (map.getSource(name) as GeoJSONSource | undefined)?.setData({ type: "FeatureCollection", features });
 }
 
-/** Bring a large source up to date by what differs only: ten thousand points are not sent again for one of them. */
-export function showPoints(map: MapLibreMap, name: string, points: readonly { id: string; point: readonly number[]; properties: Record<string, unknown> }[]): void {
+/**
+ * Bring a large source up to date by what differs only: ten thousand points are not sent again for one of them.
+ * An item that is the same object as before has not changed; of others all values are compared.
+ */
+export function showPoints(map: MapLibreMap, name: string, items: readonly Item[]): void {
   const source = map.getSource(name) as GeoJSONSource | undefined;
   const before = known.get(map)?.get(name);
   if (!source || !before) return;
-  const first = before.size === 0;
-  const add: GeoJSON.Feature[] = [];
-  const here = new Set<string>();
-  for (const { id, point, properties } of points) {
-    here.add(id);
-    let signature = `${point[0]} ${point[1]}`;
-    for (const key in properties) signature += ` ${String(properties[key])}`;
-    if (before.get(id) === signature) continue;
-    before.set(id, signature);
-    add.push({ ...pointFeature(point, { id, ...properties }), id });
+  let add: GeoJSON.Feature[] = [];
+  for (const item of items) {
+    const old = before.items.get(item.id);
+    if (old?.item === item) continue;
+    const signature = Object.values(item).join(" ");
+    before.items.set(item.id, { item, signature });
+    if (old?.signature === signature) continue;
+    const { point, ...properties } = item;
+    add.push({ ...pointFeature(point, properties), id: item.id });
+    if (add.length === CHUNK) {
+      before.queue.push({ add });
+      add = [];
+    }
   }
-  const remove = [...before.keys()].filter((id) => !here.has(id));
-  for (const id of remove) before.delete(id);
-  if (first) void source.setData({ type: "FeatureCollection", features: add });
-  else if (add.length || remove.length) void source.updateData({ add, remove });
+  const remove: string[] = [];
+  if (before.items.size > items.length) {
+    const here = new Set(items.map((item) => item.id));
+    for (const id of before.items.keys()) if (!here.has(id)) remove.push(id);
+    for (const id of remove) before.items.delete(id);
+  }
+  if (add.length || remove.length) before.queue.push({ add, remove });
+  void tell(source, before);
+}
+
+async function tell(source: GeoJSONSource, what: Known): Promise<void> {
+  if (what.telling) return;
+  what.telling = true;
+  for (let diff = what.queue.shift(); diff; diff = what.queue.shift()) {
+    await source.updateData(diff).catch(() => undefined);
+    // What the hand does comes between.
+    await new Promise((go) => setTimeout(go));
+  }
+  what.telling = false;
 }
 
 export function pointFeature(point: readonly number[], properties: Record<string, unknown>): GeoJSON.Feature {

@@ -7,7 +7,7 @@ export function addTechnicians(map: MapLibreMap): void {
   const size = 22;
   const square = (fill: string): ImageData => {
     const canvas = new OffscreenCanvas(size * 2, size * 2);
-    const pen = canvas.getContext("2d")!;
+    const pen = canvas.getContext("2d", { willReadFrequently: true })!;
     pen.scale(2, 2);
     pen.fillStyle = "#ffffff";
     pen.beginPath();
@@ -44,5 +44,5 @@ export type Person = { id: string; name: string; point: readonly number[]; old: 
 export function showTechnicians(map: MapLibreMap, people: readonly Person[]): void {
   const initials = (name: string): string =>
     /[\u3400-\u9fff]/.test(name) ? name.slice(-2) : name.split(/\s+/).map((word) => word[0] ?? "").join("").slice(0, 2).toUpperCase();
-  showPoints(map, "technicians", people.map(({ id, point, name, ...person }) => ({ id, point, properties: { ...person, initials: initials(name) } })));
+  showPoints(map, "technicians", people.map(({ id, point, name, ...person }) => ({ id, point, ...person, initials: initials(name) })));
 }
