@@ -18,12 +18,14 @@ from dispatch.planning.controllers_board import ROUTES as BOARD_ROUTES
 from dispatch.planning.controllers_drafts import ROUTES as DRAFT_ROUTES
 from dispatch.planning.controllers_drafts import run_out
 from dispatch.planning.models import Plan
-from dispatch.planning.publishing import discard_plan, publish_plan
+from dispatch.planning.publishing import publish_plan
 from dispatch.planning.results import reason_text
 from dispatch.planning.routes import routes
 from dispatch.planning.schemas import (
     ClockIn,
     ClockMoved,
+    DiscardedOut,
+    LeftOrder,
     PlanDetail,
     PlanOut,
     PlanRunIn,
@@ -33,6 +35,7 @@ from dispatch.planning.schemas import (
     RoutesOut,
     UnplannedOut,
 )
+from dispatch.planning.taking_back import discard_plan
 from dispatch.policies.plan_policies import plan_policy
 from grids.controllers import clock_out
 from grids.schemas import ClockOut
@@ -183,9 +186,18 @@ class PlanController(Controller):
         )
 
     @post("/plans/{plan_id:uuid}/discard", operation_id="discardPlan", summary="Put a plan aside", status_code=200)
-    async def discard(self, session: AsyncSession, actor: Actor, plan_id: FromPath[UUID]) -> PlanOut:
-        """A draft can no longer be published. Of the published plan, what nobody has begun leaves the phones."""
-        return PlanOut(**plan_fields(await discard_plan(session, actor, plan_id)))
+    async def discard(self, session: AsyncSession, actor: Actor, plan_id: FromPath[UUID]) -> DiscardedOut:
+        """A draft can no longer be published. Of the published plan, owners and visits go back to what they were before
+        it, and the plan before it is the day's again; an order that somebody acted on since stays as it is (`left`).
+        """
+        done = await discard_plan(session, actor, plan_id)
+        return DiscardedOut(
+            **plan_fields(done.plan),
+            withdrawn=done.withdrawn,
+            returned=done.returned,
+            left=[LeftOrder(order_id=order_id, number=number) for order_id, number in done.left],
+            at_work_again=list(done.at_work_again),
+        )
 
 
 class RouteController(Controller):

@@ -160,7 +160,8 @@ async def apply_part(
     await _supersede(session, area, plan, len(chosen), len(every))
     row = models.Move(
         id=uuid7(), area_id=area.id, service_date=plan.service_date, account_id=actor.account_id, kind="apply",
-        order_id=None, at=area.clock.now(), cost=priced.price, terms=dict(priced.terms), before={}, after={},
+        order_id=None, plan_id=plan.id, at=area.clock.now(), cost=priced.price, terms=dict(priced.terms), before={},
+        after={},
     )  # fmt: skip
     await record(session, actor, area, row, {key: before[key] for key in after}, after)
     owners = [(before[key].owner_id, one.owner_id) for key, one in after.items()]

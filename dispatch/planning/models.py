@@ -84,7 +84,7 @@ class Move(HasId, Base):
     service_date: Mapped[date]
     account_id: Mapped[UUID | None]
     kind: Mapped[str]
-    """assign, reassign, reorder, unassign, pin, apply"""
+    """assign, reassign, reorder, unassign, pin, apply; publish, which is taken back with its plan"""
     order_id: Mapped[UUID | None] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"))
     at: Mapped[datetime]
     """By the area's clock."""
@@ -94,9 +94,16 @@ class Move(HasId, Base):
     before: Mapped[dict[str, Any]]
     """Owners by order and planned visits by technician (`dispatch.planning.moves`)."""
     after: Mapped[dict[str, Any]]
+    plan_id: Mapped[UUID | None] = mapped_column(ForeignKey("plans.id", ondelete="CASCADE"))
+    """The plan that was published, or applied in part."""
+    events: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    """By order: how many events it had before and after. Later ones tell that somebody has acted since."""
     undone_at: Mapped[datetime | None]
 
-    __table_args__ = (Index("ix_plan_moves_own", "area_id", "service_date", "account_id", "id"),)
+    __table_args__ = (
+        Index("ix_plan_moves_own", "area_id", "service_date", "account_id", "id"),
+        Index("ix_plan_moves_plan", "plan_id", postgresql_where=text("plan_id IS NOT NULL")),
+    )
 
 
 class RunStatus(enum.StrEnum):

@@ -22,6 +22,7 @@ from dispatch.orders.models import Order, OrderEvent
 from dispatch.planning import models, repository
 from dispatch.planning.board import Board, board, moment_of
 from dispatch.planning.pricing import Move, Offer, Speaker, price
+from dispatch.planning.sickness import back_at_work, leaves_of, sick_again
 from dispatch.planning.wanted import Wanted, bring_to, held, kept, lock_orders, one_at_a_time, read, wanted_of
 from grids.models import ServiceArea
 from kit.actor import Actor
@@ -139,14 +140,28 @@ async def record(
 ) -> None:
     """Carry out a move and keep what it takes to undo it."""
     note = f"move {row.id} by {actor.name}"
+    orders = {order_id: order for order_id in after if (order := await session.get(Order, order_id)) is not None}
+    counts = counted(orders)
     touched = await bring_to(session, actor, area, after, note)
     visits = [one.visit for side in (before, after) for one in side.values()]
     touched |= {visit.technician_id for visit in visits if visit is not None}
-    orders = {order_id: order for order_id in after if (order := await session.get(Order, order_id)) is not None}
+    await remember(session, row, before, orders, counts)
+    await _tell(session, area.id, touched)
+
+
+def counted(orders: Mapping[UUID, Order]) -> dict[UUID, int]:
+    """How many events each order has."""
+    return {order_id: order.events for order_id, order in orders.items()}
+
+
+async def remember(
+    session: AsyncSession, row: models.Move, before: Wanted, orders: Mapping[UUID, Order], counts: Mapping[UUID, int]
+) -> None:
+    """Keep what was done, beside how these orders stood and how many events (`counts`) they had before."""
     row.before, row.after = kept(before), kept(await held(session, orders))
+    row.events = {str(order_id): [counts[order_id], order.events] for order_id, order in orders.items()}
     session.add(row)
     await session.flush()
-    await _tell(session, area.id, touched)
 
 
 async def _tell(session: AsyncSession, area_id: UUID, technicians: Iterable[UUID]) -> None:
@@ -201,7 +216,12 @@ async def _what_changed(
             for event, number in (await session.execute(events)).all()
         ],
         "moves": [
-            {"id": str(row.id), "kind": row.kind, "orderId": str(row.order_id), "at": row.at.isoformat()}
+            {
+                "id": str(row.id),
+                "kind": row.kind,
+                "orderId": None if row.order_id is None else str(row.order_id),
+                "at": row.at.isoformat(),
+            }
             for row in (await session.execute(moved)).scalars()
         ],
     }
@@ -211,11 +231,16 @@ async def _what_changed(
 
 
 async def own_moves(session: AsyncSession, actor: Actor, area_id: UUID, on: date) -> Sequence[models.Move]:
-    """A person's moves of a day, newest first."""
+    """A person's moves of a day, newest first; publishing and what was taken back with its plan are not undone here."""
     query = (
         select(models.Move)
+        .outerjoin(models.Plan, models.Plan.id == models.Move.plan_id)
         .where(
-            models.Move.area_id == area_id, models.Move.service_date == on, models.Move.account_id == actor.account_id
+            models.Move.area_id == area_id,
+            models.Move.service_date == on,
+            models.Move.account_id == actor.account_id,
+            models.Move.kind != "publish",
+            models.Plan.status.is_distinct_from(models.PlanStatus.DISCARDED),
         )
         .order_by(models.Move.id.desc())
         .limit(MOVES_SHOWN)
@@ -245,7 +270,10 @@ async def undo(session: AsyncSession, actor: Actor, area: ServiceArea, on: date)
     if row is None:
         raise NotFound("planning.nothing_to_undo")
     await _swap(session, actor, area, row, row.after, row.before)
+    if row.plan_id is not None and (plan := await session.get(models.Plan, row.plan_id)) is not None:
+        await back_at_work(session, leaves_of(plan))
     row.undone_at = area.clock.now()
+    await repository.as_if_never_made(session, row, read(row.after))
     await session.flush()
     return row
 
@@ -256,7 +284,10 @@ async def redo(session: AsyncSession, actor: Actor, area: ServiceArea, on: date)
     row = to_redo(await own_moves(session, actor, area.id, on))
     if row is None:
         raise NotFound("planning.nothing_to_redo")
-    await _swap(session, actor, area, row, row.before, row.after)
+    counts = await _swap(session, actor, area, row, row.before, row.after)
+    row.events = {key: [counts[UUID(key)], (await session.get_one(Order, UUID(key))).events] for key in row.events}
+    if row.plan_id is not None and (plan := await session.get(models.Plan, row.plan_id)) is not None:
+        await sick_again(session, plan)
     row.undone_at = None
     await session.flush()
     return row
@@ -269,10 +300,11 @@ async def _swap(
     row: models.Move,
     now: Mapping[str, Any],
     then: Mapping[str, Any],
-) -> None:
-    """From one side of a move to the other, if the day still stands on the first."""
+) -> dict[UUID, int]:
+    """From one side of a move to the other, if the day still stands on the first; answers the orders' events so far."""
     expected, wanted = read(now), read(then)
     orders = await lock_orders(session, expected)
+    counts = counted(orders)
     actual = await held(session, orders)
     moved = [order_id for order_id, one in expected.items() if actual.get(order_id) != one]
     if moved:
@@ -281,3 +313,4 @@ async def _swap(
     touched = {one.visit.technician_id for one in expected.values() if one.visit is not None}
     touched |= await bring_to(session, actor, area, wanted, f"move {row.id} taken back or done again by {actor.name}")
     await _tell(session, area.id, touched)
+    return counts

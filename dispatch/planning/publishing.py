@@ -13,11 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dispatch.orders import acts
 from dispatch.orders.models import Order, Status, Visit, VisitStatus
 from dispatch.orders.service import apply
-from dispatch.planning import repository
-from dispatch.planning.day import Day, moved
+from dispatch.planning import models, repository
+from dispatch.planning.day import Day, DayOrder, moved
 from dispatch.planning.models import Plan, PlanStatus, PlanStop
+from dispatch.planning.moves import counted, remember
 from dispatch.planning.service import load_day
-from dispatch.planning.wanted import lock_orders, one_at_a_time
+from dispatch.planning.wanted import held, lock_orders, one_at_a_time
 from grids.service import area_by_id
 from kit.actor import SYSTEM, Actor, Role
 from kit.errors import Conflict
@@ -61,12 +62,19 @@ async def publish_plan(session: AsyncSession, actor: Actor, plan_id: UUID) -> Pu
     orders = await lock_orders(session, [stop.order_id for stop in stops])
     day = await load_day(session, area, plan.service_date)
     await _nothing_moved(session, plan, stops, orders, day)
+    orders |= await lock_orders(session, [order.id for order in day.orders if _planned_that_day(order, day)])
+    was, counts = await held(session, orders), counted(orders)
     before = await repository.published_plan(session, area.id, plan.service_date)
     if before is not None:
         before.status = PlanStatus.SUPERSEDED
         before.version += 1
         await session.flush()
     done = await _carry_out(session, actor, plan, stops, orders, day)
+    row = models.Move(
+        id=uuid7(), area_id=area.id, service_date=plan.service_date, account_id=actor.account_id, kind="publish",
+        order_id=None, plan_id=plan.id, at=area.clock.now(), cost=0.0, terms={}, before={}, after={},
+    )  # fmt: skip
+    await remember(session, row, was, orders, counts)
     plan.status, plan.published_at = PlanStatus.PUBLISHED, area.clock.now()
     plan.version += 1
     await session.flush()
@@ -74,36 +82,13 @@ async def publish_plan(session: AsyncSession, actor: Actor, plan_id: UUID) -> Pu
     return done
 
 
-async def discard_plan(session: AsyncSession, actor: Actor, plan_id: UUID) -> Plan:
-    """Put a draft aside, or take a published plan back: its visits that nobody has begun leave the phones.
-
-    Owners stay who they are. Raises `Conflict` for a plan that is neither.
-    """
-    actor.require(*PLANNERS)
-    plan = await repository.plan(session, actor, plan_id, lock=True)
-    if plan.status not in (PlanStatus.DRAFT, PlanStatus.PUBLISHED):
-        raise Conflict("planning.not_a_draft", status=plan.status.value, current={"status": plan.status.value})
-    if plan.status is PlanStatus.PUBLISHED:
-        await _withdraw(session, plan)
-    plan.status = PlanStatus.DISCARDED
-    plan.version += 1
-    await session.flush()
-    await announce(session, plan.area_id, "plan", plan.id)
-    return plan
+def doer_of(actor: Actor) -> Actor:
+    """In whose name a plan changes owners: an administrator plans, but the acts are the dispatcher's."""
+    return actor if actor.trusted or actor.role is Role.DISPATCHER else SYSTEM
 
 
-async def _withdraw(session: AsyncSession, plan: Plan) -> None:
-    """Take the visits of a published plan off the phones."""
-    area = await area_by_id(session, plan.area_id)
-    await one_at_a_time(session, area.id)
-    query = select(Visit).where(Visit.plan_id == plan.id, Visit.status == VisitStatus.PLANNED).order_by(Visit.order_id)
-    touched = set()
-    for visit in (await session.execute(query.with_for_update())).scalars():
-        visit.status, visit.ended_at = VisitStatus.CANCELLED, area.clock.now()
-        touched.add(visit.technician_id)
-    await session.flush()
-    for technician_id in sorted(touched):
-        await announce(session, area.id, "route", technician_id)
+def _planned_that_day(order: DayOrder, day: Day) -> bool:
+    return order.visit is not None and order.visit.status == "planned" and day.span.holds(order.visit.planned_start)
 
 
 async def _nothing_moved(
@@ -128,7 +113,7 @@ async def _nothing_moved(
 async def _carry_out(
     session: AsyncSession, actor: Actor, plan: Plan, stops: Sequence[PlanStop], orders: dict[UUID, Order], day: Day
 ) -> Published:
-    doer = actor if actor.trusted or actor.role is Role.DISPATCHER else SYSTEM
+    doer = doer_of(actor)
     note = f"plan {plan.id} published by {actor.name}"
     dispatched = reassigned = 0
     for stop in stops:

@@ -23,9 +23,11 @@ from dispatch.planning.board import Board, board
 from dispatch.planning.day import fingerprint
 from dispatch.planning.models import Plan, PlanRun, PlanStatus
 from dispatch.planning.problem_builder import late_seconds
+from dispatch.planning.publishing import PLANNERS
 from dispatch.planning.results import Solved, TravelFacts
 from dispatch.planning.schemas_board import RepairChange, RepairIn
 from dispatch.planning.service import roads_of, stop_rows, unplanned_rows
+from dispatch.planning.sickness import Leaves, report_sick
 from dispatch.planning.weighing import policy_of_day
 from dispatch.policies.plan_policies import PlanPolicyVersion
 from grids.models import ServiceArea
@@ -40,14 +42,21 @@ from optimizer.replan import Budget, Cancelled, Change, NoShow, Overrun, Repair,
 
 
 async def request_repair(session: AsyncSession, actor: Actor, area: ServiceArea, on: date, asked: RepairIn) -> PlanRun:
-    """Queue a repair of a day; its drafts come like a planning run's. Raises `Invalid` for a change that lacks its
-    subject, `Conflict` while a run of that day lives.
+    """Queue a repair of a day; its drafts come like a planning run's. Who is sick is on leave from here on.
+
+    Raises `Invalid` for a change that lacks its subject, `NotFound` for somebody the actor may not see, `Conflict`
+    while a run of that day lives.
     """
+    actor.require(*PLANNERS)
     for index, change in enumerate(asked.changes):
         subject = change.technician_id if change.kind == "sick" else change.order_id
         if subject is None or (change.kind == "overrun" and not change.seconds):
             raise Invalid("planning.repair_subject", field=f"changes[{index}]", kind=change.kind)
-    options = {"seconds": asked.seconds, "repair": msgspec.to_builtins(asked)}
+    leaves: list[dict[str, Any]] = []
+    for change in asked.changes:
+        if change.kind == "sick" and change.technician_id is not None:
+            leaves += await report_sick(session, actor, area, on, change.technician_id, change.at)
+    options = {"seconds": asked.seconds, "repair": msgspec.to_builtins(asked), "leaves": leaves}
     return await runs.request_run(session, actor, area, on, options, queue=True)
 
 
@@ -76,6 +85,7 @@ async def repair_day(
             source = travel or await roads_of(session, current, roads, False)
             found = await board(session, current, on, source)
             weighed = await policy_of_day(session, area.id, on)
+            leaves = (await session.get_one(PlanRun, run_id)).options.get("leaves", [])
         beat.progress = {"phase": "search", "elapsed": round(time.monotonic() - began, 2)}
         budget = Budget(asked.budget.people, asked.budget.visits, asked.budget.windows)
         try:
@@ -87,7 +97,9 @@ async def repair_day(
             raise Invalid("planning.repair_unknown", detail=str(error)) from error
         facts = TravelFacts("straight_line" if source is None else source.name, 0, 0)
         async with database.transaction() as session:
-            drafts = await _keep(session, found, repairs, facts, weighed, asked, created_by, time.monotonic() - began)
+            drafts = await _keep(
+                session, found, repairs, facts, weighed, asked, leaves, created_by, time.monotonic() - began
+            )
             progress = {"phase": "done", "elapsed": time.monotonic() - began, "cost": repairs.best.cost}
             await runs.finish(session, run_id, drafts[0], progress)
     return drafts
@@ -121,6 +133,7 @@ async def _keep(
     facts: TravelFacts,
     weighed: PlanPolicyVersion,
     asked: RepairIn,
+    leaves: Leaves,
     created_by: UUID | None,
     wall: float,
 ) -> list[UUID]:
@@ -139,7 +152,7 @@ async def _keep(
             fingerprint=fingerprint(found.day.seen),
             summary={
                 **solved.summary(wall),
-                "repair": {**msgspec.to_builtins(asked), **_point(found, repair)},
+                "repair": {**msgspec.to_builtins(asked), **_point(found, repair), "leaves": leaves},
                 "frontier": [{**point, "recommended": point["planId"] == str(ids[id(best)])} for point in frontier],
             },
             seen={**found.day.seen, **{f"frozen:{order_id}": "1" for order_id in found.prepared.frozen}},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,7 +14,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
-from dispatch.orders.models import OPEN, Order
+from dispatch.orders.models import OPEN, Order, Visit
 from dispatch.orders.repository import visible
 from dispatch.planning.day import DayOrder, LivingVisit
 from dispatch.planning.models import Move, Plan, PlanRun, PlanStatus, PlanStop, PlanUnplanned, RunStatus
@@ -316,3 +317,57 @@ async def numbers_of(session: AsyncSession, moves: Sequence[Move]) -> dict[UUID 
     wanted = {move.order_id for move in moves if move.order_id is not None}
     rows = await session.execute(select(Order.id, Order.number).where(Order.id.in_(wanted)))
     return {row.id: row.number for row in rows}
+
+
+# --- what plans did ---------------------------------------------------------------------------------------------------
+
+_BESIDE = ("noted", "attached", "chased", "edited")
+"""Acts that concern neither who goes there nor when."""
+
+_ACTED = text(
+    """
+    SELECT e.order_id FROM jsonb_each(CAST(:events AS jsonb)) AS made (id, counts)
+    JOIN order_events e ON e.order_id = CAST(made.id AS uuid) AND e.sequence > CAST(made.counts ->> 1 AS integer)
+    WHERE e.type <> ALL(:beside)
+    UNION
+    SELECT m.order_id FROM plan_moves m
+    WHERE m.area_id = :area AND m.service_date = :day AND m.id > :row AND m.undone_at IS NULL AND m.order_id IS NOT NULL
+    """
+)
+
+
+async def moves_of_plan(session: AsyncSession, plan_id: UUID) -> Sequence[Move]:
+    """What a plan did when it was published or applied in part, as far as it stands; the newest first."""
+    query = select(Move).where(Move.plan_id == plan_id, Move.undone_at.is_(None)).order_by(Move.id.desc())
+    return (await session.execute(query.with_for_update())).scalars().all()
+
+
+async def acted_since(session: AsyncSession, row: Move) -> set[UUID]:
+    """The orders of a move that somebody has acted on or moved since."""
+    values = {
+        "events": json.dumps(row.events), "beside": list(_BESIDE), "area": row.area_id, "day": row.service_date,
+        "row": row.id,
+    }  # fmt: skip
+    return set((await session.execute(_ACTED, values)).scalars())
+
+
+async def as_if_never_made(session: AsyncSession, row: Move, order_ids: Iterable[UUID]) -> None:
+    """After a move was taken back for these orders: for the plans under it, nobody has acted on them by it."""
+    query = select(Move).where(
+        Move.area_id == row.area_id, Move.service_date == row.service_date, Move.plan_id.is_not(None),
+        Move.id < row.id, Move.undone_at.is_(None),
+    )  # fmt: skip
+    taken_back = {str(order_id) for order_id in order_ids if str(order_id) in row.events}
+    rows = await session.execute(select(Order.id, Order.events).where(Order.id.in_(taken_back)))
+    now = {str(order_id): events for order_id, events in rows}
+    for under in (await session.execute(query.with_for_update())).scalars():
+        same = {key for key in taken_back & under.events.keys() if under.events[key][1] == row.events[key][0]}
+        if same:
+            under.events = {**under.events, **{key: [under.events[key][0], now[key]] for key in same}}
+    await session.flush()
+
+
+async def orders_visited_by(session: AsyncSession, plan_id: UUID) -> set[UUID]:
+    """The orders whose living visit came with a plan, or with a move while it was the day's plan."""
+    living = ("planned", "en_route", "on_site")
+    return set(await session.scalars(select(Visit.order_id).where(Visit.plan_id == plan_id, Visit.status.in_(living))))

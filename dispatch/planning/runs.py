@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.planning import repository
 from dispatch.planning.models import PlanRun, RunStatus
+from dispatch.planning.sickness import back_at_work
 from grids.models import ServiceArea
 from kit.actor import Actor, Role
 from kit.clock import real_now
@@ -114,6 +115,7 @@ async def ask_to_cancel(session: AsyncSession, actor: Actor, run_id: UUID) -> Pl
     run.cancel_asked = True
     if run.status is RunStatus.QUEUED:
         run.status, run.ended_at = RunStatus.CANCELLED, real_now()
+        await _forget(session, run.options)
     await announce(session, run.area_id, "plan_run", run.id)
     return run
 
@@ -144,6 +146,7 @@ async def bury(session: AsyncSession, run: PlanRun) -> None:
     """Mark a dead run as failed, so that its day can be planned again."""
     run.status, run.ended_at = RunStatus.FAILED, real_now()
     run.error = {"code": "planning.died"}
+    await _forget(session, run.options)
     await session.flush()
     await announce(session, run.area_id, "plan_run", run.id)
 
@@ -154,14 +157,20 @@ async def bury_the_dead(session: AsyncSession) -> int:
         text(
             "UPDATE plan_runs SET status = 'failed', ended_at = now(), error = '{\"code\": \"planning.died\"}'"
             " WHERE (status = 'running' AND heartbeat_at < now() - CAST(:dead AS interval))"
-            " OR (status = 'queued' AND heartbeat_at < now() - CAST(:never AS interval)) RETURNING id, area_id"
+            " OR (status = 'queued' AND heartbeat_at < now() - CAST(:never AS interval)) RETURNING id, area_id, options"
         ),
         {"dead": DEAD_AFTER, "never": NEVER_BEGUN_AFTER},
     )
     found = rows.all()
     for row in found:
+        await _forget(session, row.options)
         await announce(session, row.area_id, "plan_run", row.id)
     return len(found)
+
+
+async def _forget(session: AsyncSession, options: dict[str, Any]) -> None:
+    """Nothing is kept of a run without a draft: nor the sickness that a repair was told of."""
+    await back_at_work(session, options.get("leaves", []))
 
 
 @asynccontextmanager
@@ -240,7 +249,7 @@ async def _end(database: Database, run_id: UUID, area_id: UUID, error: BaseExcep
     elif not cancelled:
         said = {"code": "planning.failed", "params": {"detail": type(error).__name__}}
     async with database.transaction() as session:
-        await session.execute(
+        ended = await session.scalar(
             update(PlanRun)
             .where(PlanRun.id == run_id, PlanRun.status == RunStatus.RUNNING)
             .values(
@@ -248,5 +257,7 @@ async def _end(database: Database, run_id: UUID, area_id: UUID, error: BaseExcep
                 ended_at=real_now(),
                 error=said,
             )
+            .returning(PlanRun.options)
         )
+        await _forget(session, ended or {})
         await announce(session, area_id, "plan_run", run_id)

@@ -100,6 +100,25 @@ class PlanDetail(PlanOut):
     unplanned: list[UnplannedOut]
 
 
+class LeftOrder(Struct):
+    """An order that stays as it is."""
+
+    order_id: UUID
+    number: str
+
+
+class DiscardedOut(PlanOut):
+    """A plan that was put aside, and what taking it back did: visits that left the phones, orders that went back to
+    whom they had before, orders left as they are because somebody acted since, and who counts as at work again because
+    the repair that was told of their sickness is undone.
+    """
+
+    withdrawn: int
+    returned: int
+    left: list[LeftOrder]
+    at_work_again: list[str]
+
+
 class PublishedOut(Struct):
     """What publishing did."""
 

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import date, time, timedelta
 from typing import Annotated, Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar import Controller, Request, delete, get, patch, post
@@ -15,10 +16,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citymap.names import pinyin_initials, pinyin_key
-from dispatch.technicians import editing, repository, service
+from dispatch.technicians import editing, repository, rosters, service
 from dispatch.technicians.importing import import_technicians
 from dispatch.technicians.models import Leave, RosterPattern, Technician, TechnicianSkill
 from dispatch.technicians.schemas import (
+    AwayOut,
     BreakOut,
     BreakRule,
     DatedShiftOut,
@@ -181,6 +183,29 @@ class RosterController(Controller):
         shift = await editing.add_shift(session, person, data.start, data.end, _rules(data.breaks))
         return DatedShiftOut(id=shift.id, start=data.start, end=data.end, breaks=data.breaks)
 
+    @get("/areas/{area_id:uuid}/leaves", operation_id="listAreaLeaves", summary="Who is away on a day")
+    async def away(
+        self,
+        area_id: UUID,
+        actor: Actor,
+        session: AsyncSession,
+        day: Annotated[date | None, QueryParameter(name="date", description="Local day; today if left out.")] = None,
+    ) -> list[AwayOut]:
+        """Every leave that touches the day, of those you may see; `kind` sick is what a repair was told of."""
+        actor.require_area(area_id)
+        area = await area_by_id(session, area_id)
+        on, zone = day or local_day(area), ZoneInfo(area.timezone)
+        start, end = (rosters.instant(on + timedelta(days=days), time(), zone) for days in (0, 1))
+        visible = await repository.visible_ids(session, actor, area_id)
+        return [
+            AwayOut(
+                id=row.id, technician_id=row.technician_id, name=row.name, start=row.start, end=row.end, kind=row.kind,
+                substitute_id=row.substitute_id,
+            )
+            for row in await repository.leaves(session, area_id, start, end)
+            if row.technician_id in visible
+        ]  # fmt: skip
+
     @get("/technicians/{technician_id:uuid}/leaves", operation_id="listLeaves", summary="Somebody's leave")
     async def leaves(self, technician_id: UUID, actor: Actor, session: AsyncSession) -> list[LeaveOut]:
         """Latest first."""
@@ -204,7 +229,7 @@ class RosterController(Controller):
         leave = await session.get(Leave, leave_id)
         if leave is None or await repository.one(session, actor, leave.technician_id) is None:
             raise NotFound("technician.leave_not_found")
-        await session.delete(leave)
+        await service.remove_leave(session, leave)
 
     @get("/areas/{area_id:uuid}/positions", operation_id="listPositions", summary="Where everybody was last seen")
     async def positions(self, area_id: UUID, actor: Actor, session: AsyncSession) -> list[PositionOut]:

@@ -44,9 +44,10 @@ _SHIFTS = text(
 )
 _LEAVES = text(
     """
-    SELECT l.technician_id, lower(l.period) AS start, upper(l.period) AS end, l.substitute_id
+    SELECT l.id, l.technician_id, t.name, l.kind, lower(l.period) AS start, upper(l.period) AS end, l.substitute_id
     FROM leaves l JOIN technicians t ON t.id = l.technician_id
     WHERE (t.area_id = :area OR t.id = :one) AND l.period && tstzrange(:start, :end)
+    ORDER BY t.name, start
     """
 )
 _LATEST_POSITIONS = text(

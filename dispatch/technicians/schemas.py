@@ -164,6 +164,12 @@ class LeaveOut(Struct):
     substitute_id: UUID | None
 
 
+class AwayOut(LeaveOut):
+    """A leave and whose it is."""
+
+    name: str
+
+
 class PositionOut(Struct):
     """Where a phone last was: its own time, and ours when we heard."""
 

@@ -136,6 +136,15 @@ async def add_leave(
     return leave
 
 
+async def remove_leave(session: AsyncSession, leave: Leave) -> Technician:
+    """Take a leave back: the person is at work again for that time."""
+    technician = await session.get_one(Technician, leave.technician_id)
+    await session.delete(leave)
+    await session.flush()
+    await announce(session, technician.area_id, "roster", technician.id)
+    return technician
+
+
 async def record_position(
     session: AsyncSession,
     technician: Technician,

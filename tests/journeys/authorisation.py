@@ -96,6 +96,7 @@ OPERATIONS: dict[str, Rule] = {
     "changeTechnician": may(X, about="technician"),
     "listShifts": may(*EVERYBODY),
     "createShift": may(D, G, X, about="technician"),
+    "listAreaLeaves": may(*EVERYBODY),
     "listLeaves": may(*EVERYBODY, about="technician"),
     "createLeave": may(D, G, X, about="technician"),
     "deleteLeave": may(D, G, X, about="leave"),

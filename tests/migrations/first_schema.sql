@@ -1017,6 +1017,8 @@ CREATE TABLE public.plan_moves (
     terms jsonb NOT NULL,
     before jsonb NOT NULL,
     after jsonb NOT NULL,
+    plan_id uuid,
+    events jsonb DEFAULT '{}'::jsonb NOT NULL,
     undone_at timestamp with time zone,
     id uuid NOT NULL
 );
@@ -1434,8 +1436,8 @@ INSERT INTO public.phone_acts VALUES ('00000000-0000-0424-0000-00000000cd02', '0
 INSERT INTO public.photos VALUES ('00000000-0000-029d-0000-00000000cd01', '00000000-0000-028f-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', 'kind 0 张江', 'sha256 0 张江', '2022-11-05 20:30:00+00', '0101000020E6100000CDCCCCCCCCCC5EC00000000000A04840', '2022-11-05 20:30:00+00');
 INSERT INTO public.photos VALUES ('00000000-0000-029d-0000-00000000cd02', '00000000-0000-028f-0000-00000000cd02', NULL, 'kind 1 张江', NULL, NULL, NULL, NULL);
 
-INSERT INTO public.plan_moves VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', '00000000-0000-0434-0000-000000041901', 'kind 0 张江', '00000000-0000-028f-0000-00000000cd01', '2022-11-05 20:30:00+00', 0.5, '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00', '00000000-0000-0434-0000-00000000cd01');
-INSERT INTO public.plan_moves VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', NULL, 'kind 1 张江', NULL, '2022-12-15 20:30:00+00', 1.5, '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', NULL, '00000000-0000-0434-0000-00000000cd02');
+INSERT INTO public.plan_moves VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', '00000000-0000-0434-0000-000000041901', 'kind 0 张江', '00000000-0000-028f-0000-00000000cd01', '2022-11-05 20:30:00+00', 0.5, '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '00000000-0000-021e-0000-00000000cd01', '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00', '00000000-0000-0434-0000-00000000cd01');
+INSERT INTO public.plan_moves VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', NULL, 'kind 1 张江', NULL, '2022-12-15 20:30:00+00', 1.5, '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', NULL, '{"row": 1, "名": "值"}', NULL, '00000000-0000-0434-0000-00000000cd02');
 
 INSERT INTO public.plan_policies VALUES ('00000000-0000-055c-0000-00000000cd01', 'code 0 张江', 1, 'en 0 张江', 'zh 0 张江', '{"row": 0, "名": "值"}', true, '00000000-0000-0562-0000-000000041201', '2022-11-05 20:30:00+00', '00000000-0000-0562-0000-00000000cd01');
 INSERT INTO public.plan_policies VALUES ('00000000-0000-055c-0000-00000000cd02', 'code 1 张江', 2, 'en 1 张江', 'zh 1 张江', '{"row": 1, "名": "值"}', false, NULL, '2022-12-15 20:30:00+00', '00000000-0000-0562-0000-00000000cd02');
@@ -1853,6 +1855,8 @@ CREATE INDEX ix_photos_order_id ON public.photos USING btree (order_id);
 
 CREATE INDEX ix_plan_moves_own ON public.plan_moves USING btree (area_id, service_date, account_id, id);
 
+CREATE INDEX ix_plan_moves_plan ON public.plan_moves USING btree (plan_id) WHERE (plan_id IS NOT NULL);
+
 CREATE INDEX ix_plan_stops_route ON public.plan_stops USING btree (plan_id, technician_id, "position");
 
 CREATE INDEX ix_plans_area_date ON public.plans USING btree (area_id, service_date);
@@ -2082,6 +2086,9 @@ ALTER TABLE ONLY public.plan_moves
 
 ALTER TABLE ONLY public.plan_moves
     ADD CONSTRAINT fk_plan_moves_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.plan_moves
+    ADD CONSTRAINT fk_plan_moves_plan_id_plans FOREIGN KEY (plan_id) REFERENCES public.plans(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.plan_policies
     ADD CONSTRAINT fk_plan_policies_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);

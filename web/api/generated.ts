@@ -522,6 +522,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/areas/{area_id}/leaves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is away on a day
+         * @description Every leave that touches the day, of those you may see; `kind` sick is what a repair was told of.
+         */
+        get: operations["listAreaLeaves"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/areas/{area_id}/locate": {
         parameters: {
             query?: never;
@@ -1790,7 +1810,8 @@ export interface paths {
         put?: never;
         /**
          * Put a plan aside
-         * @description A draft can no longer be published. Of the published plan, what nobody has begun leaves the phones.
+         * @description A draft can no longer be published. Of the published plan, owners and visits go back to what they were before
+         *     it, and the plan before it is the day's again; an order that somebody acted on since stays as it is (`left`).
          */
         post: operations["discardPlan"];
         delete?: never;
@@ -2206,6 +2227,20 @@ export interface components {
             round: number;
             satisfaction: components["schemas"]["Satisfaction"] | null;
             solved: boolean | null;
+        };
+        /** AwayOut */
+        AwayOut: {
+            /** Format: date-time */
+            end: string;
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            name: string;
+            /** Format: date-time */
+            start: string;
+            substituteId: string | null;
+            /** Format: uuid */
+            technicianId: string;
         };
         /** BoardBreak */
         BoardBreak: {
@@ -2697,6 +2732,27 @@ export interface components {
             start: string | null;
             technicianId: string | null;
         };
+        /** DiscardedOut */
+        DiscardedOut: {
+            /** Format: uuid */
+            areaId: string;
+            atWorkAgain: string[];
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date */
+            date: string;
+            /** Format: uuid */
+            id: string;
+            left: components["schemas"]["LeftOrder"][];
+            publishedAt: string | null;
+            returned: number;
+            status: string;
+            summary: {
+                [key: string]: unknown;
+            };
+            version: number;
+            withdrawn: number;
+        };
         /** DispatchAct */
         DispatchAct: {
             clientId?: string | null;
@@ -3067,6 +3123,12 @@ export interface components {
             substituteId: string | null;
             /** Format: uuid */
             technicianId: string;
+        };
+        /** LeftOrder */
+        LeftOrder: {
+            number: string;
+            /** Format: uuid */
+            orderId: string;
         };
         /**
          * Level
@@ -6013,6 +6075,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["policies_schemas_IndicatorOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    listAreaLeaves: {
+        parameters: {
+            query?: {
+                /** @description Local day; today if left out. */
+                date?: string | null;
+            };
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Content-Security-Policy"?: string;
+                    "Referrer-Policy"?: string;
+                    "X-Content-Type-Options"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AwayOut"][];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -9007,7 +9112,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PlanOut"];
+                    "application/json": components["schemas"]["DiscardedOut"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

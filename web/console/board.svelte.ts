@@ -48,6 +48,8 @@ class Board {
   mapMissing = $state(false);
   shifts = $state.raw<Schemas["ShiftOut"][]>([]);
   shiftsLoaded = $state(false);
+  /** Who is away that day, planned or sick. */
+  leaves = $state.raw<Schemas["AwayOut"][]>([]);
   positions = $state.raw<Schemas["PositionOut"][]>([]);
   faultTypes = $state.raw<Schemas["FaultTypeOut"][]>([]);
   reasons = $state.raw<Schemas["ReasonOut"][]>([]);
@@ -100,6 +102,8 @@ class Board {
       route.stops.filter((stop) => stop.endedAt === null && stop.dueAt !== null && stop.plannedEnd !== null && stop.plannedEnd > stop.dueAt).map((stop) => stop.orderId))));
   shown = $derived.by(() => this.#shown());
   counts = $derived.by(() => this.#counts());
+  /** The day that work can still be given on: the one on the screen, and today for those that are over. */
+  toWork = $derived(this.day && this.day < this.today ? this.today : this.day || undefined);
   technicians = $derived(new Map(this.shifts.map((shift) => [shift.technicianId, shift.name])));
   /** Who may move visits and plan; whether this very move may be is the server's to say. */
   mayMove = $derived(["dispatcher", "grid_lead", "administrator"].includes(this.account?.role ?? ""));
@@ -187,8 +191,13 @@ class Board {
 
   async loadShifts(): Promise<void> {
     const turn = this.#turn;
-    const shifts = await ask(api.GET("/api/areas/{area_id}/shifts", { params: { path: { area_id: this.areaId }, query: { date: this.day } } })).catch(() => null);
+    const params = { path: { area_id: this.areaId }, query: { date: this.day } };
+    const [shifts, leaves] = await Promise.all([
+      ask(api.GET("/api/areas/{area_id}/shifts", { params })).catch(() => null),
+      ask(api.GET("/api/areas/{area_id}/leaves", { params })).catch(() => null),
+    ]);
     if (turn !== this.#turn) return;
+    if (leaves || !this.shiftsLoaded) this.leaves = leaves ?? [];
     if (shifts || !this.shiftsLoaded) this.shifts = shifts ?? [];
     this.shiftsLoaded = true;
   }
@@ -213,13 +222,13 @@ class Board {
     return api.GET("/api/areas/{area_id}/orders", { params: { path: { area_id: this.areaId }, query } });
   }
 
-  /** The day's orders: those reported that day, and for today everything that is still open. */
+  /** The day's orders: those reported that day, and for today and days to come everything that is still open. */
   async loadOrders(): Promise<void> {
     const turn = this.#turn;
     if (!this.orders.size) this.ordersPhase = "loading";
     const fresh = new Map<string, Order>();
     const reported = { from: instant(this.day).toISOString(), to: instant(addDays(this.day, 1)).toISOString() };
-    const queries: Record<string, string>[] = this.day === this.today ? [{ status: "open" }, { ...reported, status: "closed,cancelled,merged" }] : [reported];
+    const queries: Record<string, string>[] = this.day >= this.today ? [{ status: "open" }, { ...reported, status: "closed,cancelled,merged" }] : [reported];
     this.partial = false;
     try {
       for (const query of queries) {

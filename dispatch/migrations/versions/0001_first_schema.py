@@ -1487,15 +1487,23 @@ def upgrade() -> None:
         sa.Column("terms", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("before", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("after", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("plan_id", sa.Uuid(), nullable=True),
+        sa.Column("events", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_plan_moves_area_id_service_areas")),
         sa.ForeignKeyConstraint(
             ["order_id"], ["orders.id"], name=op.f("fk_plan_moves_order_id_orders"), ondelete="CASCADE"
         ),
+        sa.ForeignKeyConstraint(
+            ["plan_id"], ["plans.id"], name=op.f("fk_plan_moves_plan_id_plans"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_moves")),
     )
     op.create_index("ix_plan_moves_own", "plan_moves", ["area_id", "service_date", "account_id", "id"], unique=False)
+    op.create_index(
+        "ix_plan_moves_plan", "plan_moves", ["plan_id"], unique=False, postgresql_where=sa.text("plan_id IS NOT NULL")
+    )
     op.create_table(
         "plan_stops",
         sa.Column("plan_id", sa.Uuid(), nullable=False),

@@ -10,11 +10,10 @@ from sqlalchemy import select
 
 from citymap.travel import StraightLineTravel
 from dispatch.orders import acts
-from dispatch.orders.models import Order, Visit, VisitStatus
+from dispatch.orders.models import Order
 from dispatch.planning import moves, repository
 from dispatch.planning.drafts import Applied, Change, apply_part, changes
 from dispatch.planning.models import Plan, PlanStatus
-from dispatch.planning.publishing import discard_plan, publish_plan
 from dispatch.planning.service import load_day
 from kit.errors import Conflict, Invalid
 from tests.dispatch.planning.by_hand import draft, publish_a_day, the_board
@@ -126,20 +125,3 @@ async def test_nothing_chosen_or_moved_since_is_refused(town: Town):
     await town.do(town.dispatcher, now[town.anna][0], acts.Cancel(reason="subscriber_wish"))
     with pytest.raises((Conflict, Invalid)):
         await apply(town, plan_id, orders=(next(o for o in orders if o.id == now[town.anna][0]),))
-
-
-async def test_a_published_plan_is_taken_back_and_owners_stay(town: Town):
-    orders = await publish_a_day(town)
-    owners = {order.id: (await town.order(order)).owner_id for order in orders}
-    async with town.database.transaction() as session:
-        plan = (await session.execute(select(Plan).where(Plan.status == PlanStatus.PUBLISHED))).scalar_one()
-        await discard_plan(session, town.dispatcher, plan.id)
-    assert await planned(town) == {}
-    async with town.database.transaction() as session:
-        visits = (await session.execute(select(Visit.status))).scalars().all()
-        assert set(visits) == {VisitStatus.CANCELLED}
-        assert (await session.get(Plan, plan.id)).status is PlanStatus.DISCARDED  # type: ignore[union-attr]
-    assert {order.id: (await town.order(order)).owner_id for order in orders} == owners
-    with pytest.raises(Conflict):
-        async with town.database.transaction() as session:
-            await publish_plan(session, town.dispatcher, plan.id)

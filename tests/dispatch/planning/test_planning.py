@@ -23,8 +23,9 @@ from dispatch.orders.models import Order, OrderEvent, Status, Visit, VisitStatus
 from dispatch.planning import runs
 from dispatch.planning.dispatching import dispatch_new
 from dispatch.planning.models import Plan, PlanRun, PlanStatus, PlanStop, PlanUnplanned, RunStatus
-from dispatch.planning.publishing import discard_plan, publish_plan
+from dispatch.planning.publishing import publish_plan
 from dispatch.planning.service import PlanResult, plan_day
+from dispatch.planning.taking_back import discard_plan
 from dispatch.planning.weighing import policy_of_day
 from dispatch.policies.plan_policies import add_plan_policy
 from dispatch.technicians.models import Leave

@@ -128,6 +128,9 @@ async def test_leave_is_granted_refused_twice_and_taken_back(site: Client, boss:
         await site.post(address, json=away | {"substituteId": ann["id"]}, headers=boss), 422, "technician.substitute"
     )
     assert [found["id"] for found in ok(await site.get(address, headers=boss))] == [leave["id"]]
+    for day, seen in (("2022-09-26", []), ("2022-09-27", [("Ann", "leave")]), ("2022-09-28", [])):
+        found = ok(await site.get(f"/api/areas/{area.id}/leaves", params={"date": day}, headers=boss))
+        assert [(one["name"], one["kind"]) for one in found] == seen
     ok(await site.delete(f"/api/leaves/{leave['id']}", headers=boss), 204)
     assert len(await shifts(site, area, boss)) == 2
 

@@ -33,6 +33,8 @@ export type Row = {
   /** What a search for a person looks through: name, pinyin, number, team, grids. */
   words: string;
   shifts: { start: number; end: number }[];
+  /** When they are away, planned or sick. */
+  away: { start: number; end: number; kind: string }[];
   pauses: Pause[];
   visits: Visit[];
   /** Work and travel ÷ rostered time; null without a roster. */
@@ -98,10 +100,10 @@ function placed(seconds: number, earliest: number, latest: number, visits: reado
   return { start, end: start + length, earliest, latest };
 }
 
-type People = { shifts: readonly Shift[]; routes: readonly Schemas["TechnicianRoute"][]; grids: readonly Schemas["GridFeature"][]; gridOf: (orderId: string) => string | undefined };
+type People = { shifts: readonly Shift[]; leaves: readonly Schemas["AwayOut"][]; routes: readonly Schemas["TechnicianRoute"][]; grids: readonly Schemas["GridFeature"][]; gridOf: (orderId: string) => string | undefined };
 
-/** Everybody who is on shift or has a stop that day. `now` is null on other days than today: then plans stand as they are. */
-export function rowsOf({ shifts, routes, grids, gridOf }: People, now: number | null): Row[] {
+/** Everybody who is on shift, away or has a stop that day. `now` is null on other days than today: then plans stand as they are. */
+export function rowsOf({ shifts, leaves, routes, grids, gridOf }: People, now: number | null): Row[] {
   const contracts = new Map<string, string[]>();
   for (const grid of grids) {
     for (const person of [grid.properties.contract?.technicianA, grid.properties.contract?.technicianB]) {
@@ -119,6 +121,12 @@ export function rowsOf({ shifts, routes, grids, gridOf }: People, now: number | 
     if (known) known.stops = route.stops;
     else people.set(route.technicianId, { name: route.name, extra: "", shifts: [], stops: route.stops });
   }
+  const away = new Map<string, Row["away"]>();
+  for (const leave of leaves) {
+    if (!people.has(leave.technicianId)) people.set(leave.technicianId, { name: leave.name, extra: "", shifts: [], stops: [] });
+    const known = away.get(leave.technicianId) ?? [];
+    away.set(leave.technicianId, [...known, { start: Date.parse(leave.start), end: Date.parse(leave.end), kind: leave.kind }]);
+  }
   return [...people].map(([id, person]) => {
     const visits = project(person.stops, now);
     const spans = person.shifts.map((shift) => ({ start: Date.parse(shift.start), end: Date.parse(shift.end) }));
@@ -130,7 +138,7 @@ export function rowsOf({ shifts, routes, grids, gridOf }: People, now: number | 
     where.delete("");
     const own = [...where];
     return {
-      id, name: person.name, words: `${person.name} ${person.extra} ${own.join(" ")}`.toLowerCase(), shifts: spans, pauses, visits,
+      id, name: person.name, words: `${person.name} ${person.extra} ${own.join(" ")}`.toLowerCase(), shifts: spans, away: away.get(id) ?? [], pauses, visits,
       load: rostered > 0 ? (work + travel) / rostered : null,
       late: visits.filter((visit) => visit.late > 0 && !visit.done).length,
       tight: visits.filter((visit) => visit.tight).length,

@@ -42,7 +42,7 @@ class TimelineView {
 
   all = $derived.by((): Row[] =>
     rowsOf(
-      { shifts: board.shifts, routes: board.routes?.routes ?? [], grids: board.grids, gridOf: (id) => board.orders.get(id)?.grid?.name },
+      { shifts: board.shifts, leaves: board.leaves, routes: board.routes?.routes ?? [], grids: board.grids, gridOf: (id) => board.orders.get(id)?.grid?.name },
       board.day === board.today ? board.minute : null,
     ));
   rows = $derived.by((): Row[] => this.#rows());
