@@ -22,6 +22,7 @@ class Draft {
   #area = "";
   #sent = { content: "", key: "" };
   #turn = 0;
+  #placeChecked = "";
 
   get empty(): boolean {
     return !this.typed.phone && !this.typed.name && !this.typed.address && !this.typed.point && !this.typed.description;
@@ -75,6 +76,14 @@ class Draft {
     } as Schemas["ReportIn"];
   }
 
+  get #where(): string {
+    return JSON.stringify([this.typed.address.trim(), this.typed.point]);
+  }
+  /** What is known of the place that is typed now; an answer about the one before would mislead. */
+  get place(): Checks["place"] | undefined {
+    return this.#placeChecked === this.#where ? this.checks?.place : undefined;
+  }
+
   /** Ask what this report may be besides itself, where it lies and when it would be due. */
   async check(windowEnd: string | null): Promise<void> {
     const turn = ++this.#turn;
@@ -85,6 +94,7 @@ class Draft {
       return;
     }
     this.checking = true;
+    const where = this.#where;
     try {
       const found = await ask(
         api.POST("/api/areas/{area_id}/orders/checks", {
@@ -94,7 +104,9 @@ class Draft {
             subscriber: phone.trim() ? { name: name.trim() || null, phones: [phone.trim()] } : null, appointmentEnd: windowEnd,
           },
         }));
-      if (turn === this.#turn) this.checks = found;
+      if (turn !== this.#turn) return;
+      this.#placeChecked = where;
+      this.checks = found;
     } catch {
       // Checks are help, never a hurdle: without them the report can be saved all the same.
       if (turn === this.#turn) this.checks = null;
