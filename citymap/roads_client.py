@@ -35,6 +35,8 @@ from kit.geo import LonLat
 
 _START_SECONDS = 60.0
 _ANSWER_SECONDS = 300.0
+_MOST_CELLS = 8_000_000
+"""So many pairs are asked for at once: a message holds 64 million, and the server more than ten times their bytes."""
 _CHECKOUT = Path(__file__).resolve().parent.parent
 
 
@@ -61,8 +63,9 @@ class RoadsClient:
     Raises `Unavailable` (`roads.not_running`) when nobody listens, or (`roads.failed`) when the server cannot answer.
     """
 
-    def __init__(self, socket_path: Path) -> None:
+    def __init__(self, socket_path: Path, most_cells: int = _MOST_CELLS) -> None:
         self.socket_path = socket_path
+        self.most_cells = most_cells
 
     async def ping(self) -> bool:
         """Whether the server answers."""
@@ -79,12 +82,28 @@ class RoadsClient:
         sources: Sequence[int] = (),
         destinations: Sequence[int] = (),
     ) -> Table2D:
-        """Durations and distances between all points, or from `sources` to `destinations` (indexes)."""
+        """Durations and distances between all points, or from `sources` to `destinations` (indexes).
+
+        A table that is too large for one answer is asked for some rows at a time.
+        """
+        rows = list(sources) or list(range(len(points)))
+        columns = len(destinations) or len(points)
+        at_once = max(1, self.most_cells // max(1, columns))
+        if len(rows) > at_once:
+            parts = [
+                await self.table(data, points, radius_metres, rows[begin : begin + at_once], destinations)
+                for begin in range(0, len(rows), at_once)
+            ]
+            return Table2D(
+                np.vstack([part.durations for part in parts]),
+                np.vstack([part.distances for part in parts]),
+                sorted({point for part in parts for point in part.unsnapped}),
+            )
         reply = await self._ask(
             Table(data.key, data.blob, list(points), radius_metres, list(sources), list(destinations))
         )
         assert isinstance(reply, TableReply)  # noqa: S101 - the protocol pairs them
-        shape = (len(sources) or len(points), len(destinations) or len(points))
+        shape = (len(rows), columns)
         return Table2D(
             np.frombuffer(reply.durations, dtype="<i4").reshape(shape),
             np.frombuffer(reply.distances, dtype="<i4").reshape(shape),

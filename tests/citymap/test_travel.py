@@ -69,6 +69,17 @@ async def test_a_route_has_the_legs_of_the_matrix_and_a_line_on_the_streets(vill
     assert shape.geojson["type"] == "LineString"
 
 
+async def test_a_table_too_large_for_one_answer_is_asked_for_in_parts_and_is_the_same(
+    village: OsrmTravel, tmp_path: Path
+):
+    points = [A, (10.05, 50.05), C, (10.105, 50.0), D]
+    whole = await RoadsClient(tmp_path / "r.sock").table(village._data, points, 300)
+    parts = await RoadsClient(tmp_path / "r.sock", most_cells=9).table(village._data, points, 300)
+    assert parts.durations.tolist() == whole.durations.tolist()
+    assert parts.distances.tolist() == whole.distances.tolist()
+    assert parts.unsnapped == whole.unsnapped == [1]
+
+
 async def test_inserting_a_point_asks_only_its_own_row_and_column(village: OsrmTravel):
     points = [A, C, D]
     matrix = await village.matrix(points)
