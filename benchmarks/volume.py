@@ -40,6 +40,7 @@ REPEATS = 30
 LIMIT_SECONDS = 0.3
 LISTS: tuple[tuple[str, dict[str, str]], ...] = (
     ("orders", {}), ("orders", {"status": "reported"}), ("orders", {"status": "closed"}), ("orders", {"q": "Elm"}),
+    ("orders", {"q": "人民"}), ("orders", {"q": "王明"}),
     ("orders", {"waitingOn": "dispatcher"}), ("orders", {"place": "any"}), ("callbacks", {}),
     ("worklists/places", {}), ("worklists/requests", {}), ("imports", {}), ("technicians", {}),
 )  # fmt: skip

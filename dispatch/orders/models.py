@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from dispatch.orders.append_only import APPEND_ONLY
-from dispatch.orders.words import person_words
+from dispatch.orders.words import ADDRESS_PAIRS, person_words
 from kit.db import Base, HasId
 
 
@@ -257,6 +257,7 @@ class Order(HasId, Base):
         Index("ix_orders_area_completed", "area_id", "completed_at"),
         Index("ix_orders_subscriber", "subscriber_id"),
         Index("ix_orders_address", "address", postgresql_using="gin", postgresql_ops={"address": "gin_trgm_ops"}),
+        Index("ix_orders_address_pairs", text(f"({ADDRESS_PAIRS})"), postgresql_using="gin"),
         Index("ix_orders_import", "import_id"),
         Index("ix_orders_merged_into", "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")),
         Index("ix_orders_same_address", "address", postgresql_using="hash"),  # equality only; an address may be long

@@ -10,13 +10,13 @@ import re
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CompoundSelect, Select, func, select, union
+from sqlalchemy import ARRAY, CompoundSelect, Select, Text, cast, false, func, literal_column, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citymap.addresses import search as search_addresses
 from citymap.names import has_han
 from dispatch.orders.models import Order, Subscriber
-from dispatch.orders.words import escaped, person_pattern
+from dispatch.orders.words import ADDRESS_PAIRS, escaped, person_pattern
 from grids.models import ServiceArea
 from kit.actor import Actor, Role
 from kit.errors import NotFound
@@ -60,4 +60,8 @@ async def _streets(session: AsyncSession, area_id: UUID, words: str) -> list[str
 
 
 def _address_has(words: str) -> Any:
+    if len(words) < 2:
+        return false()
+    if len(words) == 2:
+        return literal_column(ADDRESS_PAIRS).op("@>")(cast([words.lower()], ARRAY(Text)))
     return Order.address.ilike(f"%{escaped(words)}%")

@@ -1827,6 +1827,8 @@ CREATE INDEX ix_order_events_technician ON public.order_events USING btree (tech
 
 CREATE INDEX ix_orders_address ON public.orders USING gin (address public.gin_trgm_ops);
 
+CREATE INDEX ix_orders_address_pairs ON public.orders USING gin (string_to_array(((regexp_replace(lower(address), '(..)'::text, '\1'::text, 'g'::text) || ''::text) || regexp_replace(substr(lower(address), 2), '(..)'::text, '\1'::text, 'g'::text)), ''::text));
+
 CREATE INDEX ix_orders_area_completed ON public.orders USING btree (area_id, completed_at);
 
 CREATE INDEX ix_orders_area_reported ON public.orders USING btree (area_id, reported_at, id);

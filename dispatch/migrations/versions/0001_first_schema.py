@@ -1007,6 +1007,17 @@ def upgrade() -> None:
         postgresql_using="gin",
         postgresql_ops={"address": "gin_trgm_ops"},
     )
+    op.create_index(
+        "ix_orders_address_pairs",
+        "orders",
+        [
+            sa.literal_column(
+                "(string_to_array(regexp_replace(lower(address), '(..)', E'\\\\1\\x1f', 'g') || E'\\x1f' || regexp_replace(substr(lower(address), 2), '(..)', E'\\\\1\\x1f', 'g'), E'\\x1f'))"
+            )
+        ],
+        unique=False,
+        postgresql_using="gin",
+    )
     op.create_index("ix_orders_area_completed", "orders", ["area_id", "completed_at"], unique=False)
     op.create_index("ix_orders_area_reported", "orders", ["area_id", "reported_at", "id"], unique=False)
     op.create_index(

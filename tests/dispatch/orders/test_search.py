@@ -41,6 +41,13 @@ async def test_an_order_is_found_by_whatever_the_caller_says(world: World, words
     assert await numbers(world, words) == [mine.number]
 
 
+@pytest.mark.parametrize("words", ["人民", "民路", "88", "号院", "小明", "王小", "王", "明"])
+async def test_two_characters_are_enough_of_a_name_or_an_address(world: World, words: str):
+    mine = await report(world, "王小明", "138-1234-5678", "人民路 88 号院")
+    await report(world, "Li Lei", "13900009999", "55 Main Street")
+    assert await numbers(world, words) == [mine.number]
+
+
 @pytest.mark.parametrize("words", ["li lei", "lilei", "LL", "main st", "9999"])
 async def test_names_in_latin_letters_are_found_too(world: World, words: str):
     await report(world, "王小明", "138-1234-5678", "人民路 88 号")
@@ -85,7 +92,7 @@ async def test_a_corrected_name_is_found_and_the_old_one_no_longer(world: World)
 
 
 def test_a_person_is_kept_as_name_pinyin_initials_and_digits():
-    assert person_words("王小明", ["+86 138-1234-5678"]) == " 王小明 wangxiaoming wxm 8613812345678 "
+    assert person_words("王小明", ["+86 138-1234-5678"]) == " 王小明 小明 明 wangxiaoming wxm 8613812345678 "
     assert person_words(None, []).strip() == ""
     assert person_pattern("678", "678") is None
     assert person_pattern("a", "") is None
