@@ -96,7 +96,7 @@ export const queue = {
   who_holder: { en: "has it now", zh: "现责任人" },
   who_makes_late: { en: "{count} {count:other becomes|others become} late", zh: "另有 {count} 单将超时" },
   who_arrives: { en: "arrives {time}", zh: "{time} 到达" },
-  who_drives: { en: "{time} and {km} km more driving", zh: "多行驶 {time}、{km} 公里" },
+  who_drives: { en: "+{time}, +{km} km driving", zh: "多行驶 {time}、{km} 公里" },
   who_cheapest: { en: "costs the plan least", zh: "计划代价最小" },
   who_dearer: { en: "{cost} dearer", zh: "代价多 {cost}" },
   who_assign: { en: "Assign", zh: "指派" },
