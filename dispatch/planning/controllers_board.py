@@ -193,6 +193,7 @@ class BoardController(Controller):
     ) -> MoveOut:
         """Assign, reassign, reorder or take off the plan, at the price that was shown: `If-Match` holds its `version`.
 
+        On any day that is not over. 422 for a draft: apply what you want of it first.
         412 where what it relied on has changed (`current` shows the routes and what happened), 409 where a hard rule
         forbids it (`current` holds the violations). Undo takes it back.
         """
@@ -230,7 +231,10 @@ class BoardController(Controller):
 
     @post("/moves/undo", operation_id="undoMove", summary="Take back one's newest move", status_code=200)
     async def undo(self, session: AsyncSession, actor: Actor, area_id: FromPath[UUID], data: DayIn) -> MoveOut:
-        """Owners and visits as they were. 412 naming the orders that moved since; 404 where there is nothing."""
+        """Owners and visits as they were, and who was reported sick by a repair is at work again.
+
+        412 naming the orders that moved since; 404 where there is nothing.
+        """
         area, day = await planner_of(session, actor, area_id, data.date)
         row = await moves.undo(session, actor, area, day)
         return await one_move_out(session, actor, area, row)

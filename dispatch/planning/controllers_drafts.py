@@ -178,7 +178,10 @@ class RepairController(Controller):
     ) -> PlanRunOut:
         """A planning run whose draft is the recommended repair; `summary.frontier` names the others, each a draft too.
 
-        No repair changes more people, visits or told windows than `budget` allows. 409 while a run of that day lives.
+        No repair changes more people, visits or told windows than `budget` allows. Who is sick is on leave from here on
+        until the end of the day, and nothing else gives them work; the leave goes again when the run ends without a
+        draft, its last draft is put aside, or what was applied is undone or taken back. 409 while a run of that day
+        lives.
         """
         actor.require(*PLANNERS)
         actor.require_area(area_id)

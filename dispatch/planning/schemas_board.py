@@ -19,7 +19,7 @@ class MoveIn(Struct):
 
     `position` counts the target's visits that can still be moved, 0 the first of them, the order itself not counted;
     null: where it costs least. `date` is a local day, by default the area's today. `planId` means a draft instead of
-    the day as it is worked by.
+    the day as it is worked by: its price can be asked, but only what was applied is moved.
     """
 
     order_id: UUID

@@ -603,6 +603,7 @@ export interface paths {
          * Drop an order here
          * @description Assign, reassign, reorder or take off the plan, at the price that was shown: `If-Match` holds its `version`.
          *
+         *     On any day that is not over. 422 for a draft: apply what you want of it first.
          *     412 where what it relied on has changed (`current` shows the routes and what happened), 409 where a hard rule
          *     forbids it (`current` holds the violations). Undo takes it back.
          */
@@ -666,7 +667,9 @@ export interface paths {
         put?: never;
         /**
          * Take back one's newest move
-         * @description Owners and visits as they were. 412 naming the orders that moved since; 404 where there is nothing.
+         * @description Owners and visits as they were, and who was reported sick by a repair is at work again.
+         *
+         *     412 naming the orders that moved since; 404 where there is nothing.
          */
         post: operations["undoMove"];
         delete?: never;
@@ -887,7 +890,10 @@ export interface paths {
          * Repair a day after something happened
          * @description A planning run whose draft is the recommended repair; `summary.frontier` names the others, each a draft too.
          *
-         *     No repair changes more people, visits or told windows than `budget` allows. 409 while a run of that day lives.
+         *     No repair changes more people, visits or told windows than `budget` allows. Who is sick is on leave from here on
+         *     until the end of the day, and nothing else gives them work; the leave goes again when the run ends without a
+         *     draft, its last draft is put aside, or what was applied is undone or taken back. 409 while a run of that day
+         *     lives.
          */
         post: operations["repairDay"];
         delete?: never;
