@@ -120,6 +120,11 @@ export function weekdays(): string[] {
   return Array.from({ length: 7 }, (_, index) => ours(format.format(new Date(Date.UTC(2024, 0, 1 + index)))));
 }
 
+/** Things in a row, as the language parts them. */
+export function listed(parts: readonly string[]): string {
+  return parts.join(locale.language === "zh" ? "、" : ", ");
+}
+
 /** A month (`YYYY-MM`) in words. */
 export function monthName(month: string): string {
   return ours(momentFormat(tag(), { year: "numeric", month: "long", timeZone: "UTC" }).format(new Date(`${month}-01T00:00:00Z`)));
