@@ -33,6 +33,7 @@ class BenchCity:
     """An area with roads, grids and technicians, and a file of orders for it."""
 
     area: ServiceArea
+    extract: Path
     orders: Path
     mapping: Mapping
     lon_column: str
@@ -43,6 +44,13 @@ class BenchCity:
     def opening(self) -> datetime:
         """When the day is planned."""
         return datetime.combine(self.day, time(7, 45), ZoneInfo(self.area.timezone))
+
+    def points(self) -> list[tuple[float, float]]:
+        """Where the orders are, [lon, lat]; those that say it."""
+        with self.orders.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.DictReader(file)
+            lon, lat = self.lon_column, self.lat_column
+            return [(float(row[lon]), float(row[lat])) for row in rows if row[lon] and row[lat]]
 
 
 async def prepare(database: Database, url: str, root: Path) -> BenchCity:
@@ -55,7 +63,7 @@ async def prepare(database: Database, url: str, root: Path) -> BenchCity:
         area = await _area(database, "bench", "America/Vancouver", real / "roads.osm.pbf",
                            (real / "grids.geojson").read_bytes(), ("name", "mapid"))  # fmt: skip
         orders = real / "orders_2022-09.csv"
-        return BenchCity(area, orders, load_mapping("vancouver"), "longitude", "latitude", DAY)
+        return BenchCity(area, real / "roads.osm.pbf", orders, load_mapping("vancouver"), "longitude", "latitude", DAY)
     print("on the fictional city: there is no real data beside the checkout", flush=True)
     folder = settings().data_home
     folder.mkdir(parents=True, exist_ok=True)
@@ -70,7 +78,7 @@ async def prepare(database: Database, url: str, root: Path) -> BenchCity:
             opened = datetime.combine(DAY, time(number % 7, number % 60), ZoneInfo(city.timezone)).isoformat()
             writer.writerow([number, opened, "", place.address, *place.point, "no_service"])
     replay = mapping_from({**mapping_as_dict(HISTORY), "kind": "replay", "source": "bench"})
-    return BenchCity(area, orders, replay, "lon", "lat", DAY)
+    return BenchCity(area, city.path, orders, replay, "lon", "lat", DAY)
 
 
 async def _area(

@@ -1,10 +1,14 @@
-"""How long the price of a drop takes: 300 technicians, 3,000 visits, 200 hovers over HTTP while a plan is solved."""
+"""How long the price of a drop takes on the city's own roads: 300 technicians, 3,000 visits, 200 hovers over HTTP while
+a plan of the same day is solved; and the first price after a change, when the board is made anew.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import random
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from datetime import time as clock_time
 from typing import Any
@@ -16,7 +20,12 @@ import numpy as np
 from sqlalchemy import insert, text, update
 from sqlalchemy.dialects.postgresql import Range
 
-from citymap.travel import StraightLineTravel
+from benchmarks.city import BenchCity
+from citymap.importing import import_city
+from citymap.repository import active_map
+from citymap.roads_client import RoadsClient, roads_process
+from citymap.service import road_travel
+from citymap.travel import OsrmTravel
 from dispatch.accounts.service import create_account, create_token
 from dispatch.orders.models import Order, Status, Visit, VisitStatus
 from dispatch.planning.board import Board, board
@@ -30,71 +39,111 @@ from kit.actor import Role
 from kit.db import Database
 from kit.errors import Conflict
 from kit.ids import uuid7
+from kit.settings import settings
 from optimizer.edits import timed_plan
 from optimizer.schedule import Timetable
 
-TECHNICIANS, VISITS, HOVERS = 300, 3000, 200
-CODE, DAY, ZONE = "bench-board", date(2022, 9, 27), "America/Vancouver"
-CENTRE, DEGREES = (-123.1, 49.25), 0.12
+TECHNICIANS, VISITS, HOVERS, CHANGES = 300, 3000, 200, 8
+CODE, DAY = "bench-hover", date(2022, 9, 27)
+FORGET = (
+    "SET LOCAL grid_dispatch.undo = 'on'",
+    "DELETE FROM plan_moves WHERE area_id = :area",
+    "DELETE FROM visits v USING orders o WHERE o.id = v.order_id AND o.area_id = :area",
+    "DELETE FROM plan_runs WHERE area_id = :area",
+    "DELETE FROM plans WHERE area_id = :area",
+    "DELETE FROM orders WHERE area_id = :area",
+)
 
 
-async def hovers(database: Database, site: httpx.AsyncClient) -> list[float]:
-    """Seconds of each hover, a plan of the same day being solved meanwhile; the first warms nothing up."""
-    area, token = await _prepared(database)
-    stopped = asyncio.Event()
-    planning = asyncio.create_task(_plan(database, area, stopped))
-    await asyncio.sleep(8)
-    headers = {"Authorization": f"Bearer {token}", "Accept-Language": "en"}
-    answer = await site.get(f"/api/areas/{area.id}/board", params={"date": str(DAY)}, headers=headers)
+@dataclass(frozen=True, slots=True)
+class Hovers:
+    """Seconds: of the first price of all, of each hover, and of each first price after a move of one's own."""
+
+    first: float
+    hovers: Sequence[float]
+    after_moves: Sequence[float]
+    moves: Sequence[float]
+
+
+async def hovers(database: Database, url: str, site: httpx.AsyncClient, city: BenchCity) -> Hovers:
+    """Price and move on a large board, a plan of the same day being solved meanwhile."""
+    async with roads_process(settings().roads_socket, settings().data_home, url) as client:
+        area, travel, token = await _prepared(database, city, client)
+        stopped = asyncio.Event()
+        planning = asyncio.create_task(_plan(database, area, travel, stopped))
+        await asyncio.sleep(8)
+        site.headers.update({"Authorization": f"Bearer {token}", "Accept-Language": "en"})
+        found = await _hover(site, f"/api/areas/{area.id}")
+        if planning.done():
+            raise RuntimeError("the plan was solved before the hovers were over")
+        stopped.set()
+        await asyncio.gather(planning, return_exceptions=True)
+    return found
+
+
+async def _hover(site: httpx.AsyncClient, path: str) -> Hovers:
+    answer = await site.get(f"{path}/board", params={"date": str(DAY)})
     answer.raise_for_status()
-    rows = answer.json()["rows"]
+    rows = [row for row in answer.json()["rows"] if row["stops"]]
     draw = random.Random(1)
-    moves = []
-    for _ in range(HOVERS):
-        source, target = draw.sample([row for row in rows if row["stops"]], 2)
-        order = draw.choice(source["stops"])["orderId"]
-        moves.append((order, target["technicianId"], draw.randint(0, len(target["stops"]))))
-    seconds = []
-    for order, technician, position in moves:
-        body = {"orderId": order, "technicianId": technician, "position": position, "date": str(DAY)}
+
+    async def timed(body: dict[str, Any], made: str = "/price", **headers: str) -> tuple[float, dict[str, Any]]:
         began = time.perf_counter()
-        priced = await site.post(f"/api/areas/{area.id}/moves/price", json=body, headers=headers)
-        seconds.append(time.perf_counter() - began)
+        priced = await site.post(f"{path}/moves{made}", json=body, headers=headers)
+        took = time.perf_counter() - began
         priced.raise_for_status()
-    if planning.done():
-        raise RuntimeError("the plan was solved before the hovers were over")
-    stopped.set()
-    await asyncio.gather(planning, return_exceptions=True)
-    return seconds
+        return took, priced.json()
+
+    def drop() -> dict[str, Any]:
+        source, target = draw.sample(rows, 2)
+        order = draw.choice(source["stops"])["orderId"]
+        position = draw.randint(0, len(target["stops"]))
+        return {"orderId": order, "technicianId": target["technicianId"], "position": position, "date": str(DAY)}
+
+    first, _ = await timed(drop())
+    taken = [(await timed(drop()))[0] for _ in range(HOVERS)]
+    moves: list[float] = []
+    after: list[float] = []
+    while len(moves) < CHANGES:
+        body = drop() | {"position": None}
+        _, price = await timed(body)
+        if not price["allowed"]:
+            continue
+        took, _ = await timed(body, "", **{"If-Match": f'"{price["version"]}"', "Idempotency-Key": str(uuid7())})
+        moves.append(took)
+        after.append((await timed(drop() | {"position": None}))[0])
+    return Hovers(first, taken, after, moves)
 
 
-async def _plan(database: Database, area: ServiceArea, stopped: asyncio.Event) -> None:
+async def _plan(database: Database, area: ServiceArea, travel: OsrmTravel, stopped: asyncio.Event) -> None:
     try:
-        await plan_day(
-            database, area, DAY, travel=StraightLineTravel(), seconds=240, allow_straight_line=True,
-            cancelled=stopped.is_set,
-        )  # fmt: skip
+        await plan_day(database, area, DAY, travel=travel, seconds=240, cancelled=stopped.is_set)
     except Conflict:
         return
 
 
-async def _prepared(database: Database) -> tuple[ServiceArea, str]:
-    """The area, its day on everybody's phone, and a dispatcher's token; made anew each time."""
+async def _prepared(database: Database, city: BenchCity, client: RoadsClient) -> tuple[ServiceArea, OsrmTravel, str]:
+    """The area on the city's roads, its day on everybody's phone, and a dispatcher's token; made anew each time."""
+    zone, places = city.area.timezone, city.points()
     async with database.transaction() as session:
         area = await area_by_code(session, CODE)
         if area is None:
-            area = await create_area(session, CODE, "Board", ZONE, kind=AreaKind.TRIAL)
+            area = await create_area(session, CODE, "Board", zone, kind=AreaKind.TRIAL)
             await install_defaults(session, area)
-            area.straight_line_allowed = True
-            await _people(session, area)
-    await _orders(database, area)
-    opening = datetime.combine(DAY, clock_time(7, 30), ZoneInfo(ZONE))
+            await _people(session, area, places)
+        known = await active_map(session, area.id)
+    if known is None:
+        await import_city(database, area.id, city.extract)
+    await _orders(database, area, places)
+    opening = datetime.combine(DAY, clock_time(7, 30), ZoneInfo(zone))
     async with database.transaction() as session:
         area = await session.get(ServiceArea, area.id)
         assert area is not None
         area.clock_real_anchor, area.clock_area_anchor, area.clock_speed = opening, opening, 0.0
     async with database.transaction() as session:
-        found = await board(session, area, DAY, StraightLineTravel())
+        travel = await road_travel(session, area.id, client)
+        assert travel is not None
+        found = await board(session, area, DAY, travel)
     await _visits(database, found)
     async with database.transaction() as session:
         name = f"hover-{uuid7()}"
@@ -102,18 +151,20 @@ async def _prepared(database: Database) -> tuple[ServiceArea, str]:
         account = await create_account(session, name, "Hover", Role.DISPATCHER, area_ids=[area.id], password=secret)
         token, secret = await create_token(session, account, "bench")
         assert token is not None
-    return area, secret
+    return area, travel, secret
 
 
-def _point(draw: random.Random) -> tuple[float, float]:
-    return CENTRE[0] + draw.uniform(-DEGREES, DEGREES), CENTRE[1] + draw.uniform(-DEGREES, DEGREES) * 0.65
+def _point(draw: random.Random, places: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """Within a few houses of a place where somebody really reported something."""
+    lon, lat = draw.choice(places)
+    return round(lon + draw.uniform(-6e-4, 6e-4), 6), round(lat + draw.uniform(-4e-4, 4e-4), 6)
 
 
-async def _people(session: Any, area: ServiceArea) -> None:
+async def _people(session: Any, area: ServiceArea, places: Sequence[tuple[float, float]]) -> None:
     draw = random.Random(2)
     people = []
     for number in range(TECHNICIANS):
-        lon, lat = _point(draw)
+        lon, lat = _point(draw, places)
         home = f"SRID=4326;POINT({lon} {lat})"
         people.append(
             Technician(
@@ -140,12 +191,12 @@ async def _people(session: Any, area: ServiceArea) -> None:
         )
 
 
-async def _orders(database: Database, area: ServiceArea) -> None:
+async def _orders(database: Database, area: ServiceArea, places: Sequence[tuple[float, float]]) -> None:
     draw = random.Random(3)
-    reported = datetime.combine(DAY, clock_time(6), ZoneInfo(ZONE))
+    reported = datetime.combine(DAY, clock_time(6), ZoneInfo(area.timezone))
     rows = []
     for number in range(VISITS):
-        lon, lat = _point(draw)
+        lon, lat = _point(draw, places)
         at = reported + timedelta(seconds=number)
         rows.append(
             {
@@ -158,15 +209,8 @@ async def _orders(database: Database, area: ServiceArea) -> None:
             }
         )  # fmt: skip
     async with database.transaction() as session:
-        await session.execute(text("SET LOCAL grid_dispatch.undo = 'on'"))
-        for statement in (
-            "DELETE FROM plan_moves WHERE area_id = :area",
-            "DELETE FROM visits v USING orders o WHERE o.id = v.order_id AND o.area_id = :area",
-            "DELETE FROM plan_runs WHERE area_id = :area",
-            "DELETE FROM plans WHERE area_id = :area",
-            "DELETE FROM orders WHERE area_id = :area",
-        ):
-            await session.execute(text(statement), {"area": area.id})
+        for statement in FORGET:
+            await session.execute(text(statement), {"area": area.id} if ":area" in statement else {})
         for begin in range(0, len(rows), 500):
             await session.execute(insert(Order), rows[begin : begin + 500])
 

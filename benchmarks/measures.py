@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import csv
 import random
 import statistics
 import subprocess
@@ -81,7 +80,7 @@ class Bench:
                 async with self._site(url) as site:
                     rows.append(await self._locate(site, url, city, tokens["administrator"]))
                     rows += await self._pulls(site, list(tokens["technicians"].values()))
-                    rows.append(await self._hover(database, site))
+                    rows += await self._hover(database, url, site, city)
                 return rows
             finally:
                 await database.dispose()
@@ -95,7 +94,7 @@ class Bench:
             result = await import_orders(database, city.area, city.orders, city.mapping)
             seconds.append(time.perf_counter() - began)
         ours = result.rows / statistics.median(seconds)
-        points = _points_of(city)
+        points = city.points()
         statement = (
             "CREATE TEMP TABLE bench AS SELECT p.lon, p.lat, g.id AS grid"
             " FROM unnest(%s::float8[], %s::float8[]) p(lon, lat)"
@@ -119,7 +118,7 @@ class Bench:
     async def _matrix(self, database: Database, city: BenchCity, client: RoadsClient) -> Row:
         """A square matrix through the roads process, beside OSRM called in this process."""
         draw = random.Random(1)
-        points = [draw.choice(_points_of(city)) for _ in range(MATRIX_POINTS)]
+        points = [draw.choice(city.points()) for _ in range(MATRIX_POINTS)]
         jittered = [(lon + draw.uniform(-1e-4, 1e-4), lat + draw.uniform(-1e-4, 1e-4)) for lon, lat in points]
         async with database.transaction() as session:
             travel = await road_travel(session, city.area.id, client)
@@ -188,7 +187,7 @@ class Bench:
 
     async def _locate(self, site: httpx.AsyncClient, url: str, city: BenchCity, token: str) -> Row:
         """One point through the API, beside the bare query on an open connection."""
-        points = (_points_of(city) * (LOCATES // len(_points_of(city)) + 1))[:LOCATES]
+        points = (city.points() * (LOCATES // len(city.points()) + 1))[:LOCATES]
         ours, bare = [], []
         with psycopg.connect(libpq_url(url), autocommit=True) as connection:
             for lon, lat in points:
@@ -228,11 +227,30 @@ class Bench:
             )
         ]
 
-    async def _hover(self, database: Database, site: httpx.AsyncClient) -> Row:
+    async def hover(self) -> list[Row]:
+        """The prices of drops alone."""
+        with EmbeddedPostgres(settings().data_home).use() as url:
+            database = Database(url)
+            try:
+                city = await prepare(database, url, self.root)
+                async with self._site(url) as site:
+                    return await self._hover(database, url, site, city)
+            finally:
+                await database.dispose()
+
+    async def _hover(self, database: Database, url: str, site: httpx.AsyncClient, city: BenchCity) -> list[Row]:
         """The price of a drop on a large board while a plan of the same day is solved, beside what it may take."""
-        ours, goal = float(np.percentile(await hovers(database, site), 95)), 0.1
-        what = f"price of a drop, {TECHNICIANS} × {VISITS}, {HOVERS} hovers while solving, p95 beside its goal"
-        return Row(what, f"{ours * 1000:.0f} ms", f"{goal * 1000:.0f} ms", ours / goal)
+        found = await hovers(database, url, site, city)
+        goal = 0.1
+        what = f"price of a drop, {TECHNICIANS} × {VISITS}, on roads, while solving"
+        rows = [
+            (f"{what}: {HOVERS} hovers, p50 beside the goal", float(np.percentile(found.hovers, 50))),
+            (f"{what}: {HOVERS} hovers, p95 beside the goal", float(np.percentile(found.hovers, 95))),
+            (f"{what}: the very first", found.first),
+            (f"{what}: the move itself, median", statistics.median(found.moves)),
+            (f"{what}: first after a move, median", statistics.median(found.after_moves)),
+        ]
+        return [Row(name, f"{ours * 1000:.0f} ms", f"{goal * 1000:.0f} ms", ours / goal) for name, ours in rows]
 
 
 async def _storm(site: httpx.AsyncClient, asks: list[tuple[str, dict[str, str]]]) -> list[float]:
@@ -248,13 +266,6 @@ async def _storm(site: httpx.AsyncClient, asks: list[tuple[str, dict[str, str]]]
 
     await asyncio.gather(*(one_connection() for _ in range(CONNECTIONS)))
     return found
-
-
-def _points_of(city: BenchCity) -> list[tuple[float, float]]:
-    with city.orders.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.DictReader(file)
-        lon, lat = city.lon_column, city.lat_column
-        return [(float(row[lon]), float(row[lat])) for row in rows if row[lon] and row[lat]]
 
 
 async def _forget_orders(database: Database, city: BenchCity) -> None:

@@ -245,6 +245,8 @@ ROWS: dict[str, Callable[[argparse.Namespace], None]] = {
 def parse(words: Sequence[str]) -> argparse.Namespace:
     """The command line of `python -m benchmarks`."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("parts", nargs="*", choices=["city", "optimizer", []], help="default: both")
+    parser.add_argument(
+        "parts", nargs="*", choices=["city", "hover", "optimizer", []], help="default: city and optimizer"
+    )
     add_arguments(parser)
     return parser.parse_args(words)
