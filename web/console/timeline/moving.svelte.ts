@@ -8,6 +8,8 @@ export type Price = Schemas["PriceOut"];
 /** Where a visit would go: a person's route (null: off the plan), before so many of its movable visits (null: where it costs least). */
 export type Target = { technicianId: string | null; position: number | null };
 
+/** A page that has just opened has better things to ask first. */
+const SETTLED = 4000;
 const MOVABLE = new Set(["reported", "dispatched", "accepted", "suspended"]);
 
 /**
@@ -34,6 +36,7 @@ class Moving {
   #prices = new Map<string, Price>();
   #wanted: Target | null = null;
   #turn = 0;
+  #readying: ReturnType<typeof setTimeout> | undefined;
 
   movable(orderId: string): boolean {
     if (!board.mayMove) return false;
@@ -150,6 +153,7 @@ class Moving {
       board.say(this.told(done.price ?? price));
       this.letGo();
       await Promise.all([board.loadRoutes(), board.refresh(orderId)]);
+      this.#ready(0);
       return true;
     } catch (error) {
       const stale = error instanceof Problem && error.status === 412;
@@ -224,6 +228,16 @@ class Moving {
     const found = await ask(api.GET("/api/areas/{area_id}/moves", { params: { path: { area_id: board.areaId }, query: { date: board.day } } })).catch(() => null);
     this.undoId = found?.undoId ?? null;
     this.redoId = found?.redoId ?? null;
+    this.#ready(SETTLED);
+  }
+
+  /** After a change the server makes the day anew before it prices: better while nobody holds anything. */
+  #ready(wait: number): void {
+    clearTimeout(this.#readying);
+    this.#readying = setTimeout(() => {
+      const some = [...view.byOrder.values()].find(({ visit }) => visit.movable);
+      if (some) void this.ask(some.visit.id, { technicianId: some.row.id, position: null }).catch(() => undefined);
+    }, wait);
   }
 
   /** What lies under a point of the screen. */
