@@ -22,7 +22,7 @@ class Draft {
   #area = "";
   #sent = { content: "", key: "" };
   #turn = 0;
-  #placeChecked = "";
+  #placeChecked = $state("");
 
   get empty(): boolean {
     return !this.typed.phone && !this.typed.name && !this.typed.address && !this.typed.point && !this.typed.description;
