@@ -16,7 +16,7 @@ from optimizer.evaluate import evaluate
 from optimizer.finish import Finisher
 from optimizer.groups import GROUP_SIZE, timed
 from optimizer.insertion import Routes
-from optimizer.nearby import in_order
+from optimizer.nearby import in_order, in_order_of
 from optimizer.plan import OrToolsReport, Plan, Route, SolveReport
 from optimizer.problem import Problem, ProblemError
 from optimizer.reasons import explain_unplanned
@@ -115,7 +115,7 @@ def solve(
     """
     clock = Clock(stop.seconds, len(problem.visits), enough)
     clock.forget(warm())
-    problem = in_order(problem)
+    given, problem = problem, in_order(problem)
     routes = Routes(problem)
     marks: dict[str, float] = {}
 
@@ -150,7 +150,7 @@ def solve(
     plan = _close(problem, routes, initial)
     tell("done", iterations, evaluate(problem, plan).total)
     return replace(
-        plan,
+        in_order_of(given, plan),
         report=SolveReport(
             seed, iterations, clock.elapsed, marks, cost_seed, evaluate(problem, plan).total, ortools=report
         ),

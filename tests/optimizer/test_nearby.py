@@ -20,16 +20,30 @@ def test_a_plan_costs_the_same_on_the_renumbered_day():
     assert evaluate(problem, plan).feasible
 
 
+def test_the_plan_names_people_and_unplanned_visits_in_the_order_they_were_given():
+    problem = generate_day(60, 4, 3)
+    plan = solve(problem, StopRule(iterations=200), seed=1)
+    people, visits = ([one.id for one in some] for some in (problem.technicians, problem.visits))
+    assert [people.index(route.technician_id) for route in plan.routes] == list(range(4))
+    left_out = [visits.index(one.visit_id) for one in plan.unplanned]
+    assert len(left_out) > 1
+    assert left_out == sorted(left_out)
+
+
 def test_every_leg_keeps_its_seconds_and_metres():
     problem = generate_day(40, 5, 1)
-    people = tuple(replace(one, profile=k % 2) for k, one in enumerate(problem.technicians))
+    own = tuple(replace(one, profile=k % 2) for k, one in enumerate(problem.technicians))
     more = (Roads(problem.durations.T * 2, problem.distances + 9),)
-    problem = replace(problem, technicians=people, more_roads=more)
+    problem = replace(problem, technicians=own, more_roads=more)
     other = in_order(problem)
-    for before, after in zip(problem.technicians, other.technicians, strict=True):
-        for was, now in zip(problem.visits, other.visits, strict=True):
-            assert problem.leg(before, before.start_location, was.location) == other.leg(
-                after, after.start_location, now.location
+    people = {one.id: one for one in other.technicians}
+    visits = {one.id: one for one in other.visits}
+    assert list(people) != [one.id for one in problem.technicians]
+    for was in problem.technicians:
+        now = people[was.id]
+        for visit in problem.visits:
+            assert problem.leg(was, was.start_location, visit.location) == other.leg(
+                now, now.start_location, visits[visit.id].location
             )
 
 
