@@ -96,7 +96,9 @@ async def keys(page: Page) -> None:
 async def plan(page: Page) -> None:
     await page.locator("header .plan").click()
     await expect(page.locator("#plan-title")).to_be_visible()
-    await page.wait_for_load_state("networkidle")
+    # Once the plans of the day are read there is one, or the form that makes one, or a word for those who may not.
+    await expect(page.locator(".panel-side").locator("form, .tiles, .body > p").first).to_be_visible()
+    await expect(page.locator(".panel-side .state[role=status]")).to_have_count(0)
 
 
 async def diff(page: Page) -> None:
@@ -112,12 +114,14 @@ async def diff(page: Page) -> None:
 
 
 async def put_back(page: Page, url: str) -> None:
-    """Without the draft that `diff` made."""
+    """Without the drafts that `diff` made."""
     await fresh(page, url, "en")
     await plan(page)
-    if await page.locator(".decide button.danger").count():
-        await page.locator(".decide button.danger").click()
-        await expect(page.locator(".decide")).to_have_count(0)
+    while await page.locator(".decide").count():
+        async with page.expect_response(lambda answer: answer.url.endswith("/discard")):
+            await page.locator(".decide button.danger").click()
+        await fresh(page, url, "en")
+        await plan(page)
 
 
 async def repair(page: Page) -> None:
