@@ -156,3 +156,15 @@ async def test_a_repair_is_queued_like_a_plan(town: Town, orders: list[Order]):
         assert again.status_code == 409
         lacking = await web.post(f"/api/areas/{town.area_id}/repairs", json={"changes": [{"kind": "sick"}]})
         assert lacking.status_code == 422
+
+
+async def test_routes_are_read_without_their_streets_and_of_some_people_alone(town: Town, orders: list[Order]):
+    path = f"/api/areas/{town.area_id}/routes"
+    async with client(town, town.dispatcher) as web:
+        whole = (await web.get(path, params={"date": str(DAY)})).json()["routes"]
+        plain = (await web.get(path, params={"date": str(DAY), "lines": "false"})).json()["routes"]
+        whom = whole[0]["technicianId"]
+        alone = (await web.get(path, params={"date": str(DAY), "technicianId": whom})).json()["routes"]
+    assert all(len(route["line"]["coordinates"]) > 1 for route in whole)
+    assert plain == [route | {"line": None} for route in whole]
+    assert alone == whole[:1]
