@@ -23,7 +23,7 @@ from kit.embedded import EmbeddedPostgres
 
 ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / ".data" / "test"
-_KEPT_TEMPLATES = 6
+_KEPT_TEMPLATES = 8
 
 
 class TestCluster:

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,13 +20,20 @@ from playwright.async_api import Browser, BrowserContext, Page, Request, expect
 
 from kit.db import Database
 from kit.ports import free_port
-from tests.browser import town
+from tests.browser import town, vancouver
 from tests.databases import ROOT, TestCluster, migrate_in_a_process, schema_key, sources_hash
 
 STATIC = ROOT / "dispatch" / "static" / "index.html"
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 _KEY = sources_hash("tests/browser/town.py", "citymap/importing.py", "citymap/streets.py", "citymap/demo_city.py")
+_CITY_KEY = sources_hash(
+    "tests/browser/vancouver.py",
+    "citymap/*.py",
+    "grids/*.py",
+    "dispatch/technicians/*.py",
+    "dispatch/orders/intake/**/*",
+)
 
 expect.set_options(timeout=20_000)
 
@@ -36,6 +44,7 @@ class Site:
 
     url: str
     browser: Browser
+    database_url: str
     contexts: list[BrowserContext] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
     """Requests that left the origin; there must be none."""
@@ -96,17 +105,43 @@ def pages_template(cluster: TestCluster) -> str:
 
 
 @pytest.fixture(scope="session")
+def city_template(cluster: TestCluster, realdata: Path) -> str:
+    """The template database with Vancouver's heavy day."""
+
+    def build(url: str) -> None:
+        migrate_in_a_process(url)
+        vancouver.build(url, realdata / "vancouver")
+
+    return cluster.template(f"{schema_key()}:shift:{_CITY_KEY}", build)
+
+
+@pytest.fixture(scope="session")
 async def site(
     cluster: TestCluster, pages_template: str, tmp_path_factory: pytest.TempPathFactory, browser: Browser
 ) -> AsyncIterator[Site]:
-    """The product on a copy of that day: web, worker and roads as `grid-dispatch up` starts them."""
-    if not STATIC.exists():
-        pytest.fail("the pages are not built: run `make setup`", pytrace=False)
+    """The product on a copy of the town's day, its clock going."""
     name = cluster.clone(pages_template)
     database = Database(cluster.url(name))
     await town.set_going(database)
     await database.dispose()
-    home = tmp_path_factory.mktemp("pages")
+    async with _running(cluster, name, tmp_path_factory.mktemp("pages"), browser) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+async def city(
+    cluster: TestCluster, city_template: str, tmp_path_factory: pytest.TempPathFactory, browser: Browser
+) -> AsyncIterator[Site]:
+    """The product on a copy of Vancouver's heavy day, its clock standing at eleven."""
+    async with _running(cluster, cluster.clone(city_template), tmp_path_factory.mktemp("city"), browser) as running:
+        yield running
+
+
+@asynccontextmanager
+async def _running(cluster: TestCluster, name: str, home: Path, browser: Browser) -> AsyncIterator[Site]:
+    """Web, worker and roads as `grid-dispatch up` starts them, on a database that goes with them."""
+    if not STATIC.exists():
+        pytest.fail("the pages are not built: run `make setup`", pytrace=False)
     port = free_port("127.0.0.1")
     program = Path(sys.executable).parent / "grid-dispatch"
     environment = {**os.environ, "DATABASE_URL": cluster.url(name), "GRID_DISPATCH_HOME": str(home)}
@@ -117,8 +152,7 @@ async def site(
         )
     try:
         await _answers(process, f"http://127.0.0.1:{port}", said)
-        running = Site(f"http://localhost:{port}", browser)
-        yield running
+        yield Site(f"http://localhost:{port}", browser, cluster.url(name))
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(timeout=40)
@@ -129,8 +163,8 @@ async def site(
 async def _everybody_leaves(request: pytest.FixtureRequest) -> AsyncIterator[None]:
     """Close the screens of a test behind it: a map nobody looks at is drawn all the same, in software."""
     yield
-    if "site" in request.fixturenames:
-        running: Site = request.getfixturevalue("site")
+    for name in {"site", "city"} & set(request.fixturenames):
+        running: Site = request.getfixturevalue(name)
         for context in running.contexts:
             await context.close()
         running.contexts.clear()
