@@ -1,5 +1,6 @@
 """Plans over HTTP: runs that make drafts, drafts that are published or put aside, routes, and a trial area's clock."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -45,6 +46,12 @@ from kit.http import Page
 from kit.i18n import language_of
 
 WHO_SEES_ROUTES = (*READERS, Role.TECHNICIAN)
+
+
+def _with_name(params: Mapping[str, Any], names: Mapping[UUID, str]) -> Mapping[str, Any]:
+    """The values of a reason's sentence, a person by name."""
+    who = params.get("technician")
+    return params if who is None else {**params, "technician": names.get(UUID(who), who)}
 
 
 def plan_fields(plan: Plan) -> dict[str, Any]:
@@ -160,14 +167,18 @@ class PlanController(Controller):
             )
             for stop, number in await repository.visible_stops(session, actor, plan_id)
         ]
+        left_out = await repository.visible_unplanned(session, actor, plan_id)
+        # A reason names people as the optimizer does, by their ids.
+        people = {UUID(left.params["technician"]) for left, _ in left_out if "technician" in left.params}
+        names = await repository.names_of(session, people)
         unplanned = [
             UnplannedOut(
                 order_id=left.order_id,
                 number=number,
                 reason=left.reason,
-                text=reason_text(left.reason, left.params, language),
+                text=reason_text(left.reason, _with_name(left.params, names), language),
             )
-            for left, number in await repository.visible_unplanned(session, actor, plan_id)
+            for left, number in left_out
         ]
         return PlanDetail(**plan_fields(plan), stops=stops, unplanned=unplanned)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -258,6 +258,12 @@ async def visible_unplanned(session: AsyncSession, actor: Actor, plan_id: UUID) 
         .order_by(Order.reported_at, Order.number)
     )
     return [(left, number) for left, number in (await session.execute(query)).all()]
+
+
+async def names_of(session: AsyncSession, technician_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Names by technician."""
+    query = select(Technician.id, Technician.name).where(Technician.id.in_(technician_ids))
+    return {row.id: row.name for row in await session.execute(query)}
 
 
 async def add_stops(session: AsyncSession, stops: list[dict[str, Any]], unplanned: list[dict[str, Any]]) -> None:
