@@ -110,7 +110,8 @@ async def test_no_view_shows_a_word_that_nobody_translated(site: Site) -> None:
     await fresh(page, site.url, "qps")
     await VIEWS["repair"](page)
     await page.locator(".panel-side form select").nth(1).select_option(index=1)
-    nothing = {"changes": [], "date": "2026-03-10", "budget": {"people": 1, "visits": 1, "windows": 0}, "seconds": 5}
+    nobody = {"kind": "sick", "technicianId": "00000000-0000-4000-8000-000000000000", "at": "2026-03-10T02:00:00Z"}
+    nothing = {"changes": [nobody], "date": "2026-03-10", "seconds": 5}
     await page.route(re.compile(r"/repairs$"), lambda route: route.continue_(post_data=nothing))
     await page.locator(".panel-side form .primary").first.click()
     await expect(page.locator(".panel-side form .problem")).to_be_visible()
