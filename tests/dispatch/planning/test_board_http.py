@@ -16,6 +16,8 @@ from sqlalchemy import select
 from citymap.roads_client import RoadsClient
 from dispatch.orders.models import Order
 from dispatch.planning.controllers import ROUTES
+from dispatch.planning.models import Plan, PlanUnplanned
+from dispatch.technicians.models import Technician
 from grids.models import ServiceArea
 from kit.actor import Actor, Role, Scope
 from kit.http import EXCEPTION_HANDLERS, provide_session
@@ -168,3 +170,17 @@ async def test_routes_are_read_without_their_streets_and_of_some_people_alone(to
     assert all(len(route["line"]["coordinates"]) > 1 for route in whole)
     assert plain == [route | {"line": None} for route in whole]
     assert alone == whole[:1]
+
+
+async def test_whoever_is_named_in_a_reason_is_named_by_name(town: Town, orders: list[Order]):
+    new = await town.report(EAST)
+    async with town.database.transaction() as session:
+        plan_id = (await session.execute(select(Plan.id).where(Plan.area_id == town.area_id))).scalar_one()
+        params = {"technician": str(town.anna)}
+        session.add(PlanUnplanned(plan_id=plan_id, order_id=new.id, reason="out_of_time", params=params))
+        anna = (await session.execute(select(Technician.name).where(Technician.id == town.anna))).scalar_one()
+    async with client(town, town.dispatcher) as web:
+        plan = (await web.get(f"/api/plans/{plan_id}", headers={"Accept-Language": "zh"})).json()
+    said = next(left["text"] for left in plan["unplanned"] if left["orderId"] == str(new.id))
+    assert anna in said
+    assert str(town.anna) not in said
