@@ -94,7 +94,7 @@ def test_a_killed_child_is_a_clear_error() -> None:
 
 def test_an_error_in_the_child_is_told() -> None:
     broken = Problem(DAY.technicians, DAY.visits, DAY.durations, DAY.distances)
-    object.__setattr__(broken, "durations", None)
+    object.__setattr__(broken, "roads", None)
     with pytest.raises(SolveFailed, match="Error"):
         run_in_child(broken, StopRule(iterations=1))
 
