@@ -49,6 +49,7 @@ async def in_queue(page: Page, order: str) -> Locator:
     number = said.split(",")[1].split()[-1]
     await page.get_by_role("searchbox").first.fill(number)
     row = page.locator(f"#panel-orders [data-order='{order}']")
+    await expect(page.locator("#panel-orders [data-order]")).to_have_count(1)
     await expect(row).to_be_visible()
     return row
 
@@ -150,62 +151,6 @@ async def test_an_order_of_the_queue_is_dropped_onto_a_route_on_the_map(site: Si
     other = await open_map(site, await site.sign_in("manager"))
     told = re.compile(f"{times[1]} to {times[2]}")
     await expect(other.locator(f"[data-visit='{order}']")).to_have_attribute("aria-label", told)
-
-
-async def bring_to_the_middle(page: Page, order: str) -> Point:
-    """Come so near that the order stands alone, in the middle of the map."""
-    await page.get_by_role("button", name="Whole area").click()
-    box = await page.locator(".maplibregl-canvas").bounding_box()
-    assert box is not None
-    await page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    for _ in range(4):
-        await page.mouse.wheel(0, 400)
-        await page.wait_for_timeout(300)
-    await page.locator(f"[data-visit='{order}']").click()
-    await page.wait_for_timeout(1500)
-    return await middle(page.locator(".maplibregl-canvas"))
-
-
-async def all_routes(page: Page) -> None:
-    await page.get_by_role("button", name="Layers").click()
-    await page.get_by_label("All routes").check()
-    await page.get_by_role("button", name="Layers").click()
-
-
-async def test_an_order_on_the_map_is_dropped_onto_somebody_elses_route(site: Site) -> None:
-    page = await open_map(site)
-    await all_routes(page)
-    order, before = await a_movable_order(page)
-    await press(page, await bring_to_the_middle(page, order))
-    holder = await page.locator(f"[data-technician='{before}'] .name b").inner_text()
-
-    async def may_take_it() -> bool:
-        name = await page.locator("[data-held] .where strong").inner_text()
-        return name != holder and not await page.locator("[data-held] .price.no").count()
-
-    await carry_to(page, by_mouse(page), may_take_it)
-    name = await page.locator("[data-held] .where strong").inner_text()
-    await page.mouse.up()
-    await expect(page.locator(".said")).to_contain_text(f"goes to {name}")
-    row = page.locator("[data-technician]", has=page.locator(f"[data-visit='{order}']"))
-    await stands_with(site, order, await row.get_attribute("data-technician") or "")
-
-
-async def test_a_hard_rule_refuses_the_drop_on_the_map_and_says_why(site: Site) -> None:
-    page = await open_map(site)
-    await all_routes(page)
-    order, before = await a_movable_order(page)
-    await press(page, await bring_to_the_middle(page, order))
-
-    async def refused() -> bool:
-        return bool(await page.locator("[data-held] .price.no ul.stop li").count())
-
-    await carry_to(page, by_mouse(page), refused)
-    why = await page.locator("[data-held] .price.no ul.stop li").first.inner_text()
-    await page.mouse.up()
-    await expect(page.locator(".said .bad")).to_contain_text("stays where it is")
-    await expect(page.locator(".said .bad")).to_contain_text(why)
-    await stands_with(site, order, before)
 
 
 class Finger:
