@@ -43,10 +43,13 @@ async def middle(what: Locator) -> Point:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
-async def in_queue(page: Page, order: str) -> Locator:
-    """The order's row in the queue, found by its number as one types it."""
+async def number_of(page: Page, order: str) -> str:
     said = await page.locator(f"[data-visit='{order}']").get_attribute("aria-label") or ""
-    number = said.split(",")[1].split()[-1]
+    return said.split(",")[1].split()[-1]
+
+
+async def in_queue(page: Page, order: str, number: str) -> Locator:
+    """The order's row in the queue, found by its number as one types it; the search has come to rest."""
     await page.get_by_role("searchbox").first.fill(number)
     row = page.locator(f"#panel-orders [data-order='{order}']")
     await expect(page.locator("#panel-orders [data-order]")).to_have_count(1)
@@ -138,9 +141,10 @@ async def somebody_who_may(page: Page, order: str, but: str) -> str:
 async def test_an_order_of_the_queue_is_dropped_onto_a_route_on_the_map(site: Site) -> None:
     page = await open_map(site)
     order, before = await a_movable_order(page)
+    number = await number_of(page, order)
     whom = await somebody_who_may(page, order, before)
     name = await show_route(page, whom)
-    await press(page, await middle(await in_queue(page, order)))
+    await press(page, await middle(await in_queue(page, order, number)))
     await carry_to(page, by_mouse(page), is_over(page, name))
     await expect(page.locator("[data-held] .price")).to_contain_text("min driving")
     times = re.search(r"(\d\d:\d\d)–(\d\d:\d\d)", await page.locator("[data-held] .facts").inner_text())
@@ -185,9 +189,10 @@ async def at_a_tablet(site: Site) -> tuple[Page, Finger]:
 async def test_a_finger_that_rests_carries_an_order_onto_the_map(site: Site) -> None:
     page, finger = await at_a_tablet(site)
     order, before = await a_movable_order(page)
+    number = await number_of(page, order)
     whom = await somebody_who_may(page, order, before)
     name = await show_route(page, whom)
-    at = await middle(await in_queue(page, order))
+    at = await middle(await in_queue(page, order, number))
     await finger.down(at)
     await expect(page.locator("[data-held]")).to_be_visible()
     await carry_to(page, finger.move, is_over(page, name))
