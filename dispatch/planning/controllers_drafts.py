@@ -82,8 +82,9 @@ class DraftController(Controller):
         area = await area_by_id(session, plan.area_id)
         travel = await travel_of(session, state, area)
         done = await apply_part(
-            session, actor, area, plan_id, travel, data.technician_ids, data.order_ids, spoken(request)
-        )
+            session, actor, area, plan_id, travel, data.technician_ids, data.order_ids, spoken(request),
+            data.leave_moved,
+        )  # fmt: skip
         return AppliedOut(
             id=done.plan.id,
             status=done.plan.status.value,

@@ -128,9 +128,11 @@ async def apply_part(
     technician_ids: Collection[UUID],
     order_ids: Collection[UUID],
     language: str,
+    leave_moved: bool = False,
 ) -> Applied:
     """Apply a draft's changes for these technicians and these orders; the draft is then the published plan.
 
+    `leave_moved`: changes whose order or people moved since are left, instead of refusing them all.
     Raises `Conflict` where it is no draft, something it relies on moved since, or the part alone breaks a rule;
     `Invalid` where none of its changes was chosen.
     """
@@ -146,6 +148,9 @@ async def apply_part(
     chosen = [c for c in every if c.order.id in order_ids or {c.technician_id, c.previous} & people]
     if not chosen:
         raise Invalid("planning.nothing_chosen", field="orderIds")
+    still = [change for change in chosen if not moved(plan.seen, found.day.seen, _relied_on(change))]
+    if leave_moved and still:
+        chosen = still
     await _nothing_moved(session, plan, found, chosen)
     sequences = _merged(found, stops, chosen)
     touched = {UUID(visit_id) for order in sequences.values() for visit_id in order}
@@ -174,6 +179,10 @@ async def apply_part(
         withdrawn=sum(one.visit is None for one in after.values()),
         left=len(every) - len(chosen),
     )
+
+
+def _relied_on(change: Change) -> list[str]:
+    return [str(one) for one in (change.order.id, change.technician_id, change.previous) if one is not None]
 
 
 async def _nothing_moved(session: AsyncSession, plan: Plan, found: Board, chosen: Sequence[Change]) -> None:

@@ -261,14 +261,19 @@ class DiffOut(Struct):
 
 
 class ApplyIn(Struct):
-    """Which part of a draft to apply: these technicians' changes, or these orders', or both. At least one of them."""
+    """Which part of a draft to apply: these technicians' changes, or these orders', or both. At least one of them.
+
+    `leaveMoved`: a change whose order or people moved since the draft was made is left; without it, one such change
+    refuses the whole part.
+    """
 
     technician_ids: list[UUID] = msgspec.field(default_factory=list)
     order_ids: list[UUID] = msgspec.field(default_factory=list)
+    leave_moved: bool = False
 
 
 class AppliedOut(Struct):
-    """What applying a part of a draft did; `left` are its changes that were not chosen."""
+    """What applying a part of a draft did; `left` are its changes that were not chosen or left as moved."""
 
     id: UUID
     status: str

@@ -2125,6 +2125,8 @@ export interface components {
         };
         /** ApplyIn */
         ApplyIn: {
+            /** @default false */
+            leaveMoved: boolean;
             orderIds?: string[];
             technicianIds?: string[];
         };

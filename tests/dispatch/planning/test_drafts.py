@@ -27,11 +27,18 @@ async def differences(town: Town, plan_id: UUID) -> dict[UUID, Change]:
         return {c.order.id: c for c in changes(day, await repository.stops_of(session, plan_id))}
 
 
-async def apply(town: Town, plan_id: UUID, *, people: tuple[UUID, ...] = (), orders: tuple[Order, ...] = ()) -> Applied:
+async def apply(
+    town: Town,
+    plan_id: UUID,
+    *,
+    people: tuple[UUID, ...] = (),
+    orders: tuple[Order, ...] = (),
+    leave_moved: bool = False,
+) -> Applied:
     async with town.database.transaction() as session:
         return await apply_part(
             session, town.dispatcher, await town.area(), plan_id, StraightLineTravel(), people,
-            [order.id for order in orders], "en",
+            [order.id for order in orders], "en", leave_moved,
         )  # fmt: skip
 
 
@@ -125,3 +132,29 @@ async def test_nothing_chosen_or_moved_since_is_refused(town: Town):
     await town.do(town.dispatcher, now[town.anna][0], acts.Cancel(reason="subscriber_wish"))
     with pytest.raises((Conflict, Invalid)):
         await apply(town, plan_id, orders=(next(o for o in orders if o.id == now[town.anna][0]),))
+
+
+async def test_what_still_holds_of_a_draft_is_applied_and_what_moved_since_is_left(town: Town):
+    _, new, plan_id = await another_day(town)
+    now = await routes_now(town)
+    await town.do(town.dispatcher, now[town.anna][0], acts.Reassign(technician_id=town.dana, why="other", note="she asked for it"))
+    everybody = (town.anna, town.bert, town.carl, town.dana)
+    with pytest.raises(Conflict):
+        await apply(town, plan_id, people=everybody)
+    done = await apply(town, plan_id, people=everybody, leave_moved=True)
+    after = await routes_now(town)
+    assert after[town.carl] == [*reversed(now[town.carl])]
+    assert after[town.dana] == [new.id, *now[town.dana][:-1]]
+    assert now[town.anna][0] not in after[town.bert]
+    assert done.plan.status is PlanStatus.PUBLISHED
+
+
+async def test_a_draft_of_which_nothing_holds_is_refused_however_it_is_asked_for(town: Town):
+    _, _, plan_id = await another_day(town)
+    now = await routes_now(town)
+    for order in {*now[town.carl]}:
+        await town.do(
+            town.dispatcher, order, acts.Reassign(technician_id=town.dana, why="other", note="she asked for it")
+        )
+    with pytest.raises(Conflict):
+        await apply(town, plan_id, people=(town.carl,), leave_moved=True)

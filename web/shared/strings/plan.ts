@@ -25,6 +25,7 @@ export const plan = {
   "change.later": { en: "later", zh: "推后" },
   "change.dropped": { en: "dropped", zh: "移出" },
   apply_some: { en: "Apply for {count} {count:person|people}", zh: "仅应用 {count} 人" },
+  apply_holding: { en: "Apply what still holds", zh: "应用仍有效的部分" },
   plan_did_apply: { en: "Applied in part: {visits} visits, {dispatched} dispatched, {reassigned} reassigned; {left} changes left in the draft.", zh: "已部分应用：{visits} 单，新派 {dispatched} 单，改派 {reassigned} 单；草稿中还剩 {left} 处改动。" },
   plan_did_take_back: { en: "The plan is taken back: {withdrawn} visits left the phones, {returned} orders are with whom they were before.", zh: "计划已撤回：{withdrawn} 单从手机移除，{returned} 张工单恢复原责任人。" },
   plan_left: { en: "Left as they are, because somebody acted since: {orders}", zh: "以下工单已有人处理，保持不变：{orders}" },
