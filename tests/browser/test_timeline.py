@@ -54,6 +54,14 @@ async def middle(what: Locator) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
+async def move(page: Page, technician: str) -> None:
+    """Give the visit of the open drawer to somebody, or take it off the plan (`off`)."""
+    await page.get_by_role("button", name="Move…").click()
+    menu = page.get_by_role("form", name="Move")
+    await menu.get_by_label("Technician").select_option(technician)
+    await menu.get_by_role("button", name="Move here").click()
+
+
 async def hold_over(page: Page, visit: Locator, target: Locator) -> None:
     """Drag a visit to the end of somebody's row and wait for the price."""
     x, y = await middle(visit)
@@ -245,10 +253,7 @@ async def test_a_draft_is_applied_in_part_and_another_put_aside(site: Site) -> N
     # Something for the plan to change, whatever the day has been through: a visit that nobody has.
     visit, order = await a_movable_visit(page)
     await visit.click()
-    await page.get_by_role("button", name="Move…").click()
-    menu = page.get_by_role("form", name="Move")
-    await menu.get_by_label("Technician").select_option("off")
-    await menu.get_by_role("button", name="Move here").click()
+    await move(page, "off")
     await expect(page.locator(f"[data-visit='{order}']")).to_have_count(0)
     await page.keyboard.press("Escape")
     await plan_again(page)
@@ -259,7 +264,7 @@ async def test_a_draft_is_applied_in_part_and_another_put_aside(site: Site) -> N
     await mine.get_by_role("checkbox").check()
     await mine.locator("summary").click()
     numbers = await mine.locator(".stops li", has=page.locator(".what.new")).locator("button").all_inner_texts()
-    await page.get_by_role("button", name="Apply for 1 people").click()
+    await page.get_by_role("button", name="Apply for 1 person").click()
     await expect(page.locator(".said")).to_contain_text("Applied in part")
     other = await open_timeline(site, "manager")
     for number in numbers:
@@ -275,6 +280,28 @@ async def test_a_draft_is_applied_in_part_and_another_put_aside(site: Site) -> N
         await expect(of_order(other, number)).to_be_visible()
     for number in left:
         await expect(of_order(other, number)).to_have_count(0)
+
+
+async def test_what_still_holds_of_a_draft_is_applied_when_a_colleague_was_quicker(site: Site) -> None:
+    page, colleague = await open_timeline(site), await open_timeline(site)
+    visit, order = await a_movable_visit(page)
+    await visit.click()
+    await move(page, "off")
+    await page.keyboard.press("Escape")
+    await plan_again(page)
+    theirs, moved = await a_movable_visit(colleague)
+    target = await somebody_else(colleague, await holder(colleague, moved))
+    taker = await target.get_attribute("data-technician") or ""
+    await theirs.click()
+    await move(colleague, taker)
+    await belongs(colleague, moved, taker)
+    await page.get_by_role("button", name="Publish everything").click()
+    await expect(page.locator(".panel-side [role=alert]")).to_contain_text("These changed since the plan was made")
+    await page.get_by_role("button", name="Apply what still holds").click()
+    await expect(page.locator(".said")).to_contain_text("Applied in part")
+    other = await open_timeline(site, "manager")
+    await expect(other.locator(f"[data-visit='{order}']")).to_be_visible()
+    await belongs(other, moved, taker)
 
 
 async def test_a_sick_technician_is_repaired_within_a_budget(site: Site) -> None:
