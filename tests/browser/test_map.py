@@ -27,15 +27,6 @@ async def open_map(site: Site, page: Page | None = None) -> Page:
     return page
 
 
-async def a_movable_order(page: Page, but_of: str = "") -> tuple[str, str]:
-    """An order that nobody has set out for, and who has it; not one of `but_of`."""
-    for row in await page.locator("[data-technician]", has=page.locator("[data-visit].movable")).all():
-        whose = await row.get_attribute("data-technician") or ""
-        if whose != but_of:
-            return await row.locator("[data-visit].movable").first.get_attribute("data-visit") or "", whose
-    raise AssertionError("nothing can be moved")
-
-
 async def middle(what: Locator) -> Point:
     await what.scroll_into_view_if_needed()
     box = await what.bounding_box()
@@ -119,30 +110,32 @@ async def stands_with(site: Site, order: str, technician: str) -> None:
     await expect(other.locator(f"[data-technician='{technician}'] [data-visit='{order}']")).to_be_visible()
 
 
-async def somebody_who_may(page: Page, order: str, but: str) -> str:
-    """Someone else whose route the rules let this order into, as the menu without dragging tells."""
-    await page.locator(f"[data-visit='{order}']").click()
-    await page.get_by_role("button", name="Move…").click()
-    menu = page.get_by_role("form", name="Move")
-    people = menu.get_by_label("Technician")
-    working = [
-        await row.get_attribute("data-technician") or ""
-        for row in await page.locator("[data-technician]", has=page.locator("[data-visit].movable")).all()
-    ]
-    for whom in [one for one in working if one != but]:
-        await people.select_option(whom)
-        await expect(menu.locator(".price")).to_be_visible()
-        if not await menu.locator(".price.no").count():
-            await page.keyboard.press("Escape")
-            return whom
-    raise AssertionError("nobody may take it")
+async def an_order_and_who_may_take_it(page: Page) -> tuple[str, str]:
+    """An order that nobody has set out for, and someone else whose route the rules let it into, as the menu without
+    dragging tells.
+    """
+    rows = page.locator("[data-technician]", has=page.locator("[data-visit].movable"))
+    working = [await row.get_attribute("data-technician") or "" for row in await rows.all()]
+    for owner in working:
+        visits = page.locator(f"[data-technician='{owner}'] [data-visit].movable")
+        order = await visits.first.get_attribute("data-visit") or ""
+        await page.locator(f"[data-visit='{order}']").click()
+        await page.get_by_role("button", name="Move…").click()
+        menu = page.get_by_role("form", name="Move")
+        for whom in [one for one in working if one != owner]:
+            await menu.get_by_label("Technician").select_option(whom)
+            await expect(menu.locator(".price")).to_be_visible()
+            if not await menu.locator(".price.no").count():
+                await page.keyboard.press("Escape")
+                return order, whom
+        await page.keyboard.press("Escape")
+    raise AssertionError("nobody may take anything")
 
 
 async def test_an_order_of_the_queue_is_dropped_onto_a_route_on_the_map(site: Site) -> None:
     page = await open_map(site)
-    order, before = await a_movable_order(page)
+    order, whom = await an_order_and_who_may_take_it(page)
     number = await number_of(page, order)
-    whom = await somebody_who_may(page, order, before)
     name = await show_route(page, whom)
     await press(page, await middle(await in_queue(page, order, number)))
     await carry_to(page, by_mouse(page), is_over(page, name))
@@ -188,9 +181,8 @@ async def at_a_tablet(site: Site) -> tuple[Page, Finger]:
 
 async def test_a_finger_that_rests_carries_an_order_onto_the_map(site: Site) -> None:
     page, finger = await at_a_tablet(site)
-    order, before = await a_movable_order(page)
+    order, whom = await an_order_and_who_may_take_it(page)
     number = await number_of(page, order)
-    whom = await somebody_who_may(page, order, before)
     name = await show_route(page, whom)
     at = await middle(await in_queue(page, order, number))
     await finger.down(at)

@@ -104,9 +104,9 @@ export function dateTime(moment: string | null | undefined): string {
   return ours(momentFormat(tag(), { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone.name }).format(new Date(moment)));
 }
 
-/** A day (`YYYY-MM-DD`), long. */
+/** A day (`YYYY-MM-DD`), long; empty while it is not known yet which. */
 export function day(day: string): string {
-  return ours(momentFormat(tag(), { weekday: "short", year: "numeric", month: "short", day: "numeric", timeZone: "UTC" }).format(new Date(day)));
+  return day && ours(momentFormat(tag(), { weekday: "short", year: "numeric", month: "short", day: "numeric", timeZone: "UTC" }).format(new Date(day)));
 }
 
 /** The number of a day (`YYYY-MM-DD`) in its month, as a calendar's square has it. */

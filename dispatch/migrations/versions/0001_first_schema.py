@@ -1012,7 +1012,7 @@ def upgrade() -> None:
         "orders",
         [
             sa.literal_column(
-                "(string_to_array(regexp_replace(lower(address), '(..)', E'\\\\1\\x1f', 'g') || E'\\x1f' || regexp_replace(substr(lower(address), 2), '(..)', E'\\\\1\\x1f', 'g'), E'\\x1f'))"
+                "(string_to_array((regexp_replace(lower(address), '(..)', '\\1\x1f', 'g') || '\x1f') || regexp_replace(substr(lower(address), 2), '(..)', '\\1\x1f', 'g'), '\x1f'))"
             )
         ],
         unique=False,
