@@ -137,7 +137,9 @@ async def test_nothing_chosen_or_moved_since_is_refused(town: Town):
 async def test_what_still_holds_of_a_draft_is_applied_and_what_moved_since_is_left(town: Town):
     _, new, plan_id = await another_day(town)
     now = await routes_now(town)
-    await town.do(town.dispatcher, now[town.anna][0], acts.Reassign(technician_id=town.dana, why="other", note="she asked for it"))
+    await town.do(
+        town.dispatcher, now[town.anna][0], acts.Reassign(technician_id=town.dana, why="other", note="she asked for it")
+    )
     everybody = (town.anna, town.bert, town.carl, town.dana)
     with pytest.raises(Conflict):
         await apply(town, plan_id, people=everybody)
