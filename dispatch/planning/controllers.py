@@ -136,13 +136,14 @@ class PlanController(Controller):
         actor: Actor,
         area_id: FromPath[UUID],
         on: Annotated[date | None, QueryParameter(name="date", description="A local service day.")] = None,
+        current: Annotated[bool, QueryParameter(description="Only drafts and published plans.")] = False,
         limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
         cursor: Annotated[str | None, QueryParameter(description="`nextCursor` of the page before.")] = None,
     ) -> Page[PlanOut]:
         """The plans of an area, of one day if asked."""
         actor.require(*READERS)
         actor.require_area(area_id)
-        plans, following = await repository.page_of_plans(session, area_id, on, limit, cursor)
+        plans, following = await repository.page_of_plans(session, area_id, on, current, limit, cursor)
         return Page(items=[PlanOut(**plan_fields(plan)) for plan in plans], next_cursor=following)
 
     @get("/plans/{plan_id:uuid}", operation_id="getPlan", summary="A plan with its routes")

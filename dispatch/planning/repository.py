@@ -211,12 +211,16 @@ async def plan(session: AsyncSession, actor: Actor, plan_id: UUID, *, lock: bool
 
 
 async def page_of_plans(
-    session: AsyncSession, area_id: UUID, on: date | None, limit: int, cursor: str | None
+    session: AsyncSession, area_id: UUID, on: date | None, current: bool, limit: int, cursor: str | None
 ) -> tuple[Sequence[Plan], str | None]:
-    """The newest plans of an area, of one service day if asked, after a cursor; and the next page's cursor."""
+    """The newest plans of an area, of one service day if asked, after a cursor; and the next page's cursor. `current`:
+    without what was superseded or discarded.
+    """
     query = select(Plan).where(Plan.area_id == area_id).order_by(Plan.id.desc()).limit(limit + 1)
     if on is not None:
         query = query.where(Plan.service_date == on)
+    if current:
+        query = query.where(Plan.status.in_((PlanStatus.DRAFT, PlanStatus.PUBLISHED)))
     if cursor is not None:
         try:
             query = query.where(Plan.id < UUID(decode_cursor(cursor, 1)[0]))

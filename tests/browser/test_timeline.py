@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.browser.conftest import Site
+from tests.browser.hands import move_to, plan_again
 
 pytestmark = pytest.mark.browser
 TIMES = re.compile(r"\d\d:\d\d–\d\d:\d\d")
@@ -52,14 +53,6 @@ async def middle(what: Locator) -> tuple[float, float]:
     box = await what.bounding_box()
     assert box is not None
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-
-
-async def move(page: Page, technician: str) -> None:
-    """Give the visit of the open drawer to somebody, or take it off the plan (`off`)."""
-    await page.get_by_role("button", name="Move…").click()
-    menu = page.get_by_role("form", name="Move")
-    await menu.get_by_label("Technician").select_option(technician)
-    await menu.get_by_role("button", name="Move here").click()
 
 
 async def hold_over(page: Page, visit: Locator, target: Locator) -> None:
@@ -235,15 +228,6 @@ async def test_a_cut_network_is_said_and_what_was_missed_is_caught_up(site: Site
     await expect(page.locator(f"[data-visit='{order}']")).to_be_visible()
 
 
-async def plan_again(page: Page) -> None:
-    if not await page.locator(".panel-side #plan-title").count():
-        await page.get_by_role("button", name="Plan the day").click()
-    await page.get_by_label("Seconds to search").fill("3")
-    await page.locator(".panel-side form button").click()
-    await expect(page.get_by_role("progressbar")).to_be_visible()
-    await expect(page.get_by_role("button", name="Discard")).to_be_visible(timeout=90_000)
-
-
 def of_order(page: Page, number: str) -> Locator:
     return page.locator(f"[data-visit][aria-label*='{number}']")
 
@@ -253,7 +237,7 @@ async def test_a_draft_is_applied_in_part_and_another_put_aside(site: Site) -> N
     # Something for the plan to change, whatever the day has been through: a visit that nobody has.
     visit, order = await a_movable_visit(page)
     await visit.click()
-    await move(page, "off")
+    await move_to(page, "off")
     await expect(page.locator(f"[data-visit='{order}']")).to_have_count(0)
     await page.keyboard.press("Escape")
     await plan_again(page)
@@ -286,14 +270,14 @@ async def test_what_still_holds_of_a_draft_is_applied_when_a_colleague_was_quick
     page, colleague = await open_timeline(site), await open_timeline(site)
     visit, order = await a_movable_visit(page)
     await visit.click()
-    await move(page, "off")
+    await move_to(page, "off")
     await page.keyboard.press("Escape")
     await plan_again(page)
     theirs, moved = await a_movable_visit(colleague)
     target = await somebody_else(colleague, await holder(colleague, moved))
     taker = await target.get_attribute("data-technician") or ""
     await theirs.click()
-    await move(colleague, taker)
+    await move_to(colleague, taker)
     await belongs(colleague, moved, taker)
     await page.get_by_role("button", name="Publish everything").click()
     await expect(page.locator(".panel-side [role=alert]")).to_contain_text("These changed since the plan was made")

@@ -6843,6 +6843,8 @@ export interface operations {
             query?: {
                 /** @description A local service day. */
                 date?: string | null;
+                /** @description Only drafts and published plans. */
+                current?: boolean;
                 limit?: number;
                 /** @description `nextCursor` of the page before. */
                 cursor?: string | null;

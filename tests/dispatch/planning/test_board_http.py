@@ -16,11 +16,12 @@ from sqlalchemy import select
 from citymap.roads_client import RoadsClient
 from dispatch.orders.models import Order
 from dispatch.planning.controllers import ROUTES
-from dispatch.planning.models import Plan, PlanUnplanned
+from dispatch.planning.models import Plan, PlanStatus, PlanUnplanned
 from dispatch.technicians.models import Technician
 from grids.models import ServiceArea
 from kit.actor import Actor, Role, Scope
 from kit.http import EXCEPTION_HANDLERS, provide_session
+from kit.ids import uuid7
 from kit.live import FeedEntry
 from kit.settings import Settings, settings
 from tests.dispatch.planning.by_hand import holder, other, publish_a_day, the_board
@@ -184,3 +185,26 @@ async def test_whoever_is_named_in_a_reason_is_named_by_name(town: Town, orders:
     said = next(left["text"] for left in plan["unplanned"] if left["orderId"] == str(new.id))
     assert anna in said
     assert str(town.anna) not in said
+
+
+async def test_the_published_plan_is_found_however_many_drafts_were_discarded_after_it(town: Town, orders: list[Order]):
+    async with town.database.transaction() as session:
+        published = (await session.execute(select(Plan))).scalar_one()
+        for _ in range(12):
+            session.add(
+                Plan(
+                    id=uuid7(),
+                    area_id=town.area_id,
+                    service_date=DAY,
+                    status=PlanStatus.DISCARDED,
+                    summary={},
+                    seen={},
+                    fingerprint="",
+                )
+            )
+    async with client(town, town.dispatcher) as http:
+        path = f"/api/areas/{town.area_id}/plans?date={DAY}&limit=10"
+        every = (await http.get(path)).json()["items"]
+        current = (await http.get(path + "&current=true")).json()["items"]
+    assert {plan["status"] for plan in every} == {"discarded"}
+    assert [plan["id"] for plan in current] == [str(published.id)]
