@@ -200,6 +200,7 @@ async def test_the_published_plan_is_found_however_many_drafts_were_discarded_af
                     summary={},
                     seen={},
                     fingerprint="",
+                    created_at=published.created_at,
                 )
             )
     async with client(town, town.dispatcher) as http:
