@@ -2,13 +2,110 @@
 
 from __future__ import annotations
 
+import io
 import re
 from typing import Any
 
+from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
+from PIL import Image
 from playwright.async_api import Locator, Page, expect
 
-from tests.browser.test_queue import rows, search
-from tests.browser.test_timeline import hold_over, middle
+from tests.browser.conftest import Site
+
+TIMES = re.compile(r"\d\d:\d\d–\d\d:\d\d")
+
+
+def rows(page: Page) -> Locator:
+    return page.locator("#panel-orders [data-order]")
+
+
+async def search(page: Page, words: str) -> None:
+    field = page.locator("#panel-orders input[type=search]")
+    await field.fill(words)
+    await expect(page.locator("#panel-orders .state[role=status]")).to_have_count(0)
+
+
+def grid(page: Page) -> Locator:
+    return page.get_by_role("grid")
+
+
+def row_of(page: Page, visit: str) -> Locator:
+    return page.locator("[data-technician]", has=page.locator(f"[data-visit='{visit}']"))
+
+
+async def holder(page: Page, visit: str) -> str:
+    await expect(page.locator(f"[data-visit='{visit}']")).to_be_visible()
+    return await row_of(page, visit).get_attribute("data-technician") or ""
+
+
+async def belongs(page: Page, visit: str, technician: str) -> None:
+    """The visit stands in this technician's row."""
+    await expect(page.locator(f"[data-technician='{technician}'] [data-visit='{visit}']")).to_be_visible()
+
+
+async def open_timeline(site: Site, login: str = "dispatcher") -> Page:
+    """The page with everybody in the order of their names, so that nobody changes places while a visit does."""
+    page = await site.sign_in(login)
+    await page.get_by_role("button", name="Timeline only").click()
+    await page.get_by_role("combobox", name="Sort").select_option("name")
+    await expect(page.locator("[data-visit]").first).to_be_visible()
+    return page
+
+
+async def a_movable_visit(page: Page) -> tuple[Locator, str]:
+    visit = page.locator("[data-visit].movable").first
+    await expect(visit).to_be_visible()
+    found = await visit.get_attribute("data-visit") or ""
+    return page.locator(f"[data-visit='{found}']"), found
+
+
+async def middle(what: Locator) -> tuple[float, float]:
+    await what.scroll_into_view_if_needed()
+    box = await what.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+async def hold_over(page: Page, visit: Locator, target: Locator) -> None:
+    """Drag a visit to the end of somebody's row and wait for the price."""
+    x, y = await middle(visit)
+    await page.mouse.move(x, y)
+    await page.mouse.down()
+    right, down = await middle(target.get_by_role("rowheader"))
+    for step in range(1, 7):
+        await page.mouse.move(x + (right - x) * step / 6, y + (down - y) * step / 6)
+    await expect(page.locator(".held .price")).to_be_visible()
+
+
+async def somebody_else(page: Page, technician: str) -> Locator:
+    """The first row that is another one's and may take the held visit."""
+    for row in await page.locator("[data-technician]").all():
+        found = await row.get_attribute("data-technician") or ""
+        if found != technician:
+            return page.locator(f"[data-technician='{found}']")
+    raise AssertionError("nobody else works")
+
+
+async def map_is_drawn(page: Page) -> None:
+    """The map has its layers, and its picture shows more than paper."""
+    await expect(page.locator(".map[data-drawn=true]")).to_be_attached(timeout=60_000)
+    canvas = page.locator(".maplibregl-canvas")
+    for _ in range(20):
+        picture = Image.open(io.BytesIO(await canvas.screenshot())).convert("RGB")
+        colours = picture.resize((200, 200)).getcolors(40_000) or []
+        if len(colours) > 400:
+            return
+        await page.wait_for_timeout(500)
+    raise AssertionError(f"the map shows {len(colours)} colours only")
+
+
+async def tidy(page: Page, what: str) -> None:
+    """Axe finds nothing, and nothing is wider than the window."""
+    found = await Axe().run(page)
+    problems = [f"{one['id']}: {[node['target'] for node in one['nodes'][:3]]}" for one in found.response["violations"]]
+    assert not problems, f"{what}: {problems}"
+    wide, window = await page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    assert wide <= window, f"{what}: {wide} px wide in a window of {window} px"
 
 
 async def again(page: Page) -> None:

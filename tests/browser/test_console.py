@@ -3,43 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import re
 from collections.abc import Sequence
 
 import pytest
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
-from PIL import Image
 from playwright.async_api import Locator, Page, expect
 from playwright.async_api import TimeoutError as PatienceError
 
 from tests.browser.conftest import PHONE, Site, enter, strings
+from tests.browser.hands import map_is_drawn, tidy
 from tests.browser.town import TECHNICIAN, UNPLACED
 
 pytestmark = pytest.mark.browser
 TABS = ("orders", "places", "requests", "callbacks", "scores")
-
-
-async def map_is_drawn(page: Page) -> None:
-    """The map has its layers, and its picture shows more than paper."""
-    await expect(page.locator(".map[data-drawn=true]")).to_be_attached(timeout=60_000)
-    canvas = page.locator(".maplibregl-canvas")
-    for _ in range(20):
-        picture = Image.open(io.BytesIO(await canvas.screenshot())).convert("RGB")
-        colours = picture.resize((200, 200)).getcolors(40_000) or []
-        if len(colours) > 400:
-            return
-        await page.wait_for_timeout(500)
-    raise AssertionError(f"the map shows {len(colours)} colours only")
-
-
-async def tidy(page: Page, what: str) -> None:
-    """Axe finds nothing, and nothing is wider than the window."""
-    found = await Axe().run(page)
-    problems = [f"{one['id']}: {[node['target'] for node in one['nodes'][:3]]}" for one in found.response["violations"]]
-    assert not problems, f"{what}: {problems}"
-    wide, window = await page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
-    assert wide <= window, f"{what}: {wide} px wide in a window of {window} px"
 
 
 async def tab(page: Page, name: str) -> None:

@@ -5,22 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Page, expect
 
 from tests.browser.conftest import Site
+from tests.browser.hands import rows, search
 from tests.browser.town import ON_ONE_NODE, TWINS, subscriber
 
 pytestmark = pytest.mark.browser
-
-
-def rows(page: Page) -> Locator:
-    return page.locator("#panel-orders [data-order]")
-
-
-async def search(page: Page, words: str) -> None:
-    field = page.locator("#panel-orders input[type=search]")
-    await field.fill(words)
-    await expect(page.locator("#panel-orders .state[role=status]")).to_have_count(0)
 
 
 async def seen_by_another(site: Site, number: str) -> Page:

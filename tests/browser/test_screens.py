@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.conftest import PHONE, Site
-from tests.browser.views import NOT_ON_A_PHONE, VIEWS, fresh, put_back
-from tests.databases import ROOT
+from tests.browser.conftest import Site
+from tests.browser.views import ARTEFACTS, NOT_ON_A_PHONE, SIZES, VIEWS, fresh, put_back
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-ARTEFACTS = Path(os.environ.get("SCREENS") or ROOT / ".data" / "screens")
-SIZES = {"1440": {"width": 1440, "height": 900}, "1920": {"width": 1920, "height": 1080}, "phone": PHONE}
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -10,30 +10,30 @@ from playwright.async_api import Response, expect
 
 from tests.browser.conftest import Site
 from tests.browser.hands import (
+    TIMES,
+    a_movable_visit,
     again,
+    belongs,
     find,
+    grid,
     held_over_who_may_take_it,
+    hold_over,
+    holder,
+    map_is_drawn,
+    middle,
     number_of,
+    open_timeline,
     owner_said,
     plan_again,
     routes,
+    rows,
+    search,
+    somebody_else,
     stood,
     streets_in_view,
     tab_to,
     take_off,
-)
-from tests.browser.test_console import map_is_drawn, tidy
-from tests.browser.test_queue import rows, search
-from tests.browser.test_timeline import (
-    TIMES,
-    a_movable_visit,
-    belongs,
-    grid,
-    hold_over,
-    holder,
-    middle,
-    open_timeline,
-    somebody_else,
+    tidy,
 )
 
 pytestmark = [pytest.mark.browser, pytest.mark.realdata]

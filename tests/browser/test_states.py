@@ -13,7 +13,7 @@ from kit.actor import Role
 from kit.db import Database
 from tests.browser import extremes, views
 from tests.browser.conftest import PHONE, Site
-from tests.browser.test_screens import ARTEFACTS, SIZES
+from tests.browser.views import ARTEFACTS, SIZES
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LANGUAGES = ("en", "zh")

@@ -8,71 +8,21 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.browser.conftest import Site
-from tests.browser.hands import move_to, plan_again
+from tests.browser.hands import (
+    TIMES,
+    a_movable_visit,
+    belongs,
+    grid,
+    hold_over,
+    holder,
+    middle,
+    move_to,
+    open_timeline,
+    plan_again,
+    somebody_else,
+)
 
 pytestmark = pytest.mark.browser
-TIMES = re.compile(r"\d\d:\d\d–\d\d:\d\d")
-
-
-def grid(page: Page) -> Locator:
-    return page.get_by_role("grid")
-
-
-def row_of(page: Page, visit: str) -> Locator:
-    return page.locator("[data-technician]", has=page.locator(f"[data-visit='{visit}']"))
-
-
-async def holder(page: Page, visit: str) -> str:
-    await expect(page.locator(f"[data-visit='{visit}']")).to_be_visible()
-    return await row_of(page, visit).get_attribute("data-technician") or ""
-
-
-async def belongs(page: Page, visit: str, technician: str) -> None:
-    """The visit stands in this technician's row."""
-    await expect(page.locator(f"[data-technician='{technician}'] [data-visit='{visit}']")).to_be_visible()
-
-
-async def open_timeline(site: Site, login: str = "dispatcher") -> Page:
-    """The page with everybody in the order of their names, so that nobody changes places while a visit does."""
-    page = await site.sign_in(login)
-    await page.get_by_role("button", name="Timeline only").click()
-    await page.get_by_role("combobox", name="Sort").select_option("name")
-    await expect(page.locator("[data-visit]").first).to_be_visible()
-    return page
-
-
-async def a_movable_visit(page: Page) -> tuple[Locator, str]:
-    visit = page.locator("[data-visit].movable").first
-    await expect(visit).to_be_visible()
-    found = await visit.get_attribute("data-visit") or ""
-    return page.locator(f"[data-visit='{found}']"), found
-
-
-async def middle(what: Locator) -> tuple[float, float]:
-    await what.scroll_into_view_if_needed()
-    box = await what.bounding_box()
-    assert box is not None
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-
-
-async def hold_over(page: Page, visit: Locator, target: Locator) -> None:
-    """Drag a visit to the end of somebody's row and wait for the price."""
-    x, y = await middle(visit)
-    await page.mouse.move(x, y)
-    await page.mouse.down()
-    right, down = await middle(target.get_by_role("rowheader"))
-    for step in range(1, 7):
-        await page.mouse.move(x + (right - x) * step / 6, y + (down - y) * step / 6)
-    await expect(page.locator(".held .price")).to_be_visible()
-
-
-async def somebody_else(page: Page, technician: str) -> Locator:
-    """The first row that is another one's and may take the held visit."""
-    for row in await page.locator("[data-technician]").all():
-        found = await row.get_attribute("data-technician") or ""
-        if found != technician:
-            return page.locator(f"[data-technician='{found}']")
-    raise AssertionError("nobody else works")
 
 
 async def test_a_visit_is_dragged_at_the_price_that_was_shown_and_taken_back(site: Site) -> None:

@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import Site
-from tests.browser.test_timeline import a_movable_visit, holder, open_timeline
+from tests.browser.hands import a_movable_visit, holder, open_timeline
 
 pytestmark = pytest.mark.browser
 

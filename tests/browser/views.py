@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable
 from functools import partial
+from pathlib import Path
 
 from playwright.async_api import Page, expect
+
+from tests.browser.conftest import PHONE
+from tests.databases import ROOT
+
+ARTEFACTS = Path(os.environ.get("SCREENS") or ROOT / ".data" / "screens")
+SIZES = {"1440": {"width": 1440, "height": 900}, "1920": {"width": 1920, "height": 1080}, "phone": PHONE}
 
 
 async def tab(page: Page, name: str) -> None:
