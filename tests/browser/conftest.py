@@ -115,11 +115,11 @@ def city_template(cluster: TestCluster, realdata: Path) -> str:
     return cluster.template(f"{schema_key()}:shift:{_CITY_KEY}", build)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def site(
     cluster: TestCluster, pages_template: str, tmp_path_factory: pytest.TempPathFactory, browser: Browser
 ) -> AsyncIterator[Site]:
-    """The product on a copy of the town's day, its clock going."""
+    """The product on a copy of the town's day, its clock going: what one file of tests does, no other one sees."""
     name = cluster.clone(pages_template)
     database = Database(cluster.url(name))
     await town.set_going(database)

@@ -20,7 +20,7 @@ LANGUAGES = ("en", "zh")
 _API = re.compile(r"/api/(areas/|orders/|plans|plan-runs)")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def peopled(site: Site) -> Site:
     """The site with its extremes: an empty area, a crowded one, and an account of every role."""
     database = Database(site.database_url)
