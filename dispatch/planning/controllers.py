@@ -20,7 +20,7 @@ from dispatch.planning.controllers_drafts import ROUTES as DRAFT_ROUTES
 from dispatch.planning.controllers_drafts import run_out
 from dispatch.planning.models import Plan
 from dispatch.planning.publishing import publish_plan
-from dispatch.planning.results import reason_text
+from dispatch.planning.results import reason_text, summary_in
 from dispatch.planning.routes import routes
 from dispatch.planning.schemas import (
     ClockIn,
@@ -54,7 +54,7 @@ def _with_name(params: Mapping[str, Any], names: Mapping[UUID, str]) -> Mapping[
     return params if who is None else {**params, "technician": names.get(UUID(who), who)}
 
 
-def plan_fields(plan: Plan) -> dict[str, Any]:
+def plan_fields(plan: Plan, language: str) -> dict[str, Any]:
     """What a plan says of itself in lists and alone."""
     return {
         "id": plan.id,
@@ -64,7 +64,7 @@ def plan_fields(plan: Plan) -> dict[str, Any]:
         "version": plan.version,
         "created_at": plan.created_at,
         "published_at": plan.published_at,
-        "summary": plan.summary,
+        "summary": summary_in(plan.summary, language),
     }
 
 
@@ -134,6 +134,7 @@ class PlanController(Controller):
         self,
         session: AsyncSession,
         actor: Actor,
+        request: Request[Any, Any, Any],
         area_id: FromPath[UUID],
         on: Annotated[date | None, QueryParameter(name="date", description="A local service day.")] = None,
         current: Annotated[bool, QueryParameter(description="Only drafts and published plans.")] = False,
@@ -144,7 +145,8 @@ class PlanController(Controller):
         actor.require(*READERS)
         actor.require_area(area_id)
         plans, following = await repository.page_of_plans(session, area_id, on, current, limit, cursor)
-        return Page(items=[PlanOut(**plan_fields(plan)) for plan in plans], next_cursor=following)
+        language = language_of(request.headers.get("accept-language"))
+        return Page(items=[PlanOut(**plan_fields(plan, language)) for plan in plans], next_cursor=following)
 
     @get("/plans/{plan_id:uuid}", operation_id="getPlan", summary="A plan with its routes")
     async def one(
@@ -181,7 +183,7 @@ class PlanController(Controller):
             )
             for left, number in left_out
         ]
-        return PlanDetail(**plan_fields(plan), stops=stops, unplanned=unplanned)
+        return PlanDetail(**plan_fields(plan, language), stops=stops, unplanned=unplanned)
 
     @post("/plans/{plan_id:uuid}/publish", operation_id="publishPlan", summary="Publish a draft", status_code=200)
     async def publish(self, session: AsyncSession, actor: Actor, plan_id: FromPath[UUID]) -> PublishedOut:
@@ -198,13 +200,15 @@ class PlanController(Controller):
         )
 
     @post("/plans/{plan_id:uuid}/discard", operation_id="discardPlan", summary="Put a plan aside", status_code=200)
-    async def discard(self, session: AsyncSession, actor: Actor, plan_id: FromPath[UUID]) -> DiscardedOut:
+    async def discard(
+        self, session: AsyncSession, actor: Actor, request: Request[Any, Any, Any], plan_id: FromPath[UUID]
+    ) -> DiscardedOut:
         """A draft can no longer be published. Of the published plan, owners and visits go back to what they were before
         it, and the plan before it is the day's again; an order that somebody acted on since stays as it is (`left`).
         """
         done = await discard_plan(session, actor, plan_id)
         return DiscardedOut(
-            **plan_fields(done.plan),
+            **plan_fields(done.plan, language_of(request.headers.get("accept-language"))),
             withdrawn=done.withdrawn,
             returned=done.returned,
             left=[LeftOrder(order_id=order_id, number=number) for order_id, number in done.left],

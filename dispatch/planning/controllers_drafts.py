@@ -35,6 +35,7 @@ def run_out(run: PlanRun, language: str) -> PlanRunOut:
         area_id=run.area_id,
         date=run.service_date,
         status=run.status.value,
+        repair="repair" in run.options,
         cancel_asked=run.cancel_asked,
         enough_asked=run.enough_asked,
         progress=RunProgress(**told),

@@ -90,6 +90,15 @@ def violation_json(violation: Violation, numbers: Mapping[UUID, str]) -> dict[st
     }
 
 
+def summary_in(summary: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """A stored summary with its violations in the reader's language."""
+    said = [
+        {**one, "text": VIOLATIONS[one["code"]].say(language, one["detail"])} if one["code"] in VIOLATIONS else one
+        for one in summary.get("violations", ())
+    ]
+    return {**summary, "violations": said} if said else dict(summary)
+
+
 def _uuid(value: str) -> UUID:
     try:
         return UUID(value)

@@ -42,12 +42,16 @@ class RunError(Struct):
 
 
 class PlanRunOut(Struct):
-    """A planning run. `status` is queued, running, done, cancelled or failed; `planId` is the draft it made."""
+    """A planning run. `status` is queued, running, done, cancelled or failed; `planId` is the draft it made.
+
+    A `repair` changes the published plan within a budget: it ends by itself and can be cancelled, but not ended early.
+    """
 
     id: UUID
     area_id: UUID
     date: date
     status: str
+    repair: bool
     cancel_asked: bool
     enough_asked: bool
     progress: RunProgress

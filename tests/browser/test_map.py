@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from itertools import chain
 
 import pytest
+from PIL import Image, ImageChops
 from playwright.async_api import CDPSession, Locator, Page, expect
 
 from tests.browser.conftest import DESK, Site, enter
@@ -148,6 +150,94 @@ async def test_an_order_of_the_queue_is_dropped_onto_a_route_on_the_map(site: Si
     other = await open_map(site, await site.sign_in("manager"))
     told = re.compile(f"{times[1]} to {times[2]}")
     await expect(other.locator(f"[data-visit='{order}']")).to_have_attribute("aria-label", told)
+
+
+async def a_movable_order(page: Page, but_of: str = "") -> tuple[str, str]:
+    """An order that nobody has set out for, and who has it; not one of `but_of`."""
+    for row in await page.locator("[data-technician]", has=page.locator("[data-visit].movable")).all():
+        whose = await row.get_attribute("data-technician") or ""
+        if whose != but_of:
+            return await row.locator("[data-visit].movable").first.get_attribute("data-visit") or "", whose
+    raise AssertionError("nothing can be moved")
+
+
+async def bring_to_the_middle(page: Page, order: str) -> Point:
+    """Come so near that the order stands alone, in the middle of the map."""
+    await page.get_by_role("button", name="Whole area").click()
+    box = await page.locator(".maplibregl-canvas").bounding_box()
+    assert box is not None
+    await page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    for _ in range(4):
+        await page.mouse.wheel(0, 400)
+        await page.wait_for_timeout(300)
+    await page.locator(f"[data-visit='{order}']").click()
+    await page.wait_for_timeout(1500)
+    return await middle(page.locator(".maplibregl-canvas"))
+
+
+async def all_routes(page: Page) -> None:
+    await page.get_by_role("button", name="Layers").click()
+    await page.get_by_label("All routes").check()
+    await page.get_by_role("button", name="Layers").click()
+
+
+async def test_an_order_on_the_map_is_dropped_onto_somebody_elses_route(site: Site) -> None:
+    page = await open_map(site)
+    await all_routes(page)
+    order, before = await a_movable_order(page)
+    await press(page, await bring_to_the_middle(page, order))
+    holder = await page.locator(f"[data-technician='{before}'] .name b").inner_text()
+
+    async def may_take_it() -> bool:
+        name = await page.locator("[data-held] .where strong").inner_text()
+        return name != holder and not await page.locator("[data-held] .price.no").count()
+
+    await carry_to(page, by_mouse(page), may_take_it)
+    name = await page.locator("[data-held] .where strong").inner_text()
+    await page.mouse.up()
+    await expect(page.locator(".said")).to_contain_text(f"goes to {name}")
+    row = page.locator("[data-technician]", has=page.locator(f"[data-visit='{order}']"))
+    await stands_with(site, order, await row.get_attribute("data-technician") or "")
+
+
+async def test_a_hard_rule_refuses_the_drop_on_the_map_and_says_why(site: Site) -> None:
+    page = await open_map(site)
+    await all_routes(page)
+    order, before = await a_movable_order(page)
+    await press(page, await bring_to_the_middle(page, order))
+
+    async def refused() -> bool:
+        return bool(await page.locator("[data-held] .price.no ul.stop li").count())
+
+    await carry_to(page, by_mouse(page), refused)
+    why = await page.locator("[data-held] .price.no ul.stop li").first.inner_text()
+    await page.mouse.up()
+    await expect(page.locator(".said .bad")).to_contain_text("stays where it is")
+    await expect(page.locator(".said .bad")).to_contain_text(why)
+    await stands_with(site, order, before)
+
+
+async def drawn_picture(page: Page) -> Image.Image:
+    picture = await page.locator(".maplibregl-canvas").screenshot()
+    return Image.open(io.BytesIO(picture)).convert("L").resize((160, 90))
+
+
+async def test_near_its_edge_the_map_follows_the_hand(site: Site) -> None:
+    page = await open_map(site)
+    order, _ = await a_movable_order(page)
+    row = await in_queue(page, order, await number_of(page, order))
+    await page.wait_for_timeout(1500)
+    before = await drawn_picture(page)
+    await press(page, await middle(row))
+    box = await page.locator(".maplibregl-canvas").bounding_box()
+    assert box is not None
+    await page.mouse.move(box["x"] + box["width"] - 12, box["y"] + box["height"] / 2)
+    await page.wait_for_timeout(1500)
+    await page.keyboard.press("Escape")
+    await page.mouse.up()
+    after = await drawn_picture(page)
+    changed = sum(ImageChops.difference(before, after).histogram()[24:])
+    assert changed > 160 * 90 / 20
 
 
 class Finger:

@@ -197,6 +197,20 @@ async def test_a_server_that_fails_or_is_gone_leaves_a_sentence_and_a_way_on(
     await expect(page.locator("main .list")).to_be_visible()
 
 
+async def test_what_could_not_be_read_without_a_network_is_read_when_it_is_back(peopled: Site) -> None:
+    page = await looked_at(peopled, "dispatcher", "en", "1440")
+    rows = page.locator("#panel-orders [data-order]")
+    await expect(rows.first).to_be_visible()
+    await page.context.set_offline(True)
+    await expect(page.locator("header .live.lost")).to_be_visible()
+    await page.get_by_role("button", name="The day after").click()
+    await expect(page.locator("#panel-orders [role=alert]")).to_be_visible()
+    await page.context.set_offline(False)
+    await expect(rows.first).to_be_visible()
+    await expect(page.locator("[role=alert]")).to_have_count(0)
+    await expect(page.locator("[data-technician]").first).to_be_visible()
+
+
 async def _asks(page: Page, selector: str) -> int:
     return await page.locator(selector).count()
 

@@ -64,6 +64,12 @@ async def test_a_visit_is_dragged_at_the_price_that_was_shown_and_taken_back(sit
     await belongs(other, order, whom)
 
 
+async def test_the_order_of_the_people_stays_as_it_was_chosen(site: Site) -> None:
+    page = await open_timeline(site)
+    await page.reload()
+    await expect(page.get_by_role("combobox", name="Sort")).to_have_value("name")
+
+
 async def test_escape_leaves_a_dragged_visit_where_it_was(site: Site) -> None:
     page = await open_timeline(site)
     visit, order = await a_movable_visit(page)

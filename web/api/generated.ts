@@ -3816,6 +3816,7 @@ export interface components {
             id: string;
             planId: string | null;
             progress: components["schemas"]["RunProgress"];
+            repair: boolean;
             status: string;
         };
         /** PlanStopOut */

@@ -218,6 +218,14 @@ class Board {
     await Promise.all(wanted);
   }
 
+  /** The network is back: what could not be read meanwhile is read again, without anybody asking for it. */
+  recover(): void {
+    if (this.ordersPhase === "error") void this.loadOrders();
+    if (this.routesProblem) void this.loadRoutes();
+    if (!this.shifts.length) void this.loadShifts();
+    for (const list of [this.places, this.requests, this.callbacks]) if (list.phase === "error") void list.load();
+  }
+
   #list(query: Record<string, string | number | undefined>): Promise<{ data?: Schemas["Page_dispatch.orders.schemas.OrderOut_"]; error?: unknown; response: Response }> {
     return api.GET("/api/areas/{area_id}/orders", { params: { path: { area_id: this.areaId }, query } });
   }
