@@ -30,7 +30,7 @@ from dispatch.orders.photos import store_photo
 from dispatch.orders.reporting import Placing, Report, SubscriberGiven, report
 from dispatch.orders.rows import lonlat
 from dispatch.orders.service import apply
-from dispatch.planning.dispatching import dispatch_new
+from dispatch.planning.dispatching import dispatch_new, sweep
 from dispatch.planning.publishing import publish_plan
 from dispatch.planning.service import plan_day
 from dispatch.policies.service import install_defaults
@@ -178,8 +178,9 @@ async def _do(session: AsyncSession, order: Order, act: acts.ActBase) -> None:
 
 
 async def set_going(database: Database) -> ServiceArea:
-    """Let the clock of a fresh copy run from nine o'clock on."""
+    """Let the clock of a fresh copy run from nine o'clock on; what had fallen due by then is done."""
     async with database.transaction() as session:
         area_id = (await session.execute(select(ServiceArea.id))).scalar_one()
-        await set_clock(session, area_id, NOW, 1.0)
-        return await area_by_id(session, area_id)
+        area = await set_clock(session, area_id, NOW, 1.0)
+        await sweep(session, area)
+        return area
