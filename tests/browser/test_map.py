@@ -196,25 +196,28 @@ async def test_an_order_on_the_map_is_dropped_onto_somebody_elses_route(site: Si
     name = await page.locator("[data-held] .where strong").inner_text()
     await page.mouse.up()
     await expect(page.locator(".said")).to_contain_text(f"goes to {name}")
-    row = page.locator("[data-technician]", has=page.locator(f"[data-visit='{order}']"))
-    await stands_with(site, order, await row.get_attribute("data-technician") or "")
+    whom = page.locator("[data-technician]").filter(has_text=name)
+    await stands_with(site, order, await whom.get_attribute("data-technician") or "")
 
 
-async def test_a_hard_rule_refuses_the_drop_on_the_map_and_says_why(site: Site) -> None:
+async def test_what_a_person_fixed_refuses_the_drop_on_the_map_and_says_why(site: Site) -> None:
     page = await open_map(site)
-    await all_routes(page)
-    order, before = await a_movable_order(page)
-    await press(page, await bring_to_the_middle(page, order))
-
-    async def refused() -> bool:
-        return bool(await page.locator("[data-held] .price.no ul.stop li").count())
-
-    await carry_to(page, by_mouse(page), refused)
+    order, whom = await an_order_and_who_may_take_it(page)
+    await page.locator(f"[data-visit='{order}']").click()
+    await page.get_by_role("button", name="Who", exact=True).click()
+    await expect(page.get_by_role("button", name="Who", exact=True)).to_have_attribute("aria-pressed", "true")
+    await page.keyboard.press("Escape")
+    before = page.locator("[data-technician]", has=page.locator(f"[data-visit='{order}']"))
+    owner = await before.get_attribute("data-technician") or ""
+    number = await number_of(page, order)
+    name = await show_route(page, whom)
+    await press(page, await middle(await in_queue(page, order, number)))
+    await carry_to(page, by_mouse(page), is_over(page, name))
     why = await page.locator("[data-held] .price.no ul.stop li").first.inner_text()
     await page.mouse.up()
     await expect(page.locator(".said .bad")).to_contain_text("stays where it is")
     await expect(page.locator(".said .bad")).to_contain_text(why)
-    await stands_with(site, order, before)
+    await stands_with(site, order, owner)
 
 
 async def drawn_picture(page: Page) -> Image.Image:
