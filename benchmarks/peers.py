@@ -27,7 +27,8 @@ import numpy as np
 from optimizer.evaluate import Evaluation, evaluate
 from optimizer.groups import timed
 from optimizer.objective import may_serve
-from optimizer.problem import ENDLESS, Problem, Technician
+from optimizer.problem import Problem
+from optimizer.work import ENDLESS, Technician
 
 Sequences = dict[str, list[str]]
 HOPELESS = 6.0

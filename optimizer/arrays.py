@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer import objective
-from optimizer.problem import ENDLESS, UNREACHABLE, Problem, PublishedStop, Technician, TimeWindow, Visit
+from optimizer.problem import UNREACHABLE, Problem, PublishedStop
+from optimizer.work import ENDLESS, Technician, TimeWindow, Visit
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

@@ -25,7 +25,8 @@ from optimizer.exact_table import (
     V_WINDOWS_TO,
     W_OVERTIME,
 )
-from optimizer.problem import ENDLESS, UNREACHABLE
+from optimizer.problem import UNREACHABLE
+from optimizer.work import ENDLESS
 
 
 @jit

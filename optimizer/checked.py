@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.problem import MAX_MATRIX_VALUE, UNREACHABLE, Matrix, ProblemError, TimeWindow
+from optimizer.problem import MAX_MATRIX_VALUE, UNREACHABLE, Matrix
+from optimizer.work import ProblemError, TimeWindow
 
 Json = dict[str, Any]
 MOST = 2**40

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimizer.problem import Break, GridContract, Problem, Technician, TimeWindow, Visit, Weights
+from optimizer.problem import Problem, Weights
+from optimizer.work import Break, GridContract, Technician, TimeWindow, Visit
 
 SIDE = 30_000
 HOUR = 3600

@@ -15,8 +15,9 @@ import numpy as np
 from optimizer import objective
 from optimizer.evaluate import Evaluation, Violation, evaluate
 from optimizer.plan import Plan, Route, Unplanned
-from optimizer.problem import ENDLESS, UNREACHABLE, Matrix, Problem, ProblemError, Roads, Technician, Visit
+from optimizer.problem import UNREACHABLE, Matrix, Problem, Roads
 from optimizer.schedule import Timetable
+from optimizer.work import ENDLESS, ProblemError, Technician, Visit
 
 A_DAY = 86_400
 SMALLEST = 1e-6

@@ -21,7 +21,8 @@ from typing import Any
 
 from optimizer import objective
 from optimizer.plan import PlacedBreak, Plan, Route
-from optimizer.problem import Problem, Technician, TimeWindow, Visit
+from optimizer.problem import Problem
+from optimizer.work import Technician, TimeWindow, Visit
 
 
 @dataclass(frozen=True, slots=True)

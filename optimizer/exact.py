@@ -59,7 +59,8 @@ from optimizer.exact_table import (
     W_WAITING,
     W_WISH,
 )
-from optimizer.problem import ENDLESS, UNREACHABLE
+from optimizer.problem import UNREACHABLE
+from optimizer.work import ENDLESS
 
 # without numba's reference counting: it would count every array at every call, and nothing here allocates
 OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}

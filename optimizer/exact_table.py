@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer import objective
-from optimizer.problem import ENDLESS, Problem, Technician, TimeWindow, Visit
+from optimizer.problem import Problem
+from optimizer.work import ENDLESS, Technician, TimeWindow, Visit
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

@@ -19,8 +19,9 @@ from optimizer.evaluate import Violation, evaluate
 from optimizer.exact_table import MOST_BREAKS, make_table
 from optimizer.insert import Inserter
 from optimizer.plan import Plan
-from optimizer.problem import Problem, ProblemError, Technician, TimeWindow, Visit
+from optimizer.problem import Problem
 from optimizer.reasons import Reason, reasons_of
+from optimizer.work import ProblemError, Technician, TimeWindow, Visit
 
 MINUTE = 60
 MOST_OVERTIME, MOST_LATER = 240, 480

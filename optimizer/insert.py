@@ -20,7 +20,8 @@ from optimizer.edits import Ledger, Priced
 from optimizer.evaluate import evaluate
 from optimizer.exact_table import MOST_BREAKS, make_table
 from optimizer.plan import Plan
-from optimizer.problem import Problem, ProblemError, Technician, Visit
+from optimizer.problem import Problem
+from optimizer.work import ProblemError, Technician, Visit
 
 ROUNDING = 1e-6
 

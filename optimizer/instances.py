@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.checked import Json
-from optimizer.problem import ProblemError
+from optimizer.work import ProblemError
 
 PRECISION = 1000
 """Parts of one unit of a Solomon instance that count; the published costs have two decimals."""

@@ -38,7 +38,8 @@ from optimizer.arrays import (
     index_of_movable,
     make_arrays,
 )
-from optimizer.problem import Problem, TimeWindow, Visit
+from optimizer.problem import Problem
+from optimizer.work import TimeWindow, Visit
 
 NO_ROAD = 10**7
 Sequences = dict[str, list[str]]

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from optimizer.problem import GridContract, Problem, PublishedStop, Technician, Visit, Weights
+from optimizer.problem import Problem, PublishedStop, Weights
+from optimizer.work import GridContract, Technician, Visit
 
 
 @dataclass(frozen=True, slots=True)

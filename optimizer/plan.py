@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from optimizer.problem import ProblemError
+from optimizer.work import ProblemError
 
 
 @dataclass(frozen=True, slots=True)

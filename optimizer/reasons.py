@@ -15,7 +15,8 @@ from optimizer import objective
 from optimizer.edits import timed_plan
 from optimizer.insert import Inserter
 from optimizer.plan import Plan, Unplanned
-from optimizer.problem import Problem, Technician, TimeWindow, Visit
+from optimizer.problem import Problem
+from optimizer.work import Technician, TimeWindow, Visit
 
 if TYPE_CHECKING:
     from optimizer.insertion import Routes

@@ -20,8 +20,9 @@ from optimizer.edits import Ledger, timed_plan
 from optimizer.evaluate import Evaluation, evaluate
 from optimizer.insert import Inserter
 from optimizer.plan import Plan, Unplanned
-from optimizer.problem import UNREACHABLE, FrozenStop, Problem, ProblemError, PublishedStop
+from optimizer.problem import UNREACHABLE, Problem, PublishedStop
 from optimizer.reasons import reasons_of
+from optimizer.work import FrozenStop, ProblemError
 
 NOTICED = 300
 """Seconds by which a visit must move before anybody minds."""

@@ -13,7 +13,8 @@ from itertools import pairwise, product
 
 from optimizer import objective
 from optimizer.plan import PlacedBreak, Route, Stop
-from optimizer.problem import ENDLESS, Problem, PublishedStop, Technician, TimeWindow, Visit
+from optimizer.problem import Problem, PublishedStop
+from optimizer.work import ENDLESS, Technician, TimeWindow, Visit
 
 
 @dataclass(slots=True)

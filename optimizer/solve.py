@@ -18,10 +18,11 @@ from optimizer.groups import GROUP_SIZE, timed
 from optimizer.insertion import Routes
 from optimizer.nearby import in_order, in_order_of
 from optimizer.plan import OrToolsReport, Plan, Route, SolveReport
-from optimizer.problem import Problem, ProblemError
+from optimizer.problem import Problem
 from optimizer.reasons import explain_unplanned
 from optimizer.search import Search
 from optimizer.warm import warm
+from optimizer.work import ProblemError
 
 GROUP_SECONDS = 0.3
 FINISH_SHARE = 0.25

@@ -10,8 +10,9 @@ from optimizer import objective
 from optimizer.checked import Json
 from optimizer.evaluate import Evaluation, RouteDetail, Violation, evaluate
 from optimizer.plan import PlacedBreak, Plan, Route, Stop
-from optimizer.problem import Problem, Technician, Visit
+from optimizer.problem import Problem
 from optimizer.vroom_read import VroomFile
+from optimizer.work import Technician, Visit
 
 SUMS = ("setup", "service", "duration", "waiting_time", "priority")
 CAUSES = {

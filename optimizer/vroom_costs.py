@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from optimizer.checked import Node, matrix
-from optimizer.problem import ENDLESS, MAX_MATRIX_VALUE, UNREACHABLE, Matrix, Problem, ProblemError, Weights
+from optimizer.problem import MAX_MATRIX_VALUE, UNREACHABLE, Matrix, Problem, Weights
+from optimizer.work import ENDLESS, ProblemError
 
 DEFAULT_HOUR_COST = 3600
 

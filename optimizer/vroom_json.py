@@ -14,10 +14,11 @@ from typing import Any
 from optimizer.checked import Json
 from optimizer.evaluate import Evaluation
 from optimizer.plan import Plan
-from optimizer.problem import ENDLESS, Problem, Technician, TimeWindow, Visit
+from optimizer.problem import Problem
 from optimizer.vroom_answer import answer
 from optimizer.vroom_plan import read_plan
 from optimizer.vroom_read import VroomFile, problem_from_vroom, read_problem
+from optimizer.work import ENDLESS, Technician, TimeWindow, Visit
 
 __all__ = [
     "VroomFile",

@@ -7,9 +7,10 @@ from typing import Any
 
 from optimizer.checked import Node
 from optimizer.plan import PlacedBreak, Plan, Route, Stop, Unplanned
-from optimizer.problem import Problem, ProblemError, Technician, Visit
+from optimizer.problem import Problem
 from optimizer.schedule import Timetable
 from optimizer.vroom_read import VroomFile
+from optimizer.work import ProblemError, Technician, Visit
 
 
 def read_plan(file: VroomFile, document: Any) -> Plan:

@@ -9,23 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from optimizer.checked import Node, whole, window
-from optimizer.problem import (
-    ENDLESS,
-    Break,
-    FrozenStop,
-    GridContract,
-    Matrix,
-    Pin,
-    Problem,
-    ProblemError,
-    PublishedStop,
-    Roads,
-    Technician,
-    TimeWindow,
-    Visit,
-    Weights,
-)
+from optimizer.problem import Matrix, Problem, PublishedStop, Roads, Weights
 from optimizer.vroom_costs import DEFAULT_HOUR_COST, read_tables, read_weights, scaled, vroom_weights, with_drop_prices
+from optimizer.work import ENDLESS, Break, FrozenStop, GridContract, Pin, ProblemError, Technician, TimeWindow, Visit
 
 HUNDREDTHS = 100
 FOREVER = ENDLESS // 16

@@ -15,8 +15,9 @@ from optimizer import placing
 from optimizer.edits import timed_plan
 from optimizer.insert import Inserter
 from optimizer.insertion import Routes
-from optimizer.problem import Problem, Technician, Visit
+from optimizer.problem import Problem
 from optimizer.search import Search
+from optimizer.work import Technician, Visit
 
 COMPILING_SECONDS = 3.0
 _seconds: list[float] = []

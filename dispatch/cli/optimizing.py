@@ -24,7 +24,8 @@ from rich.progress import Progress as Bars
 
 from dispatch.cli import main
 from optimizer.objective import POLICIES, VIOLATIONS
-from optimizer.problem import ProblemError, Weights
+from optimizer.problem import Weights
+from optimizer.work import ProblemError
 
 if TYPE_CHECKING:
     from optimizer.evaluate import Evaluation

@@ -14,7 +14,7 @@ from dispatch.planning.results import reason_text
 from dispatch.planning.schemas_board import BoardBreak, BoardOut, BoardRow, BoardStop, BoardWaiting
 from optimizer.evaluate import Evaluation, evaluate
 from optimizer.plan import Stop
-from optimizer.problem import Technician
+from optimizer.work import Technician
 
 Sees = Callable[[UUID], bool]
 

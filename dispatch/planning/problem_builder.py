@@ -16,20 +16,8 @@ import numpy as np
 
 from dispatch.planning.day import Day, DayOrder, DaySpan, DayTechnician
 from kit.geo import LonLat
-from optimizer.problem import (
-    UNREACHABLE,
-    Break,
-    FrozenStop,
-    GridContract,
-    Matrix,
-    Pin,
-    Problem,
-    PublishedStop,
-    Technician,
-    TimeWindow,
-    Visit,
-    Weights,
-)
+from optimizer.problem import UNREACHABLE, Matrix, Problem, PublishedStop, Weights
+from optimizer.work import Break, FrozenStop, GridContract, Pin, Technician, TimeWindow, Visit
 
 DECIMALS = 6
 """Places closer than about 10 cm are one location of the matrix."""

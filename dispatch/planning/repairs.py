@@ -37,8 +37,8 @@ from kit.db import Database
 from kit.errors import Invalid
 from kit.ids import uuid7
 from kit.live import announce
-from optimizer.problem import ProblemError
 from optimizer.replan import Budget, Cancelled, Change, NoShow, Overrun, Repair, Repairs, Sick, Urgent, replan
+from optimizer.work import ProblemError
 
 
 async def request_repair(session: AsyncSession, actor: Actor, area: ServiceArea, on: date, asked: RepairIn) -> PlanRun:

@@ -9,7 +9,8 @@ from dispatch.planning.runs import Cancelled, IsCancelled, Progress
 from kit.errors import Invalid, Unavailable
 from kit.settings import settings
 from optimizer.plan import Plan
-from optimizer.problem import Problem, ProblemError
+from optimizer.problem import Problem
+from optimizer.work import ProblemError
 
 
 async def solve_apart(

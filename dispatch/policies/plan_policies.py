@@ -22,7 +22,8 @@ from kit.errors import Conflict, Invalid, Stale
 from kit.i18n import text
 from kit.live import announce
 from optimizer.objective import POLICIES
-from optimizer.problem import ProblemError, Weights
+from optimizer.problem import Weights
+from optimizer.work import ProblemError
 
 DEFAULT = "balanced"
 WEIGHTS = tuple(item.name for item in fields(Weights))

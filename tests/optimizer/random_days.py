@@ -10,21 +10,9 @@ import numpy as np
 from optimizer.edits import timed_plan
 from optimizer.evaluate import evaluate
 from optimizer.plan import Plan
-from optimizer.problem import (
-    UNREACHABLE,
-    Break,
-    FrozenStop,
-    GridContract,
-    Pin,
-    Problem,
-    PublishedStop,
-    Roads,
-    Technician,
-    TimeWindow,
-    Visit,
-    Weights,
-)
+from optimizer.problem import UNREACHABLE, Problem, PublishedStop, Roads, Weights
 from optimizer.schedule import Timetable
+from optimizer.work import Break, FrozenStop, GridContract, Pin, Technician, TimeWindow, Visit
 
 HOUR = 3600
 SKILLS, GRIDS = ("fibre", "coax"), ("g1", "g2", "g3")

@@ -10,7 +10,8 @@ import numpy as np
 from optimizer.evaluate import evaluate
 from optimizer.groups import timed
 from optimizer.insertion import Routes
-from optimizer.problem import Matrix, Problem, Technician, Visit, Weights
+from optimizer.problem import Matrix, Problem, Weights
+from optimizer.work import Technician, Visit
 
 HOUR = 3600
 

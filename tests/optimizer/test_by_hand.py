@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from optimizer.evaluate import evaluate
-from optimizer.problem import Break, GridContract, Problem, TimeWindow, Visit
+from optimizer.problem import Problem
 from optimizer.solve import StopRule, solve
+from optimizer.work import Break, GridContract, TimeWindow, Visit
 from tests.optimizer.small import HOUR, greedy_cost, on_line, only, person, visit
 
 

@@ -8,8 +8,9 @@ import pytest
 
 from optimizer.evaluate import evaluate
 from optimizer.plan import Plan
-from optimizer.problem import UNREACHABLE, Break, FrozenStop, GridContract, Pin, Problem, PublishedStop, TimeWindow
+from optimizer.problem import UNREACHABLE, Problem, PublishedStop
 from optimizer.solve import StopRule, solve
+from optimizer.work import Break, FrozenStop, GridContract, Pin, TimeWindow
 from tests.optimizer.small import HOUR, line, on_line, only, person, visit
 
 TRAVEL = only(travel=1)

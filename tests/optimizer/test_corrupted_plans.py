@@ -10,8 +10,9 @@ import pytest
 from optimizer.evaluate import evaluate
 from optimizer.objective import VIOLATIONS
 from optimizer.plan import PlacedBreak, Plan, Route, Stop, Unplanned
-from optimizer.problem import UNREACHABLE, Break, FrozenStop, Pin, Problem, Technician, TimeWindow, Visit
+from optimizer.problem import UNREACHABLE, Problem
 from optimizer.schedule import Timetable
+from optimizer.work import Break, FrozenStop, Pin, Technician, TimeWindow, Visit
 from tests.optimizer.small import HOUR, line, only
 
 MORNING = TimeWindow(9 * HOUR, 10 * HOUR)

@@ -8,7 +8,7 @@ import pytest
 from optimizer.edits import Ledger, timed_plan
 from optimizer.evaluate import evaluate
 from optimizer.plan import Plan
-from optimizer.problem import ProblemError, TimeWindow
+from optimizer.work import ProblemError, TimeWindow
 from tests.optimizer.random_days import random_plan, random_problem
 from tests.optimizer.small import on_line, only, person, visit
 

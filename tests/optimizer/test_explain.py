@@ -11,7 +11,8 @@ from optimizer.evaluate import evaluate
 from optimizer.explain import EDITS, Edit, explain, say
 from optimizer.insert import insert
 from optimizer.plan import Plan
-from optimizer.problem import Pin, Problem, ProblemError, TimeWindow
+from optimizer.problem import Problem
+from optimizer.work import Pin, ProblemError, TimeWindow
 from tests.optimizer.random_days import random_plan, random_problem
 from tests.optimizer.small import on_line, only, person, visit
 

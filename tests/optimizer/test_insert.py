@@ -10,8 +10,9 @@ from optimizer.edits import Ledger
 from optimizer.evaluate import evaluate
 from optimizer.insert import Inserter, insert
 from optimizer.plan import Plan, Unplanned
-from optimizer.problem import Problem, ProblemError
+from optimizer.problem import Problem
 from optimizer.schedule import Timetable
+from optimizer.work import ProblemError
 from tests.optimizer.random_days import random_plan, random_problem
 from tests.optimizer.small import on_line, only, person, visit
 

@@ -9,9 +9,9 @@ import pytest
 
 from optimizer.evaluate import evaluate
 from optimizer.instances import read_text
-from optimizer.problem import ProblemError, TimeWindow
 from optimizer.solve import StopRule, solve
 from optimizer.vroom_json import plan_to_vroom, read_plan, read_problem
+from optimizer.work import ProblemError, TimeWindow
 
 SOLOMON = """R000
 

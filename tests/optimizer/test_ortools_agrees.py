@@ -13,7 +13,8 @@ from ortools.sat.python import cp_model
 from optimizer.edits import timed_plan
 from optimizer.evaluate import evaluate
 from optimizer.plan import PlacedBreak, Plan, Route, Stop, Unplanned
-from optimizer.problem import Break, GridContract, Problem, PublishedStop, Roads, Technician, TimeWindow, Visit, Weights
+from optimizer.problem import Problem, PublishedStop, Roads, Weights
+from optimizer.work import Break, GridContract, Technician, TimeWindow, Visit
 
 HORIZON = 40_000
 

@@ -9,19 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from optimizer.problem import (
-    UNREACHABLE,
-    Break,
-    FrozenStop,
-    GridContract,
-    Pin,
-    Problem,
-    ProblemError,
-    PublishedStop,
-    Roads,
-    TimeWindow,
-    Weights,
-)
+from optimizer.problem import UNREACHABLE, Problem, PublishedStop, Roads, Weights
+from optimizer.work import Break, FrozenStop, GridContract, Pin, ProblemError, TimeWindow
 from tests.optimizer.small import line, on_line, only, person, visit
 
 NOON = (TimeWindow(10, 20),)

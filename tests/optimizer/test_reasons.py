@@ -8,9 +8,9 @@ import pytest
 
 from optimizer.objective import REASONS
 from optimizer.plan import Plan
-from optimizer.problem import FrozenStop, Pin, Technician, TimeWindow, Visit
 from optimizer.reasons import reasons_of
 from optimizer.solve import StopRule, solve
+from optimizer.work import FrozenStop, Pin, Technician, TimeWindow, Visit
 from tests.optimizer.small import on_line, only, person, visit
 
 

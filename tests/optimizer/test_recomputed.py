@@ -13,18 +13,8 @@ from hypothesis import strategies as st
 from optimizer.evaluate import evaluate
 from optimizer.objective import VIOLATIONS
 from optimizer.plan import PlacedBreak, Plan, Route, Stop, Unplanned
-from optimizer.problem import (
-    UNREACHABLE,
-    Break,
-    GridContract,
-    Matrix,
-    Pin,
-    Problem,
-    Roads,
-    Technician,
-    TimeWindow,
-    Visit,
-)
+from optimizer.problem import UNREACHABLE, Matrix, Problem, Roads
+from optimizer.work import Break, GridContract, Pin, Technician, TimeWindow, Visit
 from tests.optimizer.small import only
 
 DAY = 200

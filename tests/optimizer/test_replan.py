@@ -11,8 +11,9 @@ from optimizer.edits import Ledger, timed_plan
 from optimizer.evaluate import evaluate
 from optimizer.insert import Inserter
 from optimizer.plan import Plan
-from optimizer.problem import FrozenStop, Problem, ProblemError, PublishedStop, TimeWindow
+from optimizer.problem import Problem, PublishedStop
 from optimizer.replan import Budget, Cancelled, NoShow, Overrun, Repairs, Sick, Urgent, churn, happened, replan
+from optimizer.work import FrozenStop, ProblemError, TimeWindow
 from tests.optimizer.small import on_line, only, person, visit
 
 

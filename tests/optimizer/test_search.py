@@ -17,9 +17,10 @@ from optimizer.days import generate_day
 from optimizer.evaluate import evaluate
 from optimizer.groups import judge
 from optimizer.insertion import Routes
-from optimizer.problem import UNREACHABLE, Break, FrozenStop, Pin, Problem, PublishedStop, Roads, TimeWindow
+from optimizer.problem import UNREACHABLE, Problem, PublishedStop, Roads
 from optimizer.search import Search
 from optimizer.solve import StopRule, solve
+from optimizer.work import Break, FrozenStop, Pin, TimeWindow
 from tests.optimizer.random_days import random_problem
 
 HOUR = 3600

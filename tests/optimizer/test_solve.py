@@ -19,21 +19,9 @@ from optimizer.insertion import Routes
 from optimizer.model import improve
 from optimizer.objective import REASONS
 from optimizer.plan import Plan
-from optimizer.problem import (
-    UNREACHABLE,
-    Break,
-    FrozenStop,
-    GridContract,
-    Pin,
-    Problem,
-    ProblemError,
-    PublishedStop,
-    Technician,
-    TimeWindow,
-    Visit,
-    Weights,
-)
+from optimizer.problem import UNREACHABLE, Problem, PublishedStop, Weights
 from optimizer.solve import Progress, StopRule, solve
+from optimizer.work import Break, FrozenStop, GridContract, Pin, ProblemError, Technician, TimeWindow, Visit
 
 HOUR = 3600
 IDS = ("t0", "t1", "t2")

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from optimizer.evaluate import evaluate
 from optimizer.plan import Plan, Unplanned
-from optimizer.problem import UNREACHABLE, ProblemError, TimeWindow, Weights
+from optimizer.problem import UNREACHABLE, Weights
 from optimizer.vroom_json import plan_to_vroom, problem_from_vroom, read_plan, read_problem
 from optimizer.vroom_plan import plan_of_orders, plan_of_steps
+from optimizer.work import ProblemError, TimeWindow
 
 MATRIX = [[0, 10, 20], [10, 0, 10], [20, 10, 0]]
 VAN: dict[str, Any] = {"id": 7, "start_index": 0, "end_index": 0}

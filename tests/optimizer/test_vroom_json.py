@@ -11,7 +11,7 @@ import pytest
 
 from optimizer.days import generate_day
 from optimizer.evaluate import evaluate
-from optimizer.problem import FrozenStop, Pin, ProblemError, PublishedStop, Roads, TimeWindow
+from optimizer.problem import PublishedStop, Roads
 from optimizer.solve import StopRule, solve
 from optimizer.vroom_json import (
     plan_from_vroom,
@@ -21,6 +21,7 @@ from optimizer.vroom_json import (
     read_plan,
     read_problem,
 )
+from optimizer.work import FrozenStop, Pin, ProblemError, TimeWindow
 
 MATRIX = [[0, 10, 20], [10, 0, 10], [20, 10, 0]]
 

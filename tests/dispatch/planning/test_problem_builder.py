@@ -12,7 +12,8 @@ import pytest
 from dispatch.planning.day import Day, DayBreak, DayOrder, DaySpan, DayTechnician, LivingVisit, day_span, moved
 from dispatch.planning.problem_builder import Prepared, prepare, with_unreachable
 from optimizer.objective import POLICIES
-from optimizer.problem import UNREACHABLE, TimeWindow, Weights
+from optimizer.problem import UNREACHABLE, Weights
+from optimizer.work import TimeWindow
 
 DATE = date(2026, 3, 2)
 MORNING = datetime(2026, 3, 2, 0, tzinfo=UTC)
