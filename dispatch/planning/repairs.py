@@ -37,7 +37,8 @@ from kit.db import Database
 from kit.errors import Invalid
 from kit.ids import uuid7
 from kit.live import announce
-from optimizer.replan import Budget, Cancelled, Change, NoShow, Overrun, Repair, Repairs, Sick, Urgent, replan
+from optimizer.changes import Cancelled, Change, NoShow, Overrun, Sick, Urgent
+from optimizer.replan import Budget, Repair, Repairs, replan
 from optimizer.work import ProblemError
 
 

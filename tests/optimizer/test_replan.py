@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from optimizer.changes import Cancelled, NoShow, Overrun, Sick, Urgent, happened
 from optimizer.days import generate_day
 from optimizer.edits import Ledger, timed_plan
 from optimizer.evaluate import evaluate
 from optimizer.insert import Inserter
 from optimizer.plan import Plan
 from optimizer.problem import Problem, PublishedStop
-from optimizer.replan import Budget, Cancelled, NoShow, Overrun, Repairs, Sick, Urgent, churn, happened, replan
+from optimizer.replan import Budget, Repairs, churn, replan
 from optimizer.work import FrozenStop, ProblemError, TimeWindow
 from tests.optimizer.small import on_line, only, person, visit
 

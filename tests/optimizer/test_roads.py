@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from optimizer.arrays import make_arrays
+from optimizer.changes import Sick
 from optimizer.edits import Ledger
 from optimizer.evaluate import evaluate
 from optimizer.explain import explain
@@ -16,7 +17,7 @@ from optimizer.insertion import Routes
 from optimizer.model import improve
 from optimizer.plan import Plan
 from optimizer.problem import UNREACHABLE, Problem, Roads
-from optimizer.replan import Budget, Sick, replan
+from optimizer.replan import Budget, replan
 from optimizer.search import Search
 from optimizer.solve import StopRule, solve
 from tests.optimizer.random_days import random_plan, random_problem
