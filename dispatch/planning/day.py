@@ -108,6 +108,8 @@ class DayOrder:
     departed_at: datetime | None = None
     arrived_at: datetime | None = None
     visit: LivingVisit | None = None
+    asked: bool = False
+    """A suspension or a return is asked for and not decided yet."""
 
     @property
     def started(self) -> bool:

@@ -79,8 +79,12 @@ def with_unreachable(values: Matrix, pairs: frozenset[tuple[int, int]]) -> Matri
     return marked
 
 
-def prepare(day: Day) -> Prepared:
-    """Sort the day's orders into visits, work under way and what cannot be planned; give every place its index."""
+def prepare(day: Day, *, by_itself: bool = False) -> Prepared:
+    """Sort the day's orders into visits, work under way and what cannot be planned; give every place its index.
+
+    What is planned `by_itself` takes no order away from an owner at work who has asked to suspend or return it: that is
+    for a person to decide first.
+    """
     places = _Places()
     people = {person.id: person for person in day.technicians}
     visits: list[Visit] = []
@@ -96,7 +100,9 @@ def prepare(day: Day) -> Prepared:
         if out is not None:
             left_out.append(out)
             continue
-        visits.append(_visit(order, day.span, places, ranks.get(order.id)))
+        owner = people.get(order.owner_id) if order.owner_id is not None else None
+        stays = by_itself and order.asked and owner is not None and owner.shift is not None
+        visits.append(_visit(order, day.span, places, ranks.get(order.id), stays=stays))
         if order.visit is not None and order.visit.planned_start is not None and order.visit.status == "planned":
             published.append(_published(order, day.span))
     frozen: set[UUID] = set()
@@ -206,7 +212,7 @@ def _pin(order: DayOrder, span: DaySpan, rank: int | None) -> Pin | None:
     return Pin(technician_id=who, start=start) if who is not None or start is not None else None
 
 
-def _visit(order: DayOrder, span: DaySpan, places: _Places, rank: int | None) -> Visit:
+def _visit(order: DayOrder, span: DaySpan, places: _Places, rank: int | None, *, stays: bool) -> Visit:
     assert order.point is not None  # noqa: S101 - `_cannot_be_planned` has seen to it
     earliest = max(order.reported_at, order.suspended_until or order.reported_at)
     # What is overdue already is due at once: yesterday's lateness cannot be mended and must not outweigh everything.
@@ -226,7 +232,7 @@ def _visit(order: DayOrder, span: DaySpan, places: _Places, rank: int | None) ->
         priority=priority,
         skills={order.skill: order.skill_level} if order.skill else {},
         # A suspended order resumes in its owner's hands; others may change hands at a price.
-        required_technicians=owner if order.status == "suspended" else frozenset(),
+        required_technicians=owner if stays or order.status == "suspended" else frozenset(),
         preferred_technicians=owner,
         grid=order.grid,
         pin=_pin(order, span, rank),

@@ -33,6 +33,7 @@ _DAY_ORDERS = text(
            o.reported_at, o.service_seconds, o.due_at,
            o.appointment_start, o.appointment_end, o.skill, o.skill_level, o.priority, o.level, o.tier,
            o.suspended_until, o.escalated_to_lead, o.departed_at, o.arrived_at,
+           o.pending_request IS NOT NULL AS asked,
            v.technician_id AS visit_technician, v.status AS visit_status, v.planned_start, v.travel_seconds,
            v.departed_at AS visit_departed, v.arrived_at AS visit_arrived, v.pin, v.position,
            v.planned_end
@@ -133,6 +134,7 @@ def _day_order(row: Row[Any]) -> DayOrder:
         departed_at=row.departed_at,
         arrived_at=row.arrived_at,
         visit=visit,
+        asked=row.asked,
     )
 
 

@@ -225,7 +225,7 @@ async def _solve(
     asked_to_stop: runs.IsCancelled,
     enough: Callable[[], bool],
 ) -> Solved:
-    prepared = prepare(day)
+    prepared = prepare(day, by_itself=True)
     durations, distances, facts = await day_matrix(area, prepared, travel, allow_straight_line)
     problem = prepared.problem(durations, distances, policy.weights)
     proposal = await solve_apart(problem, seconds, seed, tell, asked_to_stop, enough)

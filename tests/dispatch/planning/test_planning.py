@@ -368,6 +368,20 @@ async def test_an_order_cancelled_while_the_day_is_solved_is_not_in_the_draft(to
     assert told.count("roads") == 2
 
 
+async def test_a_plan_takes_no_order_from_whoever_waits_for_the_answer_to_a_request(town: Town):
+    asked, other = await town.report(EAST), await town.report(EAST)
+    for order in (asked, other):
+        await town.do(town.dispatcher, order, acts.Dispatch(technician_id=town.anna, why="dispatcher"))
+        await town.do(town.technician(town.anna), order, acts.Accept())
+    wish = acts.RequestSuspension(reason="material_cable", resume_at=later(hours=20), note="no cable left")
+    await town.do(town.technician(town.anna), asked, acts.Contact())
+    await town.do(town.technician(town.anna), asked, wish)
+    result = await planned(town, seconds=1)
+    who = {stop.visit_id: route.technician_id for route in result.proposal.routes for stop in route.stops}
+    assert who[str(asked.id)] == str(town.anna)
+    assert who[str(other.id)] in {str(town.carl), str(town.dana)}
+
+
 async def test_a_day_to_come_takes_what_is_booked_for_it(town: Town):
     tomorrow = DAY + timedelta(days=1)
     window = (later(days=1, hours=1), later(days=1, hours=3))
