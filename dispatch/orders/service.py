@@ -136,6 +136,9 @@ async def _append(
     await follow(session, actor, order, before, after, act, at, whose)
     if after.failed_contacts == policy.limits.unreachable_calls > before.failed_contacts:
         message(session, order, "unreachable", at, number=order.number)
+    if after.status is Status.CLOSED and before.status is not Status.CLOSED:
+        for child in await repository.others_waiting_for(session, order):
+            message(session, child, "over", at, number=child.number)
     await announce(session, order.area_id, "order", order.id, status=order.status.value, act=event.type)
     await session.flush()
     return event

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from dispatch.orders import acts, repository
 from dispatch.orders.models import Level, Order, OrderEvent, Status, SubscriberMessage, Visit, VisitStatus
+from dispatch.orders.reporting import SubscriberGiven
 from dispatch.orders.rows import record_of, state_of
 from dispatch.orders.service import reopen, resume_due
 from dispatch.orders.states import fold
@@ -314,6 +315,20 @@ async def test_merging_chases_the_parent_once(world: World):
         await world.do(world.dispatcher, parent, acts.Merge(into_order_id=parent.id))
     await rebuilt(world, parent)
     await rebuilt(world, child)
+
+
+async def test_everybody_whose_order_was_merged_is_told_when_it_is_over(world: World):
+    parent = await on_site(world)
+    between = await world.report(subscriber=SubscriberGiven("Wu Fang", ("13900000001",)))
+    far = await world.report(subscriber=SubscriberGiven("Zhou Jie", ("13900000002",)))
+    await world.do(world.dispatcher, far, acts.Merge(into_order_id=between.id))
+    await world.do(world.dispatcher, between, acts.Merge(into_order_id=parent.id))
+    await world.do(world.technician(), parent, complete())
+    told = select(SubscriberMessage.order_id).where(SubscriberMessage.kind == "over")
+    assert (await world.session.scalars(told)).all() == []
+    await answer(world, parent, satisfied=True)
+    await world.do(world.agent, parent, acts.Close(outcome="satisfied"))
+    assert set(await world.session.scalars(told)) == {between.id, far.id}
 
 
 async def test_a_cancelled_order_is_still_called_back(world: World):
