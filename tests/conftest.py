@@ -137,6 +137,16 @@ async def browser(chromium: str) -> AsyncIterator[Browser]:
         await launched.close()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker has all the browser tests, for two browsers that draw maps in software hold each other up; the rest goes
+    file by file, so that what a file sets up is set up once.
+    """
+    for item in items:
+        browser = item.get_closest_marker("browser") is not None
+        item.add_marker(pytest.mark.xdist_group("browser" if browser else str(item.path.relative_to(ROOT))))
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """A marked test needs what its mark says, whether or not it asks for the fixture."""
     if item.get_closest_marker("realdata") and not (_realdata_folder() / "README.md").exists():
