@@ -139,7 +139,7 @@ async def browser(chromium: str) -> AsyncIterator[Browser]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker has all the browser tests, for two browsers that draw maps in software hold each other up; the rest goes
+    """One worker has all the browser tests: two browsers that draw maps in software hold each other up. The rest goes
     file by file, so that what a file sets up is set up once.
     """
     for item in items:
