@@ -222,7 +222,7 @@ class Board {
   recover(): void {
     if (this.ordersPhase === "error") void this.loadOrders();
     if (this.routesProblem) void this.loadRoutes();
-    if (!this.shifts.length) void this.loadShifts();
+    if (this.shiftsLoaded && !this.shifts.length) void this.loadShifts();
     for (const list of [this.places, this.requests, this.callbacks]) if (list.phase === "error") void list.load();
   }
 
