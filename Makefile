@@ -22,7 +22,7 @@ dev: setup-tests ## the program with pages and server reloading on change
 	@exec scripts/dev $(ARGS)
 
 test: setup-tests ## everything the tests need, then the tests
-	@exec $(PY)/pytest -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
+	@exec $(PY)/pytest -n 2 --no-loadscope-reorder $(ARGS)
 
 check: setup-tests ## lint, types, who imports whom, generated client, migrations
 	@exec scripts/check

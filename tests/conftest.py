@@ -24,6 +24,8 @@ import hypothesis
 import pytest
 from playwright.async_api import Browser, async_playwright
 from sqlalchemy.ext.asyncio import AsyncSession
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from kit.db import Database
 from tests.databases import ROOT, TestCluster, build_schema, running_cluster, schema_key
@@ -137,14 +139,18 @@ async def browser(chromium: str) -> AsyncIterator[Browser]:
         await launched.close()
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker has all the browser tests: two browsers that draw maps in software hold each other up. The rest goes
-    file by file, so that what a file sets up is set up once.
+class OneBrowser(LoadFileScheduling):
+    """File by file, so that what a file sets up is set up once; the files of the browser are one, for two browsers that
+    draw maps in software hold each other up.
     """
-    for item in items:
-        browser = item.get_closest_marker("browser") is not None
-        item.add_marker(pytest.mark.xdist_group("browser" if browser else str(item.path.relative_to(ROOT))))
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "browser" if nodeid.startswith("tests/browser/") else str(super()._split_scope(nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneBrowser:
+    """How `make test` shares the tests out."""
+    return OneBrowser(config, log)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
