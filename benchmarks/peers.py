@@ -33,6 +33,8 @@ from optimizer.work import ENDLESS, Technician
 Sequences = dict[str, list[str]]
 HOPELESS = 6.0
 """A planner that has not answered after so many times its limit is killed."""
+HORIZON = 10**9
+"""No window of a peer ends later: endless ones are cut here, in the units of the instance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +205,7 @@ def vroom_input(problem: Problem, steps: Mapping[str, list[str]] | None = None) 
                 pickup=list(visit.pickup),
                 skills={k for k, (name, level) in enumerate(names) if visit.skills.get(name, 0) >= level > 0},
                 priority=min(100, 10 * (1 + visit.priority)),
-                time_windows=[(max(0, w.start), min(w.end, 10**6)) for w in visit.start_windows()],
+                time_windows=[(max(0, w.start), min(w.end, HORIZON)) for w in visit.start_windows()],
             )
         )
     return model
@@ -268,7 +270,7 @@ def pyvrp(problem: Problem, seconds: float, seed: int, options: Mapping[str, Any
                 loads,
                 service_duration=visit.service_seconds + visit.setup_seconds,
                 tw_early=max(0, window.start),
-                tw_late=min(window.end, 10**6),
+                tw_late=min(window.end, HORIZON),
                 prize=int(visit.drop_cost if visit.drop_cost is not None else 10**6),
                 required=False,
             )
