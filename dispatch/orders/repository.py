@@ -185,7 +185,11 @@ async def others_waiting_for(session: AsyncSession, order: Order) -> Sequence[Or
     """What was merged into an order, at once or by way of another, for somebody else than its own subscriber."""
     tree = select(Order.id).where(Order.merged_into_id == order.id).cte(recursive=True)
     tree = tree.union(select(Order.id).where(Order.merged_into_id == tree.c.id))
-    query = select(Order).where(Order.id.in_(select(tree.c.id)), Order.subscriber_id != order.subscriber_id)
+    query = select(Order).where(
+        Order.id.in_(select(tree.c.id)),
+        Order.subscriber_id.is_not(None),
+        Order.subscriber_id.is_distinct_from(order.subscriber_id),
+    )
     return (await session.scalars(query.order_by(Order.number))).all()
 
 

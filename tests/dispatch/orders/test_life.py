@@ -331,6 +331,18 @@ async def test_everybody_whose_order_was_merged_is_told_when_it_is_over(world: W
     assert set(await world.session.scalars(told)) == {between.id, far.id}
 
 
+async def test_an_order_of_nobody_known_tells_those_who_were_merged_into_it_and_nobody_else(world: World):
+    parent = await on_site(world, subscriber=None)
+    known, unknown = await world.report(), await world.report(subscriber=None)
+    for child in (known, unknown):
+        await world.do(world.dispatcher, child, acts.Merge(into_order_id=parent.id))
+    await world.do(world.technician(), parent, complete())
+    await answer(world, parent, satisfied=True)
+    await world.do(world.agent, parent, acts.Close(outcome="satisfied"))
+    told = select(SubscriberMessage.order_id).where(SubscriberMessage.kind == "over")
+    assert (await world.session.scalars(told)).all() == [known.id]
+
+
 async def test_a_cancelled_order_is_still_called_back(world: World):
     order = await dispatched(world)
     await world.do(world.agent, order, acts.Cancel(reason="subscriber_wish"))
