@@ -24,7 +24,7 @@ from optimizer.search import Search
 from optimizer.warm import warm
 from optimizer.work import ProblemError
 
-GROUP_SECONDS = 0.3
+GROUP_SECONDS = 0.1
 FINISH_SHARE = 0.25
 LEAST_GROUP_SECONDS = 0.06
 """What OR-Tools is left: so long for every group of routes, but no more than this share of the time; and never less
