@@ -113,6 +113,7 @@ export const work = {
   plan_draft: { en: "Draft made {time}", zh: "{time} 生成的草稿" },
   plan_published: { en: "Published {time}", zh: "{time} 发布" },
   plan_why: { en: "Why {count} {count:order is|orders are} not planned", zh: "{count} 张工单未排的原因" },
+  plan_elsewhere: { en: "{count} {count:order|orders} outside your grids {count:is|are} not planned.", zh: "另有 {count} 张工单未排，不在您的网格内。" },
   plan_all: { en: "Every order of the day is planned.", zh: "当日工单全部排入。" },
   plan_cost: { en: "Cost by term", zh: "成本构成" },
   plan_total: { en: "Total", zh: "合计" },
