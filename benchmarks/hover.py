@@ -28,8 +28,8 @@ from citymap.service import road_travel
 from citymap.travel import OsrmTravel
 from dispatch.accounts.service import create_account, create_token
 from dispatch.orders.models import Order, Status, Visit, VisitStatus
-from dispatch.planning.board import Board, board
-from dispatch.planning.service import plan_day
+from dispatch.planning.board.board import Board, board
+from dispatch.planning.runs.planning import plan_day
 from dispatch.policies.service import install_defaults
 from dispatch.technicians.models import RosterPattern, Technician
 from grids.models import AreaKind, ServiceArea
@@ -40,8 +40,8 @@ from kit.db import Database
 from kit.errors import Conflict
 from kit.ids import uuid7
 from kit.settings import settings
-from optimizer.edits import timed_plan
-from optimizer.schedule import Timetable
+from optimizer.evaluation.delta import timed_plan
+from optimizer.evaluation.timetable import Timetable
 
 TECHNICIANS, VISITS, HOVERS, CHANGES = 300, 3000, 200, 8
 CODE, DAY = "bench-hover", date(2022, 9, 27)

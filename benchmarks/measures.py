@@ -27,9 +27,9 @@ from citymap import roads
 from citymap.roads_client import RoadsClient, roads_process
 from citymap.service import road_travel
 from dispatch.orders.intake.importing import import_orders
-from dispatch.planning.clock import advance_clock
-from dispatch.planning.publishing import publish_plan
-from dispatch.planning.service import plan_day
+from dispatch.planning.dispatching.replay_clock import advance_clock
+from dispatch.planning.drafts.applying import publish_plan
+from dispatch.planning.runs.planning import plan_day
 from kit.actor import SYSTEM
 from kit.db import Database, libpq_url
 from kit.embedded import EmbeddedPostgres

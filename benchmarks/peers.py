@@ -24,11 +24,10 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.evaluate import Evaluation, evaluate
-from optimizer.groups import timed
-from optimizer.objective import may_serve
-from optimizer.problem import Problem
-from optimizer.work import ENDLESS, Technician
+from optimizer.evaluation.evaluate import Evaluation, evaluate
+from optimizer.improve.decompose import timed
+from optimizer.problem import ENDLESS, Problem, Technician
+from optimizer.problem.objective import may_serve
 
 Sequences = dict[str, list[str]]
 HOPELESS = 6.0
@@ -381,7 +380,7 @@ def main() -> None:
     folder = Path(sys.argv[1])
     planner, problem, seconds, seed, options = pickle.loads(folder.joinpath("task").read_bytes())
     if planner == "ours":
-        from optimizer.warm import warm
+        from optimizer.precompile import warm
 
         warm()
     begin = time.monotonic()

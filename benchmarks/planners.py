@@ -19,7 +19,7 @@ import numpy as np
 
 from benchmarks.peers import Judged, Sequences, ask, ask_pyvrp, judged, run, vroom_check
 from benchmarks.public import public
-from optimizer.days import generate_day
+from optimizer.files.generated import generate_day
 from optimizer.problem import Problem
 
 JOBS_EACH = 10
@@ -52,7 +52,7 @@ def measure(options: argparse.Namespace) -> None:
     print(
         f"optimizer: days drawn with {draw}: {options.seeds}; {options.seconds:g} s each; ours on two threads and two"
         " processes, VROOM -x 5 -t 2, PyVRP as two processes (the better kept), OR-Tools one thread;"
-        " judged by optimizer.evaluate",
+        " judged by optimizer.evaluation.evaluate",
         flush=True,
     )
     for name in options.rows.split(","):
@@ -176,10 +176,10 @@ def growth(options: argparse.Namespace) -> None:
 
 def insertion(_options: argparse.Namespace) -> None:
     """The five best places of an urgent visit among 1,000 technicians with nine stops each, priced by the judge."""
-    from optimizer.edits import timed_plan
-    from optimizer.insert import Inserter
-    from optimizer.insertion import Routes
-    from optimizer.warm import warm
+    from optimizer.advice.best_insertion import Inserter
+    from optimizer.evaluation.delta import timed_plan
+    from optimizer.precompile import warm
+    from optimizer.search.construct import Routes
 
     warm()
     problem = generate_day(9_300, 1_000, 1)

@@ -11,9 +11,9 @@ import json
 from pathlib import Path
 
 from benchmarks.peers import ask, ask_pyvrp
-from optimizer.instances import read_text
+from optimizer.files.instances import read_text
+from optimizer.files.vroom import problem_from_vroom
 from optimizer.problem import Problem
-from optimizer.vroom_json import problem_from_vroom
 
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 FILES = (

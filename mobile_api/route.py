@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.planning.day import local_day
+from dispatch.planning.day.snapshot import local_day
 from kit.actor import Actor, Role
 from kit.clock import AreaClock
 from kit.errors import Forbidden, NotFound

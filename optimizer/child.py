@@ -23,10 +23,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
-from optimizer.evaluate import Evaluation, evaluate
-from optimizer.finish import die_with_parent
-from optimizer.plan import Plan, SolveReport
-from optimizer.problem import Problem
+from optimizer.evaluation.evaluate import Evaluation, evaluate
+from optimizer.improve.improve import die_with_parent
+from optimizer.problem import Plan, Problem, SolveReport
 from optimizer.solve import Progress, StopRule, solve
 
 HEARTBEAT_SECONDS = 0.5

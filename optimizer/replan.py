@@ -15,15 +15,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from optimizer import objective
-from optimizer.changes import Change, Urgent, happened
-from optimizer.edits import Ledger, timed_plan
-from optimizer.evaluate import Evaluation, evaluate
-from optimizer.insert import Inserter
-from optimizer.plan import Plan, Unplanned
-from optimizer.problem import UNREACHABLE, Problem
-from optimizer.reasons import reasons_of
-from optimizer.work import ProblemError
+from optimizer.advice.best_insertion import Inserter
+from optimizer.advice.reasons import reasons_of
+from optimizer.disruptions import Change, Urgent, happened
+from optimizer.evaluation.delta import Ledger, timed_plan
+from optimizer.evaluation.evaluate import Evaluation, evaluate
+from optimizer.problem import UNREACHABLE, Plan, Problem, ProblemError, Unplanned, objective
 
 NOTICED = 300
 """Seconds by which a visit must move before anybody minds."""

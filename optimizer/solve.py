@@ -12,17 +12,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from optimizer.evaluate import evaluate
-from optimizer.finish import Finisher
-from optimizer.groups import GROUP_SIZE, timed
-from optimizer.insertion import Routes
-from optimizer.nearby import in_order, in_order_of
-from optimizer.plan import OrToolsReport, Plan, Route, SolveReport
-from optimizer.problem import Problem
-from optimizer.reasons import explain_unplanned
-from optimizer.search import Search
-from optimizer.warm import warm
-from optimizer.work import ProblemError
+from optimizer.advice.reasons import explain_unplanned
+from optimizer.evaluation.evaluate import evaluate
+from optimizer.improve.decompose import GROUP_SIZE, timed
+from optimizer.improve.improve import Finisher
+from optimizer.precompile import warm
+from optimizer.problem import OrToolsReport, Plan, Problem, ProblemError, Route, SolveReport
+from optimizer.search.anneal import Search
+from optimizer.search.construct import Routes
+from optimizer.search.locality import in_order, in_order_of
 
 GROUP_SECONDS = 0.1
 FINISH_SHARE = 0.25

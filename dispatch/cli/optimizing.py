@@ -23,15 +23,14 @@ from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
 from dispatch.cli import main
-from optimizer.objective import POLICIES, VIOLATIONS
-from optimizer.problem import Weights
-from optimizer.work import ProblemError
+from optimizer.problem import ProblemError, Weights
+from optimizer.problem.objective import POLICIES, VIOLATIONS
 
 if TYPE_CHECKING:
-    from optimizer.evaluate import Evaluation
-    from optimizer.plan import Plan
+    from optimizer.evaluation.evaluate import Evaluation
+    from optimizer.files.vroom_read import VroomFile
+    from optimizer.problem import Plan
     from optimizer.solve import Progress
-    from optimizer.vroom_read import VroomFile
 
 WRONG_INPUT, FAILED, RULES_BROKEN, INTERRUPTED = 2, 1, 4, 130
 """Exit codes; the first two are VROOM's."""
@@ -67,8 +66,8 @@ def solve(problem: str, output: Path | None, seconds: float, seed: int, workers:
         loaded = time.monotonic()
         # Loaded here: numba and OR-Tools take a second that reading a wrong file need not.
         from optimizer.child import run_in_child
+        from optimizer.files.vroom_write import answer
         from optimizer.solve import StopRule
-        from optimizer.vroom_answer import answer
 
         with showing(seconds, file) as tell, interrupts() as enough:
             result = run_in_child(
@@ -97,8 +96,8 @@ def evaluate(problem: str, solution: str | None, policy: str | None) -> None:
     are judged. Exit codes: 0 it keeps every rule, 4 it does not, 2 the input is wrong.
     """
     with saying_what_failed(None):
-        from optimizer.evaluate import evaluate as judge
-        from optimizer.vroom_answer import answer
+        from optimizer.evaluation.evaluate import evaluate as judge
+        from optimizer.files.vroom_write import answer
 
         file = read_file(problem, policy)
         plan = _plan_of(file, solution)
@@ -115,8 +114,8 @@ def read_file(name: str, policy: str | None = None) -> VroomFile:
     """The problem in a file, weighed by a policy if one is named. Raises ProblemError with the place of what is wrong;
     says on stderr what nothing will read.
     """
-    from optimizer.instances import read_text
-    from optimizer.vroom_read import read_problem
+    from optimizer.files.instances import read_text
+    from optimizer.files.vroom_read import read_problem
 
     file = read_problem(read_text(text_of(name)), None if policy is None else weights_of(policy))
     for warning in file.warnings[:LISTED]:
@@ -146,8 +145,8 @@ def _begin_with(file: VroomFile) -> Plan | None:
     """The plan of the vehicles' own `steps`, where the search shall begin. Raises ProblemError where it breaks a rule,
     as VROOM does.
     """
-    from optimizer.evaluate import evaluate as judge
-    from optimizer.vroom_plan import plan_of_steps
+    from optimizer.evaluation.evaluate import evaluate as judge
+    from optimizer.files.vroom_plan import plan_of_steps
 
     plan = plan_of_steps(file)
     if plan is None:
@@ -162,8 +161,8 @@ def _begin_with(file: VroomFile) -> Plan | None:
 
 
 def _plan_of(file: VroomFile, solution: str | None) -> Plan:
-    from optimizer.instances import read_text
-    from optimizer.vroom_plan import plan_of_steps, read_plan
+    from optimizer.files.instances import read_text
+    from optimizer.files.vroom_plan import plan_of_steps, read_plan
 
     if solution is not None:
         try:

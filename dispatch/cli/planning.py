@@ -12,10 +12,10 @@ import rich_click as click
 
 from dispatch.cli import main
 from dispatch.cli.runtime import Runtime, command, progress, show
-from dispatch.planning.publishing import publish_plan
-from dispatch.planning.service import plan_day
+from dispatch.planning.drafts.applying import publish_plan
+from dispatch.planning.runs.planning import plan_day
 from kit.actor import SYSTEM
-from optimizer.vroom_json import plan_to_vroom, problem_to_vroom
+from optimizer.files.vroom import plan_to_vroom, problem_to_vroom
 
 
 def summary_lines(result: dict[str, Any]) -> list[str]:

@@ -30,10 +30,10 @@ from dispatch.demo.scripts import Script
 from dispatch.orders.intake.importing import import_orders
 from dispatch.orders.intake.mapping import mapping_from
 from dispatch.orders.models import Visit, VisitStatus
-from dispatch.planning.dispatching import dispatch_new
+from dispatch.planning.dispatching.auto_dispatch import dispatch_new
+from dispatch.planning.drafts.applying import publish_plan
 from dispatch.planning.models import Plan, PlanStatus
-from dispatch.planning.publishing import publish_plan
-from dispatch.planning.service import plan_day
+from dispatch.planning.runs.planning import plan_day
 from dispatch.policies.seeds import FAULT_TYPES
 from dispatch.policies.service import install_defaults
 from dispatch.technicians.generate import generate
@@ -84,7 +84,9 @@ def prepare_demo(url: str, seed: int, say: Say) -> list[str]:
 
 async def _prepare(url: str, seed: int, say: Say) -> list[str]:
     database = Database(url, pool_size=4)
-    warming = await asyncio.create_subprocess_exec(sys.executable, "-m", "optimizer.warm", stdout=subprocess.DEVNULL)
+    warming = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "optimizer.precompile", stdout=subprocess.DEVNULL
+    )
     try:
         async with database.transaction() as session:
             area = await area_by_code(session, CODE)

@@ -12,16 +12,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citymap.service import road_travel
 from citymap.travel import StraightLineTravel, TravelSource
-from dispatch.planning import repository, runs
-from dispatch.planning.clock import advance_clock
-from dispatch.planning.controllers_board import READERS
-from dispatch.planning.controllers_board import ROUTES as BOARD_ROUTES
-from dispatch.planning.controllers_drafts import ROUTES as DRAFT_ROUTES
-from dispatch.planning.controllers_drafts import run_out
+from dispatch.planning import repository
+from dispatch.planning.board.controllers import READERS
+from dispatch.planning.board.controllers import ROUTES as BOARD_ROUTES
+from dispatch.planning.board.routes import routes
+from dispatch.planning.dispatching.replay_clock import advance_clock
+from dispatch.planning.drafts.applying import publish_plan
+from dispatch.planning.drafts.controllers import ROUTES as DRAFT_ROUTES
+from dispatch.planning.drafts.controllers import run_out
+from dispatch.planning.drafts.discarding import discard_plan
 from dispatch.planning.models import Plan
-from dispatch.planning.publishing import publish_plan
-from dispatch.planning.results import reason_text, summary_in
-from dispatch.planning.routes import routes
+from dispatch.planning.runs import lifecycle as runs
+from dispatch.planning.runs.summary import reason_text, summary_in
 from dispatch.planning.schemas import (
     ClockIn,
     ClockMoved,
@@ -36,7 +38,6 @@ from dispatch.planning.schemas import (
     RoutesOut,
     UnplannedOut,
 )
-from dispatch.planning.taking_back import discard_plan
 from dispatch.policies.plan_policies import plan_policy
 from grids.controllers import clock_out
 from grids.schemas import ClockOut

@@ -9,9 +9,9 @@ import structlog
 from sqlalchemy import select
 
 from dispatch.orders.models import Order
-from dispatch.planning import runs
-from dispatch.planning.dispatching import dispatch_new, sweep_area
+from dispatch.planning.dispatching.auto_dispatch import dispatch_new, sweep_area
 from dispatch.planning.models import PlanRun, RunStatus
+from dispatch.planning.runs import lifecycle as runs
 from grids.models import ServiceArea
 from grids.service import area_by_id
 from kit.db import Database
@@ -26,8 +26,8 @@ async def run_plan(database: Database, run_id: str) -> None:
     """Make the draft a queued run asked for. What goes wrong is written on the run; the job itself does not fail."""
     # Here, not above: the optimizer is heavy, and a worker that plans nothing need not load it.
     from citymap.roads_client import RoadsClient
-    from dispatch.planning.repairs import repair_day
-    from dispatch.planning.service import plan_day
+    from dispatch.planning.drafts.repairs import repair_day
+    from dispatch.planning.runs.planning import plan_day
     from kit.settings import settings
 
     async with database.transaction() as session:

@@ -34,7 +34,7 @@ class Plan(HasId, Base):
     summary: Mapped[dict[str, Any]]
     """The answer of `grid-dispatch plan`: cost by term, ortools, travel, violations."""
     seen: Mapped[dict[str, Any]]
-    """Digest by id of every order and technician it was made from (`dispatch.planning.day`)."""
+    """Digest by id of every order and technician it was made from (`dispatch.planning.day.snapshot`)."""
     problem_sha256: Mapped[str | None] = mapped_column(ForeignKey("blobs.sha256"))
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime]
@@ -92,7 +92,7 @@ class Move(HasId, Base):
     """The price that was shown: what it made the plan dearer."""
     terms: Mapped[dict[str, Any]]
     before: Mapped[dict[str, Any]]
-    """Owners by order and planned visits by technician (`dispatch.planning.moves`)."""
+    """Owners by order and planned visits by technician (`dispatch.planning.board.moves`)."""
     after: Mapped[dict[str, Any]]
     plan_id: Mapped[UUID | None] = mapped_column(ForeignKey("plans.id", ondelete="CASCADE"))
     """The plan that was published, or applied in part."""

@@ -16,7 +16,7 @@ from sqlalchemy.orm import defer
 
 from dispatch.orders.models import OPEN, Order, Visit
 from dispatch.orders.repository import visible
-from dispatch.planning.day import DayOrder, LivingVisit
+from dispatch.planning.day.snapshot import DayOrder, LivingVisit
 from dispatch.planning.models import Move, Plan, PlanRun, PlanStatus, PlanStop, PlanUnplanned, RunStatus
 from dispatch.technicians import repository as technicians_repository
 from dispatch.technicians.models import Technician

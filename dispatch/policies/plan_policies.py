@@ -1,6 +1,7 @@
 """How plans are weighed: named sets of the optimizer's weights, edited by administrators, every edit a version.
 
-The product ships some (number 0, `optimizer.objective.POLICIES`); an area's newest version of a code replaces it and
+The product ships some (number 0, `optimizer.problem.objective.POLICIES`); an area's newest version of a code
+replaces it and
 counts from the next plan on. A plan remembers the code and the number it was made with.
 """
 
@@ -21,9 +22,8 @@ from grids.service import area_by_id
 from kit.errors import Conflict, Invalid, Stale
 from kit.i18n import text
 from kit.live import announce
-from optimizer.objective import POLICIES
-from optimizer.problem import Weights
-from optimizer.work import ProblemError
+from optimizer.problem import ProblemError, Weights
+from optimizer.problem.objective import POLICIES
 
 DEFAULT = "balanced"
 WEIGHTS = tuple(item.name for item in fields(Weights))

@@ -15,7 +15,7 @@ from dispatch.orders import acts
 from dispatch.orders.models import Level, Tier
 from dispatch.orders.reporting import Placing, Report, SubscriberGiven, report
 from dispatch.orders.service import apply
-from dispatch.planning.dispatching import dispatch_new
+from dispatch.planning.dispatching.auto_dispatch import dispatch_new
 from dispatch.policies.service import install_defaults
 from dispatch.technicians.generate import generate
 from dispatch.technicians.models import Technician

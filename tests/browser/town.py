@@ -30,9 +30,9 @@ from dispatch.orders.photos import store_photo
 from dispatch.orders.reporting import Placing, Report, SubscriberGiven, report
 from dispatch.orders.rows import lonlat
 from dispatch.orders.service import apply
-from dispatch.planning.dispatching import dispatch_new, sweep
-from dispatch.planning.publishing import publish_plan
-from dispatch.planning.service import plan_day
+from dispatch.planning.dispatching.auto_dispatch import dispatch_new, sweep
+from dispatch.planning.drafts.applying import publish_plan
+from dispatch.planning.runs.planning import plan_day
 from dispatch.policies.service import install_defaults
 from dispatch.technicians.generate import generate
 from grids.importing import import_grids

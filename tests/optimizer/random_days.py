@@ -7,12 +7,24 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.edits import timed_plan
-from optimizer.evaluate import evaluate
-from optimizer.plan import Plan
-from optimizer.problem import UNREACHABLE, Problem, PublishedStop, Roads, Weights
-from optimizer.schedule import Timetable
-from optimizer.work import Break, FrozenStop, GridContract, Pin, Technician, TimeWindow, Visit
+from optimizer.evaluation.delta import timed_plan
+from optimizer.evaluation.evaluate import evaluate
+from optimizer.evaluation.timetable import Timetable
+from optimizer.problem import (
+    UNREACHABLE,
+    Break,
+    FrozenStop,
+    GridContract,
+    Pin,
+    Plan,
+    Problem,
+    PublishedStop,
+    Roads,
+    Technician,
+    TimeWindow,
+    Visit,
+    Weights,
+)
 
 HOUR = 3600
 SKILLS, GRIDS = ("fibre", "coax"), ("g1", "g2", "g3")

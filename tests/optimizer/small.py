@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.evaluate import evaluate
-from optimizer.groups import timed
-from optimizer.insertion import Routes
-from optimizer.problem import Matrix, Problem, Weights
-from optimizer.work import Technician, Visit
+from optimizer.evaluation.evaluate import evaluate
+from optimizer.improve.decompose import timed
+from optimizer.problem import Matrix, Problem, Technician, Visit, Weights
+from optimizer.search.construct import Routes
 
 HOUR = 3600
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from optimizer.child import SolveCancelled, SolveFailed, run_in_child
-from optimizer.days import generate_day
-from optimizer.evaluate import evaluate
+from optimizer.evaluation.evaluate import evaluate
+from optimizer.files.generated import generate_day
 from optimizer.problem import Problem
 from optimizer.solve import Progress, StopRule, solve
 
@@ -110,7 +110,7 @@ def test_an_error_of_the_listener_ends_the_child() -> None:
 def test_no_child_survives_its_parent() -> None:
     code = (
         "from optimizer.child import run_in_child\n"
-        "from optimizer.days import generate_day\n"
+        "from optimizer.files.generated import generate_day\n"
         "from optimizer.solve import StopRule\n"
         "tell = lambda p: print(p.phase, flush=True)\n"
         "run_in_child(generate_day(40, 6, 1), StopRule(seconds=600), workers=2, on_progress=tell)\n"

@@ -6,15 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from optimizer.changes import Cancelled, NoShow, Overrun, Sick, Urgent, happened
-from optimizer.days import generate_day
-from optimizer.edits import Ledger, timed_plan
-from optimizer.evaluate import evaluate
-from optimizer.insert import Inserter
-from optimizer.plan import Plan
-from optimizer.problem import Problem, PublishedStop
+from optimizer.advice.best_insertion import Inserter
+from optimizer.disruptions import Cancelled, NoShow, Overrun, Sick, Urgent, happened
+from optimizer.evaluation.delta import Ledger, timed_plan
+from optimizer.evaluation.evaluate import evaluate
+from optimizer.files.generated import generate_day
+from optimizer.problem import FrozenStop, Plan, Problem, ProblemError, PublishedStop, TimeWindow
 from optimizer.replan import Budget, Repairs, churn, replan
-from optimizer.work import FrozenStop, ProblemError, TimeWindow
 from tests.optimizer.small import on_line, only, person, visit
 
 

@@ -12,16 +12,28 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from optimizer.days import generate_day
-from optimizer.evaluate import evaluate
-from optimizer.groups import Group, Neighbourhood, cut, judge
-from optimizer.insertion import Routes
-from optimizer.model import improve
-from optimizer.objective import REASONS
-from optimizer.plan import Plan
-from optimizer.problem import UNREACHABLE, Problem, PublishedStop, Weights
+from optimizer.evaluation.evaluate import evaluate
+from optimizer.files.generated import generate_day
+from optimizer.improve.decompose import Group, Neighbourhood, cut, judge
+from optimizer.improve.routing_model import improve
+from optimizer.problem import (
+    UNREACHABLE,
+    Break,
+    FrozenStop,
+    GridContract,
+    Pin,
+    Plan,
+    Problem,
+    ProblemError,
+    PublishedStop,
+    Technician,
+    TimeWindow,
+    Visit,
+    Weights,
+)
+from optimizer.problem.objective import REASONS
+from optimizer.search.construct import Routes
 from optimizer.solve import Progress, StopRule, solve
-from optimizer.work import Break, FrozenStop, GridContract, Pin, ProblemError, Technician, TimeWindow, Visit
 
 HOUR = 3600
 IDS = ("t0", "t1", "t2")

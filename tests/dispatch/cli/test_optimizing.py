@@ -17,8 +17,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from dispatch.cli import main
-from optimizer.days import generate_day
-from optimizer.vroom_json import problem_to_vroom
+from optimizer.files.generated import generate_day
+from optimizer.files.vroom import problem_to_vroom
 
 MATRIX = [[0, 10, 20], [10, 0, 10], [20, 10, 0]]
 DAY: dict[str, Any] = {

@@ -8,12 +8,12 @@ from uuid import UUID
 from citymap.travel import StraightLineTravel
 from dispatch.orders.models import Order
 from dispatch.planning import repository
-from dispatch.planning.board import Board, board
-from dispatch.planning.day import fingerprint
+from dispatch.planning.board.board import Board, board
+from dispatch.planning.day.snapshot import fingerprint
+from dispatch.planning.drafts.applying import publish_plan
 from dispatch.planning.models import Plan, PlanStatus
-from dispatch.planning.publishing import publish_plan
 from kit.ids import uuid7
-from optimizer.edits import timed_plan
+from optimizer.evaluation.delta import timed_plan
 from tests.dispatch.planning.town import DAY, EAST, Town, spread
 
 

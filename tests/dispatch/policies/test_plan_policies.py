@@ -20,7 +20,7 @@ from dispatch.policies.plan_policies import (
 from grids.models import AreaKind, ServiceArea
 from kit.errors import Invalid, Stale
 from kit.i18n import catalogue
-from optimizer.objective import POLICIES
+from optimizer.problem.objective import POLICIES
 
 NOW = datetime(2023, 1, 10, 4, tzinfo=UTC)
 

@@ -1,0 +1,154 @@
+"""Cutting a day into groups of neighbouring technicians that OR-Tools can finish, and putting the answers back.
+
+The problem has no coordinates, only roads: how near two technicians are is the time between the middles (medoids) of
+their routes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from optimizer.evaluation.evaluate import Evaluation, evaluate
+from optimizer.evaluation.timetable import Timetable
+from optimizer.problem import UNREACHABLE, Plan, Problem, Unplanned, objective
+
+GROUP_SIZE = 5
+EXTRA_VISITS = 10
+Sequences = dict[str, list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Technicians (by index) and the unplanned visits (by id) offered to them."""
+
+    technicians: tuple[int, ...]
+    extra: tuple[str, ...]
+
+
+class Neighbourhood:
+    """How near technicians and visits are, for routes as they stand."""
+
+    def __init__(self, problem: Problem, sequences: Mapping[str, Sequence[str]]) -> None:
+        self.problem = problem
+        self.location = {visit.id: visit.location for visit in problem.visits}
+        self.busy = [bool(sequences.get(technician.id)) for technician in problem.technicians]
+        least = problem.least_durations()
+        both = np.minimum(least, least.T).astype(np.float64)
+        both[both >= UNREACHABLE] = 1e7
+        self.minutes = both
+        self.middle = [self._middle(index, sequences) for index in range(len(problem.technicians))]
+        known = [0 if place is None else place for place in self.middle]
+        self.between: npt.NDArray[np.float64] = both[np.ix_(known, known)] if known else np.zeros((0, 0))
+
+    def _middle(self, index: int, sequences: Mapping[str, Sequence[str]]) -> int | None:
+        technician = self.problem.technicians[index]
+        places = [self.location[visit_id] for visit_id in sequences.get(technician.id, ())]
+        if not places:
+            return technician.start_location
+        return places[int(self.minutes[np.ix_(places, places)].sum(axis=1).argmin())]
+
+    def partition(self, unplanned: Sequence[str], seed: int) -> list[Group]:
+        """Groups in which every technician with a route is exactly once; idle ones join where they are near."""
+        rng = np.random.default_rng(seed)
+        left = set(range(len(self.problem.technicians)))
+        groups: list[tuple[int, ...]] = []
+        busy = {index for index in left if self.busy[index]}
+        while busy:
+            # begin at the rim, so that nobody far out is left over at the end
+            members = sorted(busy)
+            rim = self.between[np.ix_(members, members)].sum(axis=1) * rng.uniform(0.8, 1.2, len(members))
+            centre = members[int(rim.argmax())]
+            near = sorted(left, key=lambda other: (self.between[centre, other], other))
+            chosen = tuple(dict.fromkeys([centre, *near]))[:GROUP_SIZE]
+            left.difference_update(chosen)
+            busy.difference_update(chosen)
+            groups.append(chosen)
+        return [Group(chosen, self._nearest(chosen, unplanned)) for chosen in groups]
+
+    def around(self, visit_id: str, unplanned: Sequence[str], seed: int) -> Group | None:
+        """The nearest people who may make an unplanned visit, and what else waits around them."""
+        visit = next(visit for visit in self.problem.visits if visit.id == visit_id)
+        able = [
+            index
+            for index, technician in enumerate(self.problem.technicians)
+            if objective.may_serve(technician, visit) is None
+        ]
+        if not able:
+            return None
+        rng = np.random.default_rng(seed)
+        near = {index: self._to_visit(index, visit_id) * rng.uniform(0.8, 1.2) for index in able}
+        chosen = tuple(sorted(able, key=lambda index: (near[index], index))[:GROUP_SIZE])
+        return Group(chosen, tuple(dict.fromkeys([visit_id, *self._nearest(chosen, unplanned)]))[:EXTRA_VISITS])
+
+    def anywhere(self, unplanned: Sequence[str], seed: int) -> Group:
+        """A random technician and the nearest others."""
+        rng = np.random.default_rng(seed)
+        centre = int(rng.integers(len(self.problem.technicians)))
+        near = self.between[centre] * rng.uniform(0.6, 1.4, len(self.between))
+        near[centre] = -1
+        chosen = tuple(int(index) for index in np.argsort(near, kind="stable")[:GROUP_SIZE])
+        return Group(chosen, self._nearest(chosen, unplanned))
+
+    def _to_visit(self, index: int, visit_id: str) -> float:
+        middle = self.middle[index]
+        return 0.0 if middle is None else float(self.minutes[middle, self.location[visit_id]])
+
+    def _nearest(self, chosen: Sequence[int], unplanned: Sequence[str]) -> tuple[str, ...]:
+        distance = {visit_id: min(self._to_visit(index, visit_id) for index in chosen) for visit_id in unplanned}
+        return tuple(sorted(unplanned, key=lambda visit_id: (distance[visit_id], visit_id))[:EXTRA_VISITS])
+
+
+def cut(problem: Problem, group: Group, sequences: Mapping[str, Sequence[str]]) -> tuple[Problem, Sequences]:
+    """The problem of one group, with small matrices, and the group's routes."""
+    technicians = [problem.technicians[index] for index in group.technicians]
+    routes = {technician.id: list(sequences.get(technician.id, ())) for technician in technicians}
+    wanted = {visit_id for route in routes.values() for visit_id in route} | set(group.extra)
+    wanted |= {stop.visit_id for technician in technicians for stop in technician.frozen}
+    visits = [visit for visit in problem.visits if visit.id in wanted]
+    places = sorted(
+        {visit.location for visit in visits}
+        | {place for t in technicians for place in (t.start_location, t.end_location) if place is not None}
+    )
+    number: dict[int | None, int | None] = {place: index for index, place in enumerate(places)}
+    number[None] = None
+    roads, *more = (roads.among(places) for roads in problem.roads)
+    small = Problem(
+        tuple(
+            replace(t, start_location=number[t.start_location], end_location=number[t.end_location])
+            for t in technicians
+        ),
+        tuple(replace(visit, location=places.index(visit.location)) for visit in visits),
+        roads.durations,
+        roads.distances,
+        problem.weights,
+        tuple(stop for stop in problem.published if stop.visit_id in wanted),
+        problem.now,
+        tuple(more),
+    )
+    return small, routes
+
+
+def judge(problem: Problem, sequences: Mapping[str, Sequence[str]]) -> Evaluation | None:
+    """The evaluator's word on these sequences, timed; None where a route has no feasible timing."""
+    plan = timed(problem, sequences)
+    return None if plan is None else evaluate(problem, plan)
+
+
+def timed(problem: Problem, sequences: Mapping[str, Sequence[str]]) -> Plan | None:
+    """A plan of these sequences; whatever is in none of them is unplanned, its reason not yet looked for."""
+    table = Timetable(problem)
+    routes = []
+    for technician in problem.technicians:
+        order = sequences.get(technician.id, ())
+        if order or technician.frozen:
+            route = table.route(technician.id, order)
+            if route is None:
+                return None
+            routes.append(route)
+    planned = {visit_id for route in routes for visit_id in route.visit_ids}
+    rest = tuple(Unplanned(visit.id, "all_full") for visit in problem.visits if visit.id not in planned)
+    return Plan(tuple(routes), rest)

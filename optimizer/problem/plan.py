@@ -1,0 +1,133 @@
+"""The answer: who visits what when, where the pauses lie, and what is left out and why.
+
+Times and lengths have the units of :mod:`optimizer.problem.problem`. A plan may come from the optimizer or from a
+person: its
+constructors check its form only; whether it can be worked is :func:`optimizer.evaluation.evaluate.evaluate`'s to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from optimizer.problem.entities import ProblemError
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One visit in a route: there at `arrival`, at work (set-up first) from `start`, away at `departure`.
+
+    `travel_seconds` and `distance` are those of the leg that leads here.
+    """
+
+    visit_id: str
+    arrival: int
+    start: int
+    departure: int
+    travel_seconds: int = 0
+    distance: int = 0
+    waiting_seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedBreak:
+    """Break number `index` of the technician, from `start` to `end`."""
+
+    index: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One technician's day: leaves the start place at `start`, is at the end place (or leaves the last visit) at `end`.
+
+    `breaks` is None where nobody has placed them; the evaluator then looks for a place itself.
+    `return_seconds` and `return_distance` are those of the leg to the end place.
+    """
+
+    technician_id: str
+    stops: tuple[Stop, ...]
+    start: int
+    end: int
+    breaks: tuple[PlacedBreak, ...] | None = None
+    return_seconds: int = 0
+    return_distance: int = 0
+
+    @property
+    def travel_seconds(self) -> int:
+        return sum(stop.travel_seconds for stop in self.stops) + self.return_seconds
+
+    @property
+    def distance(self) -> int:
+        return sum(stop.distance for stop in self.stops) + self.return_distance
+
+    @property
+    def visit_ids(self) -> tuple[str, ...]:
+        return tuple(stop.visit_id for stop in self.stops)
+
+
+@dataclass(frozen=True, slots=True)
+class Unplanned:
+    """A visit nobody makes. `reason` is a code of `optimizer.problem.objective.REASONS`, `detail` the data its sentence
+    needs.
+    """
+
+    visit_id: str
+    reason: str
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OrToolsReport:
+    """What OR-Tools did: groups solved, cost of the whole plan before and after, wall seconds."""
+
+    groups: int = 0
+    accepted: int = 0
+    cost_before: float = 0
+    cost_after: float = 0
+    seconds: float = 0
+    routes_seen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SolveReport:
+    """How a plan came about. `seconds` is wall time by phase; times never enter the plan itself."""
+
+    seed: int = 0
+    iterations: int = 0
+    wall_seconds: float = 0
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    cost_seed: float = 0
+    cost: float = 0
+    ortools: OrToolsReport = field(default_factory=OrToolsReport)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Routes (at most one a technician; idle ones may be left out) and what is unplanned. `report` does not count in
+    comparisons.
+    """
+
+    routes: tuple[Route, ...] = ()
+    unplanned: tuple[Unplanned, ...] = ()
+    report: SolveReport | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        seen: set[str] = set()
+        for index, route in enumerate(self.routes):
+            if route.technician_id in seen:
+                raise ProblemError(f"routes[{index}]", f"technician {route.technician_id!r} has two routes")
+            seen.add(route.technician_id)
+
+    @property
+    def planned_count(self) -> int:
+        return sum(len(route.stops) for route in self.routes)
+
+    @property
+    def travel_seconds(self) -> int:
+        return sum(route.travel_seconds for route in self.routes)
+
+    def route_of(self, technician_id: str) -> Route | None:
+        return next((route for route in self.routes if route.technician_id == technician_id), None)

@@ -1,0 +1,222 @@
+"""Ruin and recreate, in the manner of *Slack Induction by String Removals* (Christiaens & Vanden Berghe,
+Transportation Science 2020), on every core.
+
+A random visit is drawn; strings of visits next to it are taken out of the routes around; they and some unplanned
+visits are put back greedily in one of several orders, places being overlooked now and then; simulated annealing
+decides whether to go on from there. With several threads the technicians are parted anew every round, along another
+line across the map, and every thread works on its own part of the day.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import reduce
+
+import numpy as np
+import numpy.typing as npt
+
+from optimizer.search import kernels
+from optimizer.search import ruin_recreate as ruin
+from optimizer.search.arrays import BASE_LOCATION, LOCATION
+from optimizer.search.construct import Routes
+
+NEIGHBOURS = 60
+TECHNICIANS = 6
+HOTTEST, COLDEST = 1.0, 0.01
+"""Start and end temperature as shares of what a planned visit costs on average."""
+
+ROUND_SECONDS = 0.5
+ROUND_STEPS = 5_000
+"""How long a round is, by time or by the steps of all threads."""
+
+PART = 4
+"""A thread needs so many technicians with visits; a smaller day is searched by fewer threads."""
+
+
+class Search:
+    """Improves `routes` in place."""
+
+    def __init__(self, routes: Routes, seed: int, workers: int = 1) -> None:
+        self.routes = routes
+        busy = int((routes.state.lengths > 0).sum())
+        self.rng = np.random.default_rng(seed)
+        self.near = self._neighbours()
+        self.ranking = self._ranking()
+        self.best = routes.orders()
+        self.shares = [
+            _Share(routes, self.near, self.ranking, seed * workers + part, *routes.orders())
+            for part in range(max(1, min(workers, busy // PART)))
+        ]
+
+    def _neighbours(self) -> npt.NDArray[np.int32]:
+        a = self.routes.arrays
+        corner = np.ix_(a.visit[:, LOCATION], a.visit[:, LOCATION])
+        there = reduce(np.minimum, (durations[corner] for durations in a.durations))
+        both = np.minimum(there, there.T)
+        np.fill_diagonal(both, -1)
+        count = min(NEIGHBOURS + 1, len(both))
+        near = np.empty((len(both), count), dtype=np.int32)
+        for v, row in enumerate(both):
+            some = np.argpartition(row, count - 1)[:count] if count < len(row) else np.arange(len(row))
+            near[v] = some[np.lexsort((some, row[some]))]
+        return near
+
+    def _ranking(self) -> npt.NDArray[np.int32]:
+        """For every visit one technician of each of the kinds that could make it most cheaply."""
+        kinds = self.routes.arrays.kinds
+        first = np.zeros(len(kinds), dtype=bool)
+        first[np.unique(kinds, return_index=True)[1]] = True
+        ranking = self.routes.ranked_technicians()
+        chosen = np.full((len(ranking), TECHNICIANS), -1, dtype=np.int32)
+        for v, row in enumerate(ranking):
+            some = row[row >= 0]
+            some = some[first[some]][:TECHNICIANS]
+            chosen[v, : len(some)] = some
+        return chosen
+
+    def run(
+        self,
+        seconds: float | None,
+        iterations: int | None,
+        tell: Callable[[int, float], None],
+        enough: Callable[[], bool] = lambda: False,
+    ) -> int:
+        """Search for `seconds` or `iterations` or until it is `enough`, whichever comes first; leaves the best routes
+        found; answers the iterations made, those of all threads together.
+        """
+        routes = self.routes
+        begin = told = time.monotonic()
+        done, best = 0, routes.cost
+        typical = float(routes.state.costs.sum()) / max(1, int(routes.state.lengths.sum()))
+
+        def temperature() -> float:
+            parts = [0.0] if seconds is None else [(time.monotonic() - begin) / max(seconds, 1e-9)]
+            parts += [] if iterations is None else [done / max(1, iterations)]
+            return float(typical * HOTTEST * (COLDEST / HOTTEST) ** min(1.0, max(parts)))
+
+        with ThreadPoolExecutor(len(self.shares)) as threads:
+            while (iterations is None or done < iterations) and (seconds is None or time.monotonic() - begin < seconds):
+                if enough():
+                    break
+                self._part()
+                until = None if seconds is None else min(begin + seconds, time.monotonic() + ROUND_SECONDS)
+                todo = ROUND_STEPS if iterations is None else min(ROUND_STEPS, iterations - done)
+                quota = [todo // len(self.shares)] * len(self.shares)
+                quota[0] += todo - sum(quota)
+                heat = temperature if iterations is None else _fixed(temperature())
+                before = routes.cost
+                work = [
+                    threads.submit(one.work, until, steps if iterations is not None else None, heat)
+                    for one, steps in zip(self.shares, quota, strict=True)
+                ]
+                gained = 0.0
+                for one, future in zip(self.shares, work, strict=True):
+                    done += future.result()
+                    gained += one.costs[1]
+                    one.hand_back(routes.state)
+                if before + gained < best - 1e-6:
+                    best = before + gained
+                    for one in self.shares:
+                        mine = np.flatnonzero(one.memory.my_route)
+                        self.best[0][mine], self.best[1][mine] = one.memory.best[mine], one.memory.best_lengths[mine]
+                if time.monotonic() - told > 0.3:
+                    told = time.monotonic()
+                    tell(done, best)
+        self._restore()
+        tell(done, routes.cost)
+        return done
+
+    def _part(self) -> None:
+        """Part technicians and visits among the threads by a line across the map."""
+        a, s = self.routes.arrays, self.routes.state
+        everybody = np.ones(len(s.lengths), dtype=np.uint8)
+        if len(self.shares) == 1:
+            self.shares[0].begin(s, everybody, np.ones(len(s.where), dtype=np.uint8))
+            return
+        rows = np.where(s.lengths > 0, 1 + self.rng.integers(0, np.maximum(s.lengths, 1)), 0)
+        places = s.line[np.arange(len(rows)), rows, kernels.R_PLACE]
+        places[s.lengths == 0] = a.technician[s.lengths == 0, BASE_LOCATION]
+        used = np.flatnonzero(s.lengths > 0)
+        one, other = places[self.rng.choice(used if len(used) > 1 else len(rows), 2, replace=False)]
+        from_one, from_other = a.durations[:, [one, other]].min(axis=0).astype(np.int64)
+        side = from_one - from_other
+        order = np.argsort(side[places], kind="stable")
+        share = np.cumsum(s.lengths[order]) * len(self.shares) / (int(s.lengths.sum()) + 1)
+        owner = np.zeros(len(rows), dtype=np.int64)
+        owner[order] = share.astype(np.int64)
+        bounds = [int(side[places[owner <= part]].max()) for part in range(len(self.shares) - 1)]
+        of_visit = np.where(s.where >= 0, owner[s.where], np.searchsorted(bounds, side[a.visit[:, LOCATION]]))
+        for part, one_share in enumerate(self.shares):
+            one_share.begin(s, (owner == part).astype(np.uint8), (of_visit == part).astype(np.uint8))
+
+    def _restore(self) -> None:
+        """Make the best routes found the current ones."""
+        orders, lengths = self.best
+        state = self.routes.state
+        state.where[:] = -1
+        state.lengths[:] = 0
+        for t, length in enumerate(lengths):
+            kernels.assign(self.routes.arrays, state, t, orders[t, :length].astype(np.int64))
+
+
+class _Share:
+    """One thread's part of the day."""
+
+    def __init__(
+        self,
+        routes: Routes,
+        near: npt.NDArray[np.int32],
+        ranking: npt.NDArray[np.int32],
+        seed: int,
+        best: npt.NDArray[np.int32],
+        best_lengths: npt.NDArray[np.int64],
+    ) -> None:
+        self.arrays = routes.arrays
+        self.state = kernels.copy_of(routes.state)
+        self.memory = ruin.make_memory(routes.arrays, routes.state, best, best_lengths)
+        self.near, self.ranking = near, ranking
+        number = (seed * 2_654_435_761 + 88_172_645_463_325_252) % (2**64 - 1) + 1
+        self.seed = kernels.apart(np.array([number], dtype=np.uint64))
+        self.costs = kernels.apart(np.zeros(2))
+        self.chunk = 20
+
+    def begin(self, master: kernels.State, technicians: npt.NDArray[np.uint8], visits: npt.NDArray[np.uint8]) -> None:
+        """Begin a round with these technicians and visits: what they are now is the best so far."""
+        ruin.share(self.memory, technicians, visits)
+        self.costs[:] = 0.0
+        self.memory.is_changed[:] = 0
+        self.memory.counter[ruin.CHANGED] = 0
+        self.technicians, self.visits = technicians == 1, visits == 1
+        kernels.take_over(self.state, master, self.technicians, self.visits)
+        self.memory.best_lengths[:] = master.lengths
+        self.memory.best[:] = master.line[:, 1:-1, kernels.R_VISIT]
+
+    def hand_back(self, master: kernels.State) -> None:
+        """Give the day what has become of this thread's part."""
+        kernels.take_over(master, self.state, self.technicians, self.visits)
+
+    def work(self, until: float | None, steps: int | None, temperature: Callable[[], float]) -> int:
+        """Search until the time or so many steps; answers the steps made, or not made for want of visits."""
+        if self.memory.counter[ruin.CENTRES] == 0:
+            return steps or 0
+        done = 0
+        while (steps is None or done < steps) and (until is None or time.monotonic() < until):
+            begin = time.monotonic()
+            size = self.chunk if steps is None else min(1000, steps - done)
+            ruin.improve(
+                self.arrays, self.state, self.memory, self.near, self.ranking, size, temperature(), self.costs,
+                self.seed,
+            )  # fmt: skip
+            done += size
+            spent = time.monotonic() - begin
+            self.chunk = int(min(20_000, max(5, self.chunk * min(4.0, 0.03 / max(spent, 1e-6)))))
+        return done
+
+
+def _fixed(value: float) -> Callable[[], float]:
+    return lambda: value
+
+
+__all__: Sequence[str] = ["Search"]

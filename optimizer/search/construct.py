@@ -1,0 +1,116 @@
+"""Greedy best insertion: visits, the hardest to place first, each where it adds least."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from optimizer.problem import Problem
+from optimizer.search import insertion_cost as placing
+from optimizer.search import kernels
+from optimizer.search import ruin_recreate as ruin
+from optimizer.search.arrays import DUE, FROZEN, ROOM, index_of_movable, make_arrays
+
+CHUNK = 64
+
+
+class Routes:
+    """Routes under construction, priced by compiled code. Visits are numbered as `index_of_movable` says."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.visits = [problem.visits[index] for index in index_of_movable(problem)]
+        self.number = {visit.id: index for index, visit in enumerate(self.visits)}
+        self.arrays = make_arrays(problem)
+        self.state = kernels.make_state(self.arrays)
+
+    @property
+    def cost(self) -> float:
+        """The cost of the whole plan as the search counts it."""
+        missing = self.state.where < 0
+        return float(self.state.costs.sum() + self.arrays.drop[missing].sum())
+
+    @property
+    def planned(self) -> int:
+        """How many visits are in a route, those under way included."""
+        return int((self.state.where >= 0).sum()) + int(self.arrays.technician[:, FROZEN].sum())
+
+    def sequences(self) -> dict[str, list[str]]:
+        """Visit ids per technician, without the frozen ones."""
+        return {
+            technician.id: [self.visits[v].id for v in kernels.visits_of(self.state, t)]
+            for t, technician in enumerate(self.problem.technicians)
+        }
+
+    def unplanned(self) -> list[str]:
+        return [visit.id for index, visit in enumerate(self.visits) if self.state.where[index] < 0]
+
+    def load(self, sequences: Mapping[str, Sequence[str]]) -> None:
+        """Take over these sequences. Unknown and repeated visits are left out, and from a route that does not fit,
+        its last ones.
+        """
+        taken: set[int] = set()
+        for t, technician in enumerate(self.problem.technicians):
+            numbers = [self.number[i] for i in sequences.get(technician.id, ()) if i in self.number]
+            order = [v for v in dict.fromkeys(numbers) if v not in taken and np.isfinite(self.arrays.static[t, v])]
+            order = order[: int(self.arrays.technician[t, ROOM])]
+            while not np.isfinite(self._set(t, order)):
+                order.pop()
+            taken.update(order)
+
+    def _set(self, t: int, order: Sequence[int]) -> float:
+        return kernels.assign(self.arrays, self.state, t, np.array(order, dtype=np.int64))
+
+    def insert_missing(self, keep_on: Callable[[], bool] = lambda: True) -> None:
+        """Insert what is not in a route, in chunks between which `keep_on` may end the work."""
+        order = self.hardest_first()
+        ranking = self.ranked_technicians()
+        nobody = np.zeros((len(self.visits), 0), dtype=np.int32)
+        memory = ruin.make_memory(self.arrays, self.state, *self.orders())
+        seed = np.ones(1, dtype=np.uint64)
+        for begin in range(0, len(order), CHUNK):
+            if not keep_on():
+                return
+            chunk = order[begin : begin + CHUNK]
+            memory.counter[ruin.STEPS] += 1
+            memory.saved[0] = 0
+            memory.absent[0] = len(chunk)
+            memory.absent[1 : len(chunk) + 1] = chunk
+            ruin.recreate(self.arrays, self.state, memory, nobody, ranking, 0.0, seed)
+
+    def hardest_first(self) -> npt.NDArray[np.int64]:
+        """Missing visits: pinned first, then by price of leaving out, then few possible technicians, narrow windows,
+        early due.
+        """
+        a = self.arrays
+        missing = [index for index in range(len(self.visits)) if self.state.where[index] < 0]
+        able = np.isfinite(a.static).sum(axis=0)
+
+        def rank(v: int) -> tuple[float, ...]:
+            visit = self.visits[v]
+            position = 10**6 if visit.pin is None or visit.pin.position is None else visit.pin.position % 10**6
+            windows = visit.start_windows()
+            width = sum(window.end - window.start for window in windows)
+            return (position, -a.drop[v], width // 3600, able[v], int(a.visit[v, DUE]), v)
+
+        return np.array(sorted(missing, key=rank), dtype=np.int64)
+
+    def orders(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+        """The visit numbers of every route, and how many they are."""
+        lengths = self.state.lengths.copy()
+        return self.state.line[:, 1:-1, kernels.R_VISIT].astype(np.int32), lengths
+
+    def ranked_technicians(self) -> npt.NDArray[np.int32]:
+        """V × T: for every visit those who could make it with nothing else to do, the cheapest first; then -1."""
+        a = self.arrays
+        alone = kernels.make_state(a)
+        prices = np.full((len(self.visits), len(self.problem.technicians)), np.inf)
+        positions = np.zeros(prices.shape[1], dtype=np.int64)
+        seed = np.ones(1, dtype=np.uint64)
+        for v, row in enumerate(prices):
+            placing.price_everywhere(a, alone, v, row, positions, seed)
+        order = np.argsort(prices, axis=1, kind="stable").astype(np.int32)
+        order[~np.isfinite(np.take_along_axis(prices, order, axis=1))] = -1
+        return np.ascontiguousarray(order)

@@ -1,0 +1,235 @@
+"""Compiled insertion: where in a route a visit fits best (see `optimizer.search.kernels`).
+
+Most places are refused from the two rows around them: by what the detour adds at least, or because the next stop would
+be reached too late. What is left is walked through until the delay is absorbed or the place cannot be the best.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from optimizer.search.arrays import (
+    BREAK_FROM,
+    BREAK_TO,
+    F_METRES,
+    F_PICKUPS,
+    FROZEN,
+    LAST_HIGH,
+    LATEST_END,
+    LOCATION,
+    MAX_DISTANCE,
+    MAX_TRAVEL,
+    NO_POSITION,
+    P_METRE,
+    P_SECOND,
+    P_USED,
+    P_WORK,
+    POSITION,
+    PROFILE,
+    ROOM,
+    SERVICE,
+    SETUP,
+    W_ABOVE,
+    W_IMBALANCE,
+    W_WAITING,
+)
+from optimizer.search.breaks import timed_many
+from optimizer.search.kernels import (
+    FAR,
+    R_LEG,
+    R_PLACE,
+    R_TIME,
+    R_VISIT,
+    R_WORK,
+    S_METRES,
+    S_TRAVEL,
+    S_WORK,
+    UNREACHABLE,
+    begin_work,
+    break_until,
+    drive,
+    end_price,
+    fits_otherwise,
+    idle_price,
+    inline,
+    jit,
+    paced,
+    visit_price,
+)
+
+
+@inline
+def draw(seed):  # type: ignore[no-untyped-def]
+    """A float in [0, 1) from a xorshift generator whose state is `seed[0]`."""
+    x = seed[0]
+    x ^= x << np.uint64(13)
+    x ^= x >> np.uint64(7)
+    x ^= x << np.uint64(17)
+    seed[0] = x
+    return float(x >> np.uint64(11)) / 9007199254740992.0
+
+
+@inline
+def walk_on(a, s, t, b, row, t0, c0, t1, c1, leg, work, limit):  # type: ignore[no-untyped-def]
+    """The timed cost of route `t` if row `row`, `leg` seconds away and `work` long, is left for in these states.
+
+    inf where a stop cannot be reached in time, or where it is clear that the cost rises by `limit` or more.
+    """
+    length = s.lengths[t]
+    idle = a.weights[W_WAITING]
+    for k in range(row, length + 1):
+        v = s.line[t, k, R_VISIT]
+        latest = a.technician[t, LATEST_END] - work
+        r0, c0, r1, c1 = drive(a, b, t0, c0, t1, c1, leg, idle)
+        t0, t1 = FAR, FAR
+        rise0, rise1 = np.inf, np.inf
+        if r0 < FAR:
+            start = begin_work(a, v, r0, latest)
+            if start < FAR:
+                t0 = start + work
+                c0 += idle * (start - r0) + visit_price(a, v, start, t0)
+                rise0 = c0 - s.paid[t, k, 0]
+        same = t0 == s.line[t, k, R_TIME]
+        if b >= 0:
+            if r1 < FAR:
+                start = begin_work(a, v, r1, latest)
+                if start < FAR:
+                    t1 = start + work
+                    c1 += idle * (start - r1) + visit_price(a, v, start, t1)
+                    rise1 = c1 - s.paid[t, k, 1]
+            same = same and t1 == s.line[t, k, R_TIME + 1]
+            same = same and (t0 >= FAR or t1 >= FAR or abs(rise0 - rise1) < 1e-9)
+        if t0 >= FAR and t1 >= FAR:
+            return np.inf
+        rise = min(rise0, rise1)
+        if rise >= limit:
+            return np.inf
+        if same:
+            return s.timed[t] + rise
+        leg = s.line[t, k + 1, R_LEG]
+        work = s.line[t, k + 1, R_WORK]
+    e0, c0, e1, c1 = drive(a, b, t0, c0, t1, c1, leg, 0.0)
+    return end_price(a, t, b, e0, c0, e1, c1, True)
+
+
+@inline
+def search_route(a, s, t, v, bound, blink, seed):  # type: ignore[no-untyped-def]
+    """`best_position`, compiled into its caller."""
+    length = s.lengths[t]
+    best, where = bound, -1
+    fixed = a.assigned[v, t]
+    if length >= a.technician[t, ROOM] or not fixed < best:
+        return best, where
+    for d in range(a.capacity.shape[1]):
+        if s.loads[t, d] + a.load[v, d, 0] + a.base_load[t, d, 2] > a.capacity[t, d]:
+            return best, where
+    count = a.technician[t, BREAK_TO] - a.technician[t, BREAK_FROM]
+    b = a.technician[t, BREAK_FROM] if count > 0 else -1
+    late = R_TIME + s.paid.shape[2] - 1
+    checked = s.pinned[t] == 1 or a.visit[v, POSITION] != NO_POSITION or a.flags[F_PICKUPS] == 1
+    place, service, setup = a.visit[v, LOCATION], a.visit[v, SERVICE], a.visit[v, SETUP]
+    profile = a.technician[t, PROFILE]
+    end_work = a.technician[t, LATEST_END]
+    last_ready = min(a.visit[v, LAST_HIGH], end_work - service)
+    stays = length > 0 or a.technician[t, FROZEN] > 0
+    driven = s.sums[t, S_TRAVEL]
+    load = driven + s.sums[t, S_WORK]
+    above = a.weights[W_ABOVE]
+    over = max(0.0, load - above)
+    fixed += 0.0 if stays else a.prices[t, P_USED]
+    for position in range(length + 1):
+        t0, t1, p1 = s.line[t, position, R_TIME], FAR, 0.0
+        p0 = s.paid[t, position, 0]
+        earliest = t0
+        if b >= 0:
+            for m in range(1, 1 << count):
+                earliest = min(earliest, s.line[t, position, R_TIME + m])
+            t1, p1 = s.line[t, position, R_TIME + 1], s.paid[t, position, 1]
+        if earliest > last_ready:
+            break
+        origin, target = s.line[t, position, R_PLACE], s.line[t, position + 1, R_PLACE]
+        to, away = a.into[profile, place, origin], a.durations[profile, place, target]
+        if to == UNREACHABLE or away == UNREACHABLE:
+            continue
+        there, on = paced(a, t, to), paced(a, t, away)
+        if earliest + there > last_ready:
+            continue
+        longer = there + on - (max(0, s.line[t, position + 1, R_LEG]) if stays else 0)
+        work = service + (setup if origin != place else 0)
+        more, next_work = work, s.line[t, position + 1, R_WORK]
+        if position < length and target in (place, origin):
+            saved = a.visit[s.line[t, position + 1, R_VISIT], SETUP]
+            change = (saved if target != place else 0) - (saved if target != origin else 0)
+            next_work += change
+            more += change
+        added = fixed + a.prices[t, P_SECOND] * longer + a.prices[t, P_WORK] * more
+        if a.flags[F_METRES]:
+            farther = np.int64(a.distances[profile, origin, place]) + a.distances[profile, place, target]
+            farther -= s.metres[t, position + 1] if stays else 0
+            if s.sums[t, S_METRES] + farther > a.technician[t, MAX_DISTANCE]:
+                continue
+            added += a.prices[t, P_METRE] * farther
+        if driven + longer > a.technician[t, MAX_TRAVEL]:
+            continue
+        added += a.weights[W_IMBALANCE] * (max(0.0, load + longer + more - above) - over)
+        bounded = s.plain[t] == 1 and longer + more >= 0
+        spare = 0.0
+        if not bounded:  # all that is still to be paid might be saved
+            for m in range(1 << count):
+                if s.line[t, position, R_TIME + m] < FAR:
+                    spare = max(spare, s.timed[t] - s.paid[t, position, m])
+        if added - spare >= best:
+            continue
+        if count > 1:
+            timed = timed_many(a, s, t, v, position, there, work, on, next_work)
+        else:
+            idle = idle_price(a, t, position + 1)
+            r0, c0, r1, c1 = drive(a, b, t0, p0, t1, p1, there, idle)
+            l0, l1 = FAR, FAR
+            least = np.inf
+            if r0 < FAR:
+                start = begin_work(a, v, r0, end_work - work)
+                if start < FAR:
+                    l0 = start + work
+                    least = visit_price(a, v, start, l0)
+                    c0 += idle * (start - r0) + least
+            if r1 < FAR:
+                start = begin_work(a, v, r1, end_work - work)
+                if start < FAR:
+                    l1 = start + work
+                    price = visit_price(a, v, start, l1)
+                    least = min(least, price)
+                    c1 += idle * (start - r1) + price
+            if added + least - spare >= best:
+                continue
+            if next_work >= s.line[t, position + 1, R_WORK]:
+                in_time = l0 + on <= s.line[t, position + 1, late]
+                if b >= 0:
+                    reach = s.line[t, position + 1, late + 1]
+                    in_time = in_time or l1 + on <= reach or l0 <= break_until(a, b, reach, on)
+                if not in_time:
+                    continue
+            limit = best - added if bounded else np.inf
+            timed = walk_on(a, s, t, b, position + 1, l0, c0, l1, c1, on, next_work, limit)
+        price = added + timed - s.timed[t]
+        if price < best and not (checked and not fits_otherwise(a, s, t, v, position)):
+            if blink > 0.0 and draw(seed) < blink:
+                continue
+            best, where = price, position
+    return best, where
+
+
+@jit
+def best_position(a, s, t, v, bound, blink, seed):  # type: ignore[no-untyped-def]
+    """The cheapest place for `v` in route `t`: (added cost, position), position -1 where none costs less than `bound`.
+
+    `blink` is the chance of overlooking a place; `seed` is an array of one uint64, the state of the generator.
+    """
+    return search_route(a, s, t, v, bound, blink, seed)
+
+
+@jit
+def price_everywhere(a, s, v, prices, positions, seed):  # type: ignore[no-untyped-def]
+    """For every technician what `v` adds where it adds least, and where that is; (inf, -1) where it does not fit."""
+    for t in range(len(s.lengths)):
+        prices[t], positions[t] = search_route(a, s, t, v, np.inf, 0.0, seed)

@@ -1,0 +1,371 @@
+"""The compiled loop of :mod:`optimizer.search.anneal`: take strings of visits out, put them back, keep what pays."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from optimizer.search.arrays import DUE, HIGH, LOW, SERVICE, Arrays
+from optimizer.search.insertion_cost import draw, search_route
+from optimizer.search.kernels import R_VISIT, State, apart, copy_of, inline, jit
+from optimizer.search.propagate import link, put, settle
+
+RULES = (10.0, 10.0, 10.0, 12.0, 0.02, 0.1)
+MEAN_REMOVED, LONGEST_STRING, MOST_ABSENT, MOST_ROUTES, BLINK, MISSING = range(6)
+"""How a step goes: visits removed on average, the longest string, unplanned visits tried, routes tried for each, the
+chance of overlooking a place, the chance that an unplanned visit is the centre."""
+
+STEPS, INSERTIONS, CENTRES, CHANGED, MISSING_COUNT = range(5)
+"""Columns of `Memory.counter`."""
+
+
+class Memory(NamedTuple):
+    """What one thread works on, what a step may have to undo, and the best routes so far."""
+
+    kept: State  # routes as they were before this step
+    touched: npt.NDArray[np.int64]  # the step in which a route was last saved
+    saved: npt.NDArray[np.int64]  # the routes saved in this step; [0] is how many
+    best: npt.NDArray[np.int32]  # T × L: the best routes, of this thread's technicians
+    best_lengths: npt.NDArray[np.int64]
+    changed: npt.NDArray[np.int64]  # routes that differ from the best ones
+    is_changed: npt.NDArray[np.uint8]
+    absent: npt.NDArray[np.int64]  # visits out of a route in this step; [0] is how many
+    removed: npt.NDArray[np.int64]  # per visit: the step that last took it out of a route
+    keys: npt.NDArray[np.float64]  # what `absent` is sorted by
+    tried: npt.NDArray[np.int64]  # per route: the insertion that last looked at it
+    tried_kind: npt.NDArray[np.int64]  # per kind: the insertion that last looked at somebody idle of it
+    idle: npt.NDArray[np.int64]  # per kind: where in `members` the last idle one was found
+    members: npt.NDArray[np.int64]  # technicians, one kind after the other
+    member_from: npt.NDArray[np.int64]
+    choice: npt.NDArray[np.int64]  # routes to be looked at
+    my_route: npt.NDArray[np.uint8]  # 1: this thread's
+    my_visit: npt.NDArray[np.uint8]
+    centres: npt.NDArray[np.int64]  # this thread's visits; counter[CENTRES] of them
+    missing: npt.NDArray[np.int64]  # unplanned visits when this call began; counter[MISSING_COUNT] of them
+    counter: npt.NDArray[np.int64]
+    rules: npt.NDArray[np.float64]
+
+
+def make_memory(a: Arrays, s: State, best: npt.NDArray[np.int32], best_lengths: npt.NDArray[np.int64]) -> Memory:
+    """A thread's memory, of all routes and visits until `share` says otherwise."""
+    technicians, visits = len(s.lengths), len(a.visit)
+    members = np.argsort(a.kinds, kind="stable")
+    kinds = int(a.kinds.max(initial=-1)) + 1
+    memory = Memory(
+        kept=copy_of(s)._replace(where=np.zeros(0, dtype=np.int32)),
+        touched=np.full(technicians, -1, dtype=np.int64),
+        saved=np.zeros(technicians + 1, dtype=np.int64),
+        best=best,
+        best_lengths=best_lengths,
+        changed=np.zeros(technicians + 1, dtype=np.int64),
+        is_changed=np.zeros(technicians, dtype=np.uint8),
+        absent=np.zeros(visits + 1, dtype=np.int64),
+        removed=np.zeros(visits, dtype=np.int64),
+        keys=np.zeros(visits + 1, dtype=np.float64),
+        tried=np.full(technicians, -1, dtype=np.int64),
+        tried_kind=np.full(kinds, -1, dtype=np.int64),
+        idle=np.zeros(kinds, dtype=np.int64),
+        members=members.astype(np.int64),
+        member_from=np.searchsorted(a.kinds[members], np.arange(kinds + 1)).astype(np.int64),
+        choice=np.zeros(technicians, dtype=np.int64),
+        my_route=np.ones(technicians, dtype=np.uint8),
+        my_visit=np.ones(visits, dtype=np.uint8),
+        centres=np.arange(visits, dtype=np.int64),
+        missing=np.zeros(visits, dtype=np.int64),
+        counter=np.zeros(5, dtype=np.int64),
+        rules=np.array(RULES),
+    )
+    memory.counter[CENTRES] = visits
+    return Memory(memory.kept, *(apart(part) for part in memory[1:]))
+
+
+def share(m: Memory, routes: npt.NDArray[np.uint8], visits: npt.NDArray[np.uint8]) -> None:
+    """Make the marked technicians and visits this thread's own."""
+    m.my_route[:] = routes
+    m.my_visit[:] = visits
+    mine = np.flatnonzero(visits)
+    m.centres[: len(mine)] = mine
+    m.counter[CENTRES] = len(mine)
+
+
+@inline
+def copy_route(source, target, t):  # type: ignore[no-untyped-def]
+    """Route `t` with all that is known of it."""
+    width, states = source.line.shape[2], source.paid.shape[2]
+    length = source.lengths[t]
+    target.lengths[t] = length
+    for k in range(length + 2):
+        for c in range(width):
+            target.line[t, k, c] = source.line[t, k, c]
+        for c in range(states):
+            target.paid[t, k, c] = source.paid[t, k, c]
+        target.metres[t, k] = source.metres[t, k]
+    target.costs[t] = source.costs[t]
+    target.timed[t] = source.timed[t]
+    for c in range(3):
+        target.sums[t, c] = source.sums[t, c]
+    for c in range(source.loads.shape[1]):
+        target.loads[t, c] = source.loads[t, c]
+    target.plain[t] = source.plain[t]
+    target.pinned[t] = source.pinned[t]
+
+
+@inline
+def save(s, m, t):  # type: ignore[no-untyped-def]
+    """Remember route `t` as it was before this step."""
+    if m.touched[t] != m.counter[STEPS]:
+        m.touched[t] = m.counter[STEPS]
+        m.saved[0] += 1
+        m.saved[m.saved[0]] = t
+        copy_route(s, m.kept, t)
+
+
+@inline
+def undo(s, m):  # type: ignore[no-untyped-def]
+    """Bring back the routes as they were before this step."""
+    for i in range(1, m.absent[0] + 1):
+        s.where[m.absent[i]] = -1
+    for k in range(1, m.saved[0] + 1):
+        t = m.saved[k]
+        copy_route(m.kept, s, t)
+        for j in range(1, s.lengths[t] + 1):
+            s.where[s.line[t, j, R_VISIT]] = t
+
+
+@inline
+def remove_string(a, s, m, t, v, longest, seed):  # type: ignore[no-untyped-def]
+    """Take a string of visits that holds `v` out of route `t`; half of the time some of its middle stays."""
+    length = s.lengths[t]
+    size = 1 + int(draw(seed) * min(longest, length))
+    size = min(size, length, longest)
+    place = 0
+    while s.line[t, place + 1, R_VISIT] != v:
+        place += 1
+    kept = 0
+    if size > 1 and size < length and draw(seed) < 0.5:
+        kept = 1
+        while size + kept < length and draw(seed) > 0.5:
+            kept += 1
+    span = size + kept
+    low = max(0, place - span + 1)
+    high = min(place, length - span)
+    begin = low + int(draw(seed) * (high - low + 1))
+    hold = begin + 1 + int(draw(seed) * (size - 1)) if kept > 0 else length + 1
+    save(s, m, t)
+    s.lengths[t] = length - size
+    width, states = s.line.shape[2], s.paid.shape[2]
+    write = begin + 1
+    torn = False
+    for k in range(begin, length + 1):
+        if k < begin + span and not (hold <= k < hold + kept):
+            u = s.line[t, k + 1, R_VISIT]
+            s.where[u] = -1
+            m.removed[u] = m.counter[STEPS]
+            m.absent[0] += 1
+            m.absent[m.absent[0]] = u
+            torn = True
+        else:
+            for c in range(width):
+                s.line[t, write, c] = s.line[t, k + 1, c]
+            for c in range(states):
+                s.paid[t, write, c] = s.paid[t, k + 1, c]
+            s.metres[t, write] = s.metres[t, k + 1]
+            if torn:
+                link(a, s, t, write)
+                torn = False
+            write += 1
+    settle(a, s, t, begin + 1)
+
+
+@inline
+def ruin(a, s, m, near, ranking, longest, seed):  # type: ignore[no-untyped-def]
+    """Remove strings around a random visit and gather unplanned visits nearby."""
+    strings = 1 + int(draw(seed) * (4.0 * m.rules[MEAN_REMOVED] / (1.0 + longest) - 1.0))
+    centre = m.centres[int(draw(seed) * m.counter[CENTRES])]
+    if m.counter[MISSING_COUNT] > 0 and draw(seed) < m.rules[MISSING]:
+        centre = m.missing[int(draw(seed) * m.counter[MISSING_COUNT])]
+    wanted = s.where[centre] < 0
+    ruined = 0
+    if wanted:  # routes that could take it are worth a ruin, wherever they are
+        for _ in range(strings):
+            t = np.int64(ranking[centre, int(draw(seed) * ranking.shape[1])])
+            if t >= 0 and m.my_route[t] == 1 and s.lengths[t] > 0 and m.touched[t] != m.counter[STEPS]:
+                v = s.line[t, 1 + int(draw(seed) * s.lengths[t]), R_VISIT]
+                remove_string(a, s, m, t, v, longest, seed)
+                ruined += 1
+    for k in range(near.shape[1]):
+        v = near[centre, k]
+        if m.my_visit[v] == 0:
+            continue
+        t = s.where[v]
+        if t < 0:
+            if m.absent[0] < m.rules[MOST_ABSENT] + 1 and m.removed[v] != m.counter[STEPS]:
+                m.absent[0] += 1
+                m.absent[m.absent[0]] = v
+        elif ruined < strings and m.touched[t] != m.counter[STEPS]:
+            remove_string(a, s, m, t, v, longest, seed)
+            ruined += 1
+        elif ruined >= strings and m.absent[0] > m.rules[MOST_ABSENT]:
+            break
+    return centre if wanted else -1
+
+
+@inline
+def arrange(a, m, wanted, seed):  # type: ignore[no-untyped-def]
+    """Sort the absent visits in one of several ways; `wanted` (-1: none) often comes first."""
+    choice = draw(seed) * 11.0
+    first = wanted if draw(seed) < 0.7 else -1
+    for i in range(1, m.absent[0] + 1):
+        v = m.absent[i]
+        if choice < 4.0:
+            key = draw(seed)
+        elif choice < 6.0:
+            key = -(a.drop[v] + draw(seed))
+        elif choice < 8.0:
+            key = float(a.visit[v, HIGH] - a.visit[v, LOW])
+        elif choice < 10.0:
+            key = a.visit[v, DUE] + draw(seed)
+        else:
+            key = -(a.visit[v, SERVICE] + draw(seed))
+        if v == first:
+            key = -np.inf
+        place = i
+        while place > 1 and m.keys[place - 1] > key:
+            m.keys[place] = m.keys[place - 1]
+            m.absent[place] = m.absent[place - 1]
+            place -= 1
+        m.keys[place] = key
+        m.absent[place] = v
+
+
+@inline
+def somebody_idle(a, s, m, t):  # type: ignore[no-untyped-def]
+    """An idle technician of this thread who is like `t`, or -1."""
+    kind = a.kinds[t]
+    begin, size = m.member_from[kind], m.member_from[kind + 1] - m.member_from[kind]
+    for _ in range(size):
+        other = m.members[begin + m.idle[kind]]
+        if s.lengths[other] == 0 and m.my_route[other] == 1:
+            return other
+        m.idle[kind] = (m.idle[kind] + 1) % size
+    return -1
+
+
+@inline
+def candidates(a, s, m, near, ranking, v):  # type: ignore[no-untyped-def]
+    """The routes `v` may go to: just ruined, of neighbours, of those cheapest alone; answers how many."""
+    m.counter[INSERTIONS] += 1
+    count = 0
+    for k in range(1, m.saved[0] + 1):
+        t = m.saved[k]
+        m.tried[t] = m.counter[INSERTIONS]
+        m.choice[count] = t
+        count += 1
+        if s.lengths[t] == 0:
+            m.tried_kind[a.kinds[t]] = m.counter[INSERTIONS]
+    most = min(count + int(m.rules[MOST_ROUTES]), len(m.choice))
+    for k in range(near.shape[1]):
+        if count >= most:
+            break
+        u = near[v, k]
+        t = s.where[u]
+        if t >= 0 and m.my_visit[u] == 1 and m.tried[t] != m.counter[INSERTIONS]:
+            m.tried[t] = m.counter[INSERTIONS]
+            m.choice[count] = t
+            count += 1
+    for k in range(ranking.shape[1]):
+        t = np.int64(ranking[v, k])
+        if t < 0:
+            break
+        if near.shape[1] > 0 and m.member_from[a.kinds[t] + 1] - m.member_from[a.kinds[t]] > 1:
+            t = somebody_idle(a, s, m, t)
+            if t < 0:
+                continue
+        if m.my_route[t] == 0 or m.tried[t] == m.counter[INSERTIONS]:
+            continue
+        if s.lengths[t] == 0:
+            if m.tried_kind[a.kinds[t]] == m.counter[INSERTIONS]:
+                continue
+            m.tried_kind[a.kinds[t]] = m.counter[INSERTIONS]
+        m.tried[t] = m.counter[INSERTIONS]
+        m.choice[count] = t
+        count += 1
+    return count
+
+
+@jit
+def recreate(a, s, m, near, ranking, blink, seed):  # type: ignore[no-untyped-def]
+    """Put every absent visit where it adds least among its candidates, or leave it out if that is cheaper."""
+    for i in range(1, m.absent[0] + 1):
+        v = m.absent[i]
+        best, route, where = a.drop[v], np.int64(-1), -1
+        for k in range(candidates(a, s, m, near, ranking, v)):
+            t = m.choice[k]
+            price, position = search_route(a, s, t, v, best, blink, seed)
+            if position >= 0:
+                best, route, where = price, t, position
+        if route >= 0:
+            save(s, m, route)
+            put(a, s, route, v, where)
+            settle(a, s, route, where + 1)
+
+
+@inline
+def keep_best(s, m):  # type: ignore[no-untyped-def]
+    """Copy the routes that have changed since the last best ones."""
+    for i in range(m.counter[CHANGED]):
+        t = m.changed[i]
+        m.is_changed[t] = 0
+        m.best_lengths[t] = s.lengths[t]
+        for k in range(s.lengths[t]):
+            m.best[t, k] = s.line[t, k + 1, R_VISIT]
+    m.counter[CHANGED] = 0
+
+
+@jit
+def improve(a, s, m, near, ranking, steps, temperature, costs, seed):  # type: ignore[no-untyped-def]
+    """`steps` steps at one temperature; `costs` is (current, best), brought up to date."""
+    used, placed = 0, 0
+    for t in range(len(s.lengths)):
+        if m.my_route[t] == 1 and s.lengths[t] > 0:
+            placed += s.lengths[t]
+            used += 1
+    longest = max(1, int(min(m.rules[LONGEST_STRING], placed / max(1, used))))
+    m.counter[MISSING_COUNT] = 0
+    for k in range(m.counter[CENTRES]):
+        if s.where[m.centres[k]] < 0:
+            m.missing[m.counter[MISSING_COUNT]] = m.centres[k]
+            m.counter[MISSING_COUNT] += 1
+    for _ in range(steps):
+        m.counter[STEPS] += 1
+        m.saved[0] = 0
+        m.absent[0] = 0
+        wanted = ruin(a, s, m, near, ranking, longest, seed)
+        before, after = 0.0, 0.0
+        for i in range(1, m.absent[0] + 1):
+            if m.removed[m.absent[i]] != m.counter[STEPS]:
+                before += a.drop[m.absent[i]]
+        arrange(a, m, wanted, seed)
+        recreate(a, s, m, near, ranking, m.rules[BLINK], seed)
+        for i in range(1, m.absent[0] + 1):
+            if s.where[m.absent[i]] < 0:
+                after += a.drop[m.absent[i]]
+        for k in range(1, m.saved[0] + 1):
+            before += m.kept.costs[m.saved[k]]
+            after += s.costs[m.saved[k]]
+        change = after - before
+        if change < -temperature * np.log(max(draw(seed), 1e-300)):
+            costs[0] += change
+            for k in range(1, m.saved[0] + 1):
+                t = m.saved[k]
+                if m.is_changed[t] == 0:
+                    m.is_changed[t] = 1
+                    m.changed[m.counter[CHANGED]] = t
+                    m.counter[CHANGED] += 1
+            if costs[0] < costs[1] - 1e-6:
+                costs[1] = costs[0]
+                keep_best(s, m)
+        else:
+            undo(s, m)

@@ -1,0 +1,175 @@
+"""The compiled search: its prices are those of the whole route, its bookkeeping survives any number of steps, and with
+every constraint alone and in pairs it agrees with the judge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from optimizer.evaluation.evaluate import evaluate
+from optimizer.files.generated import generate_day
+from optimizer.improve.decompose import judge
+from optimizer.problem import UNREACHABLE, Break, FrozenStop, Pin, Problem, PublishedStop, Roads, TimeWindow
+from optimizer.search import insertion_cost as placing
+from optimizer.search import kernels
+from optimizer.search.anneal import Search
+from optimizer.search.arrays import BREAK_FROM, BREAK_TO, ROOM
+from optimizer.search.construct import Routes
+from optimizer.solve import StopRule, solve
+from tests.optimizer.random_days import random_problem
+
+HOUR = 3600
+
+
+def search(problem: Problem, steps: int = 300, workers: int = 1, seed: int = 1) -> Routes:
+    routes = Routes(problem)
+    routes.insert_missing()
+    Search(routes, seed, workers).run(None, steps, lambda _steps, _cost: None)
+    return routes
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_the_best_place_costs_what_the_longer_route_costs_more(seed: int) -> None:
+    routes = search(random_problem(seed), 50)
+    a, s = routes.arrays, routes.state
+    draws = np.ones(1, dtype=np.uint64)
+    for t in range(len(routes.problem.technicians)):
+        order = kernels.visits_of(s, t)
+        before = float(s.costs[t])
+        for v in [v for v in range(len(routes.visits)) if s.where[v] != t]:
+            found, position = placing.best_position(a, s, t, v, np.inf, 0.0, draws)
+            trial = kernels.copy_of(s)
+            every = []
+            for k in range(len(order) + 1):
+                longer = np.array([*order[:k], v, *order[k:]], dtype=np.int64)
+                fits = len(longer) <= a.technician[t, ROOM] and np.isfinite(a.static[t, v])
+                every.append(kernels.assign(a, trial, t, longer) - before if fits else np.inf)
+            assert (position >= 0) == bool(np.isfinite(min(every)))
+            if position >= 0:
+                assert found == pytest.approx(every[position], abs=1e-6)
+                if a.technician[t, BREAK_FROM] == a.technician[t, BREAK_TO]:  # with breaks nearly always
+                    assert found == pytest.approx(min(every), abs=1e-6)
+                    shortcut = a.static[t, v] > found  # a stop on the way may save more than it takes: not looked for
+                    assert shortcut or placing.best_position(a, s, t, v, found + 0.01, 0.0, draws)[1] >= 0
+                assert placing.best_position(a, s, t, v, found - 0.01, 0.0, draws)[1] == -1
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_after_any_number_of_steps_every_route_costs_what_it_would_if_made_anew(workers: int) -> None:
+    problem = generate_day(120, 14, 3)
+    routes = search(problem, 4000, workers)
+    anew = Routes(problem)
+    anew.load(routes.sequences())
+    assert routes.sequences() == anew.sequences()
+    assert routes.cost == pytest.approx(anew.cost)
+    judged = judge(problem, routes.sequences())
+    assert judged is not None
+    assert judged.feasible
+    assert judged.total <= routes.cost + 1e-6
+
+
+def test_threads_neither_lose_nor_double_a_visit_and_repeat_themselves() -> None:
+    problem = generate_day(150, 16, 5)
+    first, again = search(problem, 12_000, 2), search(problem, 12_000, 2)
+    assert first.sequences() == again.sequences()
+    planned = [visit_id for order in first.sequences().values() for visit_id in order]
+    assert len(planned) == len(set(planned))
+    assert len(planned) + len(first.unplanned()) == 150
+
+
+def test_a_visit_only_somebody_far_away_can_make_is_made() -> None:
+    day = generate_day(60, 8, 2, everything=False)
+    people = tuple(replace(t, skills={"rare": 1} if k == 7 else {}) for k, t in enumerate(day.technicians))
+    visits = tuple(replace(v, skills={"rare": 1} if k == 0 else {}, windows=()) for k, v in enumerate(day.visits))
+    assert "v0" not in search(replace(day, technicians=people, visits=visits), 500).unplanned()
+
+
+def of_people(**changes: object) -> Callable[[Problem], Problem]:
+    return lambda day: replace(day, technicians=tuple(replace(t, **changes) for t in day.technicians))  # type: ignore[arg-type]
+
+
+def of_some_visits(**changes: object) -> Callable[[Problem], Problem]:
+    return lambda day: replace(
+        day,
+        visits=tuple(replace(v, **changes) if k % 3 == 0 else v for k, v in enumerate(day.visits)),  # type: ignore[arg-type]
+    )
+
+
+def _loads(day: Problem) -> Problem:
+    visits = tuple(replace(v, delivery=(k % 3,), pickup=(k % 2,)) for k, v in enumerate(day.visits))
+    return of_people(capacity=(5,))(replace(day, visits=visits))
+
+
+def _begun(day: Problem) -> Problem:
+    stop = FrozenStop("v1", 8 * HOUR, 8 * HOUR, 9 * HOUR)
+    people = (replace(day.technicians[0], frozen=(stop,)), *day.technicians[1:])
+    return replace(day, technicians=people, now=8 * HOUR + 1800)
+
+
+def _published(day: Problem) -> Problem:
+    told = [PublishedStop(v.id, "t1", 10 * HOUR, TimeWindow(9 * HOUR, 12 * HOUR)) for v in day.visits[2:8]]
+    return replace(day, published=tuple(told))
+
+
+def _other_roads(day: Problem) -> Problem:
+    """Every second technician goes by bicycle: not the way back, and some roads not at all."""
+    durations, distances = day.durations.T * 3 // 2, day.distances * 2
+    durations[3, 5:9] = UNREACHABLE
+    people = tuple(replace(t, profile=k % 2) for k, t in enumerate(day.technicians))
+    return replace(day, technicians=people, more_roads=(Roads(durations, distances),))
+
+
+LUNCH = Break(2700, (TimeWindow(11 * HOUR + 1800, 12 * HOUR + 2700),))
+TEA = Break(600, (TimeWindow(10 * HOUR, 10 * HOUR + 1200), TimeWindow(15 * HOUR, 16 * HOUR)))
+CONSTRAINTS: dict[str, Callable[[Problem], Problem]] = {
+    "lunch": of_people(breaks=(LUNCH,)),
+    "two breaks": of_people(breaks=(LUNCH, TEA)),
+    "few visits": of_people(max_visits=3),
+    "little travel": of_people(max_travel_seconds=5000),
+    "short ways": of_people(max_distance=40_000),
+    "slow": of_people(speed_factor=0.7),
+    "overtime": of_people(max_overtime=1800, soft_end=14 * HOUR),
+    "open end": of_people(end_location=None),
+    "paid people": of_people(cost_per_hour=30, cost_per_km=1, fixed_cost=50),
+    "set-up": of_some_visits(setup_seconds=600, location=0),
+    "due": of_some_visits(due=11 * HOUR, due_weight=3),
+    "reported late": of_some_visits(earliest=13 * HOUR),
+    "two windows": of_some_visits(windows=(TimeWindow(8 * HOUR, 9 * HOUR), TimeWindow(13 * HOUR, 14 * HOUR))),
+    "wishes": of_some_visits(preferred_windows=(TimeWindow(14 * HOUR, 15 * HOUR),)),
+    "pinned people": of_some_visits(pin=Pin("t2")),
+    "pinned first": lambda day: replace(day, visits=(replace(day.visits[0], pin=Pin(position=0)), *day.visits[1:])),
+    "loads": _loads,
+    "work under way": _begun,
+    "published": _published,
+    "other roads": _other_roads,
+    "waiting": lambda day: replace(day, weights=replace(day.weights, waiting=1, risk=1)),
+}
+DAY = generate_day(24, 4, 11, everything=False)
+
+
+@pytest.mark.parametrize("names", [(n,) for n in CONSTRAINTS] + list(combinations(CONSTRAINTS, 2)), ids="+".join)
+def test_with_every_constraint_alone_and_in_pairs_the_search_and_the_judge_agree(names: tuple[str, ...]) -> None:
+    day = DAY
+    for name in names:
+        day = CONSTRAINTS[name](day)
+    routes = search(day, 150)
+    judged = judge(day, routes.sequences())
+    assert judged is not None
+    assert judged.violations == ()
+    careful = {"lunch", "two breaks", "wishes", "published", "waiting", "work under way"} & set(names)
+    if careful:  # the timetable may do better than the first time that fits
+        assert judged.total <= routes.cost + 1e-6
+    else:
+        assert judged.total == pytest.approx(routes.cost)
+
+
+def test_solving_twice_with_two_workers_gives_one_plan() -> None:
+    day = _other_roads(generate_day(80, 10, 4))
+    first, again = (solve(day, StopRule(iterations=6_000), seed=2, workers=2) for _ in range(2))
+    assert first == again
+    assert evaluate(day, first).feasible
