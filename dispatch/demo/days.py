@@ -18,7 +18,7 @@ from dispatch.callbacks.service import Answer, record_attempt
 from dispatch.demo.scripts import Person, Script, Step, call_back, draw_report, in_order, work
 from dispatch.orders import acts
 from dispatch.orders.models import Order, Origin, Status
-from dispatch.orders.rows import lonlat
+from dispatch.orders.orm_mapping import lonlat
 from dispatch.orders.service import Placing, Provenance, Report, apply, report
 from dispatch.planning.models import Plan, PlanStatus, PlanStop
 from dispatch.technicians.service import shifts_on

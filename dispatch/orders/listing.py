@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.accounts.models import Unmasking
 from dispatch.orders.models import ACTIVE, OPEN, Order, OrderEvent, OrderRequest, Photo, Status, Subscriber, Tier
+from dispatch.orders.orm_mapping import lonlat
 from dispatch.orders.queues import QUEUES
 from dispatch.orders.repository import visible
-from dispatch.orders.rows import lonlat
 from dispatch.orders.schemas import (
     EventOut,
     GridBrief,

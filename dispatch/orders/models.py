@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from dispatch.orders.append_only import APPEND_ONLY
-from dispatch.orders.words import ADDRESS_PAIRS, person_words
+from dispatch.orders.search_text import ADDRESS_PAIRS, person_words
 from kit.db import Base, HasId
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders import repository
 from dispatch.orders.models import Photo
-from dispatch.orders.rows import geometry
+from dispatch.orders.orm_mapping import geometry
 from dispatch.orders.states import LonLat
 from grids.service import area_by_id
 from kit.actor import Actor

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders import repository
 from dispatch.orders.models import Channel, Kind, Level, Order, OrderEvent, Origin, Subscriber, Tier
-from dispatch.orders.rows import geometry, plain, record_of
+from dispatch.orders.orm_mapping import geometry, plain, record_of
 from dispatch.orders.states import Archived, LonLat, OrderState, Reported, evolve
 from dispatch.policies.models import FaultType
 from dispatch.policies.service import fault_type as known_fault_type

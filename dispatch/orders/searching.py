@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citymap.addresses import search as search_addresses
 from citymap.names import has_han
 from dispatch.orders.models import Order, Subscriber
-from dispatch.orders.words import ADDRESS_PAIRS, escaped, person_pattern
+from dispatch.orders.search_text import ADDRESS_PAIRS, escaped, person_pattern
 from grids.models import ServiceArea
 from kit.actor import Actor, Role
 from kit.errors import NotFound

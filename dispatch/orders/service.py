@@ -13,12 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders import acts, repository
 from dispatch.orders.alarms import warn_due
-from dispatch.orders.deciding import decide, finish_code_hash, lock_parent, new_finish_code
-from dispatch.orders.following import follow, message
+from dispatch.orders.event_data import decide, finish_code_hash, lock_parent, new_finish_code
 from dispatch.orders.guards import Asking, check, effective_time, summary
 from dispatch.orders.models import Order, OrderEvent, Status, Subscriber
+from dispatch.orders.orm_mapping import geometry, lonlat, plain, record_of, state_of, write_state
 from dispatch.orders.reporting import Placing, Provenance, Report, SubscriberGiven, report
-from dispatch.orders.rows import geometry, lonlat, plain, record_of, state_of, write_state
+from dispatch.orders.side_effects import follow, message
 from dispatch.orders.states import LonLat, evolve
 from dispatch.policies.service import PolicyInForce, policy_at
 from grids.models import ServiceArea

@@ -8,11 +8,11 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from dispatch.simulation.call_centre import Agent, Dispatcher
 from dispatch.simulation.client import Site
-from dispatch.simulation.desk import Agent, Dispatcher
 from dispatch.simulation.journal import Journal
+from dispatch.simulation.journal_facts import write_seen, write_setup
 from dispatch.simulation.technician import Technician
-from dispatch.simulation.witness import write_seen, write_setup
 from dispatch.simulation.world import Logins, World, minutes, parse
 
 STEP_MINUTES = 5

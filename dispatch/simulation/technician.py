@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from dispatch.simulation.traits import technician_random
+from dispatch.simulation.behaviour import technician_random
 from dispatch.simulation.world import World, minutes, parse
 
 IDLE_MINUTES = 12

@@ -10,9 +10,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dispatch.simulation.agenda import Agenda
+from dispatch.simulation.behaviour import OrderTraits, order_traits
 from dispatch.simulation.client import Client, Site
 from dispatch.simulation.journal import Journal
-from dispatch.simulation.traits import OrderTraits, order_traits
 
 
 @dataclass(frozen=True, slots=True)

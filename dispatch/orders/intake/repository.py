@@ -17,8 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders.append_only import UNDO_SETTING
 from dispatch.orders.models import ImportRejection, ImportRun, ImportStatus, Order, OrderEvent, Subscriber
+from dispatch.orders.search_text import person_words
 from dispatch.orders.states import EventRecord
-from dispatch.orders.words import person_words
 from dispatch.policies.models import FaultType
 from grids.models import Grid
 from kit.actor import Actor

@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from dispatch.orders import acts, repository
 from dispatch.orders.models import Level, Order, OrderEvent, Status, SubscriberMessage, Visit, VisitStatus
+from dispatch.orders.orm_mapping import record_of, state_of
 from dispatch.orders.reporting import SubscriberGiven
-from dispatch.orders.rows import record_of, state_of
 from dispatch.orders.service import reopen, resume_due
 from dispatch.orders.states import fold
 from kit.actor import SYSTEM

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from dispatch.orders import acts, repository
 from dispatch.orders.guards import Asking, check, effective_time
 from dispatch.orders.models import ACTIVE, OPEN, Order, Outcome, Status, Visit
-from dispatch.orders.rows import record_of, state_of
+from dispatch.orders.orm_mapping import record_of, state_of
 from dispatch.orders.service import resume_due
 from dispatch.orders.states import RULES, EventRecord, OrderState, allowed_acts, evolve
 from dispatch.orders.verify import verify

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dispatch.orders import acts, repository
 from dispatch.orders.guards import summary, wrong_state
 from dispatch.orders.models import OPEN, Order, Status
-from dispatch.orders.rows import state_of
+from dispatch.orders.orm_mapping import state_of
 from dispatch.orders.states import Clocks, OrderState
 from dispatch.policies.calendars import Calendars
 from dispatch.policies.clocks import (

@@ -6,8 +6,8 @@ import time
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from dispatch.simulation.behaviour import SHARES, call_answered
 from dispatch.simulation.client import Refused
-from dispatch.simulation.traits import SHARES, call_answered
 from dispatch.simulation.world import World, minutes, parse
 
 DESK_MINUTES = 10
