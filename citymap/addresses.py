@@ -76,13 +76,6 @@ async def search(
     return matches[:limit]
 
 
-async def geocode(
-    session: AsyncSession, area_id: UUID, text: str, *, near: LonLat | None = None
-) -> AddressMatch | None:
-    """The best place for an address, or None. Raises `NotFound` (`map.none`) for an area without a map."""
-    return (await geocode_many(session, area_id, [text], near=near))[0]
-
-
 async def geocode_many(
     session: AsyncSession, area_id: UUID, texts: Sequence[str], *, near: LonLat | None = None
 ) -> list[AddressMatch | None]:

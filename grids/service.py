@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from grids import repository
 from grids.models import AreaKind, Grid, GridContract, ServiceArea
-from kit.clock import real_now
+from kit.clock import local_date, real_now
 from kit.errors import Conflict, Invalid, NotFound
 from kit.geo import LonLat
 
@@ -76,7 +76,7 @@ async def area_now(session: AsyncSession, area_id: UUID) -> datetime:
 
 def local_day(area: ServiceArea, moment: datetime | None = None) -> date:
     """The calendar day in the area's time zone at an instant, by default at the area's now."""
-    return (moment or area.clock.now()).astimezone(zoneinfo.ZoneInfo(area.timezone)).date()
+    return local_date(moment or area.clock.now(), zoneinfo.ZoneInfo(area.timezone))
 
 
 async def locate(session: AsyncSession, area_id: UUID, lon: float, lat: float, on: date | None = None) -> Located:

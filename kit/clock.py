@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 
 def real_now() -> datetime:
     """Real time, UTC. Sign-in, tokens and sessions use it; everything about orders asks the area's clock."""
     return datetime.now(UTC)
+
+
+def local_date(moment: datetime, zone: tzinfo) -> date:
+    """The calendar day of an aware instant in a time zone."""
+    return moment.astimezone(zone).date()
 
 
 @dataclass(frozen=True, slots=True)

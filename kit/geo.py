@@ -21,6 +21,11 @@ _INVERSE_ROUNDS = 8
 """One pass of the inverse leaves up to 4 m, three passes 0.1 mm; eight end at floating-point noise."""
 
 
+def lonlat_of(lon: float | None, lat: float | None) -> LonLat | None:
+    """The position of two nullable columns: None where either is missing."""
+    return None if lon is None or lat is None else (lon, lat)
+
+
 def haversine_metres(a: LonLat, b: LonLat) -> float:
     """Great-circle distance in metres between two WGS 84 points."""
     lon_a, lat_a, lon_b, lat_b = radians(a[0]), radians(a[1]), radians(b[0]), radians(b[1])

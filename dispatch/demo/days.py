@@ -25,7 +25,7 @@ from dispatch.technicians.service import shifts_on
 from grids.models import ServiceArea
 from grids.service import area_by_id, locate_many
 from kit.actor import SYSTEM, Actor, Role, Scope
-from kit.clock import real_now
+from kit.clock import local_date, real_now
 from kit.db import Database
 from kit.errors import Conflict
 from kit.ids import uuid7
@@ -175,7 +175,7 @@ async def play(database: Database, town: Town, scripts: Sequence[Script], until:
     """Play everything up to `until` in order of time, moving the area's clock along; a local day is a transaction."""
     orders = {number: script.order_id for number, script in enumerate(scripts) if script.order_id is not None}
     stopped: set[int] = set()
-    for _, entries in groupby(in_order(scripts, until), key=lambda entry: entry[0].astimezone(town.zone).date()):
+    for _, entries in groupby(in_order(scripts, until), key=lambda entry: local_date(entry[0], town.zone)):
         async with database.transaction() as session:
             area = await area_by_id(session, town.area.id)
             for when, number, step in entries:

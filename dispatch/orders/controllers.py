@@ -33,7 +33,7 @@ from dispatch.orders.schemas import (
 from dispatch.orders.service import apply, reopen
 from dispatch.policies.limits import Limits
 from dispatch.policies.service import policy_at
-from grids.service import area_by_id, area_now
+from grids.service import area_by_id, area_now, local_day
 from kit import sheets
 from kit.actor import Actor, Role
 from kit.blobs import get_blob
@@ -156,8 +156,7 @@ class AreaOrdersController(Controller):
         words = await words_of(session, area, language)
         # A filter that cannot be is a problem of its own, not the end of a table.
         await list_orders(session, actor, area_id, filters, now=now, limits=limits, after=None, limit=1)
-        day = now.astimezone(words.zone).date()
-        name = text("order.sheet", language, area=area.code, day=day)
+        name = text("order.sheet", language, area=area.code, day=local_day(area, now))
         return Stream(
             sheet(state.database, actor, area_id, filters, now=now, limits=limits, words=words),
             media_type=f"{sheets.MEDIA_TYPE}; charset=utf-8",

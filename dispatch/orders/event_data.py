@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -267,10 +267,9 @@ async def _check_periods(
         raise Conflict("order.periods", current=summary(order.number, state), number=order.number, needed=needed)
 
 
-def periods(calls: Iterable[datetime], calendars: Calendars) -> set[tuple[str, str]]:
+def periods(calls: Iterable[datetime], calendars: Calendars) -> set[tuple[date, str]]:
     """The different periods (local day and part of it) in which calls were made."""
-    zone = calendars.service.timezone
-    return {(call.astimezone(zone).date().isoformat(), period_of_day(call, calendars)) for call in calls}
+    return {(calendars.service.local_day(call), period_of_day(call, calendars)) for call in calls}
 
 
 async def lock_parent(session: AsyncSession, child: Order, parent: Order | None, state: OrderState) -> Order:

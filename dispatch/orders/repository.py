@@ -254,11 +254,3 @@ async def suspensions_to_resume(session: AsyncSession, area_id: UUID, now: datet
         Order.area_id == area_id, Order.status == Status.SUSPENDED, Order.suspended_until <= now
     )
     return list((await session.scalars(query.order_by(Order.suspended_until, Order.id))).all())
-
-
-async def due_for_acceptance(session: AsyncSession, area_id: UUID, now: datetime) -> list[UUID]:
-    """The dispatched orders whose owner did not accept in time and which must be given to somebody else."""
-    query = select(Order.id).where(
-        Order.area_id == area_id, Order.status == Status.DISPATCHED, Order.accept_due_at <= now
-    )
-    return list((await session.scalars(query.order_by(Order.accept_due_at, Order.id))).all())

@@ -180,7 +180,7 @@ async def test_the_clock_starts_no_later_than_thirty_minutes_after_dispatch(worl
     dispatch = world.now
     assert order.due_at == dispatch + timedelta(hours=4, minutes=30)
     world.wait(minutes=30)
-    assert await repository.due_for_acceptance(world.session, world.area.id, world.now) == [order.id]
+    assert order.accept_due_at == world.now
     await world.do(SYSTEM, order, acts.Reassign(technician_id=world.bert.id, why="not_accepted"))
     world.wait(minutes=20)
     await world.do(world.technician(world.bert), order, acts.Accept())
