@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.callbacks.models import CallbackAttempt, SurveyLink
-from dispatch.orders.models import Order, Origin, Status
+from dispatch.orders.enums import ACTIVE, Origin, Status, sql_list
+from dispatch.orders.models import Order
 from dispatch.orders.repository import visible
 from grids.models import Grid
 from kit.actor import Actor
@@ -82,7 +83,7 @@ async def survey_by_hash(session: AsyncSession, token_hash: str) -> SurveyLink |
 
 
 _REDOES = text(
-    """
+    f"""
     SELECT t.id,
            CASE WHEN EXISTS (SELECT 1 FROM accounts a WHERE a.technician_id = t.id AND a.role = 'grid_lead'
                              AND :grid = ANY (a.grid_ids)) THEN 'grid_lead'
@@ -102,10 +103,10 @@ _REDOES = text(
                   WHEN t.senior THEN 2
                   WHEN t.id IN (c.technician_a_id, c.technician_b_id) THEN 3 ELSE 4 END,
              (SELECT count(*) FROM orders o WHERE o.owner_id = t.id
-              AND o.status IN ('dispatched', 'accepted', 'en_route', 'on_site', 'suspended')),
+              AND o.status IN {sql_list(ACTIVE)}),
              t.employee_number
     LIMIT 1
-    """
+    """  # noqa: S608 - constants
 )
 
 

@@ -16,8 +16,9 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders import acts, repository
+from dispatch.orders.enums import OPEN, Status
 from dispatch.orders.guards import summary, wrong_state
-from dispatch.orders.models import OPEN, Order, Status
+from dispatch.orders.models import Order
 from dispatch.orders.orm_mapping import state_of
 from dispatch.orders.states import Clocks, OrderState
 from dispatch.policies.calendars import Calendars

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from dispatch.orders import acts
-from dispatch.orders.models import Status
+from dispatch.orders.enums import Status
 from dispatch.orders.states import RULES, LonLat, OrderState
 from dispatch.policies.limits import Limits
 from kit.actor import Role

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 
-from dispatch.orders.models import ACTIVE, OPEN, Level, Order, Status, Visit, VisitStatus
+from dispatch.orders.enums import ACTIVE, LIVING_VISITS, OPEN, Level, Status
+from dispatch.orders.models import Order, Visit
 from dispatch.policies.limits import Limits
 
 SOON = timedelta(hours=1)
@@ -27,7 +28,7 @@ def _at_risk(now: datetime, limits: Limits) -> ColumnElement[bool]:
         select(Visit.id)
         .where(
             Visit.order_id == Order.id,
-            Visit.status.in_((VisitStatus.PLANNED, VisitStatus.EN_ROUTE, VisitStatus.ON_SITE)),
+            Visit.status.in_(LIVING_VISITS),
             Visit.planned_end > Order.due_at,
         )
         .correlate(Order)

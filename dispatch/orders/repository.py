@@ -9,13 +9,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Date, cast, exists, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.orders.models import Order, OrderEvent, OrderRequest, Photo, Status, Subscriber, Visit
+from dispatch.orders.enums import LIVING_VISITS, Status
+from dispatch.orders.models import Order, OrderEvent, OrderRequest, Photo, Subscriber, Visit
 from dispatch.technicians.models import Technician, TechnicianStatus
 from grids.models import GridContract, ServiceArea
 from kit.actor import Actor
 from kit.errors import NotFound
-
-LIVING_VISIT = ("planned", "en_route", "on_site")
 
 
 def visible(actor: Actor) -> ColumnElement[bool]:
@@ -207,7 +206,7 @@ async def last_suspension(session: AsyncSession, order_id: UUID) -> OrderRequest
 async def living_visit(session: AsyncSession, order_id: UUID) -> Visit | None:
     """The visit of an order that is planned or under way; the database allows one."""
     return (
-        await session.scalars(select(Visit).where(Visit.order_id == order_id, Visit.status.in_(LIVING_VISIT)))
+        await session.scalars(select(Visit).where(Visit.order_id == order_id, Visit.status.in_(LIVING_VISITS)))
     ).one_or_none()
 
 

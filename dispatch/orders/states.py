@@ -16,7 +16,7 @@ from uuid import UUID
 import msgspec
 
 from dispatch.orders import acts
-from dispatch.orders.models import ACTIVE, OPEN, Outcome, Status
+from dispatch.orders.enums import ACTIVE, OPEN, Outcome, Status
 from kit.actor import Role
 
 LonLat = tuple[float, float]

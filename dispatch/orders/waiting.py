@@ -9,7 +9,8 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import ColumnElement, and_, case, false, literal, null, or_
 
-from dispatch.orders.models import ACTIVE, OPEN, Order, Status
+from dispatch.orders.enums import ACTIVE, OPEN, Status
+from dispatch.orders.models import Order
 from dispatch.policies.limits import Limits
 from kit.actor import Role
 

@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dispatch.accounts.service import create_account, create_token, invite
 from dispatch.assessments.models import AssessmentEntry
 from dispatch.orders import acts
-from dispatch.orders.models import ImportRun, Photo
+from dispatch.orders.intake.models import ImportRun
+from dispatch.orders.models import Photo
 from dispatch.orders.reporting import Report, SubscriberGiven, report
 from dispatch.orders.service import apply
 from dispatch.planning.models import Plan, PlanRun

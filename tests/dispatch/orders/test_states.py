@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from dispatch.orders import acts, repository
+from dispatch.orders.enums import LIVING_VISITS
 from dispatch.orders.guards import Asking, check, effective_time
 from dispatch.orders.models import ACTIVE, OPEN, Order, Outcome, Status, Visit
 from dispatch.orders.orm_mapping import record_of, state_of
@@ -248,7 +249,7 @@ async def test_no_order_of_acts_breaks_an_order(world: World, seed: int):
         if order.status in (Status.CLOSED, Status.MERGED, Status.CANCELLED) and chaos.random.random() < 0.3:
             chaos.orders[chaos.orders.index(order)] = await world.report()
     assert done > 40
-    living = select(func.count()).select_from(Visit).where(Visit.status.in_(repository.LIVING_VISIT))
+    living = select(func.count()).select_from(Visit).where(Visit.status.in_(LIVING_VISITS))
     assert (await world.session.execute(living.group_by(Visit.order_id).having(func.count() > 1))).first() is None
     found = await verify(world.session, world.area.id)
     assert found.mismatches == []
