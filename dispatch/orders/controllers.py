@@ -15,7 +15,7 @@ from dispatch.orders import listing, repository
 from dispatch.orders.exporting import sheet, words_of
 from dispatch.orders.intake.places import find_place
 from dispatch.orders.listing import Filters, event_out, list_orders, list_requests, one_order, photo_out
-from dispatch.orders.models import Channel
+from dispatch.orders.models import Channel, Order
 from dispatch.orders.photos import MEDIA_TYPE, store_photo
 from dispatch.orders.reporting import Placing, Provenance, Report, SubscriberGiven, report
 from dispatch.orders.schemas import (
@@ -29,6 +29,7 @@ from dispatch.orders.schemas import (
     RequestOut,
     StoredPhotoOut,
     SubscriberOut,
+    act_of,
 )
 from dispatch.orders.service import apply, reopen
 from dispatch.policies.limits import Limits
@@ -49,6 +50,12 @@ UPLOADERS = (Role.AGENT, Role.DISPATCHER, Role.GRID_LEAD, Role.TECHNICIAN, Role.
 async def _rules(session: AsyncSession, area_id: UUID) -> tuple[datetime, Limits]:
     now = await area_now(session, area_id)
     return now, (await policy_at(session, area_id, now)).limits
+
+
+async def _after_change(session: AsyncSession, actor: Actor, order: Order) -> OrderOut:
+    """The changed order in one statement: the session already holds its area and the policies."""
+    now, limits = await _rules(session, order.area_id)
+    return await listing.after_change(session, actor, order.id, now, limits)
 
 
 def _after(cursor: str | None) -> tuple[datetime, UUID] | None:
@@ -189,9 +196,7 @@ class AreaOrdersController(Controller):
             provenance=Provenance(repeat_of_id=data.repeat_of_id),
             occurred_at=data.occurred_at,
         )
-        now, limits = await _rules(session, area_id)
-        shown = await listing.after_change(session, actor, order.id, now, limits)
-        return _tagged(shown, 201)
+        return _tagged(await _after_change(session, actor, order), 201)
 
     @get("/worklists/requests", operation_id="listRequests", summary="Suspensions and returns to decide")
     async def requests(
@@ -268,14 +273,13 @@ class OrderController(Controller):
             session,
             actor,
             order_id,
-            data,
+            act_of(data),
             occurred_at=data.occurred_at,
             client_id=data.client_id,
             point=data.point,
             expected_version=expected_version(request),
         )
-        now, limits = await _rules(session, applied.order.area_id)
-        order = await listing.after_change(session, actor, order_id, now, limits)
+        order = await _after_change(session, actor, applied.order)
         answer = ActOut(order=order, event=event_out(applied.event, actor), already=applied.already)
         return Response(answer, headers={"ETag": f'"{order.version}"'})
 
@@ -283,8 +287,7 @@ class OrderController(Controller):
     async def reopen(self, order_id: UUID, data: ReopenIn, session: AsyncSession, actor: Actor) -> Response[OrderOut]:
         """A new, linked order: the same cause within 30 days is a rework, another cause a flagged repeat."""
         order = await reopen(session, actor, order_id, fault_type=data.fault_type, description=data.description)
-        now, limits = await _rules(session, order.area_id)
-        return _tagged(await listing.after_change(session, actor, order.id, now, limits), 201)
+        return _tagged(await _after_change(session, actor, order), 201)
 
     @get("/photos", operation_id="listOrderPhotos", summary="Its photos")
     async def photos(self, order_id: UUID, session: AsyncSession, actor: Actor) -> list[OrderPhotoOut]:

@@ -1,13 +1,13 @@
 """What HTTP says about orders. Names and phones in here are masked; `SubscriberOut` alone is not."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Union
 from uuid import UUID
 
 import msgspec
 
 from dispatch.orders import acts
-from dispatch.orders.models import Channel, Kind, Level, Tier
+from dispatch.orders.enums import Channel, Kind, Level, Tier
 from dispatch.orders.waiting import WaitingOn
 from kit.http import Struct
 
@@ -262,11 +262,16 @@ def _body(kind: type[acts.ActBase]) -> type[msgspec.Struct]:
     return made
 
 
-act_bodies: dict[str, type[msgspec.Struct]] = {
-    f"{kind.__name__}Act": _body(kind) for kind in acts.Act.__args__ if kind not in NOT_BY_HAND
+_KIND_OF_BODY: dict[type[msgspec.Struct], type[acts.ActBase]] = {
+    _body(kind): kind for kind in acts.Act.__args__ if kind not in NOT_BY_HAND
 }
-globals().update(act_bodies)
+globals().update({body.__name__: body for body in _KIND_OF_BODY})
 
-ActIn: Any = None
-for _kind in act_bodies.values():
-    ActIn = _kind if ActIn is None else ActIn | _kind
+ActIn: Any = Union[*_KIND_OF_BODY]
+"""The body of an act: any of them, by its `type`."""
+
+
+def act_of(body: msgspec.Struct) -> acts.ActBase:
+    """The act in a body, without the envelope."""
+    kind = _KIND_OF_BODY[type(body)]
+    return kind(**{name: getattr(body, name) for name in kind.__struct_fields__})

@@ -62,7 +62,6 @@ async def apply(
     speaks. Raises `NotFound` outside the actor's scope, `Forbidden` for the role, `Conflict` for the state or owner,
     `Stale` when `expected_version` is not the current one, `Invalid` for what the act lacks.
     """
-    act = _bare(act)
     merging = act.into_order_id if isinstance(act, acts.Merge) else None
     parent = await _lock_first(session, order_id, merging) if merging else None
     order = await repository.get_for_act(session, actor, order_id)
@@ -142,18 +141,6 @@ async def _append(
     await announce(session, order.area_id, "order", order.id, status=order.status.value, act=event.type)
     await session.flush()
     return event
-
-
-def _bare(act: acts.ActBase) -> acts.ActBase:
-    """The act without what HTTP carries around it (see `schemas.act_bodies`)."""
-    kind = next(known for known in type(act).__mro__ if known in _ACTS)
-    if type(act) is kind:
-        return act
-    built: acts.ActBase = kind(**{name: getattr(act, name) for name in kind.__struct_fields__})
-    return built
-
-
-_ACTS: frozenset[type[Any]] = frozenset(acts.Act.__args__)
 
 
 def _payload(act: acts.ActBase) -> dict[str, Any]:
