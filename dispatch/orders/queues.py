@@ -1,4 +1,8 @@
-"""The queues that a dispatcher empties, as SQL: the same questions that the console asks of the orders it holds."""
+"""The queues of the console as SQL conditions over `orders`.
+
+The page asks the same of the orders it holds, since time passes there without a request. Both sides are tested with the
+cases of `tests/dispatch/orders/queue_cases.json`: change a queue there first.
+"""
 
 from __future__ import annotations
 
