@@ -41,7 +41,7 @@ _PLACE_IN_DOUBT = {"wrong_address": "address_unsure", "wrong_grid": "address_uns
 """Returns for these reasons leave an address to be mended: the order joins the place worklist."""
 
 
-async def decide(
+async def data_for_event(
     session: AsyncSession, order: Order, state: OrderState, act: acts.ActBase, at: datetime, limits: Limits
 ) -> dict[str, Any]:
     """What this act's event says beyond the act. Raises `Invalid` or `Conflict` where a look-up shows it cannot be."""
@@ -53,20 +53,20 @@ async def decide(
             if isinstance(act, acts.AssignRework):
                 for code in act.reasons:
                     await reason(session, order.area_id, ReasonKind.DISSATISFACTION, code)
-            return await _give(session, order, state, act, at, limits)
+            return await _new_owner(session, order, state, act, at, limits)
         case acts.Accept():
             return await _accept(session, order, state, at, limits)
         case acts.Rebook():
             return _rebook(state, act)
         case acts.Complete():
             await _check_completion(session, order, state, act)
-            return {**await _kinship(session, order, state, act, limits), **_ends(at, limits)}
+            return {**await _rework_record(session, order, state, act, limits), **_end_of_work(at, limits)}
         case acts.SolveRemotely() | acts.ForceComplete():
-            pause = await _pause_over(session, order, state, at, limits)
-            return {"cause": order.fault_type, **_ends(at, limits, pause)}
+            pause = await _due_after_pause(session, order, state, at, limits)
+            return {"cause": order.fault_type, **_end_of_work(at, limits, pause)}
         case acts.Cancel():
             await reason(session, order.area_id, ReasonKind.CANCELLATION, act.reason)
-            return _ends(at, limits)
+            return _end_of_work(at, limits)
         case acts.RequestSuspension():
             await reason(session, order.area_id, ReasonKind.SUSPENSION, act.reason)
             return {}
@@ -76,7 +76,7 @@ async def decide(
         case acts.Decide():
             return await _decision(session, order, state, act, at, limits)
         case acts.Resume():
-            return _clocks(await _pause_over(session, order, state, at, limits))
+            return _clocks(await _due_after_pause(session, order, state, at, limits))
         case acts.Close():
             await _check_periods(session, order, state, act, limits)
             return {}
@@ -105,7 +105,7 @@ def _clocks(columns: dict[str, datetime | None]) -> dict[str, Any]:
     return {"clocks": msgspec.to_builtins(Clocks(**columns))} if columns else {}
 
 
-def _completion(due: DueTimes) -> dict[str, datetime | None]:
+def _completion_columns(due: DueTimes) -> dict[str, datetime | None]:
     return {
         "assessment_starts_at": due.assessment_starts_at,
         "due_at": due.customer,
@@ -119,7 +119,7 @@ def _subscribers_window(state: OrderState) -> datetime | None:
     return state.appointment_end if state.appointment_changed_by == "subscriber" else None
 
 
-async def _give(
+async def _new_owner(
     session: AsyncSession,
     order: Order,
     state: OrderState,
@@ -132,13 +132,13 @@ async def _give(
     columns: dict[str, datetime | None] = {"accept_due_at": accept_due(order, at, limits, calendars)}
     data: dict[str, Any] = {}
     if isinstance(act, acts.AssignRework):
-        columns |= _completion(completion_due(order, at, None, limits, calendars, rework=True))
+        columns |= _completion_columns(completion_due(order, at, None, limits, calendars, rework=True))
         data["firstTechnicianId"] = str(state.completed_by) if state.completed_by else None
     elif isinstance(act, acts.Dispatch) and state.clock_started_at is None:
         due = completion_due(
             order, state.dispatched_at or at, None, limits, calendars, window_end=_subscribers_window(state)
         )
-        columns |= _completion(due)
+        columns |= _completion_columns(due)
     if isinstance(act, acts.Reassign):
         data["fromTechnicianId"] = str(state.owner_id)
     return data | _clocks(columns)
@@ -154,7 +154,7 @@ async def _accept(
             order, state.dispatched_at or state.status_since, at, limits, calendars,
             window_end=_subscribers_window(state), rework=state.reworks > 0,
         )  # fmt: skip
-        columns = {"clock_started_at": due.clock_started_at, **_completion(due)}
+        columns = {"clock_started_at": due.clock_started_at, **_completion_columns(due)}
     if state.contacted_at is None:
         columns["contact_due_at"] = contact_due(order, state.status_since, at, limits, calendars)
     return _clocks(columns)
@@ -171,12 +171,12 @@ def _rebook(state: OrderState, act: acts.Rebook) -> dict[str, Any]:
     return {"rebased": True, **_clocks(moved)} if moved else {}
 
 
-def _ends(at: datetime, limits: Limits, columns: dict[str, datetime | None] | None = None) -> dict[str, Any]:
+def _end_of_work(at: datetime, limits: Limits, columns: dict[str, datetime | None] | None = None) -> dict[str, Any]:
     due = {"callback_due_at": at + timedelta(seconds=limits.callback_seconds)}
     return {"callbackAttemptsNeeded": limits.callback_attempts, **_clocks({**(columns or {}), **due})}
 
 
-async def _pause_over(
+async def _due_after_pause(
     session: AsyncSession, order: Order, state: OrderState, at: datetime, limits: Limits
 ) -> dict[str, datetime | None]:
     """The due times after the pause that ends here: it counts from its request, for those its reason pauses."""
@@ -216,7 +216,7 @@ async def _decision(
         data["escalated"] = state.bounces + 1 >= limits.bounces_before_lead and state.grid_id is not None
         if request.reason in _PLACE_IN_DOUBT:
             data["placeProblem"] = _PLACE_IN_DOUBT[request.reason]
-        data |= _clocks(await _pause_over(session, order, state, at, limits))
+        data |= _clocks(await _due_after_pause(session, order, state, at, limits))
     return data
 
 
@@ -237,7 +237,7 @@ async def _check_completion(session: AsyncSession, order: Order, state: OrderSta
             raise Invalid("order.finish_code", field="finishCode")
 
 
-async def _kinship(
+async def _rework_record(
     session: AsyncSession, order: Order, state: OrderState, act: acts.Complete, limits: Limits
 ) -> dict[str, Any]:
     """Whose rework a reopened order is, now that its cause is known: same cause compares the corrected ones."""

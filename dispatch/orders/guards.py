@@ -30,7 +30,7 @@ MOVES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class Requester:
     """Who wants an act done: the role, whether it is the system, and which technician it is, if any."""
 
     role: Role
@@ -42,7 +42,7 @@ def check(
     number: str,
     state: OrderState,
     act: acts.ActBase,
-    asking: Asking,
+    requester: Requester,
     at: datetime,
     limits: Limits,
     *,
@@ -55,21 +55,25 @@ def check(
     """
     rule = RULES[type(act)]
     tag = str(type(act).__struct_config__.tag)
-    if not asking.trusted and asking.role not in rule.roles:
+    if not requester.trusted and requester.role not in rule.roles:
         needed = ", ".join(sorted(role.value for role in rule.roles))
-        raise Forbidden("forbidden.role", role=asking.role.value, needed=needed)
-    if asking.role == Role.TECHNICIAN and isinstance(act, TECHNICIANS_OWN) and state.owner_id != asking.technician_id:
+        raise Forbidden("forbidden.role", role=requester.role.value, needed=needed)
+    if (
+        requester.role == Role.TECHNICIAN
+        and isinstance(act, TECHNICIANS_OWN)
+        and state.owner_id != requester.technician_id
+    ):
         raise Conflict("order.not_yours", current=summary(number, state), number=number)
     if state.status not in rule.from_:
         raise wrong_state(number, state, tag)
-    _check_act(number, state, act, asking, at, limits, point, tag)
+    _check_act(number, state, act, requester, at, limits, point, tag)
 
 
 def _check_act(
     number: str,
     state: OrderState,
     act: acts.ActBase,
-    asking: Asking,
+    requester: Requester,
     at: datetime,
     limits: Limits,
     point: LonLat | None,
@@ -77,7 +81,7 @@ def _check_act(
 ) -> None:
     match act:
         case acts.Dispatch():
-            lead = asking.role == Role.GRID_LEAD or (asking.trusted and act.why == "grid_lead")
+            lead = requester.role == Role.GRID_LEAD or (requester.trusted and act.why == "grid_lead")
             if state.escalated_to_lead and not lead:
                 raise Conflict("order.escalated", current=summary(number, state), number=number)
         case acts.Reassign():
@@ -109,7 +113,7 @@ def _check_act(
             if isinstance(act, acts.RequestSuspension):
                 _check_suspension(act, at, limits)
         case acts.Decide():
-            _check_decision(number, state, asking, limits)
+            _check_decision(number, state, requester, limits)
         case acts.Close():
             _check_close(number, state, act, limits, tag)
         case _:
@@ -158,11 +162,11 @@ def _check_suspension(act: acts.RequestSuspension, at: datetime, limits: Limits)
         )
 
 
-def _check_decision(number: str, state: OrderState, asking: Asking, limits: Limits) -> None:
+def _check_decision(number: str, state: OrderState, requester: Requester, limits: Limits) -> None:
     if state.pending_request is None:
         raise Conflict("order.no_request", current=summary(number, state), number=number)
     beyond = state.bounces >= limits.bounces_before_lead and state.grid_id is not None
-    if state.pending_request == "return" and beyond and asking.role != Role.GRID_LEAD and not asking.trusted:
+    if state.pending_request == "return" and beyond and requester.role != Role.GRID_LEAD and not requester.trusted:
         raise Conflict("order.lead_decides", current=summary(number, state), number=number)
 
 

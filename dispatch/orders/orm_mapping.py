@@ -47,6 +47,6 @@ def record_of(event: OrderEvent) -> EventRecord:
     )
 
 
-def plain(value: Any) -> Any:
+def to_json(value: Any) -> Any:
     """The JSON form of a struct, dict or list: ids and times as text."""
     return msgspec.to_builtins(value, str_keys=True)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders import repository
 from dispatch.orders.models import Channel, Kind, Level, Order, OrderEvent, Origin, Subscriber, Tier
-from dispatch.orders.orm_mapping import geometry, plain, record_of
+from dispatch.orders.orm_mapping import geometry, record_of, to_json
 from dispatch.orders.states import Archived, LonLat, OrderState, Reported, evolve
 from dispatch.policies.models import FaultType
 from dispatch.policies.service import fault_type as known_fault_type
@@ -173,7 +173,7 @@ def draft(
 
 
 def _data(value: Any) -> dict[str, Any]:
-    built: dict[str, Any] = plain(value)
+    built: dict[str, Any] = to_json(value)
     del built["type"]
     return {name: item for name, item in built.items() if item is not None}
 

@@ -13,12 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders import acts, repository
 from dispatch.orders.alarms import warn_due
-from dispatch.orders.event_data import decide, finish_code_hash, lock_parent, new_finish_code
-from dispatch.orders.guards import Asking, check, effective_time, summary
+from dispatch.orders.event_data import data_for_event, finish_code_hash, lock_parent, new_finish_code
+from dispatch.orders.guards import Requester, check, effective_time, summary
 from dispatch.orders.models import Order, OrderEvent, Status, Subscriber
-from dispatch.orders.orm_mapping import geometry, lonlat, plain, record_of, state_of, write_state
+from dispatch.orders.orm_mapping import geometry, lonlat, record_of, state_of, to_json, write_state
 from dispatch.orders.reporting import Placing, Provenance, Report, SubscriberGiven, report
-from dispatch.orders.side_effects import follow, message
+from dispatch.orders.side_effects import apply_side_effects, queue_message
 from dispatch.orders.states import LonLat, evolve
 from dispatch.policies.service import PolicyInForce, policy_at
 from grids.models import ServiceArea
@@ -78,15 +78,15 @@ async def apply(
     at = effective_time(occurred_at or received, received, state, act, policy.limits)
     if at != received:
         policy = await policy_at(session, order.area_id, at)
-    asking = Asking(actor.role, actor.trusted, actor.scope.technician or technician_id)
-    check(order.number, state, act, asking, at, policy.limits, point=point)
+    requester = Requester(actor.role, actor.trusted, actor.scope.technician or technician_id)
+    check(order.number, state, act, requester, at, policy.limits, point=point)
     if merging:
         parent = await lock_parent(session, order, parent, state)
-    decided = await decide(session, order, state, act, at, policy.limits)
+    decided = await data_for_event(session, order, state, act, at, policy.limits)
     if isinstance(act, acts.Dispatch | acts.AssignRework):
         code = new_finish_code()
         decided["finishCodeHash"] = finish_code_hash(order.id, code)
-        message(session, order, "dispatched", at, number=order.number, finishCode=code)
+        queue_message(session, order, "dispatched", at, number=order.number, finishCode=code)
     event = await _append(
         session, actor, order, act, decided, policy,
         occurred_at=occurred_at or received, received_at=received, at=at,
@@ -132,12 +132,12 @@ async def _append(
     after = evolve(before, record_of(event))
     write_state(order, before, after)
     order.version += 1
-    await follow(session, actor, order, before, after, act, at, whose)
+    await apply_side_effects(session, actor, order, before, after, act, at, whose)
     if after.failed_contacts == policy.limits.unreachable_calls > before.failed_contacts:
-        message(session, order, "unreachable", at, number=order.number)
+        queue_message(session, order, "unreachable", at, number=order.number)
     if after.status is Status.CLOSED and before.status is not Status.CLOSED:
         for child in await repository.others_waiting_for(session, order):
-            message(session, child, "over", at, number=child.number)
+            queue_message(session, child, "over", at, number=child.number)
     await announce(session, order.area_id, "order", order.id, status=order.status.value, act=event.type)
     await session.flush()
     return event
@@ -145,7 +145,7 @@ async def _append(
 
 def _payload(act: acts.ActBase) -> dict[str, Any]:
     """The act as its event keeps it: without its tag, without what was not said, and without the finish code."""
-    built: dict[str, Any] = plain(act)
+    built: dict[str, Any] = to_json(act)
     del built["type"]
     built.pop("finishCode", None)
     return {name: value for name, value in built.items() if value is not None or name == "point"}

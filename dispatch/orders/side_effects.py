@@ -31,7 +31,7 @@ _WORDS = ("description", "address", "access_notes", "product", "network_node", "
 _EDITABLE = {*_WORDS, "kind", "level", "tier", "fault_type", "service_seconds", "priority", "subscriber"}
 
 
-async def follow(
+async def apply_side_effects(
     session: AsyncSession,
     actor: Actor,
     order: Order,
@@ -42,9 +42,9 @@ async def follow(
     technician_id: UUID | None,
 ) -> None:
     """Bring visits, requests, photos and what was reported along with an act that has just been done."""
-    await _follow_visits(session, order, before, after, act, at)
-    await _follow_requests(session, actor, order, before, after, act, at, technician_id)
-    await _follow_photos(session, order, act, technician_id)
+    await _update_visits(session, order, before, after, act, at)
+    await _update_requests(session, actor, order, before, after, act, at, technician_id)
+    await _update_photos(session, order, act, technician_id)
     if isinstance(act, acts.Edit):
         await _edit(session, order, act)
     if isinstance(act, acts.Complete) and order.reopens_id is not None and not after.reworks:
@@ -58,7 +58,7 @@ async def follow(
 # --- visits -----------------------------------------------------------------------------------------------------------
 
 
-async def _follow_visits(
+async def _update_visits(
     session: AsyncSession, order: Order, before: OrderState, after: OrderState, act: acts.ActBase, at: datetime
 ) -> None:
     """Visits carry the execution: at most one is planned or under way, and it is its owner's."""
@@ -94,7 +94,7 @@ async def _follow_visits(
 # --- requests ---------------------------------------------------------------------------------------------------------
 
 
-async def _follow_requests(
+async def _update_requests(
     session: AsyncSession,
     actor: Actor,
     order: Order,
@@ -135,7 +135,7 @@ async def _follow_requests(
 # --- photos -----------------------------------------------------------------------------------------------------------
 
 
-async def _follow_photos(session: AsyncSession, order: Order, act: acts.ActBase, technician_id: UUID | None) -> None:
+async def _update_photos(session: AsyncSession, order: Order, act: acts.ActBase, technician_id: UUID | None) -> None:
     """Photos are announced by their ids; the files may have come before or may follow."""
     announced: dict[UUID, str] = {}
     match act:
@@ -160,7 +160,7 @@ async def _follow_photos(session: AsyncSession, order: Order, act: acts.ActBase,
 # --- messages and corrections -----------------------------------------------------------------------------------------
 
 
-def message(session: AsyncSession, order: Order, kind: str, at: datetime, **params: Any) -> None:
+def queue_message(session: AsyncSession, order: Order, kind: str, at: datetime, **params: Any) -> None:
     """Queue a text to the subscriber."""
     session.add(SubscriberMessage(order_id=order.id, kind=kind, params=params, created_at=at))
 

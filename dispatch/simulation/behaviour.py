@@ -23,7 +23,7 @@ SHARES = {
 
 
 @dataclass(frozen=True, slots=True)
-class OrderTraits:
+class OrderBehaviour:
     """What will happen around one order, drawn before anything does."""
 
     absent: bool
@@ -39,10 +39,10 @@ class OrderTraits:
     decision_draw: float
 
 
-def order_traits(seed: int, number: str) -> OrderTraits:
-    """The traits of an order by its number."""
+def order_behaviour(seed: int, number: str) -> OrderBehaviour:
+    """The behaviour of an order by its number."""
     draw = random.Random(f"{seed}:order:{number}")  # noqa: S311 - a simulation wants repeatable draws
-    return OrderTraits(
+    return OrderBehaviour(
         absent=draw.random() < SHARES["absent"],
         needs_parts=draw.random() < SHARES["needs_parts"],
         wants_to_return=draw.random() < SHARES["wants_to_return"],

@@ -11,27 +11,27 @@ from typing import Any
 
 from dispatch.simulation.world import World
 
-SEEN = ("placed", "dispatched", "reassigned", "rework_dispatched", "resumed", "merged")
+PRODUCT_EVENTS = ("placed", "dispatched", "reassigned", "rework_dispatched", "resumed", "merged")
 """Acts of the product or of consequence, as an order's own events tell them."""
 
 
 def write_setup(world: World) -> None:
     """The first line: technicians, grids, and the rules of the area."""
     area = f"/api/areas/{world.area_id}"
-    desk = world.administrator
+    client = world.administrator
     reasons: dict[str, dict[str, Any]] = {}
-    for reason in desk.get(f"{area}/reasons"):
+    for reason in client.get(f"{area}/reasons"):
         reasons.setdefault(reason["kind"], {})[reason["code"]] = {
             "pauses": reason["pauses"],
             "attribution": reason["attribution"],
         }
-    grids = [feature["properties"] for feature in desk.get(f"{area}/grids")["features"]]
+    grids = [feature["properties"] for feature in client.get(f"{area}/grids")["features"]]
     world.journal.write(
         "setup",
         area=world.area_id,
         timezone=str(world.zone),
         technicians=[
-            {"id": one["id"], "name": one["name"], "team": one["team"]} for one in desk.every(f"{area}/technicians")
+            {"id": one["id"], "name": one["name"], "team": one["team"]} for one in client.every(f"{area}/technicians")
         ],
         grids=[
             {
@@ -44,14 +44,17 @@ def write_setup(world: World) -> None:
             for grid in grids
         ],
         limits=[
-            {"validFrom": version["validFrom"], "limits": version["limits"]} for version in desk.get(f"{area}/policies")
+            {"validFrom": version["validFrom"], "limits": version["limits"]}
+            for version in client.get(f"{area}/policies")
         ],
         reasons=reasons,
-        daysOff=[day for year in desk.get(f"{area}/calendars") if year["kind"] == "service" for day in year["daysOff"]],
+        daysOff=[
+            day for year in client.get(f"{area}/calendars") if year["kind"] == "service" for day in year["daysOff"]
+        ],
     )
 
 
-def write_seen(world: World, order_ids: Iterable[str], first_day: date) -> None:
+def write_product_events(world: World, order_ids: Iterable[str], first_day: date) -> None:
     """The last lines: what orders' events tell, rostered shifts of the months touched, and when it ended."""
     codes = {
         feature["properties"]["id"]: feature["properties"]["code"]
@@ -59,7 +62,7 @@ def write_seen(world: World, order_ids: Iterable[str], first_day: date) -> None:
     }
     for order_id in order_ids:
         for event in world.dispatcher.every(f"/api/orders/{order_id}/events"):
-            if event["type"] in SEEN:
+            if event["type"] in PRODUCT_EVENTS:
                 _write_event(world, order_id, event, codes)
     day = first_day.replace(day=1)
     last = _last_of_month(world.local(world.now))

@@ -11,7 +11,7 @@ from typing import Any
 from dispatch.simulation.call_centre import Agent, Dispatcher
 from dispatch.simulation.client import Site
 from dispatch.simulation.journal import Journal
-from dispatch.simulation.journal_facts import write_seen, write_setup
+from dispatch.simulation.journal_facts import write_product_events, write_setup
 from dispatch.simulation.technician import Technician
 from dispatch.simulation.world import Logins, World, minutes, parse
 
@@ -64,7 +64,7 @@ class Simulation:
         while extra < MOST_EXTRA_DAYS and self._unsettled():
             self._live_day(first_day + timedelta(days=days + extra), progress, 1.0)
             extra += 1
-        write_seen(self.world, sorted(self.known), first_day)
+        write_product_events(self.world, sorted(self.known), first_day)
         return self.summary()
 
     def _live_day(self, day: date, progress: Progress, share: float) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from dispatch.orders import acts, repository
 from dispatch.orders.enums import LIVING_VISITS
-from dispatch.orders.guards import Asking, check, effective_time
+from dispatch.orders.guards import Requester, check, effective_time
 from dispatch.orders.models import ACTIVE, OPEN, Order, Outcome, Status, Visit
 from dispatch.orders.orm_mapping import record_of, state_of
 from dispatch.orders.service import resume_due
@@ -72,7 +72,7 @@ def state(status: Status, **changes: Any) -> OrderState:
 
 def refusal(act: acts.ActBase, before: OrderState, role: Role, technician: UUID | None = None) -> type[Problem] | None:
     try:
-        check("N", before, act, Asking(role, technician_id=technician), NOW, LIMITS)
+        check("N", before, act, Requester(role, technician_id=technician), NOW, LIMITS)
     except Problem as error:
         return type(error)
     return None
