@@ -43,7 +43,7 @@ from kit.http import CSV_ANSWER, Page, SheetLanguage, decode_cursor, encode_curs
 from kit.i18n import language_of, text
 
 WITHOUT_CONTACT = (Channel.MONITORING, Channel.TECHNICIAN)
-"""Channels on which no subscriber speaks."""
+"""Channels without a subscriber who speaks: their reports need no contact."""
 UPLOADERS = (Role.AGENT, Role.DISPATCHER, Role.GRID_LEAD, Role.TECHNICIAN, Role.INSPECTOR)
 
 

@@ -1,6 +1,8 @@
-"""What must be looked up and decided when an act is done, so that its event says all that `evolve` needs.
+"""The data that an event stores beside its act: due times, grids, whose rework it is.
 
-Each function returns what goes into the event's data beside the act itself: due times, grids, whose record.
+`states.evolve` is pure and may be run again years later, so everything that needs the database, the policy or the
+calendar is decided here, once, when the act is done. In: the locked order, its state, the act, its time, the limits.
+Out: a dict for `OrderEvent.data`.
 """
 
 from __future__ import annotations
@@ -38,13 +40,13 @@ from grids.service import locate_many
 from kit.errors import Conflict, Invalid
 
 _PLACE_IN_DOUBT = {"wrong_address": "address_unsure", "wrong_grid": "address_unsure"}
-"""Returns for these reasons leave an address to be mended: the order joins the place worklist."""
+"""An order returned for one of these reasons has a wrong address. It joins the place worklist."""
 
 
 async def data_for_event(
     session: AsyncSession, order: Order, state: OrderState, act: acts.ActBase, at: datetime, limits: Limits
 ) -> dict[str, Any]:
-    """What this act's event says beyond the act. Raises `Invalid` or `Conflict` where a look-up shows it cannot be."""
+    """The event data of this act. Raises `Invalid` or `Conflict` when a look-up shows that the act is impossible."""
     match act:
         case acts.Place():
             return await _place(session, order, act)
@@ -88,7 +90,7 @@ async def data_for_event(
 
 
 async def _place(session: AsyncSession, order: Order, act: acts.Place) -> dict[str, Any]:
-    """The grid follows from the geometry; where only the grid is known, it must be one of this area."""
+    """The grid that contains the point. Without a point: the given grid, or the problem for the worklist."""
     if act.point is None:
         return {"gridId": str(act.grid_id) if act.grid_id else None, "problem": act.problem or "address_not_found"}
     lon, lat = act.point
@@ -127,7 +129,7 @@ async def _new_owner(
     at: datetime,
     limits: Limits,
 ) -> dict[str, Any]:
-    """A new owner has as long to accept as the first had; the promise's clocks were set once and stay."""
+    """A new owner gets the full time to accept. The completion clocks were set at the first dispatch and stay."""
     calendars = await calendars_for(session, order.area_id, at)
     columns: dict[str, datetime | None] = {"accept_due_at": accept_due(order, at, limits, calendars)}
     data: dict[str, Any] = {}
@@ -161,7 +163,7 @@ async def _accept(
 
 
 def _rebook(state: OrderState, act: acts.Rebook) -> dict[str, Any]:
-    """A later window of the subscriber's own choice is the new due time, flagged; ours moves nothing."""
+    """A later window that the subscriber chose moves the due times to its end (`rebased`). Ours moves nothing."""
     if act.by != "subscriber":
         return {}
     names = ("due_at", "technician_due_at", "grid_due_at", "company_due_at")
@@ -179,7 +181,10 @@ def _end_of_work(at: datetime, limits: Limits, columns: dict[str, datetime | Non
 async def _due_after_pause(
     session: AsyncSession, order: Order, state: OrderState, at: datetime, limits: Limits
 ) -> dict[str, datetime | None]:
-    """The due times after the pause that ends here: it counts from its request, for those its reason pauses."""
+    """The due times after a suspension that ends now.
+
+    The pause counts from the request. It moves only the clocks of the audiences that its reason pauses.
+    """
     if state.status != Status.SUSPENDED:
         return {}
     request = await repository.last_suspension(session, order.id)
@@ -240,7 +245,7 @@ async def _check_completion(session: AsyncSession, order: Order, state: OrderSta
 async def _rework_record(
     session: AsyncSession, order: Order, state: OrderState, act: acts.Complete, limits: Limits
 ) -> dict[str, Any]:
-    """Whose rework a reopened order is, now that its cause is known: same cause compares the corrected ones."""
+    """Whose rework a reopened order is. The corrected causes of both orders are compared, so it is known only now."""
     if order.reopens_id is None or state.reworks:
         return {}
     first = await session.get(Order, order.reopens_id)
@@ -255,7 +260,7 @@ async def _rework_record(
 async def _check_periods(
     session: AsyncSession, order: Order, state: OrderState, act: acts.Close, limits: Limits
 ) -> None:
-    """Calls that nobody answered count only when they were made in different periods of the day."""
+    """Raise `Conflict` unless the unanswered calls were made in enough different periods of the day."""
     if act.outcome == "satisfied":
         return
     by_technician = state.status != Status.COMPLETED
@@ -269,12 +274,12 @@ async def _check_periods(
 
 
 def periods(calls: Iterable[datetime], calendars: Calendars) -> set[tuple[date, str]]:
-    """The different periods (local day and part of it) in which calls were made."""
+    """The periods in which the calls were made: local day and part of the day."""
     return {(calendars.service.local_day(call), period_of_day(call, calendars)) for call in calls}
 
 
 async def lock_parent(session: AsyncSession, child: Order, parent: Order | None, state: OrderState) -> Order:
-    """The order another is merged into: open, of the same area, and not the order itself."""
+    """Check the parent of a merge: another order of the same area, still open. Raises `Invalid` or `Conflict`."""
     if parent is None or parent.area_id != child.area_id or parent.id == child.id:
         raise Invalid("order.merge_parent", field="intoOrderId")
     if parent.status not in OPEN:
@@ -286,10 +291,10 @@ async def lock_parent(session: AsyncSession, child: Order, parent: Order | None,
 
 
 def new_finish_code() -> str:
-    """Six digits, for the subscriber's message alone."""
+    """A new code of six digits. Only the message to the subscriber shows it."""
     return f"{secrets.randbelow(1_000_000):06d}"
 
 
 def finish_code_hash(order_id: UUID, code: str) -> str:
-    """What is stored: a digest bound to the order."""
+    """The stored form of a finish code: SHA-256 over the order's id and the code."""
     return hashlib.sha256(f"{order_id}:{code.strip()}".encode()).hexdigest()

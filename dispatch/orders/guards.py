@@ -26,12 +26,12 @@ MOVES = (
     acts.Recall, acts.AssignRework, acts.SolveRemotely, acts.ForceComplete, acts.Resume, acts.Cancel, acts.Merge,
     acts.Close, acts.Decide,
 )  # fmt: skip
-"""Acts that move the order on: none can have happened before the order came to where it stands."""
+"""Acts that change the status. Their time cannot lie before the present status began."""
 
 
 @dataclass(frozen=True, slots=True)
 class Requester:
-    """Who wants an act done: the role, whether it is the system, and which technician it is, if any."""
+    """Who asks for an act: the role, whether it is the system (`trusted`), and the technician, if it is one."""
 
     role: Role
     trusted: bool = False
@@ -121,7 +121,7 @@ def _check_act(
 
 
 def check_window(start: datetime | None, end: datetime | None, at: datetime, *, field: str) -> None:
-    """Raise `Invalid` unless both ends are there, in order, and the window is not over."""
+    """Raise `Invalid` unless the window has both ends, in order, and ends after `at`."""
     if start is None or end is None or start >= end or end <= at:
         raise Invalid("order.window", field=field)
 
@@ -188,10 +188,10 @@ def _check_close(number: str, state: OrderState, act: acts.Close, limits: Limits
 def effective_time(
     occurred_at: datetime, received_at: datetime, state: OrderState, act: acts.ActBase, limits: Limits
 ) -> datetime:
-    """The time that counts for an act of a phone whose clock may be wrong.
+    """The time that counts for an act. A phone's clock may be wrong.
 
-    Never after its receipt, nor before the order came to where it stands; both times are stored beside it. Raises
-    `Invalid` for a phone that lives in another year.
+    The result is not after the receipt, and not before the present status began. The event stores both times as well.
+    Raises `Invalid` when the phone's time is too far off.
     """
     refused = timedelta(seconds=limits.clock_refused_seconds)
     if occurred_at > received_at + refused or occurred_at < state.reported_at - refused:
@@ -206,14 +206,14 @@ def effective_time(
 
 
 def wrong_state(number: str, state: OrderState, tag: str) -> Conflict:
-    """The error of an act that this status does not allow."""
+    """The error for an act that the status does not allow."""
     return Conflict(
         "order.wrong_state", current=summary(number, state), number=number, status=state.status.value, act=tag
     )
 
 
 def summary(number: str, state: OrderState) -> dict[str, Any]:
-    """The current state as the body of a 409 or 412 shows it; no subscriber's data."""
+    """The current state for the body of a 409 or 412. It holds no data of the subscriber."""
     return {
         "number": number,
         "status": state.status.value,

@@ -16,12 +16,12 @@ from dispatch.orders.models import Order, Visit
 from dispatch.policies.limits import Limits
 
 SOON = timedelta(hours=1)
-"""Work due within this time is at risk."""
+"""Work that is due within this time is at risk."""
 _WORKING = Order.status.in_((Status.REPORTED, *ACTIVE))
 
 
 def _promised(limits: Limits) -> ColumnElement[datetime]:
-    """When the order is due; one that nobody has promised anything yet, when it must be dispatched."""
+    """The due time of an order. Before the first dispatch it is the time by which it must be dispatched."""
     dispatch = case((Order.status == Status.REPORTED, Order.status_since + timedelta(seconds=limits.dispatch_seconds)))
     return func.coalesce(Order.due_at, dispatch)
 

@@ -1,4 +1,4 @@
-"""What HTTP says about orders. Names and phones in here are masked; `SubscriberOut` alone is not."""
+"""The JSON of orders over HTTP. Names and phones are masked everywhere except in `SubscriberOut`."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal, Union
@@ -246,10 +246,10 @@ _ENVELOPE: list[Any] = [
     ("client_id", UUID | None, None),
     ("point", Point | None, None),
 ]
-"""What may travel beside any act: when it happened, the phone's id of it, and where the phone was."""
+"""Fields that any act may have in HTTP: when it happened, the phone's id of it, and where the phone was."""
 
 NOT_BY_HAND = (acts.RecordCallback,)
-"""Acts that are a consequence of something else: a callback attempt has an address of its own."""
+"""Acts that nobody sends directly. A callback attempt has its own operation."""
 
 
 def _body(kind: type[acts.ActBase]) -> type[msgspec.Struct]:

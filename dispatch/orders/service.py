@@ -1,4 +1,8 @@
-"""The one place where an order changes: lock, check, append the event, evolve, follow, announce."""
+"""The only code that changes an order.
+
+`apply` locks the order, checks the act, appends the event, derives the new state, updates the other tables and
+announces the change. It does not commit.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +40,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """An order after an act, the event it became, and whether that had been done before (the same `client_id`)."""
+    """The order after an act, and the act's event. `already` is true when this `client_id` was applied before."""
 
     order: Order
     event: OrderEvent
@@ -55,7 +59,7 @@ async def apply(
     technician_id: UUID | None = None,
     expected_version: int | None = None,
 ) -> Applied:
-    """Do an act to an order, or say why not.
+    """Do an act to an order.
 
     `occurred_at` is when it happened (default: the area's now), `point` where the phone was (lon, lat), `client_id`
     the phone's own id of the act: the same id again answers `already`. `technician_id` says for whom a trusted caller
@@ -115,7 +119,7 @@ async def _append(
     point: LonLat | None = None,
     technician_id: UUID | None = None,
 ) -> OrderEvent:
-    """Append an event to a locked order, derive its new state, and bring everything around it along."""
+    """Append an event to a locked order, derive its new state and apply the side effects."""
     before = state_of(order)
     data = _payload(act) | dict(decided)
     if at != occurred_at:
@@ -144,7 +148,7 @@ async def _append(
 
 
 def _payload(act: acts.ActBase) -> dict[str, Any]:
-    """The act as its event keeps it: without its tag, without what was not said, and without the finish code."""
+    """The act as the event stores it: without its tag, empty fields and the finish code."""
     built: dict[str, Any] = to_json(act)
     del built["type"]
     built.pop("finishCode", None)
@@ -158,7 +162,7 @@ def _whose(act: acts.ActBase, actor: Actor, technician_id: UUID | None, owner_id
 
 
 def _again(order: Order, earlier: OrderEvent, act: acts.ActBase, occurred_at: datetime | None) -> Applied:
-    """The answer to an act that was sent before. Raises `Conflict` when the id was used for something else."""
+    """The answer to an act that was sent before. Raises `Conflict` when its id belongs to another act."""
     sent = _payload(act)
     same = (
         earlier.order_id == order.id
@@ -174,7 +178,7 @@ def _again(order: Order, earlier: OrderEvent, act: acts.ActBase, occurred_at: da
 
 
 async def _lock_first(session: AsyncSession, child_id: UUID, parent_id: UUID) -> Order | None:
-    """Lock both orders of a merge in one order of ids, so that two merges never wait for each other."""
+    """Lock both orders of a merge by ascending id, so that two merges cannot deadlock. Returns the parent."""
     query = (
         select(Order)
         .where(Order.id.in_([child_id, parent_id]))
@@ -196,10 +200,10 @@ async def reopen(
     fault_type: str | None = None,
     description: str | None = None,
 ) -> Order:
-    """The subscriber of a closed order reports again: a new, linked order.
+    """Make a new order, linked to a closed one whose subscriber reports again.
 
-    The same cause within 30 days is a rework on the first technician's record, another cause a flagged repeat. Raises
-    `Conflict` while the first order is not closed.
+    The same cause within 30 days is a rework of the first technician. Another cause is a repeat. Raises `Conflict` when
+    the first order is not closed.
     """
     actor.require(Role.AGENT, Role.DISPATCHER, Role.GRID_LEAD)
     first = await repository.get(session, actor, order_id, lock=True)
@@ -239,9 +243,9 @@ async def reopen(
 
 
 async def resume_due(session: AsyncSession, area: ServiceArea) -> list[UUID]:
-    """Take up the orders whose approved pause is over; returns their ids.
+    """Resume the orders whose suspension is over. Returns their ids.
 
-    Each row is locked and asked again; one that somebody is working on is left for the next sweep.
+    Each row is locked and checked again. A row that another transaction has locked waits for the next sweep.
     """
     resumed = []
     now = area.clock.now()

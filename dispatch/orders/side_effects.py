@@ -1,4 +1,7 @@
-"""What follows an act in the tables around the order: visits, requests, photos, messages, plain corrections."""
+"""Changes of other tables that an act causes: visits, requests, photos, messages, and edits of the report.
+
+`service` calls it after the new state is written to the order.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ async def apply_side_effects(
     at: datetime,
     technician_id: UUID | None,
 ) -> None:
-    """Bring visits, requests, photos and what was reported along with an act that has just been done."""
+    """Update visits, requests, photos and the report after an act. Raises `Conflict` for a photo of another order."""
     await _update_visits(session, order, before, after, act, at)
     await _update_requests(session, actor, order, before, after, act, at, technician_id)
     await _update_photos(session, order, act, technician_id)
@@ -61,7 +64,7 @@ async def apply_side_effects(
 async def _update_visits(
     session: AsyncSession, order: Order, before: OrderState, after: OrderState, act: acts.ActBase, at: datetime
 ) -> None:
-    """Visits carry the execution: at most one is planned or under way, and it is its owner's."""
+    """Start, end or cancel the order's visit. An order has at most one visit that is not over, its owner's."""
     if isinstance(act, acts.Depart):
         visit = await repository.living_visit(session, order.id)
         if visit is None and after.owner_id is not None:
@@ -136,7 +139,7 @@ async def _update_requests(
 
 
 async def _update_photos(session: AsyncSession, order: Order, act: acts.ActBase, technician_id: UUID | None) -> None:
-    """Photos are announced by their ids; the files may have come before or may follow."""
+    """Add a row for each photo that the act names. The file may arrive before or after the act."""
     announced: dict[UUID, str] = {}
     match act:
         case acts.Complete():
@@ -161,7 +164,7 @@ async def _update_photos(session: AsyncSession, order: Order, act: acts.ActBase,
 
 
 def queue_message(session: AsyncSession, order: Order, kind: str, at: datetime, **params: Any) -> None:
-    """Queue a text to the subscriber."""
+    """Store a message to the subscriber; a gateway sends it."""
     session.add(SubscriberMessage(order_id=order.id, kind=kind, params=params, created_at=at))
 
 

@@ -1,4 +1,4 @@
-"""The people at desks: a dispatcher who plans and decides, an agent who calls back."""
+"""The simulated call centre: a dispatcher who plans and decides requests, an agent who calls subscribers back."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PLAN_PATIENCE_SECONDS = 300.0
 
 
 class Dispatcher:
-    """Plans the day and again while it goes on, decides requests, finds owners for what nobody could take."""
+    """Plans the day, plans again during the day, and decides requests."""
 
     def __init__(self, world: World, plan_seconds: float) -> None:
         self.world = world
@@ -33,7 +33,7 @@ class Dispatcher:
             moment += minutes(DESK_MINUTES)
 
     def plan(self, now: datetime) -> None:
-        """Plan what is open and publish it; a day with nothing to plan or nobody at work is said so and left."""
+        """Plan the open orders and publish the plan. A refusal, such as a day with nothing to plan, is counted."""
         area = f"/api/areas/{self.world.area_id}"
         body = {
             "date": self.world.local(now).date().isoformat(),
@@ -57,7 +57,7 @@ class Dispatcher:
             self.world.tally.refused(refused.code)
 
     def look(self, now: datetime) -> None:
-        """Decide the requests that wait, and give an owner to what waits for the dispatcher."""
+        """Decide the pending requests."""
         area = f"/api/areas/{self.world.area_id}"
         for request in list(self.client.every(f"{area}/worklists/requests")):
             number = request["number"]

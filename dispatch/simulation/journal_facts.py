@@ -1,6 +1,6 @@
-"""The parts of the journal that nobody in the simulation did: who there is, and what the product did by itself.
+"""The journal lines that are not acts of the simulation: the setup of the area, and what the product did by itself.
 
-Everything is read through the public API, as a client would (`docs/journal.md`).
+They are read through the public API (`docs/journal.md`).
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import Any
 from dispatch.simulation.world import World
 
 PRODUCT_EVENTS = ("placed", "dispatched", "reassigned", "rework_dispatched", "resumed", "merged")
-"""Acts of the product or of consequence, as an order's own events tell them."""
+"""Types of the events that the product makes by itself."""
 
 
 def write_setup(world: World) -> None:
-    """The first line: technicians, grids, and the rules of the area."""
+    """Write the first line: technicians, grids and the rules of the area."""
     area = f"/api/areas/{world.area_id}"
     client = world.administrator
     reasons: dict[str, dict[str, Any]] = {}
@@ -55,7 +55,7 @@ def write_setup(world: World) -> None:
 
 
 def write_product_events(world: World, order_ids: Iterable[str], first_day: date) -> None:
-    """The last lines: what orders' events tell, rostered shifts of the months touched, and when it ended."""
+    """Write the last lines: the product's events of these orders, the shifts of the months touched, and the end."""
     codes = {
         feature["properties"]["id"]: feature["properties"]["code"]
         for feature in world.administrator.get(f"/api/areas/{world.area_id}/grids")["features"]

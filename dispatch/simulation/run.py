@@ -1,4 +1,4 @@
-"""Living days of an area through its public API, and saying what became of every order."""
+"""Simulation of whole days of an area through its public API, with a journal of what was done."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What everybody in the simulation shares: the site, the area, the time, the seed, the journal, the tally."""
+"""The state that all parts of the simulation share: site, area, time, seed, journal and tally."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Logins:
 
 @dataclass(slots=True)
 class Tally:
-    """What is counted on the way."""
+    """Counters of the run."""
 
     sync_batches: int = 0
     acts: int = 0
@@ -37,7 +37,7 @@ class Tally:
     plans: int = 0
 
     def refused(self, code: str) -> None:
-        """An act that was not applied."""
+        """Count an act that the product refused."""
         self.refused_acts += 1
         self.refusals[code] = self.refusals.get(code, 0) + 1
 
