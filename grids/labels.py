@@ -1,4 +1,4 @@
-"""A grid named in words: by its code or its name, however it is written."""
+"""Finding a grid by its code or name as people write it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol
 
 
 class Named(Protocol):
-    """Whatever has a code and a name."""
+    """Anything with a code and a name."""
 
     @property
     def code(self) -> str: ...

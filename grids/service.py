@@ -1,4 +1,4 @@
-"""Service areas and their clocks, and whose grid a point is."""
+"""Service areas and their clocks, and the grid of a point."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def create_area(
     timezone: str = "UTC",
     kind: AreaKind = AreaKind.ORDINARY,
 ) -> ServiceArea:
-    """A new service area. Raises `Invalid` for a code or zone that cannot be, `Conflict` when the code is taken."""
+    """Make a service area. Raises `Invalid` for an impossible code or time zone, `Conflict` when the code is taken."""
     if not _CODE.fullmatch(code):
         raise Invalid("area.code", field="code", value=code)
     if timezone not in _zones():

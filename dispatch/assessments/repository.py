@@ -1,4 +1,4 @@
-"""All SQL of assessments: what a month is counted from, and what was computed of it."""
+"""All SQL of assessments: the input of a month, and the stored results."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from kit.actor import Actor
 from kit.ids import uuid7
 
 _OLDEST = timedelta(days=400)
-"""Orders reported longer ago than this before a month, and over, cannot have anything in it."""
+"""A finished order that was reported longer than this before a month has no event in it."""
 
 _ORDERS = text(
     f"""

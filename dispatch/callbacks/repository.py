@@ -1,4 +1,4 @@
-"""All SQL of callbacks: who is due to be asked, what was tried, who redoes the work."""
+"""All SQL of callbacks: the orders due a callback, the attempts, and the technician of a rework."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from kit.actor import Actor
 
 
 def _settled() -> ColumnElement[bool]:
-    """Nobody needs to be asked any more: they answered, or attempts were exhausted and a survey link was sent."""
+    """The callback is over: somebody answered, or the attempts are exhausted and a survey link was sent."""
     return or_(Order.callback_reached.is_(True), exists().where(SurveyLink.order_id == Order.id))
 
 
@@ -111,8 +111,10 @@ _REDOES = text(
 
 
 async def who_redoes(session: AsyncSession, order: Order, now: datetime, day: date) -> UUID | None:
-    """Who takes a rework: not the first technician while anybody else is there; at work rather than on leave; skilled;
-    of the grid's contractor; the grid's lead, then its seniors, then other seniors, then its A and B; the least loaded.
+    """The technician who takes a rework. None when the area has nobody.
+
+    The order of preference: somebody else than the first technician; not on leave; skilled; of the grid's contractor;
+    the grid's lead, then its seniors, other seniors, its A and B technician; then the fewest active orders.
     """
     found = await session.execute(
         _REDOES,

@@ -275,7 +275,7 @@ async def _check_periods(
 
 def periods(calls: Iterable[datetime], calendars: Calendars) -> set[tuple[date, str]]:
     """The periods in which the calls were made: local day and part of the day."""
-    return {(calendars.service.local_day(call), period_of_day(call, calendars)) for call in calls}
+    return {(calendars.service.local_day(call), period_of_day(call, calendars.service.timezone)) for call in calls}
 
 
 async def lock_parent(session: AsyncSession, child: Order, parent: Order | None, state: OrderState) -> Order:
