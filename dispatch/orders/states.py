@@ -299,7 +299,7 @@ def _changes(state: OrderState, act: Any, event: EventRecord) -> dict[str, Any]:
             return {"status": Status.ACCEPTED, **_NOTHING_PENDING}
         case acts.Complete():
             return {"status": Status.COMPLETED, "completed_at": at, "completed_by": event.technician_id,
-                    "completed_how": "visit", "cause": act.cause, **_kinship(data), **_ended(data)}  # fmt: skip
+                    "completed_how": "visit", "cause": act.cause, **_rework_record(data), **_ended(data)}  # fmt: skip
         case acts.SolveRemotely():
             return {"status": Status.COMPLETED, "completed_at": at, "completed_how": "remote",
                     "cause": data.get("cause"), **_ended(data)}  # fmt: skip
@@ -332,7 +332,7 @@ def _changes(state: OrderState, act: Any, event: EventRecord) -> dict[str, Any]:
             return {}
 
 
-def _kinship(data: dict[str, Any]) -> dict[str, Any]:
+def _rework_record(data: dict[str, Any]) -> dict[str, Any]:
     """Whose rework a reopened order is, as the completion decided it."""
     if "reworkOfTechnicianId" not in data:
         return {}

@@ -127,7 +127,7 @@ class Order(HasId, Base):
     events: Mapped[int] = mapped_column(Integer, default=0)
     """How many events it has; the next one's sequence is one more."""
 
-    # kinship
+    # related orders
     reopens_id: Mapped[UUID | None] = mapped_column(ForeignKey("orders.id"))
     repeat_of_id: Mapped[UUID | None] = mapped_column(ForeignKey("orders.id"))
 
