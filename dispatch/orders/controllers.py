@@ -58,7 +58,7 @@ async def _after_change(session: AsyncSession, actor: Actor, order: Order) -> Or
     return await listing.after_change(session, actor, order.id, now, limits)
 
 
-def _after(cursor: str | None) -> tuple[datetime, UUID] | None:
+def _last_row(cursor: str | None) -> tuple[datetime, UUID] | None:
     if cursor is None:
         return None
     moment, row = decode_cursor(cursor, 2)
@@ -130,7 +130,7 @@ class AreaOrdersController(Controller):
         actor.require_area(area_id)
         now, limits = await _rules(session, area_id)
         rows = await list_orders(
-            session, actor, area_id, filters, now=now, limits=limits, after=_after(cursor), limit=limit + 1
+            session, actor, area_id, filters, now=now, limits=limits, after=_last_row(cursor), limit=limit + 1
         )
         shown = rows[:limit]
         more = len(rows) > limit
@@ -211,7 +211,7 @@ class AreaOrdersController(Controller):
         actor.require_area(area_id)
         now, limits = await _rules(session, area_id)
         rows = await list_requests(
-            session, actor, area_id, now=now, limits=limits, after=_after(cursor), limit=limit + 1
+            session, actor, area_id, now=now, limits=limits, after=_last_row(cursor), limit=limit + 1
         )
         shown = list(rows[:limit])
         more = len(rows) > limit
