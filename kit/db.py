@@ -1,4 +1,4 @@
-"""The database: one declarative base, one type map, and the only place where anything is committed."""
+"""The database: the base class of all tables, the map of types, and the only code that commits."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NAMES = {
 
 
 class Base(DeclarativeBase):
-    """All tables. Enums are stored by value as text with a check, times as timestamptz, dicts and lists as jsonb."""
+    """The base of all tables. Enums are stored as text with a check, times as timestamptz, dicts and lists as jsonb."""
 
     metadata = MetaData(naming_convention=NAMES)
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it as is
@@ -51,13 +51,13 @@ class Base(DeclarativeBase):
 
 
 class HasId:
-    """A table whose key is a UUIDv7 made by us."""
+    """A table whose key is a UUIDv7 that the program makes."""
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
 
 
 def driver_url(url: str) -> str:
-    """The same address with the psycopg 3 driver named, as SQLAlchemy wants it; accepts postgres:// and postgresql://."""
+    """The address with the psycopg 3 driver, for SQLAlchemy. Takes postgres:// and postgresql://."""
     if url.startswith("postgres://"):
         url = "postgresql://" + url.removeprefix("postgres://")
     return make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
@@ -69,7 +69,7 @@ def libpq_url(url: str) -> str:
 
 
 class Database:
-    """One PostgreSQL, with its pool. `transaction()` is the only code that commits."""
+    """A PostgreSQL database and its connection pool. `transaction()` is the only code that commits."""
 
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
         self.url = driver_url(url)

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders.intake import importing, repository, uploads, worklist
 from dispatch.orders.intake.kin_controllers import KinController, OrderKinController
+from dispatch.orders.intake.models import ImportRun
 from dispatch.orders.intake.schemas import (
     CandidateOut,
     ImportCounts,
@@ -24,7 +25,6 @@ from dispatch.orders.intake.schemas import (
     UndoneOut,
     WaitingOut,
 )
-from dispatch.orders.models import ImportRun
 from grids.service import area_by_id
 from kit.actor import Actor, Role
 from kit.errors import Malformed
