@@ -130,7 +130,7 @@ async def settled(page: Page, *, answered: bool = True) -> None:
     Its requests are answered, too, but where a test holds them back (`answered=False`).
     """
     await page.evaluate("window.settledFrames = 0")
-    await page.wait_for_function(_SETTLED, arg=answered)
+    await page.wait_for_function(_SETTLED, arg=answered, timeout=60_000)
 
 
 def strings() -> dict[str, dict[str, str]]:

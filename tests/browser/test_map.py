@@ -170,7 +170,7 @@ async def bring_to_the_middle(page: Page, order: str) -> Point:
     await page.get_by_role("button", name="Whole area").click()
     for _ in range(3):
         await settled(page)
-        await page.get_by_role("button", name="Zoom out").click()
+        await page.locator(".maplibregl-ctrl-zoom-out").click()
     await settled(page)
     await page.locator(f"[data-visit='{order}']").click()
     await settled(page)
