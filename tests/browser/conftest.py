@@ -56,9 +56,9 @@ _NO_WEBGL = """(() => {
 _SETTLED = """(answered) => {
   const moving = document.getAnimations().some(
     (one) => one.playState === "running" && one.effect.getComputedTiming().endTime !== Infinity);
-  const settled = !(answered && window.openRequests) && !moving && document.fonts.status === "loaded"
-    && [...document.images].every((one) => one.complete)
-    && !document.querySelector(".map[data-drawn=true]:not([data-still=true])");
+  const asking = window.openRequests || document.querySelector(".map[data-drawn=true]:not([data-still=true])")
+    || ![...document.images].every((one) => one.complete);
+  const settled = !(answered && asking) && !moving && document.fonts.status === "loaded";
   window.settledFrames = settled ? (window.settledFrames ?? 0) + 1 : 0;
   return window.settledFrames >= 3;
 }"""
@@ -125,9 +125,9 @@ async def enter(page: Page, login: str) -> None:
 
 
 async def settled(page: Page, *, answered: bool = True) -> None:
-    """Wait until the page has its fonts and pictures, and its map and everything else stand still.
+    """Wait until nothing on the page moves and it has its fonts and what it asked for: lists, pictures, map tiles.
 
-    Its requests are answered, too, but where a test holds them back (`answered=False`).
+    Where a test holds the answers back, `answered=False`.
     """
     await page.evaluate("window.settledFrames = 0")
     await page.wait_for_function(_SETTLED, arg=answered, timeout=60_000)
