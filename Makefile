@@ -1,6 +1,6 @@
 # One command each; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests demo dev test check bench volume lock format clean
+.PHONY: help setup setup-tests demo dev test quick screens check bench volume lock format clean
 PY := .venv/bin
 # Extra words for the program or for pytest: make demo ARGS="--port 8080", make test ARGS="tests/grids -x"
 ARGS ?=
@@ -22,7 +22,13 @@ dev: setup-tests ## the program with pages and server reloading on change
 	@exec scripts/dev $(ARGS)
 
 test: setup-tests ## everything the tests need, then the tests
-	@exec $(PY)/pytest -n 2 --no-loadscope-reorder $(ARGS)
+	@exec $(PY)/pytest -n 2 $(ARGS)
+
+quick: setup-tests ## the tests without database, browser and other processes: while you write
+	@exec $(PY)/pytest -n 2 --quick -q $(ARGS)
+
+screens: setup-tests ## pictures of every view and state, under .data/screens
+	@SCREENS="$${SCREENS:-.data/screens}" exec $(PY)/pytest -n 2 tests/browser/test_screens.py tests/browser/test_states.py $(ARGS)
 
 check: setup-tests ## lint, types, who imports whom, generated client, migrations
 	@exec scripts/check

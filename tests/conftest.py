@@ -24,10 +24,9 @@ import hypothesis
 import pytest
 from playwright.async_api import Browser, async_playwright
 from sqlalchemy.ext.asyncio import AsyncSession
-from xdist.remote import Producer
-from xdist.scheduler import LoadFileScheduling
 
 from kit.db import Database
+from tests import pacing
 from tests.databases import ROOT, TestCluster, build_schema, running_cluster, schema_key
 
 # No test may reach the developer's own installation: neither its home nor its server.
@@ -52,6 +51,11 @@ CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 def _required(name: str) -> bool:
     return os.environ.get(name, "") not in {"", "0"}
+
+
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    """Whatever `tests/pacing.py` adds: `--quick`, and the order of the files."""
+    pluginmanager.register(pacing)
 
 
 # -- databases ---------------------------------------------------------------------------------------------------------
@@ -144,20 +148,6 @@ async def browser(chromium: str) -> AsyncIterator[Browser]:
         )
         yield launched
         await launched.close()
-
-
-class OneBrowser(LoadFileScheduling):
-    """File by file, so that what a file sets up is set up once; the files of the browser are one, for two browsers that
-    draw maps in software hold each other up.
-    """
-
-    def _split_scope(self, nodeid: str) -> str:
-        return "browser" if nodeid.startswith("tests/browser/") else str(super()._split_scope(nodeid))
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneBrowser:
-    """How `make test` shares the tests out."""
-    return OneBrowser(config, log)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -5,25 +5,29 @@ The template's name carries a hash of the schema's sources, so it is built once 
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import hashlib
 import itertools
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
+from kit.db import Database
 from kit.embedded import EmbeddedPostgres
 
 ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / ".data" / "test"
-_KEPT_TEMPLATES = 8
+_KEPT_TEMPLATES = 16
 
 
 class TestCluster:
@@ -57,7 +61,7 @@ class TestCluster:
         when what `build` makes would change (`sources_hash`).
         """
         name = f"tpl_{hashlib.sha256(key.encode()).hexdigest()[:20]}"
-        with file_lock("templates.lock"):
+        with file_lock(f"{name}.lock"):  # the other worker may build another one meanwhile
             if not self._exists(name):
                 draft = f"draft_{name}"
                 self.drop(draft)
@@ -72,7 +76,8 @@ class TestCluster:
                         )
                 finally:
                     self.drop(draft)
-                self._drop_old_templates()
+                with file_lock("templates.lock"):
+                    self._drop_old_templates()
         return name
 
     def clone(self, template: str) -> str:
@@ -115,6 +120,18 @@ class TestCluster:
             ).fetchall()
         for (name,) in names[_KEPT_TEMPLATES:]:
             self.drop(str(name))
+
+
+async def somebody_waits(database: Database) -> None:
+    """Wait until a connection of this database stands before a lock that another one holds."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    deadline = time.monotonic() + 60
+    while True:
+        async with database.transaction() as session:
+            if (await session.execute(text(waiting))).scalar_one():
+                return
+        assert time.monotonic() < deadline, "nobody waits for a lock"
+        await asyncio.sleep(0.01)  # the server tells nobody of it
 
 
 @contextmanager

@@ -37,6 +37,32 @@ _CITY_KEY = sources_hash(
 
 expect.set_options(timeout=20_000)
 
+_COUNT_REQUESTS = """(() => {
+  const ask = window.fetch;
+  window.openRequests = 0;
+  window.fetch = async (...what) => {
+    window.openRequests += 1;
+    try { return await ask(...what); } finally { window.openRequests -= 1; }
+  };
+})()"""
+# Drawing a map in software takes most of a page's time. Without WebGL the page says so and does the rest of its work.
+_NO_WEBGL = """(() => {
+  const real = HTMLCanvasElement.prototype.getContext;
+  HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+    return kind.startsWith("webgl") ? null : real.call(this, kind, ...rest);
+  };
+})()"""
+# Nothing asked and not answered, nothing still moving, nothing to load: so for three frames. What moves for ever may.
+_SETTLED = """(answered) => {
+  const moving = document.getAnimations().some(
+    (one) => one.playState === "running" && one.effect.getComputedTiming().endTime !== Infinity);
+  const asking = window.openRequests || document.querySelector(".map[data-drawn=true]:not([data-still=true])")
+    || ![...document.images].every((one) => one.complete);
+  const settled = !(answered && asking) && !moving && document.fonts.status === "loaded";
+  window.settledFrames = settled ? (window.settledFrames ?? 0) + 1 : 0;
+  return window.settledFrames >= 3;
+}"""
+
 
 @dataclass
 class Site:
@@ -51,10 +77,22 @@ class Site:
     errors: list[str] = field(default_factory=list)
     """What the pages' scripts threw."""
 
-    async def person(self, size: dict[str, int] | None = None, locale: str = "en-GB") -> Page:
-        """A fresh browser profile with its page open."""
-        context = await self.browser.new_context(viewport=size or DESK, locale=locale)  # type: ignore[arg-type]
+    signed_in: dict[str, list[Any]] = field(default_factory=dict)
+    """The cookies of everybody who has signed in, by login."""
+
+    async def person(
+        self, size: dict[str, int] | None = None, locale: str = "en-GB", *, draws: bool = False, touch: bool = False
+    ) -> Page:
+        """A fresh browser profile with its page open; it can draw the map only where it `draws`."""
+        context = await self.browser.new_context(
+            viewport=size or DESK,  # type: ignore[arg-type]
+            locale=locale,
+            has_touch=touch,
+        )
         self.contexts.append(context)
+        await context.add_init_script(_COUNT_REQUESTS)
+        if not draws:
+            await context.add_init_script(_NO_WEBGL)
         page = await context.new_page()
         page.on("request", self._watch)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
@@ -65,10 +103,16 @@ class Site:
             self.foreign.append(request.url)
 
     async def sign_in(self, login: str, path: str = "/", **person: Any) -> Page:
-        """A person signed in, at `path`."""
+        """A person signed in, at `path`; the form itself is for the tests that `enter`."""
         page = await self.person(**person)
+        if login not in self.signed_in:
+            given = {"login": login, "password": town.PASSWORD}
+            answer = await page.context.request.post(f"{self.url}/api/sign-in", data=given)
+            assert answer.ok, await answer.text()
+            self.signed_in[login] = await page.context.cookies()
+        await page.context.add_cookies(self.signed_in[login])
         await page.goto(self.url + path)
-        await enter(page, login)
+        await expect(page.locator("header").first).to_be_visible()
         return page
 
 
@@ -78,6 +122,15 @@ async def enter(page: Page, login: str) -> None:
     await page.locator("input[name=password]").fill(town.PASSWORD)
     await page.locator("form button.primary").click()
     await expect(page.locator("input[name=password]")).to_have_count(0)
+
+
+async def settled(page: Page, *, answered: bool = True) -> None:
+    """Wait until nothing on the page moves and it has its fonts and what it asked for: lists, pictures, map tiles.
+
+    Where a test holds the answers back, `answered=False`.
+    """
+    await page.evaluate("window.settledFrames = 0")
+    await page.wait_for_function(_SETTLED, arg=answered, timeout=60_000)
 
 
 def strings() -> dict[str, dict[str, str]]:

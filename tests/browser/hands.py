@@ -10,7 +10,7 @@ from axe_playwright_python.async_playwright import Axe  # type: ignore[import-un
 from PIL import Image
 from playwright.async_api import Locator, Page, expect
 
-from tests.browser.conftest import Site
+from tests.browser.conftest import Site, settled
 
 TIMES = re.compile(r"\d\d:\d\d–\d\d:\d\d")
 
@@ -89,14 +89,11 @@ async def somebody_else(page: Page, technician: str) -> Locator:
 async def map_is_drawn(page: Page) -> None:
     """The map has its layers, and its picture shows more than paper."""
     await expect(page.locator(".map[data-drawn=true]")).to_be_attached(timeout=60_000)
+    await settled(page)
     canvas = page.locator(".maplibregl-canvas")
-    for _ in range(20):
-        picture = Image.open(io.BytesIO(await canvas.screenshot())).convert("RGB")
-        colours = picture.resize((200, 200)).getcolors(40_000) or []
-        if len(colours) > 400:
-            return
-        await page.wait_for_timeout(500)
-    raise AssertionError(f"the map shows {len(colours)} colours only")
+    picture = Image.open(io.BytesIO(await canvas.screenshot())).convert("RGB")
+    colours = picture.resize((200, 200)).getcolors(40_000) or []
+    assert len(colours) > 400, f"the map shows {len(colours)} colours only"
 
 
 async def tidy(page: Page, what: str) -> None:

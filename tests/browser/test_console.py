@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 from playwright.async_api import TimeoutError as PatienceError
 
-from tests.browser.conftest import PHONE, Site, enter, strings
+from tests.browser.conftest import PHONE, Site, enter, settled, strings
 from tests.browser.hands import map_is_drawn, tidy
 from tests.browser.town import TECHNICIAN, UNPLACED
 
@@ -38,7 +38,7 @@ async def english_left(page: Page, keys: Sequence[str] = ()) -> set[str]:
 
 
 async def test_a_dispatcher_signs_in_and_sees_orders_routes_and_grids(site: Site) -> None:
-    page = await site.person()
+    page = await site.person(draws=True)
     await page.goto(site.url)
     await page.locator("input[name=login]").fill("dispatcher")
     await page.locator("input[name=password]").fill("not the password")
@@ -228,7 +228,7 @@ async def test_the_chinese_page_shows_no_english_sentence(site: Site) -> None:
 
 
 async def test_every_view_is_accessible_and_fits(site: Site) -> None:
-    page = await site.person()
+    page = await site.person(draws=True)
     await page.goto(site.url)
     await expect(page.locator("form")).to_be_visible()
     await tidy(page, "sign in")
@@ -236,7 +236,7 @@ async def test_every_view_is_accessible_and_fits(site: Site) -> None:
     await map_is_drawn(page)
     for name in TABS:
         await tab(page, name)
-        await page.wait_for_load_state("networkidle") if name == "scores" else None
+        await settled(page)
         await tidy(page, name)
     await tab(page, "orders")
     await page.locator("[data-order]").first.click()
@@ -247,7 +247,7 @@ async def test_every_view_is_accessible_and_fits(site: Site) -> None:
 
 
 async def test_the_console_fits_a_phone(site: Site) -> None:
-    page = await site.sign_in("dispatcher", size={"width": 360, "height": 740})
+    page = await site.sign_in("dispatcher", size={"width": 360, "height": 740}, draws=True)
     await expect(page.locator("[data-order]")).not_to_have_count(0)
     await tidy(page, "list on a phone")
     await page.get_by_role("button", name="Map", exact=True).click()

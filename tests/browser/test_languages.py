@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import PHONE, Site, enter
+from tests.browser.conftest import PHONE, Site, enter, settled
 from tests.browser.town import TECHNICIAN
 from tests.browser.views import VIEWS, fresh, put_back
 
@@ -107,6 +107,11 @@ async def test_no_view_shows_a_word_that_nobody_translated(site: Site) -> None:
     await page.locator(".panel-side form .primary").first.click()
     await expect(page.locator(".panel-side form .problem")).to_be_visible()
     left["a repair refused"] = await untranslated(page, [*data, "changes"])
+    # What is said on a map that is drawn.
+    page = await site.sign_in("dispatcher", "/?lang=qps", draws=True)
+    await expect(page.locator(".map[data-drawn=true]")).to_be_attached(timeout=60_000)
+    await settled(page)
+    left["the map"] = await untranslated(page, data)
     found = [f"{name}: {sorted(words)}" for name, words in left.items() if words]
     assert not found, "\n".join(found)
 

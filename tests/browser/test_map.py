@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from itertools import chain
 
@@ -11,18 +12,21 @@ import pytest
 from PIL import Image, ImageChops
 from playwright.async_api import CDPSession, Locator, Page, expect
 
-from tests.browser.conftest import DESK, Site, enter
+from tests.browser.conftest import Site, settled
 
 pytestmark = pytest.mark.browser
 type Point = tuple[float, float]
 type Hold = Callable[[Point], Awaitable[None]]
 STEP = 9
+A_TWENTIETH = 160 * 90 / 20
+"""Of the points of a map's small picture."""
+PATIENCE_SECONDS = 20
 
 
 async def open_map(site: Site, page: Page | None = None) -> Page:
     """The page with its map drawn and everybody in the order of their names."""
     if page is None:
-        page = await site.sign_in("dispatcher")
+        page = await site.sign_in("dispatcher", draws=True)
     await expect(page.locator(".map[data-drawn=true]")).to_be_visible()
     await page.get_by_role("combobox", name="Sort").select_option("name")
     await expect(page.locator("[data-visit]").first).to_be_visible()
@@ -55,7 +59,7 @@ async def show_route(page: Page, technician: str) -> str:
     who = page.locator(f"[data-technician='{technician}']").get_by_role("rowheader")
     await who.click()
     await expect(page.locator("#technician-title")).to_be_visible()
-    await page.wait_for_timeout(1500)
+    await settled(page)
     return await page.locator("#technician-title").inner_text()
 
 
@@ -108,7 +112,7 @@ async def press(page: Page, point: Point) -> None:
 
 async def stands_with(site: Site, order: str, technician: str) -> None:
     """A second person, and whoever loads the page again, find the order in this technician's row."""
-    other = await open_map(site, await site.sign_in("manager"))
+    other = await open_map(site, await site.sign_in("manager", draws=True))
     await expect(other.locator(f"[data-technician='{technician}'] [data-visit='{order}']")).to_be_visible()
 
 
@@ -147,7 +151,7 @@ async def test_an_order_of_the_queue_is_dropped_onto_a_route_on_the_map(site: Si
     await page.mouse.up()
     await expect(page.locator(".said")).to_contain_text(f"goes to {name}")
     await stands_with(site, order, whom)
-    other = await open_map(site, await site.sign_in("manager"))
+    other = await open_map(site, await site.sign_in("manager", draws=True))
     told = re.compile(f"{times[1]} to {times[2]}")
     await expect(other.locator(f"[data-visit='{order}']")).to_have_attribute("aria-label", told)
 
@@ -164,14 +168,12 @@ async def a_movable_order(page: Page, but_of: str = "") -> tuple[str, str]:
 async def bring_to_the_middle(page: Page, order: str) -> Point:
     """Come so near that the order stands alone, in the middle of the map."""
     await page.get_by_role("button", name="Whole area").click()
-    box = await page.locator(".maplibregl-canvas").bounding_box()
-    assert box is not None
-    await page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    for _ in range(4):
-        await page.mouse.wheel(0, 400)
-        await page.wait_for_timeout(300)
+    for _ in range(3):
+        await settled(page)
+        await page.locator(".maplibregl-ctrl-zoom-out").click()
+    await settled(page)
     await page.locator(f"[data-visit='{order}']").click()
-    await page.wait_for_timeout(1500)
+    await settled(page)
     return await middle(page.locator(".maplibregl-canvas"))
 
 
@@ -225,22 +227,28 @@ async def drawn_picture(page: Page) -> Image.Image:
     return Image.open(io.BytesIO(picture)).convert("L").resize((160, 90))
 
 
+async def changed_since(page: Page, before: Image.Image) -> int:
+    """How many points of the map's picture look different now."""
+    return sum(ImageChops.difference(before, await drawn_picture(page)).histogram()[24:])
+
+
 async def test_near_its_edge_the_map_follows_the_hand(site: Site) -> None:
     page = await open_map(site)
     order, _ = await a_movable_order(page)
     row = await in_queue(page, order, await number_of(page, order))
-    await page.wait_for_timeout(1500)
+    await settled(page)
     before = await drawn_picture(page)
     await press(page, await middle(row))
     box = await page.locator(".maplibregl-canvas").bounding_box()
     assert box is not None
     await page.mouse.move(box["x"] + box["width"] - 12, box["y"] + box["height"] / 2)
-    await page.wait_for_timeout(1500)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while await changed_since(page, before) <= A_TWENTIETH:
+        assert time.monotonic() < deadline, "the map does not follow"
     await page.keyboard.press("Escape")
     await page.mouse.up()
-    after = await drawn_picture(page)
-    changed = sum(ImageChops.difference(before, after).histogram()[24:])
-    assert changed > 160 * 90 / 20
+    await settled(page)
+    assert await changed_since(page, before) > A_TWENTIETH
 
 
 class Finger:
@@ -264,12 +272,8 @@ class Finger:
 
 
 async def at_a_tablet(site: Site) -> tuple[Page, Finger]:
-    context = await site.browser.new_context(viewport=DESK, has_touch=True, locale="en-GB")  # type: ignore[arg-type]
-    site.contexts.append(context)
-    page = await context.new_page()
-    await page.goto(site.url)
-    await enter(page, "dispatcher")
-    return await open_map(site, page), Finger(await context.new_cdp_session(page))
+    page = await open_map(site, await site.sign_in("dispatcher", draws=True, touch=True))
+    return page, Finger(await page.context.new_cdp_session(page))
 
 
 async def test_a_finger_that_rests_carries_an_order_onto_the_map(site: Site) -> None:

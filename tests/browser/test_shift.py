@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Response, expect
 
-from tests.browser.conftest import Site
+from tests.browser.conftest import Site, settled
 from tests.browser.hands import (
     TIMES,
     a_movable_visit,
@@ -70,7 +70,7 @@ async def test_a_report_is_found_on_the_citys_own_addresses_taken_and_assigned(c
 
 
 async def test_a_report_is_placed_by_a_click_on_the_map(city: Site) -> None:
-    page = await city.sign_in("dispatcher")
+    page = await city.sign_in("dispatcher", draws=True)
     await map_is_drawn(page)
     await page.get_by_role("button", name="+ Report").click()
     await page.locator("input[name=phone]").fill("604-555-0148")
@@ -345,23 +345,19 @@ async def test_the_whole_shift_is_worked_by_keyboard_alone(city: Site) -> None:
 
 
 async def test_the_streets_downtown_have_their_names(city: Site) -> None:
-    page = await city.sign_in("dispatcher")
+    page = await city.sign_in("dispatcher", draws=True)
     await map_is_drawn(page)
     # The palette finds a place by an order of that street; the map goes to it, at zoom 14.
     await search(page, "Robson")
     await rows(page).first.click()
     await page.keyboard.press("Escape")
-    names: set[str] = set()
-    for _ in range(20):
-        await page.wait_for_timeout(500)
-        names = await streets_in_view(page)
-        if len(names) >= LABELS:
-            break
+    await settled(page)
+    names = await streets_in_view(page)
     assert len(names) >= LABELS, sorted(names)
 
 
 async def test_the_heavy_days_screen_and_drawer_are_accessible(city: Site) -> None:
-    page = await city.sign_in("dispatcher")
+    page = await city.sign_in("dispatcher", draws=True)
     await map_is_drawn(page)
     await expect(page.locator("[data-visit]").first).to_be_visible()
     await tidy(page, "main screen")

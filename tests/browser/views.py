@@ -3,17 +3,37 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import PHONE
-from tests.databases import ROOT
+from tests.browser import conftest
+from tests.browser.conftest import settled
 
-ARTEFACTS = Path(os.environ.get("SCREENS") or ROOT / ".data" / "screens")
-SIZES = {"1440": {"width": 1440, "height": 900}, "1920": {"width": 1920, "height": 1080}, "phone": PHONE}
+type Sizes = tuple[str, ...]
+PICTURES = Path(os.environ["SCREENS"]) if os.environ.get("SCREENS") else None
+"""Where the pictures go, if somebody wants them: `make screens`."""
+SIZES = {"1440": {"width": 1440, "height": 900}, "1920": {"width": 1920, "height": 1080}, "phone": conftest.PHONE}
+
+DESK: Sizes = ("1440", "1920")
+ONE_DESK: Sizes = ("1440",)
+PHONE: Sizes = ("phone",)
+"""Sizes that one window is given one after the other; a view is come to in the first one."""
+
+
+async def in_every_size(page: Page, sizes: Sizes, name: str) -> AsyncIterator[str]:
+    """The sizes, the window standing still in each; its picture is kept where they are wanted."""
+    for size in sizes:
+        await page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
+        await settled(page, answered=False)
+        if PICTURES:
+            (PICTURES / size).mkdir(parents=True, exist_ok=True)
+            await page.screenshot(path=PICTURES / size / f"{name}.png")
+        yield size
+    if len(sizes) > 1:
+        await page.set_viewport_size(SIZES[sizes[0]])  # type: ignore[arg-type]
 
 
 async def tab(page: Page, name: str) -> None:
@@ -210,6 +230,8 @@ VIEWS: dict[str, Callable[[Page], Awaitable[None]]] = {
 }
 
 
+ON_THE_MAP = ("drawer", "layers", "legend", "person")
+"""What changes what is on the map."""
 NOT_ON_A_PHONE = {"person", "legend", "layers", "price"}
 
 

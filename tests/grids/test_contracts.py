@@ -21,6 +21,7 @@ from kit.db import Database
 from kit.errors import Conflict, Invalid
 from kit.i18n import text
 from kit.ids import uuid7
+from tests.databases import somebody_waits
 from tests.grids.test_importing import EAST, WEST, collection
 
 
@@ -92,7 +93,7 @@ async def test_two_connections_at_once_are_kept_apart_by_the_database(database: 
         async with database.transaction() as session:
             await create_contract(session, west, Terms(people["ann"], date(2022, 1, 1)))
             ready.set()
-            await asyncio.sleep(0.2)
+            await somebody_waits(database)
 
     async def second() -> None:
         await ready.wait()

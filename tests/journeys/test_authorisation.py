@@ -12,6 +12,7 @@ from litestar.testing import AsyncTestClient
 from dispatch.app import create_app
 from kit.actor import Role
 from kit.db import Database
+from tests.databases import TestCluster
 from tests.journeys.authorisation import (
     OF_A_CONTRACTOR,
     OPERATIONS,
@@ -74,14 +75,19 @@ def operations(document: dict[str, Any]) -> list[Operation]:
     ]
 
 
-@pytest.fixture
-async def site(database: Database) -> AsyncIterator[Site]:
+@pytest.fixture(scope="module")
+async def site(cluster: TestCluster, schema_template: str) -> AsyncIterator[Site]:
+    """One for all tests: whatever is asked of it is undone."""
+    name = cluster.clone(schema_template)
+    database = Database(cluster.url(name))
     world = await build(database)
-    undoing = Undoing(database.url)
+    await database.dispose()
+    undoing = Undoing(cluster.url(name))
     app = create_app(database=undoing)
     async with AsyncTestClient(app, raise_server_exceptions=False) as client:
         yield Site(client, world, app.openapi_schema.to_schema())
     await undoing.dispose()
+    cluster.drop(name)
 
 
 def test_every_operation_is_listed_with_who_may_and_nothing_else_is():

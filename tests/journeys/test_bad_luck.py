@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import IO, Any
 from uuid import UUID, uuid4
 
@@ -201,11 +201,25 @@ def hang_up_on_everybody(url: str) -> int:
     return int(ended[0]) if ended else 0
 
 
-async def patiently(send: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
-    """A client that sends the very same again until it is answered."""
+def has_looked_since(url: str, moment: datetime) -> bool:
+    """Whether somebody who does not listen has asked something since a moment and has the answer."""
+    asked = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        " AND state = 'idle' AND query NOT LIKE 'LISTEN%%' AND state_change > %s"
+    )
+    with psycopg.connect(libpq_url(url), autocommit=True) as connection:
+        counted = connection.execute(asked, [moment]).fetchone()
+    return bool(counted and counted[0])
+
+
+async def patiently(
+    send: Callable[[], Awaitable[httpx.Response]], answered: Callable[[], Awaitable[None]]
+) -> httpx.Response:
+    """A client that sends the very same again until it is answered, and tells when it is."""
     for _ in range(100):
         answer = await send()
         if answer.status_code < 500:
+            await answered()
             return answer
         assert answer.status_code == 503, answer.text
         await asyncio.sleep(0.05)
@@ -218,14 +232,14 @@ async def test_clients_that_repeat_lose_nothing_and_do_nothing_twice_while_the_d
     orders = await given_to_anna(town, 4)
     await town.set_clock(NINE + timedelta(minutes=10))
     sent = [act(str(order), 2, kind) for order in orders for kind in ("accepted", "noted", "contacted")]
-    ended, busy = 0, True
+    ended, answers_given = 0, 0
 
     async def unlucky() -> None:
-        nonlocal ended
-        for _ in range(8):
-            await asyncio.sleep(0.4)
-            if busy:
-                ended += await asyncio.to_thread(hang_up_on_everybody, database.url)
+        """After every fourth answer the database hangs up, while the others wait for theirs."""
+        nonlocal ended, answers_given
+        answers_given += 1
+        if answers_given % 4 == 0:
+            ended += await asyncio.to_thread(hang_up_on_everybody, database.url)
 
     orders_at = f"{settled.area}/orders"
     async with at(database) as web:
@@ -235,7 +249,7 @@ async def test_clients_that_repeat_lose_nothing_and_do_nothing_twice_while_the_d
             for _ in range(8):
                 headers = settled.desk[Role.AGENT] | {"Idempotency-Key": str(uuid4())}
                 body = REPORT | {"description": f"agent {number}"}
-                answer = await patiently(lambda b=body, h=headers: web.post(orders_at, json=b, headers=h))
+                answer = await patiently(lambda b=body, h=headers: web.post(orders_at, json=b, headers=h), unlucky)
                 made.append(ok(answer, 201)["id"])
             return made
 
@@ -243,14 +257,11 @@ async def test_clients_that_repeat_lose_nothing_and_do_nothing_twice_while_the_d
             for one in sent:
                 body = batch(NINE + timedelta(minutes=10), one)
                 answer = await patiently(
-                    lambda b=body: web.post("/api/mobile/sync", json=b, headers=settled.phones[town.anna])
+                    lambda b=body: web.post("/api/mobile/sync", json=b, headers=settled.phones[town.anna]), unlucky
                 )
                 assert results(answer)[0] in ("applied", "already")
 
-        weather = asyncio.create_task(unlucky())
         reported = await asyncio.gather(*(agent(number) for number in range(3)), phone())
-        busy = False
-        await weather
     assert ended > 0
     told = {order for made in reported[:3] if made for order in made}
     assert len(told) == 24
@@ -273,8 +284,9 @@ async def test_who_watches_hears_of_changes_again_after_the_listening_connection
     watching = listener.watch(area, cursor, idle_seconds=600)
     await _change(database, area, "before")
     assert await _next_key(watching) == "before"
+    begun = datetime.now(UTC)
     waiting = asyncio.create_task(_next_key(watching))
-    await asyncio.sleep(0.1)
+    await until(lambda: asyncio.to_thread(has_looked_since, database.url, begun))
     assert await asyncio.to_thread(hang_up_on_everybody, database.url) > 0
     await until(lambda: _is_so(database, listening, 0))
     await _change(database, area, "meanwhile")

@@ -29,6 +29,8 @@ from kit.http import (
 from tests.journeys.people import REPORT, Settled, settle
 from tests.site import ok, refused, running
 
+both_have_one = asyncio.Barrier(2)
+
 
 class Till(Controller):
     """A room of one table, for what no real room does on purpose."""
@@ -46,10 +48,11 @@ class Till(Controller):
 
     @post("/deadlocks")
     async def meet(self, session: AsyncSession, data: dict[str, Any]) -> None:
-        """Take two rows, one after the other."""
+        """Take two rows, one after the other; the second one when the other request has its first one too."""
         for row in data["rows"]:
             await session.execute(text("UPDATE coins SET value = value WHERE value = :row"), {"row": row})
-            await asyncio.sleep(0.3)
+            if row == data["rows"][0]:
+                await both_have_one.wait()
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from grids.models import ServiceArea
 from kit.actor import SYSTEM, Actor, Role, Scope
 from kit.db import Database
 from kit.errors import Conflict, Problem
+from tests.databases import somebody_waits
 from tests.dispatch.orders.conftest import START, World
 
 CLOSED = "UPDATE orders SET status = 'closed', closed_at = now(), outcome = :outcome WHERE id = :id"
@@ -61,6 +62,13 @@ def technician(area_id: UUID, technician_id: UUID) -> Actor:
     return Actor(uuid4(), "technician", Role.TECHNICIAN, scope)
 
 
+async def held_up_the_other(database: Database, first: asyncio.Event) -> None:
+    """Whoever comes first goes on only when the other one waits for it."""
+    if not first.is_set():
+        first.set()
+        await somebody_waits(database)
+
+
 async def test_two_people_at_once_are_one_after_the_other(shared: tuple[Database, UUID, UUID, UUID]):
     database, area_id, anna, bert = shared
     async with database.transaction() as session:
@@ -68,11 +76,13 @@ async def test_two_people_at_once_are_one_after_the_other(shared: tuple[Database
         order_id = (await report(session, SYSTEM, area, Report(fault_type="slow"))).id
         await apply(session, SYSTEM, order_id, acts.Dispatch(technician_id=anna, why="a_technician"))
 
+    first = asyncio.Event()
+
     async def act(actor: Actor, wanted: acts.ActBase) -> str:
         try:
             async with database.transaction() as session:
                 await apply(session, actor, order_id, wanted)
-                await asyncio.sleep(0.05)
+                await held_up_the_other(database, first)
         except Problem as error:
             return error.code
         return "applied"
@@ -94,14 +104,14 @@ async def test_overlapping_batches_on_two_connections_apply_an_act_once(shared: 
         area = await session.get_one(ServiceArea, area_id)
         order_id = (await report(session, SYSTEM, area, Report(fault_type="slow"))).id
         await apply(session, SYSTEM, order_id, acts.Dispatch(technician_id=anna, why="a_technician"))
-    client_id = uuid4()
+    client_id, first = uuid4(), asyncio.Event()
 
     async def send() -> bool:
         async with database.transaction() as session:
             applied = await apply(
                 session, technician(area_id, anna), order_id, acts.Accept(), client_id=client_id, occurred_at=START
             )
-            await asyncio.sleep(0.05)
+            await held_up_the_other(database, first)
             return applied.already
 
     assert sorted(await asyncio.gather(send(), send())) == [False, True]
