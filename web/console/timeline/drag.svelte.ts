@@ -2,7 +2,7 @@ import { api, ask, Problem, sentence, type Schemas } from "../../shared/client";
 import { number as written, t } from "../../shared/i18n.svelte";
 import { board } from "../board.svelte";
 import type { Visit } from "./rows";
-import { view } from "./view.svelte";
+import { timelineView } from "./timelineView.svelte";
 
 export type Price = Schemas["PriceOut"];
 /** Where a visit would go: a person's route (null: off the plan), before so many of its movable visits (null: where it costs least). */
@@ -18,7 +18,7 @@ const MOVABLE = new Set(["reported", "dispatched", "accepted", "suspended"]);
  * Every place it is held over is priced by the server's evaluator; only the newest question matters, so one is on its way
  * and one waits at most. Dropping sends the version of the price that is shown, and the server refuses where it no longer holds.
  */
-class Moving {
+class Drag {
   held = $state.raw<{ orderId: string; number: string; from: string | null; by: "hand" | "keys"; listed: boolean } | null>(null);
   pointer = $state.raw<{ x: number; y: number }>({ x: 0, y: 0 });
   target = $state.raw<Target | null>(null);
@@ -40,7 +40,7 @@ class Moving {
 
   movable(orderId: string): boolean {
     if (!board.mayMove) return false;
-    const visit = view.byOrder.get(orderId)?.visit;
+    const visit = timelineView.byOrder.get(orderId)?.visit;
     if (visit) return visit.movable;
     const order = board.orders.get(orderId);
     return order !== undefined && order.point !== null && MOVABLE.has(order.status);
@@ -48,14 +48,14 @@ class Moving {
 
   /** The movable visits of somebody's day without the held one: positions count these. */
   rest(technicianId: string): Visit[] {
-    const row = view.all.find((one) => one.id === technicianId);
+    const row = timelineView.all.find((one) => one.id === technicianId);
     return row ? row.visits.filter((visit) => visit.movable && visit.id !== this.held?.orderId) : [];
   }
 
   /** `listed`: it was taken from a list, where letting it go again changes nothing. */
   hold(orderId: string, by: "hand" | "keys", listed = false): boolean {
     if (!this.movable(orderId)) return false;
-    const here = view.byOrder.get(orderId);
+    const here = timelineView.byOrder.get(orderId);
     const number = here?.visit.stop.number ?? board.orders.get(orderId)?.number ?? "";
     this.held = { orderId, number, from: here?.row.id ?? null, by, listed };
     this.#prices.clear();
@@ -65,7 +65,7 @@ class Moving {
     // The server makes the day ready to be priced while the hand is still on its way.
     if (by === "hand" && here) void this.ask(orderId, { technicianId: here.row.id, position: null }).catch(() => undefined);
     if (by === "keys") {
-      const start = here?.row.id ?? view.cursor?.technicianId ?? view.rows[0]?.id ?? null;
+      const start = here?.row.id ?? timelineView.cursor?.technicianId ?? timelineView.rows[0]?.id ?? null;
       const at = here ? here.row.visits.filter((visit) => visit.movable).findIndex((visit) => visit.id === orderId) : null;
       this.over(start === null ? null : { technicianId: start, position: at });
     }
@@ -174,7 +174,7 @@ class Moving {
 
   nameOf(technicianId: string | null): string {
     if (technicianId === null) return t("nobody");
-    return view.all.find((one) => one.id === technicianId)?.name ?? board.technicians.get(technicianId) ?? "";
+    return timelineView.all.find((one) => one.id === technicianId)?.name ?? board.technicians.get(technicianId) ?? "";
   }
 
   /** The price in one breath. */
@@ -195,7 +195,7 @@ class Moving {
     const late = price.changes.filter((change) => change.becomesLate);
     const minutes = Math.round(price.travelSeconds / 60);
     return [
-      ...(own?.start && own.end ? [t("move_times", { from: view.clock(Date.parse(own.start)), to: view.clock(Date.parse(own.end)) })] : []),
+      ...(own?.start && own.end ? [t("move_times", { from: timelineView.clock(Date.parse(own.start)), to: timelineView.clock(Date.parse(own.end)) })] : []),
       t(minutes < 0 ? "move_saves" : "move_drives", { minutes: Math.abs(minutes), km: written(Math.abs(price.travelMetres) / 1000, 1) }),
       ...(late.length ? [t("move_late", { count: late.length })] : []),
     ];
@@ -235,7 +235,7 @@ class Moving {
   #ready(wait: number): void {
     clearTimeout(this.#readying);
     this.#readying = setTimeout(() => {
-      const some = [...view.byOrder.values()].find(({ visit }) => visit.movable);
+      const some = [...timelineView.byOrder.values()].find(({ visit }) => visit.movable);
       if (some) void this.ask(some.visit.id, { technicianId: some.row.id, position: null }).catch(() => undefined);
     }, wait);
   }
@@ -251,7 +251,7 @@ class Moving {
   }
 }
 
-export const moving = new Moving();
+export const drag = new Drag();
 
 const FAR_ENOUGH = 5;
 /** A finger that rests so long picks up; one that goes first scrolls or pans, as everywhere. */
@@ -262,9 +262,9 @@ export function grab(event: { clientX: number; clientY: number }, orderId: strin
   const from = { x: event.clientX, y: event.clientY };
   let begun = false;
   const begin = (): boolean => {
-    begun = moving.hold(orderId, "hand", listed);
+    begun = drag.hold(orderId, "hand", listed);
     if (begun) {
-      moving.pointer = from;
+      drag.pointer = from;
       document.documentElement.classList.add("dragging");
     } else end();
     return begun;
@@ -277,19 +277,19 @@ export function grab(event: { clientX: number; clientY: number }, orderId: strin
       if (!begin()) return;
     }
     now.preventDefault();
-    moving.pointer = { x: now.clientX, y: now.clientY };
-    moving.over(moving.find(now.clientX, now.clientY));
+    drag.pointer = { x: now.clientX, y: now.clientY };
+    drag.over(drag.find(now.clientX, now.clientY));
   };
   const up = (): void => {
-    const dropped = begun && moving.held;
+    const dropped = begun && drag.held;
     end();
     if (!dropped) return;
     // The click that follows a drag is none.
     const swallow = (click: MouseEvent): void => click.stopPropagation();
     window.addEventListener("click", swallow, { capture: true, once: true });
     setTimeout(() => window.removeEventListener("click", swallow, { capture: true }), 0);
-    if (moving.target) void moving.drop();
-    else moving.letGo();
+    if (drag.target) void drag.drop();
+    else drag.letGo();
   };
   const key = (pressed: KeyboardEvent): void => {
     if (pressed.key !== "Escape" || !begun) return;
@@ -299,7 +299,7 @@ export function grab(event: { clientX: number; clientY: number }, orderId: strin
   };
   const cancel = (): void => {
     end();
-    if (begun) moving.letGo();
+    if (begun) drag.letGo();
   };
   const second = (other: PointerEvent): void => {
     if (!other.isPrimary) cancel();

@@ -11,7 +11,7 @@ type Given = { id: string; number: string; version?: number };
 const AT_A_TIME = 4;
 
 /** What a dispatcher holds in their hands: the chosen orders, what became of each, the open dialogs, and what may be one. */
-class Desk {
+class Selection {
   chosen = $state.raw<ReadonlySet<string>>(new Set());
   running = $state.raw<{ done: number; of: number } | null>(null);
   results = $state.raw<Result[]>([]);
@@ -110,4 +110,4 @@ class Desk {
   }
 }
 
-export const desk = new Desk();
+export const selection = new Selection();

@@ -92,4 +92,4 @@ class TimelineView {
   }
 }
 
-export const view = new TimelineView();
+export const timelineView = new TimelineView();
