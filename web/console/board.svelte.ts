@@ -1,7 +1,11 @@
 import { api, ask, Problem, sentence, type Schemas } from "../shared/client";
-import { addDays, instant, isoDay, named, setTimeZone, t } from "../shared/i18n.svelte";
+import { addDays } from "../shared/dates";
+import { instant, isoDay, named, setTimeZone } from "../shared/i18n.svelte";
+import { t } from "./words";
 import { Live, type Change } from "../shared/live.svelte";
 import { Paged } from "../shared/paged.svelte";
+import { plans } from "../shared/roles";
+import { session } from "../shared/session.svelte";
 import { canSee, dueTime, isLate, matches, narrowed, NOTHING, OPEN_STATES, QUEUES, TABS, type Narrow, type Tab } from "./orders";
 
 export type Order = Schemas["OrderOut"];
@@ -17,7 +21,6 @@ const LINES_AT_ONCE = 20;
 
 /** What the console shows: one area, one day, one selection; everything on the screen follows it. */
 class Board {
-  account = $state.raw<Schemas["AccountOut"] | null>(null);
   areas = $state.raw<Area[]>([]);
   area = $state.raw<Area | null>(null);
   phase = $state<"loading" | "ready" | "error">("loading");
@@ -106,8 +109,8 @@ class Board {
   toWork = $derived(this.day && this.day < this.today ? this.today : this.day || undefined);
   technicians = $derived(new Map(this.shifts.map((shift) => [shift.technicianId, shift.name])));
   /** Who may move visits and plan; whether this very move may be is the server's to say. */
-  mayMove = $derived(["dispatcher", "grid_lead", "administrator"].includes(this.account?.role ?? ""));
-  tabs = $derived(TABS.filter((tab) => canSee(tab, this.account?.role)));
+  mayMove = $derived(plans(session.role));
+  tabs = $derived(TABS.filter((tab) => canSee(tab, session.role)));
 
   get areaId(): string {
     return this.area?.id ?? "";
@@ -423,7 +426,6 @@ class Board {
     clearTimeout(this.#flushing);
     clearTimeout(this.#positionsDue);
     this.#flushing = this.#positionsDue = undefined;
-    this.account = null;
     this.area = null;
     this.areas = [];
     this.orders = new Map();

@@ -1,5 +1,6 @@
 import { api, ask, Problem, randomId, sentence, type Schemas } from "../shared/client";
-import { named, setTimeZone, t, word } from "../shared/i18n.svelte";
+import { named, setTimeZone } from "../shared/i18n.svelte";
+import { t, word } from "./words";
 
 export type Stop = Schemas["RouteStop"];
 export type PhoneAct = "accepted" | "contacted" | "departed" | "arrived" | "completed" | "nobody_home" | "suspension_requested" | "return_requested" | "resumed";

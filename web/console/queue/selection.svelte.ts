@@ -1,4 +1,6 @@
 import { api, ask, sentence, type Schemas } from "../../shared/client";
+import { takesReports } from "../../shared/roles";
+import { session } from "../../shared/session.svelte";
 import { board, type Order } from "../board.svelte";
 import { NOTHING } from "../orders";
 
@@ -90,7 +92,7 @@ class Selection {
 
   /** Begin a report, or go on with the one that was begun. */
   report(): void {
-    if (!["agent", "dispatcher", "grid_lead"].includes(board.account?.role ?? "")) return;
+    if (!takesReports(session.role)) return;
     board.orderId = null;
     board.planOpen = false;
     this.reporting = true;

@@ -1,4 +1,5 @@
 import { api, ask, Problem, randomId, sentence, type Schemas } from "../../shared/client";
+import { session } from "../../shared/session.svelte";
 import { board, type Order } from "../board.svelte";
 
 export type Checks = Schemas["ChecksOut"];
@@ -29,7 +30,7 @@ class Draft {
   }
 
   #place(): string {
-    return `report ${this.#area} ${board.account?.id}`;
+    return `report ${this.#area} ${session.account?.id}`;
   }
   /** Take up what was typed in this area before. */
   open(area: string): void {

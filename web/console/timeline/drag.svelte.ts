@@ -1,5 +1,6 @@
 import { api, ask, Problem, sentence, type Schemas } from "../../shared/client";
-import { number as written, t } from "../../shared/i18n.svelte";
+import { number as written } from "../../shared/i18n.svelte";
+import { t } from "../words";
 import { board } from "../board.svelte";
 import type { Visit } from "./rows";
 import { timelineView } from "./timelineView.svelte";

@@ -3,8 +3,6 @@ export const queue = {
   search_ways: { en: "Search by order number, the last four digits of a phone, a street, a name or its pinyin.", zh: "可按工单号、电话后四位、道路、姓名或拼音搜索。" },
   nothing_found: { en: "Nothing found for “{words}”.", zh: "没有找到“{words}”。" },
   filters: { en: "Filter", zh: "筛选" },
-  export: { en: "Export", zh: "导出" },
-  export_is: { en: "All of this list as a CSV file, which Excel opens", zh: "将此列表全部导出为 CSV 文件（可用 Excel 打开）" },
   filters_clear: { en: "Clear the filter", zh: "清除筛选" },
   any: { en: "Any", zh: "不限" },
   tier: { en: "Tier", zh: "用户等级" },

@@ -1,4 +1,4 @@
-export const phone = {
+export const technician = {
   my_day: { en: "My day", zh: "我的今日任务" },
   next_stop: { en: "Next stop", zh: "下一单" },
   later: { en: "After that", zh: "后续" },
@@ -8,7 +8,6 @@ export const phone = {
   no_route: { en: "No visits yet. They appear here once a plan is published or an order is given to you.", zh: "暂无任务。计划发布或工单派给您后会显示在这里。" },
   bring: { en: "Bring", zh: "携带" },
   planned_at: { en: "planned {from}–{to}", zh: "计划 {from}–{to}" },
-  due_at: { en: "due {time}", zh: "{time} 截止" },
   booked: { en: "booked {from}–{to}", zh: "预约 {from}–{to}" },
   drive_there: { en: "{time} drive", zh: "行驶 {time}" },
   work_there: { en: "{time} work", zh: "作业 {time}" },
