@@ -33,7 +33,8 @@ HAN = re.compile(r"[\u4e00-\u9fff]")
 def sources(face: str = "") -> list[Path]:
     """The files that make the pages, of one face or of all; a new folder is among them by itself."""
     found = [file for ending in ("ts", "svelte") for file in (WEB / face).rglob(f"*.{ending}")]
-    return [file for file in found if not BUILT_OR_BOUGHT & set(file.relative_to(WEB).parts)]
+    own = [file for file in found if not BUILT_OR_BOUGHT & set(file.relative_to(WEB).parts)]
+    return [file for file in own if not file.name.endswith(".test.ts")]
 
 
 @pytest.mark.parametrize("prefix", list(CODES))

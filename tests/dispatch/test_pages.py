@@ -6,6 +6,7 @@ import gzip
 import re
 from collections.abc import AsyncIterator
 from html.parser import HTMLParser
+from typing import Any
 
 import httpx
 import pytest
@@ -16,7 +17,7 @@ from dispatch.pages import STATIC, encoding_of
 KB = 1000
 FACES = {"/": "console", "/technician": "technician", "/survey/any-token": "subscriber"}
 BUDGETS = {"subscriber": 40 * KB, "technician": 120 * KB}
-"""What a phone may load before its page is there: bytes of scripts and styles as gzip sends them (brotli sends fewer)."""
+"""What a phone may load before its page is there: bytes of scripts and styles as gzip sends them (brotli: fewer)."""
 IMPORT = re.compile(r'(?:^|[;}\s])(?:import|export)(?:[^"\'();]*?from)?\s*["\'](\./[^"\']+)["\']')
 
 
@@ -24,7 +25,8 @@ IMPORT = re.compile(r'(?:^|[;}\s])(?:import|export)(?:[^"\'();]*?from)?\s*["\'](
 async def web() -> AsyncIterator[httpx.AsyncClient]:
     if not (STATIC / "faces.json").exists():
         pytest.fail("the pages are not built: run `make setup`", pytrace=False)
-    transport = httpx.ASGITransport(create_app())
+    program: Any = create_app()
+    transport = httpx.ASGITransport(program)
     async with httpx.AsyncClient(transport=transport, base_url="http://pages.test") as client:
         yield client
 
@@ -164,6 +166,17 @@ def test_a_phone_loads_no_more_than_its_face_needs(face: str) -> None:
     assert not [name for name in weights if "maplibre" in name]
     assert {name.rpartition(".")[2] for name in weights} == {"js", "css"}
     assert sum(weights.values()) <= BUDGETS[face]
+
+
+def test_no_face_imports_another_and_what_they_share_imports_none() -> None:
+    sources = STATIC.parents[1] / "web"
+    faces = [html.parent.name for html in sources.glob("*/index.html")]
+    assert set(faces) == set(FACES.values())
+    for folder in (*faces, "shared"):
+        foreign = re.compile(rf'"(?:\.\./)+(?:{"|".join(face for face in faces if face != folder)})/')
+        files = [file for ending in ("ts", "svelte") for file in (sources / folder).rglob(f"*.{ending}")]
+        assert files
+        assert [file.name for file in files if foreign.search(file.read_text(encoding="utf-8"))] == []
 
 
 def test_the_console_draws_its_map_from_files_of_their_own() -> None:

@@ -1,7 +1,6 @@
 import type { Shade } from "../shared/map/grids";
 import { number, percent } from "../shared/i18n.svelte";
-import type { Order } from "./board.svelte";
-import { isLate } from "./orders";
+import { isLate, type Order } from "./orders";
 import type { Row } from "./timeline/rows";
 
 export const MEASURES = ["none", "load", "risk", "backlog"] as const;

@@ -1,8 +1,11 @@
 import { api, ask, sentence, type Schemas } from "../../shared/client";
 import { takesReports } from "../../shared/roles";
 import { session } from "../../shared/session.svelte";
-import { board, type Order } from "../board.svelte";
-import { NOTHING } from "../orders";
+import { orderList } from "./orderList.svelte";
+import { screen } from "../screen.svelte";
+import { workday } from "../workday.svelte";
+import { serviceArea } from "../../shared/area.svelte";
+import type { Order } from "../orders";
 
 export type Suspicion = Schemas["SuspicionOut"];
 export type Result = { id: string; number: string; ok: boolean; text: string };
@@ -42,11 +45,11 @@ class Selection {
 
   async loadSuspicions(): Promise<void> {
     const turn = ++this.#turn;
-    const area = board.areaId;
+    const area = serviceArea.id;
     if (!area) return;
     try {
       const found = await ask(api.GET("/api/areas/{area_id}/worklists/suspicions", { params: { path: { area_id: area } } }));
-      if (turn !== this.#turn || area !== board.areaId) return;
+      if (turn !== this.#turn || area !== serviceArea.id) return;
       this.suspicions = found;
       this.suspicionsPhase = "ready";
     } catch (error) {
@@ -74,7 +77,7 @@ class Selection {
     this.running = null;
     // What could not be done stays chosen, to be looked at or tried again.
     this.chosen = new Set(results.filter((one) => !one.ok).map((one) => one.id));
-    void Promise.all([board.loadWorklists(), this.loadSuspicions()]);
+    void Promise.all([workday.loadWorklists(), this.loadSuspicions()]);
     return this.results;
   }
 
@@ -82,10 +85,10 @@ class Selection {
     try {
       const headers = order.version ? { "If-Match": `"${order.version}"` } : {};
       const done = await ask(api.POST("/api/orders/{order_id}/acts", { params: { path: { order_id: order.id } }, headers, body: act as never }));
-      board.put(done.order);
+      workday.put(done.order);
       return { id: order.id, number: order.number, ok: true, text: said(done.order) };
     } catch (error) {
-      void board.refresh(order.id);
+      void workday.refresh(order.id);
       return { id: order.id, number: order.number, ok: false, text: sentence(error) };
     }
   }
@@ -93,8 +96,8 @@ class Selection {
   /** Begin a report, or go on with the one that was begun. */
   report(): void {
     if (!takesReports(session.role)) return;
-    board.orderId = null;
-    board.planOpen = false;
+    screen.orderId = null;
+    screen.planOpen = false;
     this.reporting = true;
   }
 
@@ -107,8 +110,7 @@ class Selection {
     this.suspicionsPhase = "loading";
     this.dialog = null;
     this.reporting = false;
-    board.narrow = NOTHING;
-    board.search = "";
+    orderList.clear();
   }
 }
 

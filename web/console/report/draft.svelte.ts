@@ -1,6 +1,7 @@
 import { api, ask, Problem, randomId, sentence, type Schemas } from "../../shared/client";
 import { session } from "../../shared/session.svelte";
-import { board, type Order } from "../board.svelte";
+import type { Order } from "../orders";
+import { serviceArea } from "../../shared/area.svelte";
 
 export type Checks = Schemas["ChecksOut"];
 
@@ -89,7 +90,7 @@ class Draft {
   async check(windowEnd: string | null): Promise<void> {
     const turn = ++this.#turn;
     const { phone, name, address, point, fault, urgent, tier } = this.typed;
-    const known = fault || board.faultTypes.find((one) => one.active)?.code;
+    const known = fault || serviceArea.faultTypes.find((one) => one.active)?.code;
     if (!known || !(phone.trim().length > 5 || address.trim().length > 2 || point || fault)) {
       this.checks = null;
       return;

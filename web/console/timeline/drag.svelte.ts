@@ -1,7 +1,11 @@
 import { api, ask, Problem, sentence, type Schemas } from "../../shared/client";
 import { number as written } from "../../shared/i18n.svelte";
 import { t } from "../words";
-import { board } from "../board.svelte";
+import { workday } from "../workday.svelte";
+import { serviceArea } from "../../shared/area.svelte";
+import { plans } from "../../shared/roles";
+import { session } from "../../shared/session.svelte";
+import { toast } from "../../shared/toast.svelte";
 import type { Visit } from "./rows";
 import { timelineView } from "./timelineView.svelte";
 
@@ -40,10 +44,10 @@ class Drag {
   #readying: ReturnType<typeof setTimeout> | undefined;
 
   movable(orderId: string): boolean {
-    if (!board.mayMove) return false;
+    if (!plans(session.role)) return false;
     const visit = timelineView.byOrder.get(orderId)?.visit;
     if (visit) return visit.movable;
-    const order = board.orders.get(orderId);
+    const order = workday.orders.get(orderId);
     return order !== undefined && order.point !== null && MOVABLE.has(order.status);
   }
 
@@ -57,7 +61,7 @@ class Drag {
   hold(orderId: string, by: "hand" | "keys", listed = false): boolean {
     if (!this.movable(orderId)) return false;
     const here = timelineView.byOrder.get(orderId);
-    const number = here?.visit.stop.number ?? board.orders.get(orderId)?.number ?? "";
+    const number = here?.visit.stop.number ?? workday.orders.get(orderId)?.number ?? "";
     this.held = { orderId, number, from: here?.row.id ?? null, by, listed };
     this.#prices.clear();
     this.#turn++;
@@ -96,7 +100,7 @@ class Drag {
 
   /** What a drop would cost, from the server's evaluator. */
   ask(orderId: string, target: Target): Promise<Price> {
-    return ask(api.POST("/api/areas/{area_id}/moves/price", { params: { path: { area_id: board.areaId } }, body: { orderId, ...target, date: board.day } }));
+    return ask(api.POST("/api/areas/{area_id}/moves/price", { params: { path: { area_id: serviceArea.id } }, body: { orderId, ...target, date: workday.day } }));
   }
 
   #key(target: Target): string {
@@ -128,12 +132,12 @@ class Drag {
     for (let waited = 0; !this.price && !this.problem && waited < 100; waited++) await new Promise((go) => setTimeout(go, 50));
     const price = this.price;
     if (!price) {
-      if (this.problem) board.say(this.problem, true);
+      if (this.problem) toast.say(this.problem, true);
       this.letGo();
       return false;
     }
     if (!price.allowed) {
-      board.say(t("move_refused", { number: held.number, why: price.violations.map((one) => one.text).join(" ") }), true);
+      toast.say(t("move_refused", { number: held.number, why: price.violations.map((one) => one.text).join(" ") }), true);
       this.letGo();
       return false;
     }
@@ -145,22 +149,22 @@ class Drag {
     try {
       const done = await ask(
         api.POST("/api/areas/{area_id}/moves", {
-          params: { path: { area_id: board.areaId } },
+          params: { path: { area_id: serviceArea.id } },
           headers: { "If-Match": `"${price.version}"` },
-          body: { orderId, technicianId: target.technicianId, position: price.position, date: board.day },
+          body: { orderId, technicianId: target.technicianId, position: price.position, date: workday.day },
         }));
       this.undoId = done.undoId;
       this.redoId = done.redoId;
-      board.say(this.told(done.price ?? price));
+      toast.say(this.told(done.price ?? price));
       this.letGo();
-      await Promise.all([board.loadRoutes(), board.refresh(orderId)]);
+      await Promise.all([workday.loadRoutes(), workday.refresh(orderId)]);
       this.#ready(0);
       return true;
     } catch (error) {
       const stale = error instanceof Problem && error.status === 412;
-      board.say(stale ? `${sentence(error)} ${t("move_stale")}` : sentence(error), true);
+      toast.say(stale ? `${sentence(error)} ${t("move_stale")}` : sentence(error), true);
       this.letGo();
-      if (stale) await Promise.all([board.loadRoutes(), board.refresh(orderId)]);
+      if (stale) await Promise.all([workday.loadRoutes(), workday.refresh(orderId)]);
       return false;
     } finally {
       this.dropping = false;
@@ -168,14 +172,14 @@ class Drag {
   }
 
   told(price: Price): string {
-    const number = price.changes.find((change) => change.orderId === price.orderId)?.number ?? board.orders.get(price.orderId)?.number ?? "";
+    const number = price.changes.find((change) => change.orderId === price.orderId)?.number ?? workday.orders.get(price.orderId)?.number ?? "";
     if (price.technicianId === null) return t("did_unassign", { number });
     return t("did_move", { number, name: this.nameOf(price.technicianId) });
   }
 
   nameOf(technicianId: string | null): string {
     if (technicianId === null) return t("nobody");
-    return timelineView.all.find((one) => one.id === technicianId)?.name ?? board.technicians.get(technicianId) ?? "";
+    return timelineView.all.find((one) => one.id === technicianId)?.name ?? workday.technicians.get(technicianId) ?? "";
   }
 
   /** The price in one breath. */
@@ -206,15 +210,15 @@ class Drag {
     if (this.dropping) return;
     this.dropping = true;
     try {
-      const params = { path: { area_id: board.areaId } };
-      const body = { date: board.day };
+      const params = { path: { area_id: serviceArea.id } };
+      const body = { date: workday.day };
       const done = await ask(way === "undo" ? api.POST("/api/areas/{area_id}/moves/undo", { params, body }) : api.POST("/api/areas/{area_id}/moves/redo", { params, body }));
       this.undoId = done.undoId;
       this.redoId = done.redoId;
-      board.say(t(way === "undo" ? "did_undo" : "did_redo", { number: done.number ?? "" }));
-      await Promise.all([board.loadRoutes(), board.loadOrders()]);
+      toast.say(t(way === "undo" ? "did_undo" : "did_redo", { number: done.number ?? "" }));
+      await Promise.all([workday.loadRoutes(), workday.loadOrders()]);
     } catch (error) {
-      board.say(sentence(error), true);
+      toast.say(sentence(error), true);
       await this.load();
     } finally {
       this.dropping = false;
@@ -225,8 +229,8 @@ class Drag {
 
   /** What undo and redo would take; another page of the same person may have moved something. */
   async load(): Promise<void> {
-    if (!board.mayMove || !board.areaId || !board.day) return;
-    const found = await ask(api.GET("/api/areas/{area_id}/moves", { params: { path: { area_id: board.areaId }, query: { date: board.day } } })).catch(() => null);
+    if (!plans(session.role) || !serviceArea.id || !workday.day) return;
+    const found = await ask(api.GET("/api/areas/{area_id}/moves", { params: { path: { area_id: serviceArea.id }, query: { date: workday.day } } })).catch(() => null);
     this.undoId = found?.undoId ?? null;
     this.redoId = found?.redoId ?? null;
     this.#ready(SETTLED);

@@ -1,5 +1,8 @@
 import { instant, locale, time } from "../../shared/i18n.svelte";
-import { board } from "../board.svelte";
+import { areaMap } from "../areaMap.svelte";
+import { screen } from "../screen.svelte";
+import { workday } from "../workday.svelte";
+import { serviceArea } from "../../shared/area.svelte";
 import { HOUR, MINUTE, rowsOf, sorted, spanOf, type Row, type Sort, type Visit } from "./rows";
 
 export const ROW = 42;
@@ -11,7 +14,7 @@ const clocks = new Map<number, string>();
 let clocksFor = "";
 /** Time of day of a moment in milliseconds, remembered by the minute: the timeline says thousands of them. */
 export function clock(moment: number): string {
-  const key = `${locale.language} ${locale.pseudo} ${board.area?.timezone ?? ""}`;
+  const key = `${locale.language} ${locale.pseudo} ${serviceArea.current?.timezone ?? ""}`;
   if (key !== clocksFor) {
     clocks.clear();
     clocksFor = key;
@@ -42,8 +45,8 @@ class TimelineView {
 
   all = $derived.by((): Row[] =>
     rowsOf(
-      { shifts: board.shifts, leaves: board.leaves, routes: board.routes?.routes ?? [], grids: board.grids, gridOf: (id) => board.orders.get(id)?.grid?.name },
-      board.day === board.today ? board.minute : null,
+      { shifts: workday.shifts, leaves: workday.leaves, routes: workday.routes?.routes ?? [], grids: areaMap.grids, gridOf: (id) => workday.orders.get(id)?.grid?.name },
+      workday.day === serviceArea.today ? serviceArea.minute : null,
     ));
   rows = $derived.by((): Row[] => this.#rows());
   index = $derived(new Map(this.rows.map((row, index) => [row.id, index])));
@@ -52,7 +55,7 @@ class TimelineView {
     for (const row of this.all) for (const visit of row.visits) found.set(visit.id, { row, visit });
     return found;
   });
-  span = $derived(spanOf(this.all, board.day ? instant(board.day).getTime() : 0));
+  span = $derived(spanOf(this.all, workday.day ? instant(workday.day).getTime() : 0));
   fit = $derived(Math.max(36, (this.wide - this.column - 18) / ((this.span.to - this.span.from) / HOUR)));
   hour = $derived(this.scale === 0 ? this.fit : Math.max(this.fit, this.scale));
   width = $derived(((this.span.to - this.span.from) / HOUR) * this.hour);
@@ -77,12 +80,12 @@ class TimelineView {
 
   #rows(): Row[] {
     const words = this.search.trim().toLowerCase().split(/\s+/).filter(Boolean);
-    const grid = board.gridId ? board.grids.find((one) => one.id === board.gridId)?.properties.name : undefined;
+    const grid = screen.gridId ? areaMap.grids.find((one) => one.id === screen.gridId)?.properties.name : undefined;
     const rows = this.all.filter((row) =>
       words.every((word) => row.words.includes(word)) &&
       (!grid || row.grids.includes(grid)) &&
       (this.only === "all" || (this.only === "late" ? row.late + row.tight > 0 : this.only === "room" ? (row.load ?? 1) < 0.7 : (row.load ?? 0) > 0.95)));
-    const key = `${board.areaId} ${board.day} ${this.sort} ${locale.language} ${this.#sortings} ${board.routes ? "" : "loading"} ${board.shifts.length}`;
+    const key = `${serviceArea.id} ${workday.day} ${this.sort} ${locale.language} ${this.#sortings} ${workday.routes ? "" : "loading"} ${workday.shifts.length}`;
     if (key !== this.#orderFor) {
       this.#orderFor = key;
       this.#order = sorted(this.all, this.sort, locale.language).map((row) => row.id);
