@@ -39,16 +39,22 @@ class Workday {
   callbacks = new Paged<Schemas["QueueItem"]>((cursor) =>
     api.GET("/api/areas/{area_id}/callbacks", { params: { path: { area_id: serviceArea.id }, query: { cursor, limit: 200 } } }));
 
-  /** The orders that changed elsewhere a moment ago. */
-  changedElsewhere = $state.raw<ReadonlySet<string>>(new Set());
+  /** The orders that changed a moment ago, other than by a form of the drawer. */
+  changed = $state.raw<ReadonlySet<string>>(new Set());
   /** Grows when orders changed, ours or others'. */
   ordersTouched = $state(0);
+  /** When the feed last told of a plan, as `performance.now()` counts. */
   planTouched = $state(0);
   scoresTouched = $state(0);
 
   /** Hundreds of phones say where they are: one look every few seconds is enough. */
   #positionsDue: ReturnType<typeof setTimeout> | undefined;
   #turn = 0;
+  /** When routes and worklists were last asked for, as `performance.now()` counts: what was heard before that is in the answer. */
+  routesAskedAt = 0;
+  worklistsAskedAt = 0;
+  /** The newest version of each order that an answer had, also where the order is not of this day. */
+  #versions = new Map<string, number>();
 
   /** The orders whose visit is planned to end after they are due. */
   tooLate = $derived(
@@ -107,6 +113,7 @@ class Workday {
   }
 
   async loadWorklists(): Promise<void> {
+    this.worklistsAskedAt = performance.now();
     const lists = { places: this.places, requests: this.requests, callbacks: this.callbacks };
     await Promise.all((["places", "requests", "callbacks"] as const).filter((tab) => canSee(tab, session.role)).map((tab) => lists[tab].load()));
   }
@@ -151,6 +158,7 @@ class Workday {
 
   async loadRoutes(): Promise<void> {
     const turn = this.#turn;
+    this.routesAskedAt = performance.now();
     try {
       const routes = await ask(api.GET("/api/areas/{area_id}/routes", { params: { path: { area_id: serviceArea.id }, query: { date: this.day, lines: false } } }));
       if (turn !== this.#turn) return;
@@ -187,15 +195,24 @@ class Workday {
     const orders = new Map(this.orders);
     found.forEach((order, at) => {
       if (order === null) orders.delete(ids[at]!);
-      else if (order && this.#belongs(order)) orders.set(order.id, order);
+      else if (order) {
+        this.#versions.set(order.id, order.version);
+        if (this.#belongs(order)) orders.set(order.id, order);
+      }
     });
     this.orders = orders;
   }
 
   /** An order as an answer of the server had it. */
   put(order: Order): void {
+    this.#versions.set(order.id, order.version);
     if (this.#belongs(order)) this.orders = new Map(this.orders).set(order.id, order);
     this.ordersTouched++;
+  }
+
+  /** The version of an order that the page has seen; 0 for one that it has not. */
+  versionOf(id: string): number {
+    return Math.max(this.orders.get(id)?.version ?? 0, this.#versions.get(id) ?? 0);
   }
 
   #belongs(order: Order): boolean {

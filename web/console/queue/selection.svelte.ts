@@ -5,11 +5,11 @@ import { orderList } from "./orderList.svelte";
 import { screen } from "../screen.svelte";
 import { workday } from "../workday.svelte";
 import { serviceArea } from "../../shared/area.svelte";
+import { act, type Act } from "../acting";
 import type { Order } from "../orders";
 
 export type Suspicion = Schemas["SuspicionOut"];
 export type Result = { id: string; number: string; ok: boolean; text: string };
-export type Act = Record<string, unknown> & { type: string };
 
 type Given = { id: string; number: string; version?: number };
 
@@ -60,14 +60,14 @@ class Selection {
   }
 
   /** Do an act to each of these orders, and keep what became of every single one. */
-  async doToAll<T extends Given>(orders: readonly T[], act: (order: T) => Act, said: (order: Order) => string): Promise<Result[]> {
+  async doToAll<T extends Given>(orders: readonly T[], wanted: (order: T) => Act, said: (order: Order) => string): Promise<Result[]> {
     const results: Result[] = [];
     this.results = [];
     this.running = { done: 0, of: orders.length };
     const waiting = [...orders];
     const work = async (): Promise<void> => {
       for (let next = waiting.shift(); next; next = waiting.shift()) {
-        results.push(await this.#one(next, act(next), said));
+        results.push(await this.#one(next, wanted(next), said));
         this.running = { done: results.length, of: orders.length };
       }
     };
@@ -77,16 +77,15 @@ class Selection {
     this.running = null;
     // What could not be done stays chosen, to be looked at or tried again.
     this.chosen = new Set(results.filter((one) => !one.ok).map((one) => one.id));
-    void Promise.all([workday.loadWorklists(), this.loadSuspicions()]);
+    workday.changed = new Set(results.map((one) => one.id));
+    void Promise.all([workday.loadRoutes(), workday.loadWorklists(), this.loadSuspicions()]);
     return this.results;
   }
 
-  async #one(order: Given, act: Act, said: (order: Order) => string): Promise<Result> {
+  async #one(order: Given, wanted: Act, said: (order: Order) => string): Promise<Result> {
     try {
-      const headers = order.version ? { "If-Match": `"${order.version}"` } : {};
-      const done = await ask(api.POST("/api/orders/{order_id}/acts", { params: { path: { order_id: order.id } }, headers, body: act as never }));
-      workday.put(done.order);
-      return { id: order.id, number: order.number, ok: true, text: said(done.order) };
+      const done = await act(order.id, wanted, order.version);
+      return { id: order.id, number: order.number, ok: true, text: said(done) };
     } catch (error) {
       void workday.refresh(order.id);
       return { id: order.id, number: order.number, ok: false, text: sentence(error) };

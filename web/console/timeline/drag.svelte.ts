@@ -1,6 +1,8 @@
 import { api, ask, Problem, sentence, type Schemas } from "../../shared/client";
 import { number as written } from "../../shared/i18n.svelte";
 import { t } from "../words";
+import { screen } from "../screen.svelte";
+import { changes } from "../changes";
 import { workday } from "../workday.svelte";
 import { serviceArea } from "../../shared/area.svelte";
 import { plans } from "../../shared/roles";
@@ -144,7 +146,10 @@ class Drag {
     return this.make(held.orderId, target, price);
   }
 
-  async make(orderId: string, target: Target, price: Price): Promise<boolean> {
+  make(orderId: string, target: Target, price: Price): Promise<boolean> {
+    return changes.whileActing(() => this.#make(orderId, target, price));
+  }
+  async #make(orderId: string, target: Target, price: Price): Promise<boolean> {
     this.dropping = true;
     try {
       const done = await ask(
@@ -157,7 +162,9 @@ class Drag {
       this.redoId = done.redoId;
       toast.say(this.told(done.price ?? price));
       this.letGo();
-      await Promise.all([workday.loadRoutes(), workday.refresh(orderId)]);
+      await Promise.all([workday.loadRoutes(), workday.refresh(orderId), workday.loadWorklists()]);
+      workday.changed = new Set([orderId]);
+      workday.ordersTouched++;
       this.#ready(0);
       return true;
     } catch (error) {
@@ -216,7 +223,9 @@ class Drag {
       this.undoId = done.undoId;
       this.redoId = done.redoId;
       toast.say(t(way === "undo" ? "did_undo" : "did_redo", { number: done.number ?? "" }));
-      await Promise.all([workday.loadRoutes(), workday.loadOrders()]);
+      await Promise.all([workday.loadRoutes(), workday.loadOrders(), workday.loadWorklists()]);
+      if (screen.orderId) workday.changed = new Set([screen.orderId]);
+      workday.ordersTouched++;
     } catch (error) {
       toast.say(sentence(error), true);
       await this.load();
@@ -224,8 +233,8 @@ class Drag {
       this.dropping = false;
     }
   }
-  undo = (): Promise<void> => this.#back("undo");
-  redo = (): Promise<void> => this.#back("redo");
+  undo = (): Promise<void> => changes.whileActing(() => this.#back("undo"));
+  redo = (): Promise<void> => changes.whileActing(() => this.#back("redo"));
 
   /** What undo and redo would take; another page of the same person may have moved something. */
   async load(): Promise<void> {
