@@ -24,7 +24,7 @@ dev: setup-tests ## the program with pages and server reloading on change
 test: setup-tests ## everything the tests need, then the tests
 	@exec $(PY)/pytest -n 2 --no-loadscope-reorder $(ARGS)
 
-check: setup-tests ## lint, types, who imports whom, generated client, migrations
+check: setup-tests ## lint, types, who imports whom, rules of the pages, generated client, migrations
 	@exec scripts/check
 
 bench: ## speed beside the bare tools and other planners
