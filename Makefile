@@ -30,7 +30,7 @@ quick: setup-tests ## the tests without database, browser and other processes: w
 screens: setup-tests ## pictures of every view and state, under .data/screens
 	@SCREENS="$${SCREENS:-.data/screens}" exec $(PY)/pytest -n 2 tests/browser/test_screens.py tests/browser/test_states.py $(ARGS)
 
-check: setup-tests ## lint, types, who imports whom, generated client, migrations
+check: setup-tests ## lint, types, who imports whom, rules of the pages, generated client, migrations
 	@exec scripts/check
 
 bench: ## speed beside the bare tools and other planners

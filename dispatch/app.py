@@ -5,23 +5,20 @@ from __future__ import annotations
 import importlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
-from litestar import Litestar, Response, get
+from litestar import Litestar, get
 from litestar.config.compression import CompressionConfig
 from litestar.di import Provide
-from litestar.exceptions import NotFoundException
 from litestar.middleware import DefineMiddleware
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
-from litestar.response import File
-from litestar.static_files import create_static_files_router
 
 import dispatch.tables  # noqa: F401 - every table is known before the first query
 from citymap.roads_client import RoadsClient
 from dispatch.accounts.service import authenticate
+from dispatch.pages import asset, page
 from dispatch.policies.service import install_defaults
 from kit.db import Database
 from kit.http import (
@@ -37,7 +34,6 @@ from kit.live import Listener
 from kit.logs import configure_logging
 from kit.settings import Settings, settings
 
-STATIC = Path(__file__).resolve().parent / "static"
 ROOMS = (
     "dispatch.accounts",
     "citymap",
@@ -71,21 +67,6 @@ def routes() -> list[Any]:
     return found
 
 
-@get(["/", "/{page:path}"], include_in_schema=False, sync_to_thread=False)
-def page(page: str = "") -> File | Response[str]:
-    """The one page of the front end; its own code reads the address. The API and built files have no pages."""
-    if page.startswith(("/api", "/assets", "/schema")):
-        raise NotFoundException
-    index = STATIC / "index.html"
-    if not index.exists():
-        return Response(
-            "The pages are not built. Run `make setup`.\n页面尚未构建，请运行 make setup。\n",
-            media_type="text/plain; charset=utf-8",
-            status_code=503,
-        )
-    return File(index, media_type="text/html; charset=utf-8", content_disposition_type="inline")
-
-
 @get("/api/health", operation_id="health", summary="Is it alive", tags=["health"], sync_to_thread=False)
 def health() -> dict[str, str]:
     """Answers while the web process runs; it asks nobody else."""
@@ -113,11 +94,8 @@ def create_app(configuration: Settings | None = None, database: Database | None 
         if database is None:
             await opened.dispose()
 
-    handlers: list[Any] = [*routes(), health, page]
-    if (STATIC / "assets").exists():
-        handlers.append(create_static_files_router(path="/assets", directories=[STATIC / "assets"]))
     return Litestar(
-        route_handlers=handlers,
+        route_handlers=[*routes(), health, asset, page],
         lifespan=[lifespan],
         dependencies={
             "session": Provide(provide_session),
@@ -130,7 +108,7 @@ def create_app(configuration: Settings | None = None, database: Database | None 
         after_request=remember_answer,
         response_headers=HEADERS,
         compression_config=CompressionConfig(
-            backend="gzip", minimum_size=1000, exclude=[r"/changes$", r"/orders\.csv$", r"\.mvt$"]
+            backend="gzip", minimum_size=1000, exclude=[r"^/assets/", r"/changes$", r"/orders\.csv$", r"\.mvt$"]
         ),
         request_max_body_size=chosen.max_upload_bytes,
         openapi_config=OpenAPIConfig(

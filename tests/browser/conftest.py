@@ -23,7 +23,8 @@ from kit.ports import free_port
 from tests.browser import town, vancouver
 from tests.databases import ROOT, TestCluster, migrate_in_a_process, schema_key, sources_hash
 
-STATIC = ROOT / "dispatch" / "static" / "index.html"
+STATIC = ROOT / "dispatch" / "static" / "faces.json"
+WEB = ROOT / "web"
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 _KEY = sources_hash("tests/browser/town.py", "citymap/importing.py", "citymap/streets.py", "citymap/demo_city.py")
@@ -133,17 +134,24 @@ async def settled(page: Page, *, answered: bool = True) -> None:
     await page.wait_for_function(_SETTLED, arg=answered, timeout=60_000)
 
 
+def files_of_sentences() -> list[Path]:
+    """The files that hold the sentences of the pages: each face has a folder of its own."""
+    return sorted(file for file in WEB.glob("*/strings/*.ts") if "node_modules" not in file.parts)
+
+
+def sentences_of(file: Path) -> dict[str, dict[str, str]]:
+    """The sentences of one file by key."""
+    pattern = re.compile(r'^  "?([\w.]+)"?: \{ en: ("(?:[^"\\]|\\.)*"), zh: ("(?:[^"\\]|\\.)*") \},$', re.MULTILINE)
+    text = file.read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line.startswith("  ")]
+    matches = pattern.findall(text)
+    assert len(matches) == len(lines), f"{file.name}: a line is not `key: {{ en: …, zh: … }},`"
+    return {key: {"en": json.loads(en), "zh": json.loads(zh)} for key, en, zh in matches}
+
+
 def strings() -> dict[str, dict[str, str]]:
     """Every sentence of the pages by key, read from their source."""
-    found: dict[str, dict[str, str]] = {}
-    pattern = re.compile(r'^  "?([\w.]+)"?: \{ en: ("(?:[^"\\]|\\.)*"), zh: ("(?:[^"\\]|\\.)*") \},$', re.MULTILINE)
-    for file in sorted((ROOT / "web" / "shared" / "strings").glob("*.ts")):
-        text = file.read_text(encoding="utf-8")
-        lines = [line for line in text.splitlines() if line.startswith("  ")]
-        matches = pattern.findall(text)
-        assert len(matches) == len(lines), f"{file.name}: a line is not `key: {{ en: …, zh: … }},`"
-        found |= {key: {"en": json.loads(en), "zh": json.loads(zh)} for key, en, zh in matches}
-    return found
+    return {key: texts for file in files_of_sentences() for key, texts in sentences_of(file).items()}
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from enum import StrEnum
+from pathlib import Path
 
 import pytest
 
@@ -10,8 +12,7 @@ from dispatch.orders import acts
 from dispatch.orders.models import Kind, Level, Status, Tier, VisitPin
 from dispatch.policies.seeds import FAULT_TYPES, REASONS
 from kit.actor import Role
-from tests.browser.conftest import strings
-from tests.databases import ROOT
+from tests.browser.conftest import WEB, files_of_sentences, sentences_of, strings
 
 CODES: dict[str, type[StrEnum]] = {
     "status": Status,
@@ -25,7 +26,15 @@ CODES: dict[str, type[StrEnum]] = {
     "role": Role,
 }
 """Codes that the server answers with, by the prefix under which the pages have their words."""
+BUILT_OR_BOUGHT = {"node_modules", "dist", "api"}
 HAN = re.compile(r"[\u4e00-\u9fff]")
+
+
+def sources(face: str = "") -> list[Path]:
+    """The files that make the pages, of one face or of all; a new folder is among them by itself."""
+    found = [file for ending in ("ts", "svelte") for file in (WEB / face).rglob(f"*.{ending}")]
+    own = [file for file in found if not BUILT_OR_BOUGHT & set(file.relative_to(WEB).parts)]
+    return [file for file in own if not file.name.endswith(".test.ts")]
 
 
 @pytest.mark.parametrize("prefix", list(CODES))
@@ -54,19 +63,29 @@ def test_every_sentence_has_both_languages_and_the_same_parameters() -> None:
         assert set(re.findall(r"\{(\w+)\}", sentence["en"])) == set(re.findall(r"\{(\w+)\}", sentence["zh"])), key
 
 
-def test_every_sentence_is_used_by_a_page() -> None:
-    files = [*(ROOT / "web").glob("[a-z]*/**/*.svelte"), *(ROOT / "web").glob("[a-z]*/**/*.ts")]
-    pages = [file for file in files if "node_modules" not in file.parts and "strings" not in str(file)]
-    source = "\n".join(file.read_text(encoding="utf-8") for file in pages if "generated" not in file.name)
-    prefixes = set(re.findall(r'word\("(\w+)",', source))
-    unused = [
-        key for key in strings() if f'"{key}"' not in source and (("." not in key) or key.split(".")[0] not in prefixes)
-    ]
-    assert unused == []
+def test_no_key_has_two_sentences() -> None:
+    keys = [key for file in files_of_sentences() for key in sentences_of(file)]
+    assert [key for key, times in Counter(keys).items() if times > 1] == []
+
+
+def test_every_sentence_is_used_by_a_page_of_its_face() -> None:
+    for file in files_of_sentences():
+        face = file.parent.parent.name
+        pages = sources() if face == "shared" else sources(face)
+        source = "\n".join(page.read_text(encoding="utf-8") for page in pages if page.parent.name != "strings")
+        prefixes = set(re.findall(r'word\("(\w+)",', source))
+        unused = [
+            key
+            for key in sentences_of(file)
+            if f'"{key}"' not in source and (("." not in key) or key.split(".")[0] not in prefixes)
+        ]
+        assert unused == [], file
 
 
 def test_no_page_speaks_outside_the_list() -> None:
-    for file in (ROOT / "web").glob("[cst]*/**/*.svelte"):
+    pages = [file for file in sources() if file.suffix == ".svelte"]
+    assert {"console", "shared", "subscriber", "technician"} <= {file.relative_to(WEB).parts[0] for file in pages}
+    for file in pages:
         markup = re.sub(r"<(script|style)[\s\S]*?</\1>|<!--[\s\S]*?-->", "", file.read_text(encoding="utf-8"))
         plain = re.sub(r"\{[^{}]*\}", "", re.sub(r"\{[^{}]*\{[^{}]*\}[^{}]*\}", "", markup))
         words = re.findall(r">([^<>{}]*[A-Za-z\u4e00-\u9fff]{3,}[^<>{}]*)<", plain)

@@ -2392,7 +2392,7 @@ export interface components {
             /** Format: date-time */
             asOf: string;
             edits: components["schemas"]["EditOut"][];
-            items: components["schemas"]["planning_schemas_board_CandidateOut"][];
+            items: components["schemas"]["planning_board_schemas_CandidateOut"][];
             /** Format: uuid */
             orderId: string;
             reason: string | null;
@@ -4635,19 +4635,8 @@ export interface components {
             ];
             score: number;
         };
-        /** PublishedOut */
-        planning_schemas_PublishedOut: {
-            dispatched: number;
-            /** Format: uuid */
-            id: string;
-            reassigned: number;
-            status: string;
-            version: number;
-            visits: number;
-            withdrawn: number;
-        };
         /** CandidateOut */
-        planning_schemas_board_CandidateOut: {
+        planning_board_schemas_CandidateOut: {
             /** Format: date-time */
             arrival: string;
             becomesLate: string[];
@@ -4668,6 +4657,17 @@ export interface components {
             travelMetres: number;
             travelSeconds: number;
             version: string;
+        };
+        /** PublishedOut */
+        planning_schemas_PublishedOut: {
+            dispatched: number;
+            /** Format: uuid */
+            id: string;
+            reassigned: number;
+            status: string;
+            version: number;
+            visits: number;
+            withdrawn: number;
         };
         /** IndicatorOut */
         policies_schemas_IndicatorOut: {

@@ -1,9 +1,7 @@
-import { mount } from "svelte";
+import "../shared/tokens.css";
+import "../shared/base.css";
+import "./console.css";
+import { begin } from "../shared/begin";
 import App from "./App.svelte";
-import "../shared/style.css";
-import { speakOfFields } from "../shared/validity";
 
-speakOfFields();
-
-const target = document.getElementById("app");
-if (target) mount(App, { target });
+begin(App);

@@ -1,6 +1,6 @@
 import type { Schemas } from "../shared/client";
 
-type Order = Schemas["OrderOut"];
+export type Order = Schemas["OrderOut"];
 
 export const TABS = ["orders", "places", "requests", "callbacks", "scores"] as const;
 export type Tab = (typeof TABS)[number];

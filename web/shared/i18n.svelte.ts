@@ -1,4 +1,5 @@
-import { strings, type StringKey } from "./strings";
+import { instantIn, isoDayIn } from "./dates";
+import { common } from "./strings/common";
 
 export type Language = "en" | "zh";
 
@@ -47,26 +48,39 @@ export function named(texts: { en: string; zh: string }): string {
   return ours(texts[locale.language]);
 }
 
+type Params = Record<string, string | number>;
+type Sentences = Readonly<Record<string, { en: string; zh: string }>>;
+/** The part before the dot of the keys that have one: `status` for `status.closed`. */
+type Prefix<Key> = Key extends `${infer Before}.${string}` ? Before : never;
+
 /**
- * A sentence in the chosen language, with `{name}` parameters filled in; numbers are written as the language writes them.
- * `{count:order|orders}` is the first word where the count is one, else the second.
+ * The two ways to say something of a list of sentences. Each face has a list of its own, so that nobody loads another face's words.
+ *
+ * - `t(key, params)`: a sentence in the chosen language with its `{name}` parameters; numbers are written as the language writes them.
+ *   `{count:order|orders}` is the first word where the count is one, else the second.
+ * - `word(prefix, code)`: the words of a code from the server, such as a status; a code without words is shown as it came.
  */
-export function t(key: StringKey, params: Record<string, string | number> = {}): string {
-  const sentence = strings[key][locale.language];
-  if (!sentence.includes("{")) return ours(sentence);
-  const text = sentence.replace(/\{(\w+):([^|{}]*)\|([^{}]*)\}/g, (_, name: string, one: string, many: string) => (String(params[name]) === "1" ? one : many));
-  return ours(text).replace(/\{(\w+)\}/g, (_, name: string) => {
-    const value = params[name];
-    return typeof value === "number" ? number(value) : (value ?? "–");
-  });
+export function speak<Known extends Sentences>(sentences: Known) {
+  type Key = keyof Known & string;
+  function t(key: Key, params: Params = {}): string {
+    const sentence = sentences[key]![locale.language];
+    if (!sentence.includes("{")) return ours(sentence);
+    const text = sentence.replace(/\{(\w+):([^|{}]*)\|([^{}]*)\}/g, (_, name: string, one: string, many: string) => (String(params[name]) === "1" ? one : many));
+    return ours(text).replace(/\{(\w+)\}/g, (_, name: string) => {
+      const value = params[name];
+      return typeof value === "number" ? number(value) : (value ?? "–");
+    });
+  }
+  function word(prefix: Prefix<Key>, code: string | null | undefined, params: Params = {}): string {
+    if (!code) return "–";
+    const key = `${prefix}.${code}`;
+    return key in sentences ? t(key as Key, params) : code.replaceAll("_", " ");
+  }
+  return { t, word };
 }
 
-/** A word for a code that comes from the server, such as a status or a reason of the optimizer. */
-export function word(prefix: string, code: string | null | undefined, params: Record<string, string | number> = {}): string {
-  if (!code) return "–";
-  const key = `${prefix}.${code}`;
-  return key in strings ? t(key as StringKey, params) : code.replaceAll("_", " ");
-}
+/** What every face says. */
+export const { t } = speak(common);
 
 const zone = $state<{ name: string }>({ name: "UTC" });
 
@@ -153,28 +167,14 @@ export function clockTime(at: Date): string {
   return ours(momentFormat(tag(), { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: zone.name }).format(at));
 }
 
-/** The real instant at which a local time of the area's zone is; daylight saving included. */
+/** The moment at which a local time of the area's zone is. */
 export function instant(day: string, timeOfDay = "00:00"): Date {
-  const wall = Date.parse(`${day}T${timeOfDay}:00Z`);
-  const offset = (at: number): number => {
-    const parts = momentFormat("en-CA", {
-      timeZone: zone.name, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
-    }).formatToParts(new Date(at));
-    const part = (type: string): string => parts.find((found) => found.type === type)?.value ?? "00";
-    return Date.parse(`${part("year")}-${part("month")}-${part("day")}T${part("hour")}:${part("minute")}:${part("second")}Z`) - at;
-  };
-  const first = wall - offset(wall);
-  return new Date(wall - offset(first));
-}
-
-/** The day so many days later. */
-export function addDays(day: string, days: number): string {
-  return new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
+  return instantIn(zone.name, day, timeOfDay);
 }
 
 /** `YYYY-MM-DD` of a moment in the area's zone. */
 export function isoDay(moment: Date): string {
-  return momentFormat("en-CA", { timeZone: zone.name }).format(moment);
+  return isoDayIn(zone.name, moment);
 }
 
 export function number(value: number | null | undefined, digits = 0): string {

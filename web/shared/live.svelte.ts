@@ -1,6 +1,7 @@
 import { api, ask } from "./client";
 
-export type Change = { topic: string; key: string };
+/** A thing that changed, with its version where the server tells one. */
+export type Change = { topic: string; key: string; version?: number | null };
 
 const POLL_EVERY = 10_000;
 const SILENT_AFTER = 40_000;

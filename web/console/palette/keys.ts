@@ -1,4 +1,4 @@
-import type { StringKey } from "../../shared/strings";
+import type { StringKey } from "../words";
 
 /** What each key does, for the sheet that `?` opens. The keys themselves are heard in `Keys.svelte` and in the views. */
 export const SHEET: { title: StringKey; keys: [string, StringKey][] }[] = [

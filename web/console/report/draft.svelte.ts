@@ -1,5 +1,7 @@
 import { api, ask, Problem, randomId, sentence, type Schemas } from "../../shared/client";
-import { board, type Order } from "../board.svelte";
+import { session } from "../../shared/session.svelte";
+import type { Order } from "../orders";
+import { serviceArea } from "../../shared/area.svelte";
 
 export type Checks = Schemas["ChecksOut"];
 
@@ -29,7 +31,7 @@ class Draft {
   }
 
   #place(): string {
-    return `report ${this.#area} ${board.account?.id}`;
+    return `report ${this.#area} ${session.account?.id}`;
   }
   /** Take up what was typed in this area before. */
   open(area: string): void {
@@ -88,7 +90,7 @@ class Draft {
   async check(windowEnd: string | null): Promise<void> {
     const turn = ++this.#turn;
     const { phone, name, address, point, fault, urgent, tier } = this.typed;
-    const known = fault || board.faultTypes.find((one) => one.active)?.code;
+    const known = fault || serviceArea.faultTypes.find((one) => one.active)?.code;
     if (!known || !(phone.trim().length > 5 || address.trim().length > 2 || point || fault)) {
       this.checks = null;
       return;

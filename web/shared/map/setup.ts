@@ -1,13 +1,12 @@
 import type { Map as MapLibreMap, StyleSpecification } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
-import "maplibre-gl/dist/maplibre-gl.css";
-import { t } from "../i18n.svelte";
+import { t } from "../staff";
 
 export type Bounds = [[number, number], [number, number]];
 
 /** A map in an element; the library comes in a file of its own, so that the lists are there before it. */
 export async function createMap(container: HTMLElement, style: StyleSpecification, bounds: Bounds | undefined): Promise<MapLibreMap> {
-  const library = await import("maplibre-gl");
+  const library = await import("./maplibre");
   library.setWorkerUrl(workerUrl);
   const map = new library.Map({
     container,

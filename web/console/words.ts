@@ -1,0 +1,18 @@
+import { speak } from "../shared/i18n.svelte";
+import { common } from "../shared/strings/common";
+import { staff } from "../shared/strings/staff";
+import { acts } from "./strings/acts";
+import { orders } from "./strings/orders";
+import { page } from "./strings/page";
+import { palette } from "./strings/palette";
+import { plan } from "./strings/plan";
+import { queue } from "./strings/queue";
+import { report } from "./strings/report";
+import { scores } from "./strings/scores";
+import { timeline } from "./strings/timeline";
+import { work } from "./strings/work";
+
+/** What the console says. */
+export const { t, word } = speak({ ...common, ...staff, ...acts, ...orders, ...page, ...palette, ...plan, ...queue, ...report, ...scores, ...timeline, ...work });
+
+export type StringKey = Parameters<typeof t>[0];

@@ -1,0 +1,18 @@
+/** Roles by what the pages offer them. What a role may do is the server's to say. */
+const roles = (...those: string[]) => (role: string): boolean => those.includes(role);
+
+/** Take reports of faults, call subscribers back, act on several orders at once. */
+export const takesReports = roles("agent", "dispatcher", "grid_lead");
+/** Give an order without a place its place. */
+export const placesOrders = roles("agent", "dispatcher", "grid_lead", "administrator");
+/** Merge orders that are about the same fault. */
+export const merges = roles("dispatcher", "grid_lead");
+/** Move visits and plan days. */
+export const plans = roles("dispatcher", "grid_lead", "administrator");
+/** Compute the score cards of a month. */
+export const computesScores = roles("manager", "administrator", "inspector");
+/** Publish the ranking of a month. */
+export const publishesRankings = roles("manager", "administrator");
+
+/** The address of the face that a role works with. */
+export const homeOf = (role: string): "/technician" | "/" => (role === "technician" ? "/technician" : "/");
