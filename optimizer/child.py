@@ -25,8 +25,8 @@ from typing import Any, BinaryIO
 
 from optimizer.evaluation.evaluate import Evaluation, evaluate
 from optimizer.improve.improve import die_with_parent
-from optimizer.problem import Plan, Problem, SolveReport
-from optimizer.solve import Progress, StopRule, solve
+from optimizer.problem import Plan, Problem, Progress, SolveReport, StopRule
+from optimizer.solve import solve
 
 HEARTBEAT_SECONDS = 0.5
 POLL_SECONDS = 0.1

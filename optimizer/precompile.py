@@ -12,7 +12,7 @@ import time
 import numpy as np
 
 from optimizer.advice.best_insertion import Inserter
-from optimizer.evaluation.delta import timed_plan
+from optimizer.evaluation.subproblem import timed_plan
 from optimizer.problem import Problem, Technician, Visit
 from optimizer.search import insertion_cost as placing
 from optimizer.search.anneal import Search

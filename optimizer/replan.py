@@ -18,9 +18,10 @@ import numpy as np
 from optimizer.advice.best_insertion import Inserter
 from optimizer.advice.reasons import reasons_of
 from optimizer.disruptions import Change, Urgent, happened
-from optimizer.evaluation.delta import Ledger, timed_plan
+from optimizer.evaluation.delta import Ledger
 from optimizer.evaluation.evaluate import Evaluation, evaluate
-from optimizer.problem import UNREACHABLE, Plan, Problem, ProblemError, Unplanned, objective
+from optimizer.evaluation.subproblem import timed_plan
+from optimizer.problem import UNREACHABLE, Plan, Problem, ProblemError, StopRule, Unplanned, objective
 
 NOTICED = 300
 """Seconds by which a visit must move before anybody minds."""
@@ -213,7 +214,7 @@ class _Day:
 
     def wider(self, least: Repair, people: int, seconds: float, seed: int) -> Repair | None:
         """The repair with `people` around what happened arranging their routes anew; None where the budget forbids."""
-        from optimizer.solve import StopRule, solve  # OR-Tools and the search are loaded only where they are asked
+        from optimizer.solve import solve  # OR-Tools and the search are loaded only where they are asked
 
         group = self._around(least, people)
         ledger = Ledger(self.problem, least.plan)

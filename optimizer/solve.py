@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from optimizer.advice.reasons import explain_unplanned
 from optimizer.evaluation.evaluate import evaluate
-from optimizer.improve.decompose import GROUP_SIZE, timed
+from optimizer.evaluation.subproblem import feasible_plan
+from optimizer.improve.decompose import GROUP_SIZE
 from optimizer.improve.improve import Finisher
 from optimizer.precompile import warm
-from optimizer.problem import OrToolsReport, Plan, Problem, ProblemError, Route, SolveReport
+from optimizer.problem import Plan, Problem, ProblemError, Progress, SolveReport, StopRule
 from optimizer.search.anneal import Search
 from optimizer.search.construct import Routes
 from optimizer.search.locality import in_order, in_order_of
@@ -38,37 +39,6 @@ CLOSING_VISIT_SECONDS = 0.000_15
 """Kept back for the last timetable, its judgement and the reasons: this share of the limit, at least so long and so
 long for every visit.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class StopRule:
-    """When to stop: after `seconds` of wall time, after `iterations` of the search, or whichever comes first.
-
-    With iterations alone the result is the same on every machine.
-    """
-
-    seconds: float | None = None
-    iterations: int | None = None
-
-    def __post_init__(self) -> None:
-        if self.seconds is None and self.iterations is None:
-            raise ProblemError("stop", "a stop rule needs seconds or iterations")
-        if self.seconds is not None and self.seconds <= 0:
-            raise ProblemError("stop.seconds", "must be above 0")
-        if self.iterations is not None and self.iterations < 0:
-            raise ProblemError("stop.iterations", "cannot be negative")
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where the solver is: `phase` is insert, search, ortools or done; `cost` is its own best so far."""
-
-    phase: str
-    elapsed: float
-    cost: float
-    planned: int
-    visits: int
-    iterations: int = 0
 
 
 class Clock:
@@ -179,10 +149,10 @@ def _search(
 
 def _close(problem: Problem, routes: Routes, initial: Plan | None) -> Plan:
     """The plan of these routes: timed, repaired if need be, with reasons; or `initial` if that is better."""
-    plan = timed(problem, routes.sequences())
+    plan = feasible_plan(problem, routes.sequences())
     while plan is None or not evaluate(problem, plan).feasible:
         _shorten(problem, routes, plan)
-        plan = timed(problem, routes.sequences())
+        plan = feasible_plan(problem, routes.sequences())
     plan = replace(plan, unplanned=explain_unplanned(problem, routes))
     if initial is not None:
         before = evaluate(problem, initial)
@@ -195,7 +165,7 @@ def _shorten(problem: Problem, routes: Routes, plan: Plan | None) -> None:
     """Take the last visit from every route that cannot be timed or breaks a rule."""
     sequences = routes.sequences()
     if plan is None:
-        faulty = {t for t, order in sequences.items() if order and timed(problem, {t: order}) is None}
+        faulty = {t for t, order in sequences.items() if order and feasible_plan(problem, {t: order}) is None}
     else:
         faulty = {v.technician_id for v in evaluate(problem, plan).violations if v.technician_id is not None}
     faulty = {t for t in faulty if sequences.get(t)}
@@ -204,6 +174,3 @@ def _shorten(problem: Problem, routes: Routes, plan: Plan | None) -> None:
     for technician in faulty:
         sequences[technician].pop()
     routes.load(sequences)
-
-
-__all__ = ["OrToolsReport", "Progress", "Route", "StopRule", "solve"]

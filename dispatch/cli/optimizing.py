@@ -29,8 +29,7 @@ from optimizer.problem.objective import POLICIES, VIOLATIONS
 if TYPE_CHECKING:
     from optimizer.evaluation.evaluate import Evaluation
     from optimizer.files.vroom_read import VroomFile
-    from optimizer.problem import Plan
-    from optimizer.solve import Progress
+    from optimizer.problem import Plan, Progress
 
 WRONG_INPUT, FAILED, RULES_BROKEN, INTERRUPTED = 2, 1, 4, 130
 """Exit codes; the first two are VROOM's."""
@@ -67,7 +66,7 @@ def solve(problem: str, output: Path | None, seconds: float, seed: int, workers:
         # Loaded here: numba and OR-Tools take a second that reading a wrong file need not.
         from optimizer.child import run_in_child
         from optimizer.files.vroom_write import answer
-        from optimizer.solve import StopRule
+        from optimizer.problem import StopRule
 
         with showing(seconds, file) as tell, interrupts() as enough:
             result = run_in_child(

@@ -62,11 +62,6 @@ class Edit:
         """The problem with the change made."""
         return _APPLY[self.kind](problem, self)
 
-    def halved(self) -> Edit | None:
-        """Half the change, rounded down; None where half of it is nothing."""
-        half = 0 if self.amount is None else self.amount // 2
-        return replace(self, amount=half) if half else None
-
 
 @dataclass(frozen=True, slots=True)
 class Explanation:

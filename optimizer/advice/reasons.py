@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from optimizer.advice.best_insertion import Inserter
-from optimizer.evaluation.delta import timed_plan
+from optimizer.evaluation.subproblem import timed_plan
 from optimizer.problem import Plan, Problem, Technician, TimeWindow, Unplanned, Visit, objective
 
 if TYPE_CHECKING:

@@ -8,28 +8,19 @@ visits instead of thousands.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-
-import numpy as np
+from dataclasses import dataclass
 
 from optimizer.evaluation.evaluate import Evaluation, Violation, evaluate
+from optimizer.evaluation.subproblem import cut, forced_route, plan_of
 from optimizer.evaluation.timetable import Timetable
 from optimizer.problem import (
-    ENDLESS,
-    UNREACHABLE,
-    Matrix,
     Plan,
     Problem,
     ProblemError,
-    Roads,
     Route,
-    Technician,
-    Unplanned,
-    Visit,
     objective,
 )
 
-A_DAY = 86_400
 SMALLEST = 1e-6
 """Differences of cost below this are rounding of sums, not money."""
 
@@ -112,9 +103,8 @@ class Ledger:
 
     def plan(self) -> Plan:
         """The plan as it stands; whatever is in no route is unplanned, its reason not looked for."""
-        rest = tuple(Unplanned(visit.id, "all_full") for visit in self.problem.visits if visit.id not in self.where)
         ordered = (self.routes.get(technician.id) for technician in self.problem.technicians)
-        return Plan(tuple(route for route in ordered if route is not None), rest)
+        return plan_of(self.problem, (route for route in ordered if route is not None))
 
     def take(self, priced: Priced) -> None:
         """Make an edit part of the plan."""
@@ -154,11 +144,11 @@ class Ledger:
                 if route is None:
                     if not force:
                         return None
-                    route = self.forced(technician_id, order)
+                    route = forced_route(self.table, technician_id, order)
             routes[technician_id] = route
         part = self._part(sequences)
-        before = evaluate(part, _plan(part, [self.routes[t] for t in sequences if t in self.routes]))
-        after = evaluate(part, _plan(part, [route for route in routes.values() if route is not None]))
+        before = evaluate(part, plan_of(part, [self.routes[t] for t in sequences if t in self.routes]))
+        after = evaluate(part, plan_of(part, [route for route in routes.values() if route is not None]))
         terms = {
             term: after.cost[term] - before.cost[term]
             for term in after.cost
@@ -182,7 +172,7 @@ class Ledger:
                 given.add(visit_id)
 
     def _part(self, sequences: Mapping[str, Sequence[str]]) -> Problem:
-        """The problem of the touched technicians and the visits they hold or held."""
+        """The problem of the touched technicians and the visits they hold or held, on the same roads."""
         wanted = {visit_id for order in sequences.values() for visit_id in order}
         for technician_id in sequences:
             wanted.update(self.begun[technician_id])
@@ -193,93 +183,9 @@ class Ledger:
         return self.problem.part(tuple(self.technicians[t] for t in sequences), trips, told)
 
     def cut(self, technician_ids: Iterable[str], visit_ids: Iterable[str]) -> Problem:
-        """The problem of some technicians and visits alone, their places renumbered."""
+        """The problem of some technicians and visits alone, their places renumbered; visits in the order of ids."""
         people = [self.technicians[technician_id] for technician_id in technician_ids]
-        trips = [self.visits[visit_id] for visit_id in sorted(visit_ids)]
-        places = sorted(
-            {trip.location for trip in trips}
-            | {place for t in people for place in (t.start_location, t.end_location) if place is not None}
-        )
-        at = {place: index for index, place in enumerate(places)}
-        roads, *more = (roads.among(places) for roads in self.problem.roads)
-        return Problem(
-            tuple(
-                replace(
-                    t, start_location=_renumbered(at, t.start_location), end_location=_renumbered(at, t.end_location)
-                )
-                for t in people
-            ),
-            tuple(replace(trip, location=at[trip.location]) for trip in trips),
-            roads.durations,
-            roads.distances,
-            self.problem.weights,
-            tuple(self._published[trip.id] for trip in trips if trip.id in self._published),
-            self.problem.now,
-            tuple(more),
-        )
-
-    # -- what breaks rules
-
-    def forced(self, technician_id: str, order: Sequence[str]) -> Route:
-        """A route in this order whatever it breaks: limits first, then windows that cannot be met, then breaks."""
-        part = self.cut([technician_id], {*order, *self.begun[technician_id]})
-        (person,) = part.technicians
-        free = replace(person, max_overtime=person.max_overtime + A_DAY, max_travel_seconds=None, max_distance=None)
-        part = replace(
-            part,
-            technicians=(free,),
-            durations=_open(part.durations),
-            distances=_open(part.distances),
-            more_roads=tuple(Roads(_open(roads.durations), _open(roads.distances)) for roads in part.more_roads),
-        )
-        missed = _missed(part, free, order)
-        for released, breaks in ((set(), free.breaks), (missed, free.breaks), (set(order), free.breaks), (missed, ())):
-            trips = tuple(_released(trip) if trip.id in released else trip for trip in part.visits)
-            eased = replace(part, technicians=(replace(free, breaks=breaks),), visits=trips)
-            route = Timetable(eased).route(technician_id, order)
-            if route is not None:
-                return route if breaks == person.breaks else replace(route, breaks=None)
-        raise ProblemError("technician", f"no timing at all for {technician_id!r}")  # pragma: no cover
-
-
-def _renumbered(at: Mapping[int, int], place: int | None) -> int | None:
-    return None if place is None else at[place]
-
-
-def _open(matrix: Matrix) -> Matrix:
-    """Roads that do not exist, as if they took no time."""
-    return np.where(matrix == UNREACHABLE, 0, matrix).astype(np.int32)
-
-
-def _released(visit: Visit) -> Visit:
-    return replace(visit, windows=(), pin=None)
-
-
-def _missed(problem: Problem, technician: Technician, order: Sequence[str]) -> set[str]:
-    """The visits whose windows are over when the technician gets there, everything else being as early as it can."""
-    visits = {visit.id: visit for visit in problem.visits}
-    place, moment = technician.start_location, technician.shift_start
-    if technician.frozen:
-        place, moment = visits[technician.frozen[-1].visit_id].location, technician.frozen[-1].departure
-    if problem.now is not None:
-        moment = max(moment, problem.now)
-    missed = set()
-    for visit_id in order:
-        visit = visits[visit_id]
-        leg = problem.leg(technician, place, visit.location) or (0, 0)
-        ready = moment + leg[0]
-        starts = [max(ready, window.start) for window in visit.start_windows() if ready <= window.end]
-        if not starts:
-            missed.add(visit_id)
-        start = min(starts, default=max(ready, -ENDLESS if visit.earliest is None else visit.earliest))
-        moment = start + visit.service_seconds + (0 if place == visit.location else visit.setup_seconds)
-        place = visit.location
-    return missed
-
-
-def _plan(problem: Problem, routes: Sequence[Route]) -> Plan:
-    planned = {visit_id for route in routes for visit_id in route.visit_ids}
-    return Plan(tuple(routes), tuple(Unplanned(v.id, "all_full") for v in problem.visits if v.id not in planned))
+        return cut(self.problem, people, [self.visits[visit_id] for visit_id in sorted(visit_ids)])
 
 
 def _worse(before: Iterable[Violation], after: Iterable[Violation]) -> tuple[Violation, ...]:
@@ -293,14 +199,3 @@ def _worse(before: Iterable[Violation], after: Iterable[Violation]) -> tuple[Vio
 def _degree(violation: Violation) -> float:
     value = violation.detail.get("seconds", violation.detail.get("metres", 0))
     return float(value)
-
-
-def timed_plan(problem: Problem, sequences: Mapping[str, Sequence[str]]) -> Plan:
-    """The plan of these sequences (movable visits), each route timed as well as can be; the rest is unplanned."""
-    ledger = Ledger(problem, Plan())
-    for technician in problem.technicians:
-        order = sequences.get(technician.id, ())
-        if order or technician.frozen:
-            route = ledger.table.route(technician.id, order) or ledger.forced(technician.id, order)
-            ledger.keep(technician.id, route)
-    return ledger.plan()

@@ -19,6 +19,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from optimizer.evaluation.breaks import place_breaks, seconds_inside
 from optimizer.problem import PlacedBreak, Plan, Problem, Route, Technician, TimeWindow, Visit, objective
 
 
@@ -347,7 +348,7 @@ class _Judge:
         """Check that every leg has its time; answers the seconds of waiting before every stop."""
         waiting = []
         for index, (begin, end, needed) in enumerate(self._gaps(technician, route, placed, legs)):
-            idle = end - begin - needed - _inside(breaks, begin, end)
+            idle = end - begin - needed - seconds_inside(breaks, begin, end)
             if index < len(placed):
                 waiting.append(max(0, idle))
             only_frozen = index == len(placed) and placed[-1].frozen
@@ -369,11 +370,6 @@ class _Judge:
         self.visit_details[stop.visit.id] = VisitDetail(terms, technician.id, stop.start, stop.departure, late, idle)
 
 
-def _inside(breaks: Iterable[PlacedBreak], begin: int, end: int) -> int:
-    """Seconds of the breaks that lie between `begin` and `end`."""
-    return sum(max(0, min(pause.end, end) - max(pause.start, begin)) for pause in breaks)
-
-
 def _overloaded(capacity: tuple[int, ...], visits: list[Visit]) -> bool:
     for dimension, limit in enumerate(capacity):
         load = sum(visit.delivery[dimension] for visit in visits if visit.delivery)
@@ -385,43 +381,3 @@ def _overloaded(capacity: tuple[int, ...], visits: list[Visit]) -> bool:
             if load > limit:
                 return True
     return False
-
-
-def place_breaks(
-    windows: Mapping[int, tuple[TimeWindow, ...]],
-    durations: Mapping[int, int],
-    work: list[tuple[int, int]],
-    gaps: list[tuple[int, int, int]],
-) -> list[PlacedBreak] | None:
-    """Find a place for every break among fixed times, or None.
-
-    `windows`: allowed starts per break; `work`: (start, departure) of the stops; `gaps`: per leg (begin, end, seconds
-    on the road). Any solution can be shifted until each break starts at the begin or end of a window, right after
-    work, a gap or another break, or right before one: those starts are tried, so the search is complete.
-    """
-    order = sorted(windows, key=lambda index: windows[index][-1].end)
-    edges = {moment for begin, end, _ in gaps for moment in (begin, end)} | {m for pair in work for m in pair}
-
-    def fits(placed: list[PlacedBreak]) -> bool:
-        return all(end - begin - _inside(placed, begin, end) >= needed for begin, end, needed in gaps)
-
-    def search(position: int, placed: list[PlacedBreak]) -> list[PlacedBreak] | None:
-        if not fits(placed):
-            return None
-        if position == len(order):
-            return placed
-        index = order[position]
-        length = durations[index]
-        moments = edges | {pause.end for pause in placed} | {pause.start for pause in placed}
-        tried = {moment for edge in moments for moment in (edge, edge - length)}
-        for window in windows[index]:
-            for start in sorted({window.start, window.end} | {m for m in tried if m in window}):
-                clash = any(begin < start + length and start < end for begin, end in work)
-                clash = clash or any(p.start < start + length and start < p.end for p in placed)
-                if not clash:
-                    found = search(position + 1, [*placed, PlacedBreak(index, start, start + length)])
-                    if found is not None:
-                        return found
-        return None
-
-    return search(0, [])

@@ -145,7 +145,7 @@ class _Sequence:
             ready = self._drive(moment, self.legs[position], by_gap.get(position, ()), draft)
             if ready is None:
                 return None
-            start = _first(self.table.windows[visit.id], max(ready, floors[position]))
+            start = first_start(self.table.windows[visit.id], max(ready, floors[position]))
             if start is None:
                 return None
             if position > 0 or self.frozen:
@@ -171,7 +171,7 @@ class _Sequence:
         """When the next place is reached and the breaks of this gap are over; None where a break finds no window."""
         remaining = 0 if leg is None else leg[0]
         for index in pauses:
-            start = _first(self.breaks[index], moment)
+            start = first_start(self.breaks[index], moment)
             if start is None:
                 return None
             remaining = max(0, remaining - (start - moment))
@@ -249,7 +249,7 @@ class _Sequence:
         return stops, begin
 
 
-def _first(windows: tuple[TimeWindow, ...], moment: int) -> int | None:
+def first_start(windows: tuple[TimeWindow, ...], moment: int) -> int | None:
     """The first allowed second that is not before `moment`."""
     for window in windows:
         if moment <= window.end:

@@ -7,14 +7,13 @@ their routes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.evaluation.evaluate import Evaluation, evaluate
-from optimizer.evaluation.timetable import Timetable
-from optimizer.problem import UNREACHABLE, Plan, Problem, Unplanned, objective
+from optimizer.evaluation.subproblem import cut
+from optimizer.problem import UNREACHABLE, Problem, objective
 
 GROUP_SIZE = 5
 EXTRA_VISITS = 10
@@ -102,53 +101,10 @@ class Neighbourhood:
         return tuple(sorted(unplanned, key=lambda visit_id: (distance[visit_id], visit_id))[:EXTRA_VISITS])
 
 
-def cut(problem: Problem, group: Group, sequences: Mapping[str, Sequence[str]]) -> tuple[Problem, Sequences]:
+def group_problem(problem: Problem, group: Group, sequences: Mapping[str, Sequence[str]]) -> tuple[Problem, Sequences]:
     """The problem of one group, with small matrices, and the group's routes."""
     technicians = [problem.technicians[index] for index in group.technicians]
     routes = {technician.id: list(sequences.get(technician.id, ())) for technician in technicians}
     wanted = {visit_id for route in routes.values() for visit_id in route} | set(group.extra)
     wanted |= {stop.visit_id for technician in technicians for stop in technician.frozen}
-    visits = [visit for visit in problem.visits if visit.id in wanted]
-    places = sorted(
-        {visit.location for visit in visits}
-        | {place for t in technicians for place in (t.start_location, t.end_location) if place is not None}
-    )
-    number: dict[int | None, int | None] = {place: index for index, place in enumerate(places)}
-    number[None] = None
-    roads, *more = (roads.among(places) for roads in problem.roads)
-    small = Problem(
-        tuple(
-            replace(t, start_location=number[t.start_location], end_location=number[t.end_location])
-            for t in technicians
-        ),
-        tuple(replace(visit, location=places.index(visit.location)) for visit in visits),
-        roads.durations,
-        roads.distances,
-        problem.weights,
-        tuple(stop for stop in problem.published if stop.visit_id in wanted),
-        problem.now,
-        tuple(more),
-    )
-    return small, routes
-
-
-def judge(problem: Problem, sequences: Mapping[str, Sequence[str]]) -> Evaluation | None:
-    """The evaluator's word on these sequences, timed; None where a route has no feasible timing."""
-    plan = timed(problem, sequences)
-    return None if plan is None else evaluate(problem, plan)
-
-
-def timed(problem: Problem, sequences: Mapping[str, Sequence[str]]) -> Plan | None:
-    """A plan of these sequences; whatever is in none of them is unplanned, its reason not yet looked for."""
-    table = Timetable(problem)
-    routes = []
-    for technician in problem.technicians:
-        order = sequences.get(technician.id, ())
-        if order or technician.frozen:
-            route = table.route(technician.id, order)
-            if route is None:
-                return None
-            routes.append(route)
-    planned = {visit_id for route in routes for visit_id in route.visit_ids}
-    rest = tuple(Unplanned(visit.id, "all_full") for visit in problem.visits if visit.id not in planned)
-    return Plan(tuple(routes), rest)
+    return cut(problem, technicians, [visit for visit in problem.visits if visit.id in wanted]), routes

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from typing import TYPE_CHECKING, Protocol
 
-from optimizer.improve.decompose import Group, Neighbourhood, Sequences, cut, judge
+from optimizer.evaluation.subproblem import judge
+from optimizer.improve.decompose import Group, Neighbourhood, Sequences, group_problem
 from optimizer.improve.routing_model import ModelResult, improve
 from optimizer.problem import OrToolsReport, Problem
 from optimizer.search.construct import Routes
@@ -154,7 +155,7 @@ class _Run:
         slots: int,
         running: Running,
     ) -> None:
-        small, sequences = cut(self.finisher.problem, group, self.sequences)
+        small, sequences = group_problem(self.finisher.problem, group, self.sequences)
         left = self.finisher.clock.left()
         seconds = None if left is None else min(MOST_SECONDS, max(0.01, left * 0.95) * slots / max(slots, to_come))
         self.groups += 1

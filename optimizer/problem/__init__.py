@@ -15,8 +15,9 @@ from optimizer.problem.entities import (
     Visit,
     require,
 )
-from optimizer.problem.plan import OrToolsReport, PlacedBreak, Plan, Route, SolveReport, Stop, Unplanned
+from optimizer.problem.plan import PlacedBreak, Plan, Route, Stop, Unplanned
 from optimizer.problem.problem import MAX_MATRIX_VALUE, UNREACHABLE, Matrix, Problem, PublishedStop, Roads, Weights
+from optimizer.problem.run import OrToolsReport, Progress, SolveReport, StopRule
 
 __all__ = [
     "ENDLESS",
@@ -32,11 +33,13 @@ __all__ = [
     "Plan",
     "Problem",
     "ProblemError",
+    "Progress",
     "PublishedStop",
     "Roads",
     "Route",
     "SolveReport",
     "Stop",
+    "StopRule",
     "Technician",
     "TimeWindow",
     "Unplanned",

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from optimizer.problem.entities import ProblemError
+from optimizer.problem.run import SolveReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,31 +78,6 @@ class Unplanned:
     visit_id: str
     reason: str
     detail: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class OrToolsReport:
-    """What OR-Tools did: groups solved, cost of the whole plan before and after, wall seconds."""
-
-    groups: int = 0
-    accepted: int = 0
-    cost_before: float = 0
-    cost_after: float = 0
-    seconds: float = 0
-    routes_seen: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class SolveReport:
-    """How a plan came about. `seconds` is wall time by phase; times never enter the plan itself."""
-
-    seed: int = 0
-    iterations: int = 0
-    wall_seconds: float = 0
-    seconds: Mapping[str, float] = field(default_factory=dict)
-    cost_seed: float = 0
-    cost: float = 0
-    ortools: OrToolsReport = field(default_factory=OrToolsReport)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,19 +9,23 @@ from __future__ import annotations
 import numpy as np
 
 from optimizer.search.arrays import BREAK_FROM, BREAK_TO, LATEST_END, OVERTIME_FROM, W_OVERTIME
-from optimizer.search.kernels import (
+from optimizer.search.compiled import (
+    jit,
+)
+from optimizer.search.costs import (
+    begin_work,
+    break_until,
+    first_break,
+    idle_price,
+    latest_start,
+    visit_price,
+)
+from optimizer.search.state import (
     FAR,
     R_LEG,
     R_TIME,
     R_VISIT,
     R_WORK,
-    begin_work,
-    break_until,
-    first_break,
-    idle_price,
-    jit,
-    latest_start,
-    visit_price,
 )
 
 

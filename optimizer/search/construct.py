@@ -9,9 +9,10 @@ import numpy.typing as npt
 
 from optimizer.problem import Problem
 from optimizer.search import insertion_cost as placing
-from optimizer.search import kernels
 from optimizer.search import ruin_recreate as ruin
 from optimizer.search.arrays import DUE, FROZEN, ROOM, index_of_movable, make_arrays
+from optimizer.search.propagate import assign, make_state
+from optimizer.search.state import R_VISIT, visits_of
 
 CHUNK = 64
 
@@ -24,7 +25,7 @@ class Routes:
         self.visits = [problem.visits[index] for index in index_of_movable(problem)]
         self.number = {visit.id: index for index, visit in enumerate(self.visits)}
         self.arrays = make_arrays(problem)
-        self.state = kernels.make_state(self.arrays)
+        self.state = make_state(self.arrays)
 
     @property
     def cost(self) -> float:
@@ -40,7 +41,7 @@ class Routes:
     def sequences(self) -> dict[str, list[str]]:
         """Visit ids per technician, without the frozen ones."""
         return {
-            technician.id: [self.visits[v].id for v in kernels.visits_of(self.state, t)]
+            technician.id: [self.visits[v].id for v in visits_of(self.state, t)]
             for t, technician in enumerate(self.problem.technicians)
         }
 
@@ -61,7 +62,7 @@ class Routes:
             taken.update(order)
 
     def _set(self, t: int, order: Sequence[int]) -> float:
-        return kernels.assign(self.arrays, self.state, t, np.array(order, dtype=np.int64))
+        return assign(self.arrays, self.state, t, np.array(order, dtype=np.int64))
 
     def insert_missing(self, keep_on: Callable[[], bool] = lambda: True) -> None:
         """Insert what is not in a route, in chunks between which `keep_on` may end the work."""
@@ -100,12 +101,12 @@ class Routes:
     def orders(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
         """The visit numbers of every route, and how many they are."""
         lengths = self.state.lengths.copy()
-        return self.state.line[:, 1:-1, kernels.R_VISIT].astype(np.int32), lengths
+        return self.state.line[:, 1:-1, R_VISIT].astype(np.int32), lengths
 
     def ranked_technicians(self) -> npt.NDArray[np.int32]:
         """V × T: for every visit those who could make it with nothing else to do, the cheapest first; then -1."""
         a = self.arrays
-        alone = kernels.make_state(a)
+        alone = make_state(a)
         prices = np.full((len(self.visits), len(self.problem.technicians)), np.inf)
         positions = np.zeros(prices.shape[1], dtype=np.int64)
         seed = np.ones(1, dtype=np.uint64)

@@ -1,4 +1,4 @@
-"""Compiled insertion: where in a route a visit fits best (see `optimizer.search.kernels`).
+"""Compiled insertion: where in a route a visit fits best (see `optimizer.search.costs`).
 
 Most places are refused from the two rows around them: by what the detour adds at least, or because the next stop would
 be reached too late. What is left is walked through until the delay is absorbed or the place cannot be the best.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from optimizer.problem import UNREACHABLE
 from optimizer.search.arrays import (
     BREAK_FROM,
     BREAK_TO,
@@ -34,7 +35,22 @@ from optimizer.search.arrays import (
     W_WAITING,
 )
 from optimizer.search.breaks import timed_many
-from optimizer.search.kernels import (
+from optimizer.search.compiled import (
+    draw,
+    inline,
+    jit,
+)
+from optimizer.search.costs import (
+    begin_work,
+    break_until,
+    drive,
+    end_price,
+    fits_otherwise,
+    idle_price,
+    paced,
+    visit_price,
+)
+from optimizer.search.state import (
     FAR,
     R_LEG,
     R_PLACE,
@@ -44,29 +60,7 @@ from optimizer.search.kernels import (
     S_METRES,
     S_TRAVEL,
     S_WORK,
-    UNREACHABLE,
-    begin_work,
-    break_until,
-    drive,
-    end_price,
-    fits_otherwise,
-    idle_price,
-    inline,
-    jit,
-    paced,
-    visit_price,
 )
-
-
-@inline
-def draw(seed):  # type: ignore[no-untyped-def]
-    """A float in [0, 1) from a xorshift generator whose state is `seed[0]`."""
-    x = seed[0]
-    x ^= x << np.uint64(13)
-    x ^= x >> np.uint64(7)
-    x ^= x << np.uint64(17)
-    seed[0] = x
-    return float(x >> np.uint64(11)) / 9007199254740992.0
 
 
 @inline

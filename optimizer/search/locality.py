@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from optimizer.evaluation.subproblem import renumbered
 from optimizer.problem import Plan, Problem
 
 LEAF = 8
@@ -22,25 +23,11 @@ def in_order(problem: Problem) -> Problem:
     plans for one are plans for the other.
     """
     order = near_to_near(problem.least_durations())
-    new = np.empty(len(order), dtype=np.int64)
-    new[order] = np.arange(len(order))
-
-    def number(location: int | None) -> int | None:
-        return None if location is None else int(new[location])
-
-    technicians = [
-        replace(one, start_location=number(one.start_location), end_location=number(one.end_location))
-        for one in problem.technicians
-    ]
-    visits = [replace(one, location=int(new[one.location])) for one in problem.visits]
-    roads, *more = (roads.among(order) for roads in problem.roads)
+    near = renumbered(problem, order, problem.technicians, problem.visits)
     return replace(
-        problem,
-        technicians=tuple(sorted(technicians, key=lambda one: one.start_location or 0)),
-        visits=tuple(sorted(visits, key=lambda one: one.location)),
-        durations=roads.durations,
-        distances=roads.distances,
-        more_roads=tuple(more),
+        near,
+        technicians=tuple(sorted(near.technicians, key=lambda one: one.start_location or 0)),
+        visits=tuple(sorted(near.visits, key=lambda one: one.location)),
     )
 
 

@@ -1,9 +1,11 @@
-"""Compiled: the states of a whole route after it has changed (see `optimizer.search.kernels`)."""
+"""Compiled: the states of a whole route after it has changed (see `optimizer.search.costs`)."""
 
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
+from optimizer.problem import UNREACHABLE
 from optimizer.search.arrays import (
     BASE_DISTANCE,
     BASE_LOCATION,
@@ -28,9 +30,26 @@ from optimizer.search.arrays import (
     SERVICE,
     SETUP,
     W_WAITING,
+    Arrays,
 )
 from optimizer.search.breaks import look_ahead_many, look_back_many
-from optimizer.search.kernels import (
+from optimizer.search.compiled import (
+    inline,
+    jit,
+)
+from optimizer.search.costs import (
+    begin_work,
+    break_until,
+    drive,
+    end_price,
+    fits_otherwise,
+    idle_price,
+    latest_start,
+    paced,
+    used_price,
+    visit_price,
+)
+from optimizer.search.state import (
     FAR,
     R_LEG,
     R_PLACE,
@@ -40,19 +59,8 @@ from optimizer.search.kernels import (
     S_METRES,
     S_TRAVEL,
     S_WORK,
-    UNREACHABLE,
-    begin_work,
-    break_until,
-    drive,
-    end_price,
-    fits_otherwise,
-    idle_price,
-    inline,
-    jit,
-    latest_start,
-    paced,
-    used_price,
-    visit_price,
+    State,
+    empty_state,
 )
 
 
@@ -252,3 +260,20 @@ def put(a, s, t, v, position):  # type: ignore[no-untyped-def]
     s.line[t, position + 1, R_VISIT] = v
     link(a, s, t, position + 1)
     link(a, s, t, position + 2)
+
+
+def make_state(a: Arrays) -> State:
+    """Empty routes for the problem of `a`."""
+    state = empty_state(a)
+    for technician in range(len(a.technician)):
+        assign(a, state, technician, np.zeros(0, dtype=np.int64))
+    return state
+
+
+def assign(a: Arrays, s: State, t: int, order: npt.NDArray[np.int64]) -> float:
+    """Make `order` the route of `t`, whose visits become free; answers its cost, inf where it cannot be worked."""
+    s.where[s.where == t] = -1
+    s.line[t, 1 : len(order) + 1, R_VISIT] = order
+    s.lengths[t] = len(order)
+    s.where[order] = t
+    return float(refresh(a, s, t, 0))

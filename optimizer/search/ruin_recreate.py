@@ -8,9 +8,19 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.search.arrays import DUE, HIGH, LOW, SERVICE, Arrays
-from optimizer.search.insertion_cost import draw, search_route
-from optimizer.search.kernels import R_VISIT, State, apart, copy_of, inline, jit
+from optimizer.search.compiled import (
+    draw,
+    inline,
+    jit,
+)
+from optimizer.search.insertion_cost import search_route
 from optimizer.search.propagate import link, put, settle
+from optimizer.search.state import (
+    R_VISIT,
+    State,
+    apart,
+    copy_of,
+)
 
 RULES = (10.0, 10.0, 10.0, 12.0, 0.02, 0.1)
 MEAN_REMOVED, LONGEST_STRING, MOST_ABSENT, MOST_ROUTES, BLINK, MISSING = range(6)

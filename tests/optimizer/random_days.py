@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.evaluation.delta import timed_plan
 from optimizer.evaluation.evaluate import evaluate
+from optimizer.evaluation.subproblem import timed_plan
 from optimizer.evaluation.timetable import Timetable
 from optimizer.problem import (
     UNREACHABLE,

@@ -8,8 +8,9 @@ import pytest
 
 from optimizer.advice.best_insertion import Inserter
 from optimizer.disruptions import Cancelled, NoShow, Overrun, Sick, Urgent, happened
-from optimizer.evaluation.delta import Ledger, timed_plan
+from optimizer.evaluation.delta import Ledger
 from optimizer.evaluation.evaluate import evaluate
+from optimizer.evaluation.subproblem import timed_plan
 from optimizer.files.generated import generate_day
 from optimizer.problem import FrozenStop, Plan, Problem, ProblemError, PublishedStop, TimeWindow
 from optimizer.replan import Budget, Repairs, churn, replan

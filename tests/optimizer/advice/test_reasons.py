@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from optimizer.advice.reasons import reasons_of
-from optimizer.problem import FrozenStop, Pin, Plan, Technician, TimeWindow, Visit
+from optimizer.problem import FrozenStop, Pin, Plan, StopRule, Technician, TimeWindow, Visit
 from optimizer.problem.objective import REASONS
-from optimizer.solve import StopRule, solve
+from optimizer.solve import solve
 from tests.optimizer.small import on_line, only, person, visit
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from optimizer.evaluation.delta import Ledger, timed_plan
+from optimizer.evaluation.delta import Ledger
 from optimizer.evaluation.evaluate import evaluate
+from optimizer.evaluation.subproblem import timed_plan
 from optimizer.problem import Plan, ProblemError, TimeWindow
 from tests.optimizer.random_days import random_plan, random_problem
 from tests.optimizer.small import on_line, only, person, visit

@@ -13,7 +13,8 @@ import pytest
 
 from optimizer.evaluation.evaluate import evaluate
 from optimizer.files.vroom import plan_to_vroom, read_plan, read_problem
-from optimizer.solve import StopRule, solve
+from optimizer.problem import StopRule
+from optimizer.solve import solve
 from tests.optimizer.files.vroom_world import program, vroom, with_steps, world
 
 pytestmark = pytest.mark.skipif(program() is None, reason="VROOM comes ready-made for Linux on x86-64 only")

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from optimizer.evaluation.evaluate import evaluate
 from optimizer.files.vroom import plan_to_vroom, problem_from_vroom, read_plan, read_problem
-from optimizer.files.vroom_plan import plan_of_orders, plan_of_steps
+from optimizer.files.vroom_plan import plan_of_steps
 from optimizer.problem import UNREACHABLE, Plan, ProblemError, TimeWindow, Unplanned, Weights
+from tests.optimizer.files.vroom_world import plan_of_orders
 
 MATRIX = [[0, 10, 20], [10, 0, 10], [20, 10, 0]]
 VAN: dict[str, Any] = {"id": 7, "start_index": 0, "end_index": 0}

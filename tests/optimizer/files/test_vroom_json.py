@@ -19,8 +19,8 @@ from optimizer.files.vroom import (
     read_plan,
     read_problem,
 )
-from optimizer.problem import FrozenStop, Pin, ProblemError, PublishedStop, Roads, TimeWindow
-from optimizer.solve import StopRule, solve
+from optimizer.problem import FrozenStop, Pin, ProblemError, PublishedStop, Roads, StopRule, TimeWindow
+from optimizer.solve import solve
 
 MATRIX = [[0, 10, 20], [10, 0, 10], [20, 10, 0]]
 

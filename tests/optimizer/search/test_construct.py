@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from optimizer.evaluation.evaluate import evaluate
+from optimizer.evaluation.subproblem import feasible_plan
 from optimizer.files.generated import generate_day
-from optimizer.improve.decompose import timed
 from optimizer.problem import Problem
 from optimizer.search import insertion_cost as placing
 from optimizer.search.construct import Routes
@@ -17,7 +17,7 @@ from optimizer.search.construct import Routes
 
 def price_of(problem: Problem, technician: str, order: list[str]) -> float:
     """The judge's price of a day in which only this route exists, inf where it is not possible."""
-    plan = timed(problem, {technician: order})
+    plan = feasible_plan(problem, {technician: order})
     if plan is None:
         return np.inf
     evaluation = evaluate(problem, plan)

@@ -8,9 +8,9 @@ import numpy as np
 
 from optimizer.evaluation.evaluate import evaluate
 from optimizer.files.generated import generate_day
-from optimizer.problem import UNREACHABLE, Roads
+from optimizer.problem import UNREACHABLE, Roads, StopRule
 from optimizer.search.locality import in_order, near_to_near
-from optimizer.solve import StopRule, solve
+from optimizer.solve import solve
 
 
 def test_a_plan_costs_the_same_on_the_renumbered_day():

@@ -1,32 +1,18 @@
-"""Compiled route arithmetic: what a route costs, stop by stop (`optimizer.search.insertion_cost` finds where a visit
-fits best).
+"""Compiled: what a stop, a leg and a route cost (`optimizer.search.insertion_cost` finds where a visit fits best).
 
-A route is a few consecutive rows: the start, the stops, the end. Each row holds where it is, how long the way there and
-the work take, and, for every set of breaks already taken, the earliest moment it can be left and the latest moment it
-may be reached; beside it the costs so far that depend on times. So an insertion is refused or bounded from two
-neighbouring rows, and priced exactly by walking on from there until its delay is absorbed.
+We keep only the earliest state of a row, and the cheaper one at a tie. Times are therefore exact. With breaks, a later
+but cheaper state can be lost, so a cost is sometimes a little too high. The final plan is timed again by
+:mod:`optimizer.evaluation.timetable` and priced again by :mod:`optimizer.evaluation.evaluate`.
 
-The order in which states are compared (earlier first, then cheaper) makes times exact and costs, with breaks, almost
-always so; the plan's final times come from :mod:`optimizer.evaluation.timetable` and its judgement from
-:mod:`optimizer.evaluation.evaluate`.
-
-With one break, the common case, the two states are plain numbers; several are `optimizer.search.breaks`' matter. `a`
-is an
-`Arrays`, `s` a `State`, t a technician, v a visit, k a row of a route (0: the start). Every
-thread has a state of its own.
+With one break, the common case, the two states are plain numbers; several breaks are `optimizer.search.breaks`' task.
+`a` is an `Arrays`, `s` a `State`, t a technician, v a visit, k a row of a route (0: the start), b a break (-1: none).
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
-import numba
 import numpy as np
-import numpy.typing as npt
 
 from optimizer.search.arrays import (
-    BREAK_FROM,
-    BREAK_TO,
     DUE,
     F_PICKUPS,
     FROZEN,
@@ -45,7 +31,6 @@ from optimizer.search.arrays import (
     PLAIN,
     POSITION,
     PUBLISHED,
-    ROOM,
     SPEED,
     W_ABOVE,
     W_BUFFER,
@@ -60,123 +45,15 @@ from optimizer.search.arrays import (
     WINDOW_TO,
     WISH_FROM,
     WISH_TO,
-    Arrays,
 )
-
-FAR = 2**50
-UNREACHABLE = 2**31 - 1
-
-R_PLACE, R_VISIT, R_LEG, R_WORK, R_TIME = range(5)
-"""Columns of a row: place, visit (-1: start or end), seconds from the row before (-1: no road), work, and from R_TIME
-on the earliest departures and then the latest arrivals, one a set of breaks. With one break a row is a cache line."""
-
-S_TRAVEL, S_METRES, S_WORK = range(3)
-
-
-class State(NamedTuple):
-    """All routes, what they cost, and where each visit is (-1: nowhere). M sets of breaks, routes of up to L visits."""
-
-    line: npt.NDArray[np.int64]  # T × (L + 2) × (4 + 2 M)
-    paid: npt.NDArray[np.float64]  # T × (L + 2) × (M + 1): timed costs so far; last, the price of who makes the visit
-    metres: npt.NDArray[np.int64]  # T × (L + 2): from the row before; kept only where lengths matter
-    lengths: npt.NDArray[np.int64]
-    costs: npt.NDArray[np.float64]  # inf: cannot be worked
-    timed: npt.NDArray[np.float64]  # T: the part of the cost that depends on times
-    sums: npt.NDArray[np.int64]  # T × (travel, metres, work), frozen stops included
-    loads: npt.NDArray[np.int64]  # T × D: what is delivered on the way
-    plain: npt.NDArray[np.uint8]  # T: 1 where nothing gets cheaper when it is done later
-    pinned: npt.NDArray[np.uint8]  # T: 1 where a stop has its place in the order
-    where: npt.NDArray[np.int32]
-    time: npt.NDArray[np.int64]  # scratch of `optimizer.search.breaks`: 4 × M
-    cost: npt.NDArray[np.float64]
-    rest: npt.NDArray[np.int64]
-
-
-def make_state(a: Arrays) -> State:
-    """Empty routes for the problem of `a`."""
-    technicians, visits = len(a.technician), len(a.visit)
-    longest = max(1, min(int(a.technician[:, ROOM].max(initial=1)), visits))
-    breaks = a.technician[:, BREAK_TO] - a.technician[:, BREAK_FROM]
-    masks = 1 << int(breaks.max(initial=0))
-    state = State(
-        line=np.zeros((technicians, longest + 2, 4 + 2 * masks), dtype=np.int64),
-        paid=np.zeros((technicians, longest + 2, masks + 1), dtype=np.float64),
-        metres=np.zeros((technicians, longest + 2), dtype=np.int64),
-        lengths=np.zeros(technicians, dtype=np.int64),
-        costs=np.zeros(technicians, dtype=np.float64),
-        timed=np.zeros(technicians, dtype=np.float64),
-        sums=np.zeros((technicians, 3), dtype=np.int64),
-        loads=np.zeros((technicians, a.capacity.shape[1]), dtype=np.int64),
-        plain=np.ones(technicians, dtype=np.uint8),
-        pinned=np.zeros(technicians, dtype=np.uint8),
-        where=np.full(visits, -1, dtype=np.int32),
-        time=np.full((4, masks), FAR, dtype=np.int64),
-        cost=np.zeros((4, masks), dtype=np.float64),
-        rest=np.zeros(masks, dtype=np.int64),
-    )
-    for technician in range(technicians):
-        assign(a, state, technician, np.zeros(0, dtype=np.int64))
-    return state
-
-
-def apart(array: Any) -> Any:
-    """A copy in cache lines of its own: two threads that write into one line wait for each other at every write."""
-    room = np.zeros(array.nbytes + 128, dtype=np.uint8)
-    begin = -room.ctypes.data % 64
-    copy = room[begin : begin + array.nbytes].view(array.dtype).reshape(array.shape)
-    copy[...] = array
-    return copy
-
-
-def copy_of(s: State) -> State:
-    """The same routes again, for another thread."""
-    return State(*(apart(part) for part in s))
-
-
-def take_over(target: State, source: State, technicians: npt.NDArray[np.bool_], visits: npt.NDArray[np.bool_]) -> None:
-    """Make these technicians' routes and these visits' whereabouts in `target` what they are in `source`."""
-    target.where[visits] = source.where[visits]
-    for name in ("line", "paid", "metres", "lengths", "costs", "timed", "sums", "loads", "plain", "pinned"):
-        getattr(target, name)[technicians] = getattr(source, name)[technicians]
-
-
-def assign(a: Arrays, s: State, t: int, order: npt.NDArray[np.int64]) -> float:
-    """Make `order` the route of `t`, whose visits become free; answers its cost, inf where it cannot be worked."""
-    from optimizer.search.propagate import refresh  # it stands on this module
-
-    s.where[s.where == t] = -1
-    s.line[t, 1 : len(order) + 1, R_VISIT] = order
-    s.lengths[t] = len(order)
-    s.where[order] = t
-    return float(refresh(a, s, t, 0))
-
-
-def visits_of(s: State, t: int) -> list[int]:
-    """The route of `t` as visit numbers."""
-    return [int(v) for v in s.line[t, 1 : s.lengths[t] + 1, R_VISIT]]
-
-
-# without numba's reference counting: it counted every array at every call, and nothing here allocates
-OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False, "error_model": "numpy"}
-
-
-def jit(function: Any) -> Any:
-    """Compile, keeping the result beside the source."""
-    return numba.njit(**OPTIONS)(function)
-
-
-def inline(function: Any) -> Any:
-    """Compile into whatever calls it: handing over dozens of arrays costs more than these do."""
-    return numba.njit(forceinline=True, **OPTIONS)(function)
+from optimizer.search.compiled import inline, jit, pace
+from optimizer.search.state import FAR, R_VISIT
 
 
 @inline
 def paced(a, t, raw):  # type: ignore[no-untyped-def]
     """Seconds technician `t` needs for `raw` ones."""
-    seconds = np.int64(raw)
-    if a.rates[t, SPEED] != 1.0:
-        seconds = np.int64(seconds / a.rates[t, SPEED] + 0.5)
-    return seconds
+    return pace(a.rates[t, SPEED], raw)
 
 
 @inline
