@@ -20,13 +20,13 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, BinaryIO
 
-from optimizer.evaluation.evaluate import Evaluation, evaluate
+from optimizer.evaluation.evaluate import evaluate
 from optimizer.improve.improve import die_with_parent
-from optimizer.problem import Plan, Problem, Progress, SolveReport, StopRule
-from optimizer.solve import solve
+from optimizer.problem import Plan, Problem, Progress, StopRule
+from optimizer.solve import SolveResult, solve_and_judge
 
 HEARTBEAT_SECONDS = 0.5
 POLL_SECONDS = 0.1
@@ -45,15 +45,6 @@ class SolveCancelled(RuntimeError):
 
 class SolveFailed(RuntimeError):
     """The child ended without an answer; the message says how."""
-
-
-@dataclass(frozen=True, slots=True)
-class SolveResult:
-    """A plan, the judge's word on it, and how it came about."""
-
-    plan: Plan
-    evaluation: Evaluation
-    report: SolveReport
 
 
 def run_in_child(
@@ -135,7 +126,8 @@ def _listen(
         while (message := _take(buffer)) is not None:
             kind, content = message
             if kind == "result":
-                return SolveResult(*content)
+                result: SolveResult = content
+                return result
             if kind == "error":
                 raise SolveFailed(content)
             if content.phase != "start" and not started:
@@ -239,9 +231,9 @@ def main() -> None:
     voice = _Voice(pipe, problem)
     threading.Thread(target=voice.beat, daemon=True).start()
     try:
-        plan = solve(problem, stop, seed, workers, initial, voice.progress, enough.is_set)
+        result = solve_and_judge(problem, stop, seed, workers, initial, voice.progress, enough.is_set)
         voice.quiet.set()
-        voice.say("result", (plan, evaluate(problem, plan), plan.report or SolveReport(seed)))
+        voice.say("result", result)
     except Exception as error:  # noqa: BLE001 - the parent is told, whatever it was
         voice.quiet.set()
         voice.say("error", f"{type(error).__name__}: {error}")

@@ -16,12 +16,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from optimizer.advice.best_insertion import Inserter
-from optimizer.advice.reasons import reasons_of
+from optimizer.advice.reasons import with_reasons
 from optimizer.disruptions import Change, Urgent, happened
 from optimizer.evaluation.delta import Ledger
 from optimizer.evaluation.evaluate import Evaluation, evaluate
 from optimizer.evaluation.subproblem import timed_plan
-from optimizer.problem import UNREACHABLE, Plan, Problem, ProblemError, StopRule, Unplanned, objective
+from optimizer.problem import NOT_ASKED, UNREACHABLE, Plan, Problem, ProblemError, StopRule, Unplanned, objective
 
 NOTICED = 300
 """Seconds by which a visit must move before anybody minds."""
@@ -140,7 +140,7 @@ def replan(
     frontier = [repair for repair in found if not any(other.beats(repair) for other in found)]
     unique = {repair.rank: repair for repair in reversed(frontier)}
     ordered = sorted(unique.values(), key=lambda repair: (len(repair.churn.people), len(repair.churn.visits)))
-    return Repairs(changed, tuple(_with_reasons(changed, repair) for repair in ordered))
+    return Repairs(changed, tuple(replace(repair, plan=with_reasons(changed, repair.plan)) for repair in ordered))
 
 
 # --- repairs ----------------------------------------------------------------------------------------------------------
@@ -186,7 +186,7 @@ class _Day:
 
     def judged(self, plan: Plan) -> Repair:
         """A plan with its cost and what it changes."""
-        found = evaluate(self.problem, plan)
+        found = evaluate(self.problem, plan, unfinished=True)
         late = sum(visit.late_seconds for visit in found.visits.values())
         return Repair(plan, found, churn(self.problem, self.left, plan), late, found.cost["dropped"])
 
@@ -229,7 +229,7 @@ class _Day:
             stay = replace(w, change_technician=w.change_technician * dearer, change_time=change)
             initial = Plan(
                 tuple(ledger.routes[t] for t in group if t in ledger.routes),
-                tuple(Unplanned(v, "all_full") for v in waiting),
+                tuple(Unplanned(v, NOT_ASKED) for v in waiting),
             )
             rule = StopRule(seconds=max(0.3, min(seconds / len(DEARER), 4.0)), iterations=ITERATIONS)
             answer = solve(replace(part, weights=stay), rule, seed, 1, initial)
@@ -298,12 +298,3 @@ def churn(problem: Problem, left: Plan, plan: Plan) -> Churn:
             if kept and (now is None or now[1] not in stop.notified):
                 broken.append(stop.visit_id)
     return Churn(tuple(sorted(people)), tuple(sorted(moved)), tuple(sorted(broken)))
-
-
-def _with_reasons(problem: Problem, repair: Repair) -> Repair:
-    missing = [item.visit_id for item in repair.plan.unplanned]
-    if not missing:
-        return repair
-    found = reasons_of(problem, repair.plan, missing)
-    plan = replace(repair.plan, unplanned=tuple(Unplanned(visit_id, *found[visit_id]) for visit_id in missing))
-    return replace(repair, plan=plan)

@@ -100,7 +100,7 @@ def evaluate(problem: str, solution: str | None, policy: str | None) -> None:
 
         file = read_file(problem, policy)
         plan = _plan_of(file, solution)
-        evaluation = judge(file.problem, plan)
+        evaluation = judge(file.problem, plan, unfinished=True)
         document = answer(file, plan, evaluation)
         write(document, None)
         if err.is_terminal:
@@ -150,7 +150,7 @@ def _begin_with(file: VroomFile) -> Plan | None:
     plan = plan_of_steps(file)
     if plan is None:
         return None
-    for violation in judge(file.problem, plan).violations:
+    for violation in judge(file.problem, plan, unfinished=True).violations:
         names = list(file.vehicles)
         index = names.index(violation.technician_id) if violation.technician_id in names else 0
         said = VIOLATIONS[violation.code].say("en", dict(violation.detail) | {"visit": violation.visit_id})

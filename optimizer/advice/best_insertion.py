@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.advice import bounds as bounds_of
-from optimizer.advice import route_pricing as exact
-from optimizer.advice.pricing_arrays import MOST_BREAKS, make_table
+from optimizer.advice.pricing_arrays import make_pricing_arrays, make_scratch
+from optimizer.advice.route_pricing import price_places
 from optimizer.evaluation.delta import Ledger, Priced
 from optimizer.evaluation.evaluate import evaluate
 from optimizer.problem import Plan, Problem, ProblemError, Technician, Visit, objective
@@ -55,7 +55,7 @@ class Inserter:
     def __init__(self, problem: Problem, plan: Plan, ledger: Ledger | None = None) -> None:
         self.problem = problem
         self.ledger = Ledger(problem, plan) if ledger is None else ledger
-        self.table = make_table(problem)
+        self.arrays = make_pricing_arrays(problem)
         self.number = {visit.id: index for index, visit in enumerate(problem.visits)}
         self.published = objective.published_by_visit(problem)
         people = problem.technicians
@@ -66,8 +66,8 @@ class Inserter:
         for row, order in zip(self.routes, orders, strict=True):
             row[: len(order)] = order
         self.legs = np.zeros((*self.routes.shape, 3), dtype=np.int64)
-        bounds_of.measure_legs(self.table, self.routes, self.lengths, self.legs)
-        self.scratch = np.zeros((10, longest + MOST_BREAKS + 4), dtype=np.int64)
+        bounds_of.measure_legs(self.arrays, self.routes, self.lengths, self.legs)
+        self.scratch = make_scratch(longest)
         self.place_of = {person.id: index for index, person in enumerate(people)}
         self.levels: dict[str, npt.NDArray[np.int64]] = {}
         self.surplus: dict[str, npt.NDArray[np.float64]] = {}
@@ -81,7 +81,7 @@ class Inserter:
 
     def _spent(self) -> npt.NDArray[np.float64]:
         """What every route with its visits costs now."""
-        judged = evaluate(self.problem, self.ledger.plan())
+        judged = evaluate(self.problem, self.ledger.plan(), unfinished=True)
         spent = dict.fromkeys((person.id for person in self.problem.technicians), 0.0)
         for technician_id, route in judged.routes.items():
             spent[technician_id] += sum(route.cost.values())
@@ -97,7 +97,7 @@ class Inserter:
         return np.array([spent[person.id] for person in self.problem.technicians])
 
     def _assigned(self, orders: list[list[int]]) -> npt.NDArray[np.float64]:
-        """What every route's assignments cost, and its frozen visits: the part that `exact` leaves out."""
+        """What every route's assignments cost, and its frozen visits: the part that the compiled price leaves out."""
         found = []
         for person, order in zip(self.problem.technicians, orders, strict=True):
             total = sum(self.begun_cost.get(stop.visit_id, 0.0) for stop in person.frozen)
@@ -152,22 +152,22 @@ class Inserter:
             (r.durations[spot], r.distances[spot], r.durations[:, spot], r.distances[:, spot])
             for r in self.problem.roads
         ]).astype(np.int64)  # fmt: skip
-        bounds_of.all_bounds(self.table, self.routes, self.lengths, self.legs, visit, added, near, bounds)
+        bounds_of.all_bounds(self.arrays, self.routes, self.lengths, self.legs, visit, added, near, bounds)
         people, positions = np.nonzero(bounds < np.inf)
         least = bounds[people, positions]
         order = np.argsort(least, kind="stable")
         people, positions, least = people[order], positions[order], least[order]
         prices = np.full(len(people), np.inf)
-        exact.price_places(
-            self.table, self.routes, self.lengths, visit, added, people, positions, least - ROUNDING,
-            np.full(many, np.inf), prices, self.scratch,
+        price_places(
+            self.arrays, self.scratch, self.routes, self.lengths, visit, added, people, positions, least - ROUNDING,
+            np.full(many, np.inf), prices,
         )  # fmt: skip
         possible = np.flatnonzero(prices < np.inf)
         ranked = possible[np.lexsort((positions[possible], people[possible], np.round(prices[possible], 6)))]
         return _Ranked(people[ranked], positions[ranked], prices[ranked])
 
     def _added(self, visit: Visit, only: Collection[str] | None) -> npt.NDArray[np.float64]:
-        """What a place adds besides `exact`'s price of the whole route; inf where the visit may not go."""
+        """What a place adds besides the price of the whole route; inf where the visit may not go."""
         w, told = self.problem.weights, self.published.get(visit.id)
         dropped = sum(objective.unplanned_terms(w, visit, told).values())
         added = self.assigned - self.spent - dropped + self._assignments(visit)

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.advice import route_pricing as exact
 from optimizer.advice.best_insertion import Inserter
-from optimizer.advice.pricing_arrays import MOST_BREAKS, make_table
+from optimizer.advice.pricing_arrays import make_pricing_arrays, make_scratch
 from optimizer.advice.reasons import Reason, reasons_of
+from optimizer.advice.route_pricing import place_price
 from optimizer.evaluation.delta import Ledger, Priced
 from optimizer.evaluation.evaluate import Violation, evaluate
 from optimizer.problem import Plan, Problem, ProblemError, Technician, TimeWindow, Visit, objective
@@ -164,11 +164,11 @@ class RouteCosts:
     def __init__(self, books: Ledger, technician_ids: Sequence[str], visit_ids: Sequence[str]) -> None:
         begun = {visit for technician_id in technician_ids for visit in books.begun[technician_id]}
         self.problem = books.cut(technician_ids, {*visit_ids, *begun})
-        self.table = make_table(self.problem)
+        self.arrays = make_pricing_arrays(self.problem)
         self.person = {person.id: index for index, person in enumerate(self.problem.technicians)}
         self.number = {visit.id: index for index, visit in enumerate(self.problem.visits)}
         self.published = objective.published_by_visit(self.problem)
-        self.scratch = np.zeros((10, len(self.number) + MOST_BREAKS + 4), dtype=np.int64)
+        self.scratch = make_scratch(len(self.number))
         self.known: dict[tuple[str, tuple[str, ...]], float] = {}
 
     def of(self, technician_id: str, order: Sequence[str]) -> float:
@@ -192,11 +192,9 @@ class RouteCosts:
             told = self.published.get(visit_id)
             total += sum(objective.assignment_terms(self.problem.weights, person, visit, told).values())
         numbers = np.array([self.number[visit_id] for visit_id in order], dtype=np.int64)
-        last, scratch = len(order) - 1, self.scratch
-        price: float = exact.place_price(
-            self.table, self.person[technician_id], numbers, last, numbers[last], last, scratch[7], scratch[8],
-            scratch[9], scratch,
-        )  # fmt: skip
+        last = len(order) - 1
+        who = self.person[technician_id]
+        price: float = place_price(self.arrays, who, self.scratch, numbers, last, numbers[last], last)
         return total + price
 
 

@@ -10,25 +10,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from optimizer.advice.best_insertion import Inserter
 from optimizer.evaluation.subproblem import timed_plan
-from optimizer.problem import Plan, Problem, Technician, TimeWindow, Unplanned, Visit, objective
-
-if TYPE_CHECKING:
-    from optimizer.search.construct import Routes
+from optimizer.problem import NOT_ASKED, Plan, Problem, Technician, TimeWindow, Unplanned, Visit, objective
 
 Reason = tuple[str, dict[str, Any]]
 
 
-def explain_unplanned(problem: Problem, routes: Routes) -> tuple[Unplanned, ...]:
-    """The unplanned visits of `routes`, each with its reason code and the data of its sentence."""
-    missing = routes.unplanned()
+def with_reasons(problem: Problem, plan: Plan) -> Plan:
+    """The same plan, each unplanned visit that nobody has asked about with its reason."""
+    missing = [item.visit_id for item in plan.unplanned if item.reason == NOT_ASKED]
     if not missing:
-        return ()
-    found = reasons_of(problem, timed_plan(problem, routes.sequences()), missing)
-    return tuple(Unplanned(visit_id, *found[visit_id]) for visit_id in missing)
+        return plan
+    found = reasons_of(problem, plan, missing)
+    asked = (Unplanned(i.visit_id, *found[i.visit_id]) if i.visit_id in found else i for i in plan.unplanned)
+    return replace(plan, unplanned=tuple(asked))
 
 
 def reasons_of(problem: Problem, plan: Plan, visit_ids: Sequence[str]) -> dict[str, Reason]:

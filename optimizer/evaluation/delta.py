@@ -147,14 +147,18 @@ class Ledger:
                     route = forced_route(self.table, technician_id, order)
             routes[technician_id] = route
         part = self._part(sequences)
-        before = evaluate(part, plan_of(part, [self.routes[t] for t in sequences if t in self.routes]))
-        after = evaluate(part, plan_of(part, [route for route in routes.values() if route is not None]))
+        before = self._judged(part, [self.routes[t] for t in sequences if t in self.routes])
+        after = self._judged(part, [route for route in routes.values() if route is not None])
         terms = {
             term: after.cost[term] - before.cost[term]
             for term in after.cost
             if abs(after.cost[term] - before.cost[term]) > SMALLEST
         }
         return Priced(routes, terms, _worse(before.violations, after.violations), before, after)
+
+    @staticmethod
+    def _judged(part: Problem, routes: Sequence[Route]) -> Evaluation:
+        return evaluate(part, plan_of(part, routes), unfinished=True)
 
     def _check(self, sequences: Mapping[str, Sequence[str]]) -> None:
         given: set[str] = set()

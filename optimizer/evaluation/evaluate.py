@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from optimizer.evaluation.breaks import place_breaks, seconds_inside
-from optimizer.problem import PlacedBreak, Plan, Problem, Route, Technician, TimeWindow, Visit, objective
+from optimizer.problem import NOT_ASKED, PlacedBreak, Plan, Problem, Route, Technician, TimeWindow, Visit, objective
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +76,13 @@ class Evaluation:
         return not self.violations
 
 
-def evaluate(problem: Problem, plan: Plan) -> Evaluation:
-    """Judge `plan`. Never raises for what a plan says; everything wrong with it becomes a violation."""
-    return _Judge(problem, plan).judge()
+def evaluate(problem: Problem, plan: Plan, *, unfinished: bool = False) -> Evaluation:
+    """Judge `plan`. Never raises for what a plan says; everything wrong with it becomes a violation.
+
+    In an `unfinished` plan (a part, a plan under way, a plan of somebody else) an unplanned visit may have the reason
+    NOT_ASKED. In a finished one that is a violation, as any unknown reason is.
+    """
+    return _Judge(problem, plan, unfinished).judge()
 
 
 @dataclass(slots=True)
@@ -92,8 +96,9 @@ class _Placed:
 
 
 class _Judge:
-    def __init__(self, problem: Problem, plan: Plan) -> None:
+    def __init__(self, problem: Problem, plan: Plan, unfinished: bool) -> None:
         self.problem, self.plan = problem, plan
+        self.reasons = {*objective.REASONS, NOT_ASKED} if unfinished else {*objective.REASONS}
         self.technicians = {technician.id: technician for technician in problem.technicians}
         self.visits = {visit.id: visit for visit in problem.visits}
         self.published = objective.published_by_visit(problem)
@@ -133,7 +138,7 @@ class _Judge:
             elif planned[visit_id] and unplanned[visit_id]:
                 self._violate("planned_and_unplanned", visit=visit_id)
         for item in self.plan.unplanned:
-            if item.reason not in objective.REASONS and item.visit_id in self.visits:
+            if item.reason not in self.reasons and item.visit_id in self.visits:
                 self._violate("unplanned_without_reason", visit=item.visit_id, reason=item.reason)
         for visit in self.problem.visits:
             if not planned[visit.id]:

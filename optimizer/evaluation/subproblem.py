@@ -16,6 +16,7 @@ from optimizer.evaluation.evaluate import Evaluation, evaluate
 from optimizer.evaluation.timetable import Timetable, first_start
 from optimizer.problem import (
     ENDLESS,
+    NOT_ASKED,
     UNREACHABLE,
     Matrix,
     Plan,
@@ -76,7 +77,7 @@ def plan_of(problem: Problem, routes: Iterable[Route]) -> Plan:
     """The plan of these routes. What is in none of them is unplanned, and nobody has asked why."""
     made = tuple(routes)
     planned = {visit_id for route in made for visit_id in route.visit_ids}
-    return Plan(made, tuple(Unplanned(visit.id, "all_full") for visit in problem.visits if visit.id not in planned))
+    return Plan(made, tuple(Unplanned(visit.id, NOT_ASKED) for visit in problem.visits if visit.id not in planned))
 
 
 def feasible_plan(problem: Problem, sequences: Mapping[str, Sequence[str]]) -> Plan | None:
@@ -99,7 +100,7 @@ def timed_plan(problem: Problem, sequences: Mapping[str, Sequence[str]]) -> Plan
 def judge(problem: Problem, sequences: Mapping[str, Sequence[str]]) -> Evaluation | None:
     """The evaluation of these sequences at their best times. None where a route has no feasible timing."""
     plan = feasible_plan(problem, sequences)
-    return None if plan is None else evaluate(problem, plan)
+    return None if plan is None else evaluate(problem, plan, unfinished=True)
 
 
 def _routes(

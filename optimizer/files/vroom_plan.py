@@ -9,7 +9,7 @@ from optimizer.evaluation.subproblem import plan_of
 from optimizer.evaluation.timetable import Timetable, first_start
 from optimizer.files.json_reader import Node
 from optimizer.files.vroom_read import VroomFile
-from optimizer.problem import PlacedBreak, Plan, Problem, Route, Stop, Technician, Unplanned, Visit
+from optimizer.problem import NOT_ASKED, PlacedBreak, Plan, Problem, Route, Stop, Technician, Unplanned, Visit
 
 
 def read_plan(file: VroomFile, document: Any) -> Plan:
@@ -33,7 +33,7 @@ def read_plan(file: VroomFile, document: Any) -> Plan:
         routes.append(names.timed(who, steps) if timed else names.ordered(who, steps))
     left_out = tuple(
         Unplanned(
-            names.job(item, item.get("id")), item.text("reason", "all_full"), dict(item.get("detail", {})),
+            names.job(item, item.get("id")), item.text("reason", NOT_ASKED), dict(item.get("detail", {})),
         )
         for item in root.nodes("unassigned")
     )  # fmt: skip

@@ -20,7 +20,7 @@ from typing import Any
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
 from optimizer.problem import Problem, TimeWindow, Visit
-from optimizer.search.arrays import (
+from optimizer.problem.flatten import (
     BASE_DISTANCE,
     BASE_LOCATION,
     BASE_TIME,
@@ -35,10 +35,8 @@ from optimizer.search.arrays import (
     ROOM,
     SERVICE,
     SETUP,
-    Arrays,
-    index_of_movable,
-    make_arrays,
 )
+from optimizer.search.arrays import Arrays, index_of_movable, make_arrays
 
 NO_ROAD = 10**7
 Sequences = dict[str, list[str]]

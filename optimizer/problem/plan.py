@@ -69,10 +69,14 @@ class Route:
         return tuple(stop.visit_id for stop in self.stops)
 
 
+NOT_ASKED = "not_asked"
+"""The reason of an unplanned visit while nobody has looked for one. A finished plan has real reasons only."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unplanned:
-    """A visit nobody makes. `reason` is a code of `optimizer.problem.objective.REASONS`, `detail` the data its sentence
-    needs.
+    """A visit nobody makes. `reason` is a code of `optimizer.problem.objective.REASONS` (in a part of a plan also
+    NOT_ASKED), `detail` the data its sentence needs.
     """
 
     visit_id: str

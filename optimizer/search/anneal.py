@@ -17,8 +17,8 @@ from functools import reduce
 import numpy as np
 import numpy.typing as npt
 
+from optimizer.problem.flatten import BASE_LOCATION, LOCATION
 from optimizer.search import ruin_recreate as ruin
-from optimizer.search.arrays import BASE_LOCATION, LOCATION
 from optimizer.search.construct import Routes
 from optimizer.search.propagate import assign
 from optimizer.search.state import R_PLACE, R_VISIT, State, apart, copy_of, take_over

@@ -8,7 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimizer.search.arrays import BREAK_FROM, BREAK_TO, LATEST_END, OVERTIME_FROM, W_OVERTIME
+from optimizer.problem.flatten import (
+    BREAK_FROM,
+    BREAK_TO,
+    LATEST_END,
+    OVERTIME_FROM,
+    W_OVERTIME,
+)
 from optimizer.search.compiled import (
     jit,
 )

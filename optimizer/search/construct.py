@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.problem import Problem
+from optimizer.problem.flatten import DUE, FROZEN, ROOM
 from optimizer.search import insertion_cost as placing
 from optimizer.search import ruin_recreate as ruin
-from optimizer.search.arrays import DUE, FROZEN, ROOM, index_of_movable, make_arrays
+from optimizer.search.arrays import index_of_movable, make_arrays
 from optimizer.search.propagate import assign, make_state
 from optimizer.search.state import R_VISIT, visits_of
 

@@ -12,23 +12,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimizer.search.arrays import (
+from optimizer.problem.flatten import (
     DUE,
-    F_PICKUPS,
     FROZEN,
     HIGH,
     LATEST_END,
     LOW,
+    MONOTONE,
     NO_LIMIT,
     NO_POSITION,
     NOTIFIED_HIGH,
     NOTIFIED_LOW,
     OVERTIME_FROM,
-    P_METRE,
-    P_SECOND,
-    P_USED,
-    P_WORK,
-    PLAIN,
     POSITION,
     PUBLISHED,
     SPEED,
@@ -46,6 +41,7 @@ from optimizer.search.arrays import (
     WISH_FROM,
     WISH_TO,
 )
+from optimizer.search.arrays import F_PICKUPS, P_METRE, P_SECOND, P_USED, P_WORK
 from optimizer.search.compiled import inline, jit, pace
 from optimizer.search.state import FAR, R_VISIT
 
@@ -106,7 +102,7 @@ def visit_price(a, v, start, departure):  # type: ignore[no-untyped-def]
         missed = departure - (due - a.weights[W_BUFFER])
         if missed > 0:
             price += a.weights[W_RISK] * min(missed, a.weights[W_BUFFER])
-    if a.visit[v, PLAIN] == 0:
+    if a.visit[v, MONOTONE] == 0:
         price += wish_price(a, v, start)
     return price
 
@@ -163,7 +159,7 @@ def begin_work(a, v, ready, latest):  # type: ignore[no-untyped-def]
             if ready <= a.windows[w, 1]:
                 start = max(ready, a.windows[w, 0])
                 break
-    if a.visit[v, PLAIN] == 0 and start <= latest:
+    if a.visit[v, MONOTONE] == 0 and start <= latest:
         start = wished_start(a, v, start, latest)
     return start if start <= latest else FAR
 

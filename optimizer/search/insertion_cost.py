@@ -9,11 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from optimizer.problem import UNREACHABLE
-from optimizer.search.arrays import (
+from optimizer.problem.flatten import (
     BREAK_FROM,
     BREAK_TO,
-    F_METRES,
-    F_PICKUPS,
     FROZEN,
     LAST_HIGH,
     LATEST_END,
@@ -21,10 +19,6 @@ from optimizer.search.arrays import (
     MAX_DISTANCE,
     MAX_TRAVEL,
     NO_POSITION,
-    P_METRE,
-    P_SECOND,
-    P_USED,
-    P_WORK,
     POSITION,
     PROFILE,
     ROOM,
@@ -34,6 +28,7 @@ from optimizer.search.arrays import (
     W_IMBALANCE,
     W_WAITING,
 )
+from optimizer.search.arrays import F_METRES, F_PICKUPS, P_METRE, P_SECOND, P_USED, P_WORK
 from optimizer.search.breaks import timed_many
 from optimizer.search.compiled import (
     draw,

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.problem import UNREACHABLE
-from optimizer.search.arrays import (
+from optimizer.problem.flatten import (
     BASE_DISTANCE,
     BASE_LOCATION,
     BASE_TIME,
@@ -15,23 +15,21 @@ from optimizer.search.arrays import (
     BREAK_FROM,
     BREAK_TO,
     END_LOCATION,
-    F_METRES,
-    F_PICKUPS,
     FROZEN,
     LATEST_END,
     LOCATION,
     MAX_DISTANCE,
     MAX_TRAVEL,
+    MONOTONE,
     NO_POSITION,
-    PLAIN,
     POSITION,
     PROFILE,
     ROOM,
     SERVICE,
     SETUP,
     W_WAITING,
-    Arrays,
 )
+from optimizer.search.arrays import F_METRES, F_PICKUPS, Arrays
 from optimizer.search.breaks import look_ahead_many, look_back_many
 from optimizer.search.compiled import (
     inline,
@@ -118,7 +116,7 @@ def sum_up(a, s, t):  # type: ignore[no-untyped-def]
         static += s.paid[t, k, last]
         if k <= length:
             v = s.line[t, k, R_VISIT]
-            plain &= a.visit[v, PLAIN]
+            plain &= a.visit[v, MONOTONE]
             if a.visit[v, POSITION] != NO_POSITION:
                 pinned = 1
     if a.flags[F_METRES]:

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.search.arrays import DUE, HIGH, LOW, SERVICE, Arrays
+from optimizer.problem.flatten import DUE, HIGH, LOW, SERVICE
+from optimizer.search.arrays import Arrays
 from optimizer.search.compiled import (
     draw,
     inline,

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.search.arrays import BREAK_FROM, BREAK_TO, ROOM, Arrays
+from optimizer.problem.flatten import BREAK_FROM, BREAK_TO, ROOM
+from optimizer.search.arrays import Arrays
 
 FAR = 2**50
 """A moment that never comes."""

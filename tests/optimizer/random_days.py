@@ -157,7 +157,7 @@ def random_plan(problem: Problem, seed: int, spare: int = 4) -> Plan:
             tried = [*sequences[person][:at], visit_id, *sequences[person][at:]]
             if table.route(person, tried) is None:
                 continue
-            if evaluate(problem, timed_plan(problem, sequences | {person: tried})).feasible:
+            if evaluate(problem, timed_plan(problem, sequences | {person: tried}), unfinished=True).feasible:
                 sequences[person] = tried
                 break
     return timed_plan(problem, sequences)

@@ -20,7 +20,7 @@ Found = list[tuple[float, str, int]]
 def every_place(problem: Problem, plan: Plan, visit_id: str) -> Found:
     """The price of every place that breaks no rule, cheapest first, through `evaluate` of the whole plan alone."""
     table = Timetable(problem)
-    before = evaluate(problem, plan).total
+    before = evaluate(problem, plan, unfinished=True).total
     routes = {route.technician_id: route for route in plan.routes}
     found = []
     for number, technician in enumerate(problem.technicians):
@@ -32,7 +32,7 @@ def every_place(problem: Problem, plan: Plan, visit_id: str) -> Found:
             if route is None:
                 continue
             rest = tuple(item for item in plan.unplanned if item.visit_id != visit_id)
-            judged = evaluate(problem, Plan(tuple((routes | {technician.id: route}).values()), rest))
+            judged = evaluate(problem, Plan(tuple((routes | {technician.id: route}).values()), rest), unfinished=True)
             if judged.feasible:
                 found.append((round(judged.total - before, 5), number, technician.id, position))
     return [(price, who, position) for price, _, who, position in sorted(found)]
@@ -41,7 +41,7 @@ def every_place(problem: Problem, plan: Plan, visit_id: str) -> Found:
 def compared(seed: int) -> int:
     problem = random_problem(seed)
     plan = random_plan(problem, seed)
-    if not evaluate(problem, plan).feasible:
+    if not evaluate(problem, plan, unfinished=True).feasible:
         return 0
     inserter = Inserter(problem, plan)
     places = 0

@@ -40,7 +40,7 @@ def test_why_not_somebody_else_is_the_price_of_doing_it() -> None:
     for seed in range(40):
         problem = random_problem(seed)
         plan = random_plan(problem, seed)
-        before = evaluate(problem, plan)
+        before = evaluate(problem, plan, unfinished=True)
         for route in plan.routes:
             begun = {s.visit_id for t in problem.technicians for s in t.frozen}
             moved = next((v for v in route.visit_ids if v not in begun), None)
@@ -54,7 +54,7 @@ def test_why_not_somebody_else_is_the_price_of_doing_it() -> None:
                 found += 1
                 ledger = Ledger(problem, plan)
                 ledger.take(answer.priced)
-                after = evaluate(problem, ledger.plan())
+                after = evaluate(problem, ledger.plan(), unfinished=True)
                 assert after.feasible
                 assert ledger.where[moved] == technician.id
                 assert answer.priced.price == pytest.approx(after.total - before.total, abs=1e-4)
@@ -80,7 +80,7 @@ def test_an_edit_makes_it_fit_and_half_of_it_does_not() -> None:
     for seed in range(60):
         problem = random_problem(seed)
         plan = random_plan(problem, seed)
-        if not evaluate(problem, plan).feasible:
+        if not evaluate(problem, plan, unfinished=True).feasible:
             continue
         for item in plan.unplanned:
             answer = explain(problem, plan, item.visit_id)

@@ -20,7 +20,7 @@ def price_of(problem: Problem, technician: str, order: list[str]) -> float:
     plan = feasible_plan(problem, {technician: order})
     if plan is None:
         return np.inf
-    evaluation = evaluate(problem, plan)
+    evaluation = evaluate(problem, plan, unfinished=True)
     return evaluation.total if evaluation.feasible else np.inf
 
 

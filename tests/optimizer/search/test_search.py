@@ -15,9 +15,9 @@ from optimizer.evaluation.evaluate import evaluate
 from optimizer.evaluation.subproblem import judge
 from optimizer.files.generated import generate_day
 from optimizer.problem import UNREACHABLE, Break, FrozenStop, Pin, Problem, PublishedStop, Roads, StopRule, TimeWindow
+from optimizer.problem.flatten import BREAK_FROM, BREAK_TO, ROOM
 from optimizer.search import insertion_cost as placing
 from optimizer.search.anneal import Search
-from optimizer.search.arrays import BREAK_FROM, BREAK_TO, ROOM
 from optimizer.search.construct import Routes
 from optimizer.search.propagate import assign
 from optimizer.search.state import copy_of, visits_of
