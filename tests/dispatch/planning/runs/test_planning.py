@@ -434,7 +434,7 @@ async def test_a_planned_day_written_to_a_file_costs_there_what_the_plan_says(to
     outputs = json.loads(json.dumps(plan_to_vroom(again.problem, again.proposal)))
     file = read_problem(inputs)
     assert file.warnings == ()
-    evaluation = evaluate(file.problem, read_plan(file, outputs), unfinished=True)
+    evaluation = evaluate(file.problem, read_plan(file, outputs))
     assert evaluation.violations == ()
     said = {term: value for term, value in again.summary["cost"].items() if value}
     assert {term: round(value, 3) for term, value in evaluation.cost.items() if value} == said
