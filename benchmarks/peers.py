@@ -381,9 +381,9 @@ def main() -> None:
     folder = Path(sys.argv[1])
     planner, problem, seconds, seed, options = pickle.loads(folder.joinpath("task").read_bytes())
     if planner == "ours":
-        from optimizer.precompile import warm
+        from optimizer.precompile import precompile
 
-        warm()
+        precompile()
     begin = time.monotonic()
     sequences, report = PLANNERS[planner](problem, seconds, seed, options)
     spent = time.monotonic() - begin

@@ -45,10 +45,10 @@ class Cancelled:
     visit_id: str
 
 
-Change = Sick | Urgent | Overrun | NoShow | Cancelled
+Disruption = Sick | Urgent | Overrun | NoShow | Cancelled
 
 
-def happened(problem: Problem, published: Plan, changes: Sequence[Change]) -> Problem:
+def after_disruptions(problem: Problem, published: Plan, changes: Sequence[Disruption]) -> Problem:
     """The problem after `changes`, with `published` as what people were told. Raises ProblemError."""
     told = {stop.visit_id: stop for stop in problem.published}
     for route in published.routes:
@@ -66,7 +66,7 @@ def happened(problem: Problem, published: Plan, changes: Sequence[Change]) -> Pr
     )
 
 
-def _after(problem: Problem, change: Change, path: str) -> Problem:
+def _after(problem: Problem, change: Disruption, path: str) -> Problem:
     if isinstance(change, Sick):
         person = next((t for t in problem.technicians if t.id == change.technician_id), None)
         if person is None:

@@ -14,15 +14,15 @@ import numpy as np
 from optimizer.advice.best_insertion import Inserter
 from optimizer.evaluation.subproblem import timed_plan
 from optimizer.problem import Problem, Technician, Visit
-from optimizer.search import insertion_cost as placing
 from optimizer.search.anneal import Search
 from optimizer.search.construct import Routes
+from optimizer.search.insertion_cost import best_position, price_everywhere
 
 COMPILING_SECONDS = 3.0
 _seconds: list[float] = []
 
 
-def warm() -> float:
+def precompile() -> float:
     """Load the compiled code, compiling what is not there yet; answers the seconds spent on compiling, 0 where none
     were.
 
@@ -37,8 +37,8 @@ def warm() -> float:
         routes.insert_missing()
         Search(routes, 0).run(None, 2, lambda _iterations, _cost: None)
         nobody = np.ones(1, dtype=np.uint64)
-        placing.best_position(routes.arrays, routes.state, 0, 0, np.inf, 0.0, nobody)
-        placing.price_everywhere(routes.arrays, routes.state, 0, np.zeros(1), np.zeros(1, dtype=np.int64), nobody)
+        best_position(routes.arrays, routes.state, 0, 0, np.inf, 0.0, nobody)
+        price_everywhere(routes.arrays, routes.state, 0, np.zeros(1), np.zeros(1, dtype=np.int64), nobody)
         Inserter(problem, timed_plan(problem, {})).cheapest("v")
         compiled = time.process_time() - work > COMPILING_SECONDS
         _seconds.append(time.monotonic() - begin if compiled else 0.0)
@@ -49,4 +49,4 @@ if __name__ == "__main__":
     # Two at once (setup, and the demo it starts) would each compile everything: the second waits, and then only loads.
     folder = os.open(os.path.dirname(os.path.abspath(__file__)), os.O_RDONLY)
     fcntl.flock(folder, fcntl.LOCK_EX)
-    print(f"the search is compiled ({warm():.0f} s)")
+    print(f"the search is compiled ({precompile():.0f} s)")

@@ -17,7 +17,7 @@ import numpy as np
 
 from optimizer.advice.best_insertion import Inserter
 from optimizer.advice.reasons import with_reasons
-from optimizer.disruptions import Change, Urgent, happened
+from optimizer.disruptions import Disruption, Urgent, after_disruptions
 from optimizer.evaluation.delta import Ledger
 from optimizer.evaluation.evaluate import Evaluation, evaluate
 from optimizer.evaluation.subproblem import timed_plan
@@ -107,7 +107,7 @@ class Repairs:
 def replan(
     problem: Problem,
     published: Plan,
-    changes: Sequence[Change],
+    changes: Sequence[Disruption],
     budget: Budget,
     *,
     seconds: float = 8,
@@ -120,7 +120,7 @@ def replan(
     reason. Raises ProblemError for a change that names what is not there.
     """
     begin = time.monotonic()
-    changed = happened(problem, published, changes)
+    changed = after_disruptions(problem, published, changes)
     day = _Day(changed, published, [c.visit_id for c in changes if isinstance(c, Urgent)], budget)
     least = day.smallest(budget.people)
     found = [least]
@@ -151,7 +151,7 @@ class _Day:
 
     def __init__(self, problem: Problem, published: Plan, urgent: Sequence[str], budget: Budget) -> None:
         self.problem, self.budget = problem, budget
-        self.books = Ledger(problem, Plan())
+        self.ledger = Ledger(problem, Plan())
         self.left = timed_plan(problem, self._kept(published))
         placed = {visit_id for route in self.left.routes for visit_id in route.visit_ids}
         known = {stop.visit_id for stop in problem.published}
@@ -168,11 +168,13 @@ class _Day:
         """Who is there does what can still be done, in the old order."""
         kept: dict[str, list[str]] = {}
         for technician in self.problem.technicians:
-            begun = self.books.begun[technician.id]
+            begun = self.ledger.begun[technician.id]
             route = published.route_of(technician.id)
-            order = [v for v in (() if route is None else route.visit_ids) if v in self.books.visits and v not in begun]
+            order = [
+                v for v in (() if route is None else route.visit_ids) if v in self.ledger.visits and v not in begun
+            ]
             order = order[: max(0, technician.max_visits - len(technician.frozen))]
-            while order and self.books.table.route(technician.id, order) is None:
+            while order and self.ledger.table.route(technician.id, order) is None:
                 order.pop(self._in_the_way(technician.id, order))
             kept[technician.id] = order
         return kept
@@ -180,7 +182,7 @@ class _Day:
     def _in_the_way(self, technician_id: str, order: list[str]) -> int:
         """The last visit without which the others can be made; the last of all where no single one is."""
         for index in reversed(range(len(order))):
-            if self.books.table.route(technician_id, [*order[:index], *order[index + 1 :]]) is not None:
+            if self.ledger.table.route(technician_id, [*order[:index], *order[index + 1 :]]) is not None:
                 return index
         return len(order) - 1
 
@@ -196,7 +198,7 @@ class _Day:
         """
         budget = replace(self.budget, people=people)
         told = objective.published_by_visit(self.problem)
-        weights, visits = self.problem.weights, self.books.visits
+        weights, visits = self.problem.weights, self.ledger.visits
         price = {v: sum(objective.unplanned_terms(weights, visits[v], told.get(v)).values()) for v in self.homeless}
         current = self.judged(self.left)
         for visit_id in sorted(self.homeless, key=lambda v: (-price[v], v)):
@@ -204,16 +206,16 @@ class _Day:
             # Once so many people are disturbed, only they may be disturbed again.
             only = set(current.churn.people) if len(current.churn.people) >= people else None
             for place in Inserter(self.problem, current.plan, ledger).best(visit_id, PLACES_TRIED, only=only):
-                books = Ledger(self.problem, current.plan)
-                books.take(place.priced)
-                tried = self.judged(books.plan())
+                trial = Ledger(self.problem, current.plan)
+                trial.take(place.priced)
+                tried = self.judged(trial.plan())
                 if place.price < 0 and tried.churn.within(budget):
                     current = tried
                     break
         return current
 
     def wider(self, least: Repair, people: int, seconds: float, seed: int) -> Repair | None:
-        """The repair with `people` around what happened arranging their routes anew; None where the budget forbids."""
+        """The repair in which `people` near the disruption get new routes; None where the budget forbids it."""
         from optimizer.solve import solve  # OR-Tools and the search are loaded only where they are asked
 
         group = self._around(least, people)
@@ -240,9 +242,9 @@ class _Day:
             priced = ledger.priced(edit)
             if priced is None or priced.violations:
                 continue
-            books = Ledger(self.problem, least.plan)
-            books.take(priced)
-            tried = self.judged(books.plan())
+            trial = Ledger(self.problem, least.plan)
+            trial.take(priced)
+            tried = self.judged(trial.plan())
             if tried.churn.within(self.budget):
                 return tried
         return None

@@ -17,11 +17,11 @@ from optimizer.evaluation.evaluate import Evaluation, evaluate
 from optimizer.evaluation.subproblem import feasible_plan
 from optimizer.improve.decompose import GROUP_SIZE
 from optimizer.improve.improve import Finisher
-from optimizer.precompile import warm
+from optimizer.precompile import precompile
 from optimizer.problem import Plan, Problem, ProblemError, Progress, SolveReport, StopRule
 from optimizer.search.anneal import Search
 from optimizer.search.construct import Routes
-from optimizer.search.locality import in_order, in_order_of
+from optimizer.search.locality import by_locality, in_order_of
 
 GROUP_SECONDS = 0.1
 FINISH_SHARE = 0.25
@@ -106,8 +106,8 @@ def solve_and_judge(
     under way cannot be timed.
     """
     clock = Clock(stop.seconds, len(problem.visits), enough)
-    clock.forget(warm())
-    given, problem = problem, in_order(problem)
+    clock.forget(precompile())
+    given, problem = problem, by_locality(problem)
     routes = Routes(problem)
     marks: dict[str, float] = {}
 

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from optimizer.advice import bounds as bounds_of
 from optimizer.advice.pricing_arrays import make_pricing_arrays, make_scratch
 from optimizer.advice.route_pricing import price_places
-from optimizer.evaluation.delta import Ledger, Priced
+from optimizer.evaluation.delta import Ledger, RouteDelta
 from optimizer.evaluation.evaluate import evaluate
 from optimizer.problem import Plan, Problem, ProblemError, Technician, Visit, objective
 
@@ -26,7 +26,7 @@ ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Insertion:
     """A place for a visit: `position` among the technician's movable visits, the visit itself not counted.
 
     `priced` has the price (the judge's difference of cost), the new times and who becomes late.
@@ -34,7 +34,7 @@ class Place:
 
     technician_id: str
     position: int
-    priced: Priced
+    priced: RouteDelta
 
     @property
     def price(self) -> float:
@@ -110,7 +110,7 @@ class Inserter:
         return sum(terms.values())
 
     def cheapest(self, visit_id: str) -> tuple[float, str] | None:
-        """The price of the best place and whose route it is in; None where there is none. Priced by compiled code."""
+        """The price of the best place and whose route it is in; None where there is none."""
         index = self.number[visit_id]
         ranked = self._ranked(index, self._added(self.problem.visits[index], None), 1)
         return None if not ranked.prices.size else (float(ranked.prices[0]), self._id(ranked.people[0]))
@@ -118,7 +118,7 @@ class Inserter:
     def _id(self, technician: np.int64) -> str:
         return self.problem.technicians[int(technician)].id
 
-    def best(self, visit_id: str, k: int = 5, only: Collection[str] | None = None) -> list[Place]:
+    def best(self, visit_id: str, k: int = 5, only: Collection[str] | None = None) -> list[Insertion]:
         """The `k` best places, cheapest first; at one price the earlier technician of the problem, then the earlier
         position. `only`: no technicians but these. Fewer, or none, where there are no more that break no rule.
 
@@ -131,12 +131,12 @@ class Inserter:
         many = k
         while True:
             ranked = self._ranked(index, added, many)
-            found: list[Place] = []
+            found: list[Insertion] = []
             for technician, position in zip(ranked.people[:many], ranked.positions[:many], strict=True):
                 technician_id = self._id(technician)
                 priced = self.ledger.priced(self.ledger.placed(visit_id, technician_id, int(position)))
                 if priced is not None and not priced.violations:
-                    found.append(Place(technician_id, int(position), priced))
+                    found.append(Insertion(technician_id, int(position), priced))
                     if len(found) == k:
                         return found
             if len(ranked.people) <= many:
@@ -208,6 +208,6 @@ class Inserter:
         return chosen
 
 
-def insert(problem: Problem, plan: Plan, visit_id: str, k: int = 5) -> list[Place]:
+def best_insertions(problem: Problem, plan: Plan, visit_id: str, k: int = 5) -> list[Insertion]:
     """The `k` best places for a visit that is in no route of `plan`, cheapest first; see :class:`Inserter`."""
     return Inserter(problem, plan).best(visit_id, k)

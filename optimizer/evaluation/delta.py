@@ -26,7 +26,7 @@ SMALLEST = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Priced:
+class RouteDelta:
     """An edit and its price. `routes` are the touched ones after it (None: nothing left to do).
 
     `terms` is the difference of cost by term, zeros left out; `violations` are those the edit brings or makes worse.
@@ -106,7 +106,7 @@ class Ledger:
         ordered = (self.routes.get(technician.id) for technician in self.problem.technicians)
         return plan_of(self.problem, (route for route in ordered if route is not None))
 
-    def take(self, priced: Priced) -> None:
+    def take(self, priced: RouteDelta) -> None:
         """Make an edit part of the plan."""
         for technician_id in priced.routes:
             self.keep(technician_id, None)
@@ -127,7 +127,7 @@ class Ledger:
         changed[technician_id] = (*rest[:position], visit_id, *rest[position:])
         return changed
 
-    def priced(self, sequences: Mapping[str, Sequence[str]], *, force: bool = False) -> Priced | None:
+    def priced(self, sequences: Mapping[str, Sequence[str]], *, force: bool = False) -> RouteDelta | None:
         """Price an edit, given as the new sequences of the technicians it touches.
 
         A visit that moves must be in the old and in the new sequence of touched technicians. None where a route has no
@@ -154,7 +154,7 @@ class Ledger:
             for term in after.cost
             if abs(after.cost[term] - before.cost[term]) > SMALLEST
         }
-        return Priced(routes, terms, _worse(before.violations, after.violations), before, after)
+        return RouteDelta(routes, terms, _worse(before.violations, after.violations), before, after)
 
     @staticmethod
     def _judged(part: Problem, routes: Sequence[Route]) -> Evaluation:

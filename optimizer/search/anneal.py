@@ -137,7 +137,7 @@ class Search:
             self.shares[0].begin(s, everybody, np.ones(len(s.where), dtype=np.uint8))
             return
         rows = np.where(s.lengths > 0, 1 + self.rng.integers(0, np.maximum(s.lengths, 1)), 0)
-        places = s.line[np.arange(len(rows)), rows, R_PLACE]
+        places = s.rows[np.arange(len(rows)), rows, R_PLACE]
         places[s.lengths == 0] = a.technician[s.lengths == 0, BASE_LOCATION]
         used = np.flatnonzero(s.lengths > 0)
         one, other = places[self.rng.choice(used if len(used) > 1 else len(rows), 2, replace=False)]
@@ -192,7 +192,7 @@ class _Share:
         self.technicians, self.visits = technicians == 1, visits == 1
         take_over(self.state, master, self.technicians, self.visits)
         self.memory.best_lengths[:] = master.lengths
-        self.memory.best[:] = master.line[:, 1:-1, R_VISIT]
+        self.memory.best[:] = master.rows[:, 1:-1, R_VISIT]
 
     def hand_back(self, master: State) -> None:
         """Give the day what has become of this thread's part."""

@@ -38,9 +38,9 @@ from optimizer.search.state import (
 @jit
 def take(s, t, k, slot):  # type: ignore[no-untyped-def]
     """The states of row `k` into scratch row `slot`."""
-    for m in range(s.paid.shape[2] - 1):
-        s.time[slot, m] = s.line[t, k, R_TIME + m]
-        s.cost[slot, m] = s.paid[t, k, m]
+    for m in range(s.cost_to.shape[2] - 1):
+        s.time[slot, m] = s.rows[t, k, R_TIME + m]
+        s.cost[slot, m] = s.cost_to[t, k, m]
 
 
 @jit
@@ -121,21 +121,21 @@ def end_many(a, s, t, seconds, source, bound):  # type: ignore[no-untyped-def]
 
 
 @jit
-def look_ahead_many(a, s, t, row):  # type: ignore[no-untyped-def]
-    """As `look_ahead` of `optimizer.search.propagate`."""
+def forward_pass_many(a, s, t, row):  # type: ignore[no-untyped-def]
+    """As `forward_pass` of `optimizer.search.propagate`."""
     length = s.lengths[t]
     take(s, t, row - 1, 0)
     for k in range(row, length + 1):
-        leg = s.line[t, k, R_LEG]
+        leg = s.rows[t, k, R_LEG]
         if leg < 0 or not step(
-            a, s, t, leg, s.line[t, k, R_WORK], idle_price(a, t, k), s.line[t, k, R_VISIT], (k - row) % 2,
+            a, s, t, leg, s.rows[t, k, R_WORK], idle_price(a, t, k), s.rows[t, k, R_VISIT], (k - row) % 2,
             (k - row + 1) % 2,
         ):  # fmt: skip
             return np.inf
-        for m in range(s.paid.shape[2] - 1):
-            s.line[t, k, R_TIME + m] = s.time[(k - row + 1) % 2, m]
-            s.paid[t, k, m] = s.cost[(k - row + 1) % 2, m]
-    return end_many(a, s, t, max(0, s.line[t, length + 1, R_LEG]), (length + 1 - row) % 2, length > 0)
+        for m in range(s.cost_to.shape[2] - 1):
+            s.rows[t, k, R_TIME + m] = s.time[(k - row + 1) % 2, m]
+            s.cost_to[t, k, m] = s.cost[(k - row + 1) % 2, m]
+    return end_many(a, s, t, max(0, s.rows[t, length + 1, R_LEG]), (length + 1 - row) % 2, length > 0)
 
 
 @jit
@@ -148,37 +148,37 @@ def timed_many(a, s, t, v, position, there, work, on, next_work):  # type: ignor
     source = 1
     leg = on
     for k in range(position + 1, length + 1):
-        spent = next_work if k == position + 1 else s.line[t, k, R_WORK]
-        if not step(a, s, t, leg, spent, idle_price(a, t, k + 1), s.line[t, k, R_VISIT], source, 1 - source):
+        spent = next_work if k == position + 1 else s.rows[t, k, R_WORK]
+        if not step(a, s, t, leg, spent, idle_price(a, t, k + 1), s.rows[t, k, R_VISIT], source, 1 - source):
             return np.inf
         source = 1 - source
-        leg = s.line[t, k + 1, R_LEG]
+        leg = s.rows[t, k + 1, R_LEG]
     return end_many(a, s, t, leg, source, True)
 
 
 @jit
-def look_back_many(a, s, t):  # type: ignore[no-untyped-def]
-    """As `look_back` of `optimizer.search.propagate`; exact with one break in a gap, with several no earlier than
+def backward_pass_many(a, s, t):  # type: ignore[no-untyped-def]
+    """As `backward_pass` of `optimizer.search.propagate`; exact with one break in a gap, with several no earlier than
     the truth."""
     length = s.lengths[t]
     first = a.technician[t, BREAK_FROM]
     count = a.technician[t, BREAK_TO] - first
     masks = 1 << count
-    late = R_TIME + s.paid.shape[2] - 1
+    late = R_TIME + s.cost_to.shape[2] - 1
     for m in range(masks):
         latest = a.technician[t, LATEST_END]
         for b in range(count):
             if m & (1 << b) == 0:
                 latest = min(latest, a.break_windows[a.breaks[first + b, 2] - 1, 1])
-        s.line[t, length + 1, late + m] = latest
+        s.rows[t, length + 1, late + m] = latest
     for k in range(length, 0, -1):
-        seconds = s.line[t, k + 1, R_LEG]
+        seconds = s.rows[t, k + 1, R_LEG]
         for m in range(masks):
-            leave = s.line[t, k + 1, late + m] - seconds
+            leave = s.rows[t, k + 1, late + m] - seconds
             for more in range(m + 1, masks):
                 if more & m == m:
                     leave = max(leave, leave_many(a, s, t, k + 1, more ^ m, more, seconds))
-            s.line[t, k, late + m] = latest_start(a, s.line[t, k, R_VISIT], leave - s.line[t, k, R_WORK])
+            s.rows[t, k, late + m] = latest_start(a, s.rows[t, k, R_VISIT], leave - s.rows[t, k, R_WORK])
 
 
 @jit
@@ -186,7 +186,7 @@ def leave_many(a, s, t, k, taken, after, seconds):  # type: ignore[no-untyped-de
     """When to leave for row `k`, `seconds` away, with the breaks `taken` on the way, so that it is reached in time."""
     first = a.technician[t, BREAK_FROM]
     count = a.technician[t, BREAK_TO] - first
-    reach = s.line[t, k, R_TIME + s.paid.shape[2] - 1 + after]
+    reach = s.rows[t, k, R_TIME + s.cost_to.shape[2] - 1 + after]
     if taken & (taken - 1) == 0:
         for b in range(count):
             if taken == 1 << b:

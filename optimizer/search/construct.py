@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from optimizer.problem import Problem
 from optimizer.problem.flatten import DUE, FROZEN, ROOM
-from optimizer.search import insertion_cost as placing
 from optimizer.search import ruin_recreate as ruin
 from optimizer.search.arrays import index_of_movable, make_arrays
+from optimizer.search.insertion_cost import price_everywhere
 from optimizer.search.propagate import assign, make_state
 from optimizer.search.state import R_VISIT, visits_of
 
@@ -75,11 +75,7 @@ class Routes:
         for begin in range(0, len(order), CHUNK):
             if not keep_on():
                 return
-            chunk = order[begin : begin + CHUNK]
-            memory.counter[ruin.STEPS] += 1
-            memory.saved[0] = 0
-            memory.absent[0] = len(chunk)
-            memory.absent[1 : len(chunk) + 1] = chunk
+            ruin.begin_step(memory, order[begin : begin + CHUNK])
             ruin.recreate(self.arrays, self.state, memory, nobody, ranking, 0.0, seed)
 
     def hardest_first(self) -> npt.NDArray[np.int64]:
@@ -102,7 +98,7 @@ class Routes:
     def orders(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
         """The visit numbers of every route, and how many they are."""
         lengths = self.state.lengths.copy()
-        return self.state.line[:, 1:-1, R_VISIT].astype(np.int32), lengths
+        return self.state.rows[:, 1:-1, R_VISIT].astype(np.int32), lengths
 
     def ranked_technicians(self) -> npt.NDArray[np.int32]:
         """V × T: for every visit those who could make it with nothing else to do, the cheapest first; then -1."""
@@ -112,7 +108,7 @@ class Routes:
         positions = np.zeros(prices.shape[1], dtype=np.int64)
         seed = np.ones(1, dtype=np.uint64)
         for v, row in enumerate(prices):
-            placing.price_everywhere(a, alone, v, row, positions, seed)
+            price_everywhere(a, alone, v, row, positions, seed)
         order = np.argsort(prices, axis=1, kind="stable").astype(np.int32)
         order[~np.isfinite(np.take_along_axis(prices, order, axis=1))] = -1
         return np.ascontiguousarray(order)

@@ -238,5 +238,5 @@ def fits_otherwise(a, s, t, v, position):  # type: ignore[no-untyped-def]
 def stop_of(s, t, v, position, k):  # type: ignore[no-untyped-def]
     """Stop `k` of route `t` were `v` (-1: nothing) inserted at `position`."""
     if v >= 0 and k >= position:
-        return v if k == position else s.line[t, k, R_VISIT]
-    return s.line[t, k + 1, R_VISIT]
+        return v if k == position else s.rows[t, k, R_VISIT]
+    return s.rows[t, k + 1, R_VISIT]

@@ -67,7 +67,7 @@ def walk_on(a, s, t, b, row, t0, c0, t1, c1, leg, work, limit):  # type: ignore[
     length = s.lengths[t]
     idle = a.weights[W_WAITING]
     for k in range(row, length + 1):
-        v = s.line[t, k, R_VISIT]
+        v = s.rows[t, k, R_VISIT]
         latest = a.technician[t, LATEST_END] - work
         r0, c0, r1, c1 = drive(a, b, t0, c0, t1, c1, leg, idle)
         t0, t1 = FAR, FAR
@@ -77,16 +77,16 @@ def walk_on(a, s, t, b, row, t0, c0, t1, c1, leg, work, limit):  # type: ignore[
             if start < FAR:
                 t0 = start + work
                 c0 += idle * (start - r0) + visit_price(a, v, start, t0)
-                rise0 = c0 - s.paid[t, k, 0]
-        same = t0 == s.line[t, k, R_TIME]
+                rise0 = c0 - s.cost_to[t, k, 0]
+        same = t0 == s.rows[t, k, R_TIME]
         if b >= 0:
             if r1 < FAR:
                 start = begin_work(a, v, r1, latest)
                 if start < FAR:
                     t1 = start + work
                     c1 += idle * (start - r1) + visit_price(a, v, start, t1)
-                    rise1 = c1 - s.paid[t, k, 1]
-            same = same and t1 == s.line[t, k, R_TIME + 1]
+                    rise1 = c1 - s.cost_to[t, k, 1]
+            same = same and t1 == s.rows[t, k, R_TIME + 1]
             same = same and (t0 >= FAR or t1 >= FAR or abs(rise0 - rise1) < 1e-9)
         if t0 >= FAR and t1 >= FAR:
             return np.inf
@@ -95,8 +95,8 @@ def walk_on(a, s, t, b, row, t0, c0, t1, c1, leg, work, limit):  # type: ignore[
             return np.inf
         if same:
             return s.timed[t] + rise
-        leg = s.line[t, k + 1, R_LEG]
-        work = s.line[t, k + 1, R_WORK]
+        leg = s.rows[t, k + 1, R_LEG]
+        work = s.rows[t, k + 1, R_WORK]
     e0, c0, e1, c1 = drive(a, b, t0, c0, t1, c1, leg, 0.0)
     return end_price(a, t, b, e0, c0, e1, c1, True)
 
@@ -114,7 +114,7 @@ def search_route(a, s, t, v, bound, blink, seed):  # type: ignore[no-untyped-def
             return best, where
     count = a.technician[t, BREAK_TO] - a.technician[t, BREAK_FROM]
     b = a.technician[t, BREAK_FROM] if count > 0 else -1
-    late = R_TIME + s.paid.shape[2] - 1
+    late = R_TIME + s.cost_to.shape[2] - 1
     checked = s.pinned[t] == 1 or a.visit[v, POSITION] != NO_POSITION or a.flags[F_PICKUPS] == 1
     place, service, setup = a.visit[v, LOCATION], a.visit[v, SERVICE], a.visit[v, SETUP]
     profile = a.technician[t, PROFILE]
@@ -127,27 +127,27 @@ def search_route(a, s, t, v, bound, blink, seed):  # type: ignore[no-untyped-def
     over = max(0.0, load - above)
     fixed += 0.0 if stays else a.prices[t, P_USED]
     for position in range(length + 1):
-        t0, t1, p1 = s.line[t, position, R_TIME], FAR, 0.0
-        p0 = s.paid[t, position, 0]
+        t0, t1, p1 = s.rows[t, position, R_TIME], FAR, 0.0
+        p0 = s.cost_to[t, position, 0]
         earliest = t0
         if b >= 0:
             for m in range(1, 1 << count):
-                earliest = min(earliest, s.line[t, position, R_TIME + m])
-            t1, p1 = s.line[t, position, R_TIME + 1], s.paid[t, position, 1]
+                earliest = min(earliest, s.rows[t, position, R_TIME + m])
+            t1, p1 = s.rows[t, position, R_TIME + 1], s.cost_to[t, position, 1]
         if earliest > last_ready:
             break
-        origin, target = s.line[t, position, R_PLACE], s.line[t, position + 1, R_PLACE]
+        origin, target = s.rows[t, position, R_PLACE], s.rows[t, position + 1, R_PLACE]
         to, away = a.into[profile, place, origin], a.durations[profile, place, target]
         if to == UNREACHABLE or away == UNREACHABLE:
             continue
         there, on = paced(a, t, to), paced(a, t, away)
         if earliest + there > last_ready:
             continue
-        longer = there + on - (max(0, s.line[t, position + 1, R_LEG]) if stays else 0)
+        longer = there + on - (max(0, s.rows[t, position + 1, R_LEG]) if stays else 0)
         work = service + (setup if origin != place else 0)
-        more, next_work = work, s.line[t, position + 1, R_WORK]
+        more, next_work = work, s.rows[t, position + 1, R_WORK]
         if position < length and target in (place, origin):
-            saved = a.visit[s.line[t, position + 1, R_VISIT], SETUP]
+            saved = a.visit[s.rows[t, position + 1, R_VISIT], SETUP]
             change = (saved if target != place else 0) - (saved if target != origin else 0)
             next_work += change
             more += change
@@ -161,12 +161,12 @@ def search_route(a, s, t, v, bound, blink, seed):  # type: ignore[no-untyped-def
         if driven + longer > a.technician[t, MAX_TRAVEL]:
             continue
         added += a.weights[W_IMBALANCE] * (max(0.0, load + longer + more - above) - over)
-        bounded = s.plain[t] == 1 and longer + more >= 0
+        bounded = s.monotone[t] == 1 and longer + more >= 0
         spare = 0.0
         if not bounded:  # all that is still to be paid might be saved
             for m in range(1 << count):
-                if s.line[t, position, R_TIME + m] < FAR:
-                    spare = max(spare, s.timed[t] - s.paid[t, position, m])
+                if s.rows[t, position, R_TIME + m] < FAR:
+                    spare = max(spare, s.timed[t] - s.cost_to[t, position, m])
         if added - spare >= best:
             continue
         if count > 1:
@@ -191,10 +191,10 @@ def search_route(a, s, t, v, bound, blink, seed):  # type: ignore[no-untyped-def
                     c1 += idle * (start - r1) + price
             if added + least - spare >= best:
                 continue
-            if next_work >= s.line[t, position + 1, R_WORK]:
-                in_time = l0 + on <= s.line[t, position + 1, late]
+            if next_work >= s.rows[t, position + 1, R_WORK]:
+                in_time = l0 + on <= s.rows[t, position + 1, late]
                 if b >= 0:
-                    reach = s.line[t, position + 1, late + 1]
+                    reach = s.rows[t, position + 1, late + 1]
                     in_time = in_time or l1 + on <= reach or l0 <= break_until(a, b, reach, on)
                 if not in_time:
                     continue

@@ -18,11 +18,11 @@ LEAF = 8
 """Places that are left as they are: their legs fit into a line or two of memory anyhow."""
 
 
-def in_order(problem: Problem) -> Problem:
+def by_locality(problem: Problem) -> Problem:
     """The same day with its locations numbered anew, its visits and technicians (by where they start) in that order;
     plans for one are plans for the other.
     """
-    order = near_to_near(problem.least_durations())
+    order = locality_order(problem.least_durations())
     near = renumbered(problem, order, problem.technicians, problem.visits)
     return replace(
         near,
@@ -42,7 +42,7 @@ def in_order_of(problem: Problem, plan: Plan) -> Plan:
     )
 
 
-def near_to_near(durations: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+def locality_order(durations: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
     """The locations of an n × n matrix in an order that keeps neighbours together: parted again and again into those
     nearer to one and those nearer to the other of two far-off places.
     """

@@ -31,17 +31,17 @@ S_TRAVEL, S_METRES, S_WORK = range(3)
 class State(NamedTuple):
     """All routes, what they cost, and where each visit is (-1: nowhere). M sets of breaks, routes of up to L visits."""
 
-    line: npt.NDArray[np.int64]  # T × (L + 2) × (4 + 2 M)
-    paid: npt.NDArray[np.float64]  # T × (L + 2) × (M + 1): timed costs so far; last, the price of who makes the visit
+    rows: npt.NDArray[np.int64]  # T × (L + 2) × (4 + 2 M)
+    cost_to: npt.NDArray[np.float64]  # T × (L + 2) × (M + 1): timed costs so far; last, the cost of the assignment
     metres: npt.NDArray[np.int64]  # T × (L + 2): from the row before; kept only where lengths matter
-    lengths: npt.NDArray[np.int64]
-    costs: npt.NDArray[np.float64]  # inf: cannot be worked
+    lengths: npt.NDArray[np.int64]  # T: how many stops
+    costs: npt.NDArray[np.float64]  # T: inf where the route is not feasible
     timed: npt.NDArray[np.float64]  # T: the part of the cost that depends on times
     sums: npt.NDArray[np.int64]  # T × (travel, metres, work), frozen stops included
     loads: npt.NDArray[np.int64]  # T × D: what is delivered on the way
-    plain: npt.NDArray[np.uint8]  # T: 1 where nothing gets cheaper when it is done later
+    monotone: npt.NDArray[np.uint8]  # T: 1 where no stop gets cheaper when it starts later
     pinned: npt.NDArray[np.uint8]  # T: 1 where a stop has its place in the order
-    where: npt.NDArray[np.int32]
+    where: npt.NDArray[np.int32]  # V: the technician, -1 for none
     time: npt.NDArray[np.int64]  # scratch of `optimizer.search.breaks`: 4 × M
     cost: npt.NDArray[np.float64]
     rest: npt.NDArray[np.int64]
@@ -54,15 +54,15 @@ def empty_state(a: Arrays) -> State:
     breaks = a.technician[:, BREAK_TO] - a.technician[:, BREAK_FROM]
     masks = 1 << int(breaks.max(initial=0))
     return State(
-        line=np.zeros((technicians, longest + 2, 4 + 2 * masks), dtype=np.int64),
-        paid=np.zeros((technicians, longest + 2, masks + 1), dtype=np.float64),
+        rows=np.zeros((technicians, longest + 2, 4 + 2 * masks), dtype=np.int64),
+        cost_to=np.zeros((technicians, longest + 2, masks + 1), dtype=np.float64),
         metres=np.zeros((technicians, longest + 2), dtype=np.int64),
         lengths=np.zeros(technicians, dtype=np.int64),
         costs=np.zeros(technicians, dtype=np.float64),
         timed=np.zeros(technicians, dtype=np.float64),
         sums=np.zeros((technicians, 3), dtype=np.int64),
         loads=np.zeros((technicians, a.capacity.shape[1]), dtype=np.int64),
-        plain=np.ones(technicians, dtype=np.uint8),
+        monotone=np.ones(technicians, dtype=np.uint8),
         pinned=np.zeros(technicians, dtype=np.uint8),
         where=np.full(visits, -1, dtype=np.int32),
         time=np.full((4, masks), FAR, dtype=np.int64),
@@ -81,17 +81,17 @@ def apart(array: Any) -> Any:
 
 
 def copy_of(s: State) -> State:
-    """The same routes again, for another thread."""
+    """A copy of all routes, for another thread."""
     return State(*(apart(part) for part in s))
 
 
 def take_over(target: State, source: State, technicians: npt.NDArray[np.bool_], visits: npt.NDArray[np.bool_]) -> None:
-    """Make these technicians' routes and these visits' whereabouts in `target` what they are in `source`."""
+    """Copy the routes of these technicians, and who makes these visits, from `source` to `target`."""
     target.where[visits] = source.where[visits]
-    for name in ("line", "paid", "metres", "lengths", "costs", "timed", "sums", "loads", "plain", "pinned"):
+    for name in ("rows", "cost_to", "metres", "lengths", "costs", "timed", "sums", "loads", "monotone", "pinned"):
         getattr(target, name)[technicians] = getattr(source, name)[technicians]
 
 
 def visits_of(s: State, t: int) -> list[int]:
     """The route of `t` as visit numbers."""
-    return [int(v) for v in s.line[t, 1 : s.lengths[t] + 1, R_VISIT]]
+    return [int(v) for v in s.rows[t, 1 : s.lengths[t] + 1, R_VISIT]]

@@ -11,8 +11,8 @@ from optimizer.evaluation.evaluate import evaluate
 from optimizer.evaluation.subproblem import feasible_plan
 from optimizer.files.generated import generate_day
 from optimizer.problem import Problem
-from optimizer.search import insertion_cost as placing
 from optimizer.search.construct import Routes
+from optimizer.search.insertion_cost import best_position
 
 
 def price_of(problem: Problem, technician: str, order: list[str]) -> float:
@@ -46,7 +46,7 @@ def prices(day: Problem) -> list[tuple[float, float]]:
             if visit.id not in order:
                 every = [[*order[:k], visit.id, *order[k:]] for k in range(len(order) + 1)]
                 least = min(price_of(day, technician.id, one) for one in every)
-                found, position = placing.best_position(routes.arrays, routes.state, t, number, np.inf, 0.0, generator)
+                found, position = best_position(routes.arrays, routes.state, t, number, np.inf, 0.0, generator)
                 assert (position >= 0) == bool(np.isfinite(least))
                 if position >= 0:
                     pairs.append((found, least - before + float(routes.arrays.drop[number])))

@@ -16,9 +16,9 @@ from optimizer.evaluation.subproblem import judge
 from optimizer.files.generated import generate_day
 from optimizer.problem import UNREACHABLE, Break, FrozenStop, Pin, Problem, PublishedStop, Roads, StopRule, TimeWindow
 from optimizer.problem.flatten import BREAK_FROM, BREAK_TO, ROOM
-from optimizer.search import insertion_cost as placing
 from optimizer.search.anneal import Search
 from optimizer.search.construct import Routes
+from optimizer.search.insertion_cost import best_position
 from optimizer.search.propagate import assign
 from optimizer.search.state import copy_of, visits_of
 from optimizer.solve import solve
@@ -43,7 +43,7 @@ def test_the_best_place_costs_what_the_longer_route_costs_more(seed: int) -> Non
         order = visits_of(s, t)
         before = float(s.costs[t])
         for v in [v for v in range(len(routes.visits)) if s.where[v] != t]:
-            found, position = placing.best_position(a, s, t, v, np.inf, 0.0, draws)
+            found, position = best_position(a, s, t, v, np.inf, 0.0, draws)
             trial = copy_of(s)
             every = []
             for k in range(len(order) + 1):
@@ -56,8 +56,8 @@ def test_the_best_place_costs_what_the_longer_route_costs_more(seed: int) -> Non
                 if a.technician[t, BREAK_FROM] == a.technician[t, BREAK_TO]:  # with breaks nearly always
                     assert found == pytest.approx(min(every), abs=1e-6)
                     shortcut = a.static[t, v] > found  # a stop on the way may save more than it takes: not looked for
-                    assert shortcut or placing.best_position(a, s, t, v, found + 0.01, 0.0, draws)[1] >= 0
-                assert placing.best_position(a, s, t, v, found - 0.01, 0.0, draws)[1] == -1
+                    assert shortcut or best_position(a, s, t, v, found + 0.01, 0.0, draws)[1] >= 0
+                assert best_position(a, s, t, v, found - 0.01, 0.0, draws)[1] == -1
 
 
 @pytest.mark.parametrize("workers", [1, 2])
