@@ -1,4 +1,4 @@
-"""Compiled prices that no timing can undercut: which places for a visit need not be looked at (see
+"""Compiled: lower bounds of the cost of an insertion, so that most positions need no exact price (see
 `optimizer.advice.route_pricing`).
 
 `a` is a `PricingArrays`; t a technician, v a visit, both by their index in the problem.
@@ -34,7 +34,7 @@ from optimizer.search.compiled import jit
 
 @jit
 def measure_legs(a, routes, lengths, legs):  # type: ignore[no-untyped-def]
-    """Into `legs`, T × (stops + 1) × (seconds to the stop or home, metres, seconds of work there)."""
+    """Fill `legs`: T × (stops + 1) × (seconds to the stop or home, metres, seconds of work there)."""
     for t in range(len(lengths)):
         place = a.technician[t, BASE_LOCATION]
         for k in range(lengths[t] + 1):
@@ -49,7 +49,7 @@ def measure_legs(a, routes, lengths, legs):  # type: ignore[no-untyped-def]
 
 @jit
 def place_bounds(a, t, route, length, legs, v, near, bounds):  # type: ignore[no-untyped-def]
-    """For every position: a price `place_price` is never below, inf where it is inf for sure.
+    """Fill `bounds`: for every position a lower bound of `place_price`, inf where that is certainly inf.
 
     `near` has, by place, seconds and metres from the visit and to it on the technician's roads.
     """
@@ -108,9 +108,9 @@ def place_bounds(a, t, route, length, legs, v, near, bounds):  # type: ignore[no
 
 @jit
 def all_bounds(a, routes, lengths, legs, v, added, near, bounds):  # type: ignore[no-untyped-def]
-    """Bounds of every place of every route, above what the route costs now; `added`: inf where `v` may not go.
+    """Fill `bounds` for every position of every route: the lower bound plus `added` (inf where `v` may not go).
 
-    `near` is that of `place_bounds`, by profile.
+    `near` is that of `place_bounds`, one for each profile.
     """
     for t in range(len(lengths)):
         for position in range(bounds.shape[1]):

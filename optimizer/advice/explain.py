@@ -49,7 +49,7 @@ RELAXATIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Relaxation:
-    """A change of the facts. `kind` is one of `RELAXATIONS`, `amount` how much is changed (the unit is in its sentence),
+    """A change of the facts. `kind` is one of `RELAXATIONS`, `amount` by how much (the unit is in its sentence),
     `size` how large the change is beside others.
     """
 

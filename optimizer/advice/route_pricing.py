@@ -106,7 +106,7 @@ def first(table, low, high, moment):  # type: ignore[no-untyped-def]
 
 @jit
 def timing(a, v, start, departure):  # type: ignore[no-untyped-def]
-    """The terms of `v` that depend on its times."""
+    """The cost terms of `v` that depend on its start and departure."""
     price = 0.0
     due = a.visit[v, DUE]
     if due < ENDLESS:
@@ -129,7 +129,7 @@ def timing(a, v, start, departure):  # type: ignore[no-untyped-def]
 
 @jit
 def least_timing(a, v, start, departure):  # type: ignore[no-untyped-def]
-    """What `timing` is at least for any start not before this one."""
+    """A lower bound of `timing` for any start not before this one."""
     price = 0.0
     due = a.visit[v, DUE]
     if due < ENDLESS:
@@ -145,7 +145,7 @@ def least_timing(a, v, start, departure):  # type: ignore[no-untyped-def]
 
 @jit
 def fixed_part(a, t, driven, metres, work):  # type: ignore[no-untyped-def]
-    """The terms of a route that do not depend on its times."""
+    """The cost terms of a route that do not depend on its times."""
     price = a.weights[W_TRAVEL] * driven + a.weights[W_DISTANCE] * metres
     price += a.weights[W_IMBALANCE] * max(0.0, driven + work - a.weights[W_ABOVE])
     own = a.rates[t, FIXED_COST] + a.rates[t, KM_COST] * metres / 1000.0
@@ -155,7 +155,7 @@ def fixed_part(a, t, driven, metres, work):  # type: ignore[no-untyped-def]
 
 @jit
 def keeps_limits(a, t, order, length):  # type: ignore[no-untyped-def]
-    """Number of visits, loads and pinned places of a whole route."""
+    """Whether a whole route keeps its number of visits, its loads and its pinned positions."""
     if length > a.technician[t, ROOM]:
         return False
     for k in range(length):
@@ -178,8 +178,9 @@ def keeps_limits(a, t, order, length):  # type: ignore[no-untyped-def]
 
 @jit
 def as_early(a, t, x, length, gaps, starts, ready):  # type: ignore[no-untyped-def]
-    """Everything as early as possible with break i in gap `gaps[i]`: (cost, end, sum of starts), cost inf if it
-    cannot be. `starts` and `ready` are filled.
+    """Time every stop as early as possible, with break i on leg `gaps[i]`. Fills `starts` and `ready`.
+
+    Answers (cost, end, sum of starts); the cost is inf where no such timing exists.
     """
     low = a.technician[t, BREAK_FROM]
     count = a.technician[t, BREAK_TO] - low
@@ -222,7 +223,7 @@ def as_early(a, t, x, length, gaps, starts, ready):  # type: ignore[no-untyped-d
 
 @jit
 def try_later(a, t, x, length, k, wish, price):  # type: ignore[no-untyped-def]
-    """Start stop `k` at `wish` if that is cheaper; answers the price."""
+    """Start stop `k` at `wish` if that is cheaper. Answers the cost after that."""
     if wish <= x.starts[k]:
         return price
     before, x.floors[k] = x.floors[k], wish
@@ -238,7 +239,7 @@ def try_later(a, t, x, length, k, wish, price):  # type: ignore[no-untyped-def]
 
 @jit
 def timed_cost(a, t, x, length):  # type: ignore[no-untyped-def]
-    """What the times of a route cost under the best assignment of breaks to gaps; inf where none keeps the limits."""
+    """The timed cost of a route under the best assignment of breaks to legs; inf where none keeps the limits."""
     wishes = False
     for k in range(length):
         wishes = wishes or wish_of(a, x.order[k]) > -ENDLESS
@@ -248,7 +249,7 @@ def timed_cost(a, t, x, length):  # type: ignore[no-untyped-def]
 
 @jit
 def wish_of(a, v):  # type: ignore[no-untyped-def]
-    """When people would like `v` to start: as published, else its first preferred window; -ENDLESS without a wish."""
+    """The wished start of `v`: as published, else its first preferred window; -ENDLESS where there is none."""
     wish = np.int64(-ENDLESS)
     if a.visit[v, PUBLISHED] < ENDLESS:
         wish = a.visit[v, PUBLISHED]
@@ -259,7 +260,7 @@ def wish_of(a, v):  # type: ignore[no-untyped-def]
 
 @jit
 def drafted_cost(a, t, x, length, wished):  # type: ignore[no-untyped-def]
-    """The same, every stop beginning as early as it can or (`wished`) not before people would like it."""
+    """The same for one kind of floors: none, or (`wished`) no stop before its wished start."""
     low = a.technician[t, BREAK_FROM]
     count = a.technician[t, BREAK_TO] - low
     for k in range(length):
@@ -349,7 +350,7 @@ def lay(a, t, x, route, length, v, position):  # type: ignore[no-untyped-def]
 
 @jit
 def place_price(a, t, x, route, length, v, position):  # type: ignore[no-untyped-def]
-    """The cost of route `t` with `v` at `position` but for what its assignments cost; inf where it cannot be."""
+    """The cost of route `t` with `v` at `position`, assignments not included; inf where it is not feasible."""
     driven, metres, work = lay(a, t, x, route, length, v, position)
     if driven < 0 or driven > a.technician[t, MAX_TRAVEL] or metres > a.technician[t, MAX_DISTANCE]:
         return np.inf

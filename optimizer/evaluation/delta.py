@@ -13,13 +13,7 @@ from dataclasses import dataclass
 from optimizer.evaluation.evaluate import Evaluation, Violation, evaluate
 from optimizer.evaluation.subproblem import cut, forced_route, plan_of
 from optimizer.evaluation.timetable import Timetable
-from optimizer.problem import (
-    Plan,
-    Problem,
-    ProblemError,
-    Route,
-    objective,
-)
+from optimizer.problem import Plan, Problem, ProblemError, Route, objective
 
 SMALLEST = 1e-6
 """Differences of cost below this are rounding of sums, not money."""

@@ -1,5 +1,5 @@
-"""Compiled: routes of people with several breaks. Slower and rarer than `optimizer.search.propagate`, the same
-arithmetic.
+"""Compiled: label propagation for routes with two or more breaks. `optimizer.search.propagate` is its faster form for
+none or one; the arithmetic is the same.
 
 A state is a set of breaks already taken, as bits of `m`. States stand in the scratch rows 0 to 2 of a `State`.
 """
@@ -8,36 +8,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimizer.problem.flatten import (
-    BREAK_FROM,
-    BREAK_TO,
-    LATEST_END,
-    OVERTIME_FROM,
-    W_OVERTIME,
-)
-from optimizer.search.compiled import (
-    jit,
-)
-from optimizer.search.costs import (
-    begin_work,
-    break_until,
-    first_break,
-    idle_price,
-    latest_start,
-    visit_price,
-)
-from optimizer.search.state import (
-    FAR,
-    R_LEG,
-    R_TIME,
-    R_VISIT,
-    R_WORK,
-)
+from optimizer.problem.flatten import BREAK_FROM, BREAK_TO, LATEST_END, OVERTIME_FROM, W_OVERTIME
+from optimizer.search.compiled import jit
+from optimizer.search.costs import begin_work, break_until, first_break, idle_price, latest_start, visit_price
+from optimizer.search.state import FAR, R_LEG, R_TIME, R_VISIT, R_WORK
 
 
 @jit
 def take(s, t, k, slot):  # type: ignore[no-untyped-def]
-    """The states of row `k` into scratch row `slot`."""
+    """Copy the states of row `k` into scratch row `slot`."""
     for m in range(s.cost_to.shape[2] - 1):
         s.time[slot, m] = s.rows[t, k, R_TIME + m]
         s.cost[slot, m] = s.cost_to[t, k, m]
@@ -45,7 +24,7 @@ def take(s, t, k, slot):  # type: ignore[no-untyped-def]
 
 @jit
 def cross_gap(a, s, t, seconds, idle, source, target):  # type: ignore[no-untyped-def]
-    """Drive `seconds`, with any breaks on the way, from one scratch row to another. `idle` prices an idle second."""
+    """Drive `seconds`, with any breaks on the way, from one scratch row to another. An idle second costs `idle`."""
     first = a.technician[t, BREAK_FROM]
     count = a.technician[t, BREAK_TO] - first
     masks = 1 << count
@@ -101,7 +80,7 @@ def step(a, s, t, seconds, work, idle, v, source, target):  # type: ignore[no-un
 
 @jit
 def end_many(a, s, t, seconds, source, bound):  # type: ignore[no-untyped-def]
-    """The timed cost of a day that ends `seconds` after the states of scratch row `source`. Uses row 2."""
+    """The timed cost of a route that ends `seconds` after the states of scratch row `source`. Uses row 2."""
     cross_gap(a, s, t, seconds, 0.0, source, 2)
     first = a.technician[t, BREAK_FROM]
     count = a.technician[t, BREAK_TO] - first
@@ -122,7 +101,7 @@ def end_many(a, s, t, seconds, source, bound):  # type: ignore[no-untyped-def]
 
 @jit
 def forward_pass_many(a, s, t, row):  # type: ignore[no-untyped-def]
-    """As `forward_pass` of `optimizer.search.propagate`."""
+    """Fill the earliest departures from row `row` on. Answers the timed cost of the route (inf: not feasible)."""
     length = s.lengths[t]
     take(s, t, row - 1, 0)
     for k in range(row, length + 1):
@@ -158,8 +137,9 @@ def timed_many(a, s, t, v, position, there, work, on, next_work):  # type: ignor
 
 @jit
 def backward_pass_many(a, s, t):  # type: ignore[no-untyped-def]
-    """As `backward_pass` of `optimizer.search.propagate`; exact with one break in a gap, with several no earlier than
-    the truth."""
+    """Fill the latest arrivals of all rows. They are exact with one break in a leg; with several they may be too late,
+    never too early.
+    """
     length = s.lengths[t]
     first = a.technician[t, BREAK_FROM]
     count = a.technician[t, BREAK_TO] - first
@@ -183,7 +163,7 @@ def backward_pass_many(a, s, t):  # type: ignore[no-untyped-def]
 
 @jit
 def leave_many(a, s, t, k, taken, after, seconds):  # type: ignore[no-untyped-def]
-    """When to leave for row `k`, `seconds` away, with the breaks `taken` on the way, so that it is reached in time."""
+    """The latest departure for row `k`, `seconds` away, with the breaks `taken` on the way."""
     first = a.technician[t, BREAK_FROM]
     count = a.technician[t, BREAK_TO] - first
     reach = s.rows[t, k, R_TIME + s.cost_to.shape[2] - 1 + after]

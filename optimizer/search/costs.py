@@ -63,7 +63,7 @@ def first_break(a, b, moment):  # type: ignore[no-untyped-def]
 
 @inline
 def break_until(a, b, reach, seconds):  # type: ignore[no-untyped-def]
-    """When to leave at the latest so that break `b` and a way of `seconds` are over at `reach`."""
+    """The latest departure with which break `b` and a leg of `seconds` are over at `reach`, or -FAR."""
     latest = -FAR
     length = a.breaks[b, 0]
     for w in range(a.breaks[b, 1], a.breaks[b, 2]):
@@ -74,7 +74,7 @@ def break_until(a, b, reach, seconds):  # type: ignore[no-untyped-def]
 
 @inline
 def drive(a, b, t0, c0, t1, c1, seconds, idle):  # type: ignore[no-untyped-def]
-    """Both states after `seconds` on the road, break `b` (-1: none) taken on the way or not; `idle` prices a second."""
+    """The two states (break `b` not taken, break taken) after a leg of `seconds`. An idle second costs `idle`."""
     r0 = t0 + seconds
     if b < 0:
         return r0, c0, FAR, 0.0
@@ -93,7 +93,7 @@ def drive(a, b, t0, c0, t1, c1, seconds, idle):  # type: ignore[no-untyped-def]
 
 @inline
 def visit_price(a, v, start, departure):  # type: ignore[no-untyped-def]
-    """The terms of visit `v` that depend on its times."""
+    """The cost terms of visit `v` that depend on its start and departure."""
     price = 0.0
     due = a.visit[v, DUE]
     if departure > due:
@@ -109,7 +109,7 @@ def visit_price(a, v, start, departure):  # type: ignore[no-untyped-def]
 
 @jit
 def wish_price(a, v, start):  # type: ignore[no-untyped-def]
-    """What the start costs against the preferred windows and the published time."""
+    """The cost of a start outside the preferred windows, or away from the published time."""
     price = 0.0
     if a.visit[v, WISH_FROM] < a.visit[v, WISH_TO]:
         kept = False
@@ -127,9 +127,7 @@ def wish_price(a, v, start):  # type: ignore[no-untyped-def]
 
 @jit
 def wished_start(a, v, start, latest):  # type: ignore[no-untyped-def]
-    """A start later than `start` that people count on, if the windows allow it: the published one, or a preferred
-    one.
-    """
+    """The published or preferred start of `v` where it is later than `start` and allowed; else `start`."""
     wish = FAR
     if a.visit[v, PUBLISHED] < NO_LIMIT and a.weights[W_CHANGE] > 0.0:
         wish = a.visit[v, PUBLISHED]
@@ -150,7 +148,7 @@ def wished_start(a, v, start, latest):  # type: ignore[no-untyped-def]
 
 @inline
 def begin_work(a, v, ready, latest):  # type: ignore[no-untyped-def]
-    """When work on `v` starts for somebody `ready` there who must start by `latest`, or FAR."""
+    """The start of work on `v` for a technician who is `ready` there and must start by `latest`, or FAR."""
     start = FAR
     if ready <= a.visit[v, HIGH]:
         start = max(ready, a.visit[v, LOW])
@@ -179,7 +177,7 @@ def latest_start(a, v, limit):  # type: ignore[no-untyped-def]
 
 @inline
 def end_price(a, t, b, end0, c0, end1, c1, bound):  # type: ignore[no-untyped-def]
-    """The timed cost of a day that ends in these states; inf where it ends too late. `bound`: it has visits."""
+    """The timed cost of a route that ends in these states; inf where it ends too late. `bound`: it has visits."""
     best = np.inf
     latest = a.technician[t, LATEST_END] if bound else FAR - 1
     from_ = a.technician[t, OVERTIME_FROM]
@@ -192,7 +190,7 @@ def end_price(a, t, b, end0, c0, end1, c1, bound):  # type: ignore[no-untyped-de
 
 @inline
 def used_price(a, t, timed, static, driven, metres, work):  # type: ignore[no-untyped-def]
-    """The cost of a used route from its parts."""
+    """The cost of a route with visits, from its parts."""
     price = timed + static + a.prices[t, P_USED] + a.prices[t, P_SECOND] * driven + a.prices[t, P_METRE] * metres
     price += a.prices[t, P_WORK] * work
     if driven + work > a.weights[W_ABOVE]:
@@ -202,13 +200,13 @@ def used_price(a, t, timed, static, driven, metres, work):  # type: ignore[no-un
 
 @inline
 def idle_price(a, t, k):  # type: ignore[no-untyped-def]
-    """The price of an idle second on the way to row `k`: before the first visit one simply leaves home later."""
+    """The cost of an idle second on the way to row `k`; 0 before the first visit: one leaves home later instead."""
     return 0.0 if k == 1 and a.technician[t, FROZEN] == 0 else a.weights[W_WAITING]
 
 
 @jit
 def fits_otherwise(a, s, t, v, position):  # type: ignore[no-untyped-def]
-    """Loads on the way and pinned positions of route `t` with `v` at `position` (`v` -1: as it is)."""
+    """Whether route `t` with `v` at `position` (`v` -1: as it is) keeps its loads and pinned positions."""
     length = s.lengths[t] + (1 if v >= 0 else 0)
     for k in range(length):
         fixed = a.visit[stop_of(s, t, v, position, k), POSITION]
@@ -236,7 +234,7 @@ def fits_otherwise(a, s, t, v, position):  # type: ignore[no-untyped-def]
 
 @inline
 def stop_of(s, t, v, position, k):  # type: ignore[no-untyped-def]
-    """Stop `k` of route `t` were `v` (-1: nothing) inserted at `position`."""
+    """Stop `k` of route `t` with `v` (-1: nothing) inserted at `position`."""
     if v >= 0 and k >= position:
         return v if k == position else s.rows[t, k, R_VISIT]
     return s.rows[t, k + 1, R_VISIT]

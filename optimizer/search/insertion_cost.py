@@ -1,7 +1,7 @@
-"""Compiled insertion: where in a route a visit fits best (see `optimizer.search.costs`).
+"""Compiled: the cheapest position for a visit in a route (see `optimizer.search.costs`).
 
-Most places are refused from the two rows around them: by what the detour adds at least, or because the next stop would
-be reached too late. What is left is walked through until the delay is absorbed or the place cannot be the best.
+Most positions are refused from the two rows around them: the detour adds too much, or the next stop would be reached too
+late. The others are walked through until the delay is absorbed or the position cannot be the best.
 """
 
 from __future__ import annotations
@@ -30,11 +30,7 @@ from optimizer.problem.flatten import (
 )
 from optimizer.search.arrays import F_METRES, F_PICKUPS, P_METRE, P_SECOND, P_USED, P_WORK
 from optimizer.search.breaks import timed_many
-from optimizer.search.compiled import (
-    draw,
-    inline,
-    jit,
-)
+from optimizer.search.compiled import draw, inline, jit
 from optimizer.search.costs import (
     begin_work,
     break_until,
@@ -45,24 +41,15 @@ from optimizer.search.costs import (
     paced,
     visit_price,
 )
-from optimizer.search.state import (
-    FAR,
-    R_LEG,
-    R_PLACE,
-    R_TIME,
-    R_VISIT,
-    R_WORK,
-    S_METRES,
-    S_TRAVEL,
-    S_WORK,
-)
+from optimizer.search.state import FAR, R_LEG, R_PLACE, R_TIME, R_VISIT, R_WORK, S_METRES, S_TRAVEL, S_WORK
 
 
 @inline
 def walk_on(a, s, t, b, row, t0, c0, t1, c1, leg, work, limit):  # type: ignore[no-untyped-def]
-    """The timed cost of route `t` if row `row`, `leg` seconds away and `work` long, is left for in these states.
+    """The timed cost of route `t` when its technician leaves for row `row` in these states. Row `row` is `leg` seconds
+    away and takes `work` seconds.
 
-    inf where a stop cannot be reached in time, or where it is clear that the cost rises by `limit` or more.
+    inf where a stop cannot be reached in time, or where the cost certainly rises by `limit` or more.
     """
     length = s.lengths[t]
     idle = a.weights[W_WAITING]
@@ -210,15 +197,15 @@ def search_route(a, s, t, v, bound, blink, seed):  # type: ignore[no-untyped-def
 
 @jit
 def best_position(a, s, t, v, bound, blink, seed):  # type: ignore[no-untyped-def]
-    """The cheapest place for `v` in route `t`: (added cost, position), position -1 where none costs less than `bound`.
+    """The cheapest position for `v` in route `t`: (added cost, position); -1 where none costs less than `bound`.
 
-    `blink` is the chance of overlooking a place; `seed` is an array of one uint64, the state of the generator.
+    `blink` is the probability that a position is skipped; `seed` is an array of one uint64, the state of the generator.
     """
     return search_route(a, s, t, v, bound, blink, seed)
 
 
 @jit
 def price_everywhere(a, s, v, prices, positions, seed):  # type: ignore[no-untyped-def]
-    """For every technician what `v` adds where it adds least, and where that is; (inf, -1) where it does not fit."""
+    """The cheapest position for `v` in every route, into `prices` and `positions`; (inf, -1) where it does not fit."""
     for t in range(len(s.lengths)):
         prices[t], positions[t] = search_route(a, s, t, v, np.inf, 0.0, seed)

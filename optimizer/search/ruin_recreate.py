@@ -9,24 +9,15 @@ import numpy.typing as npt
 
 from optimizer.problem.flatten import DUE, HIGH, LOW, SERVICE
 from optimizer.search.arrays import Arrays
-from optimizer.search.compiled import (
-    draw,
-    inline,
-    jit,
-)
+from optimizer.search.compiled import draw, inline, jit
 from optimizer.search.insertion_cost import search_route
 from optimizer.search.propagate import insert, propagate, update_leg
-from optimizer.search.state import (
-    R_VISIT,
-    State,
-    apart,
-    copy_of,
-)
+from optimizer.search.state import R_VISIT, State, apart, copy_of
 
 RULES = (10.0, 10.0, 10.0, 12.0, 0.02, 0.1)
 MEAN_REMOVED, LONGEST_STRING, MOST_ABSENT, MOST_ROUTES, BLINK, MISSING = range(6)
-"""How a step goes: visits removed on average, the longest string, unplanned visits tried, routes tried for each, the
-chance of overlooking a place, the chance that an unplanned visit is the centre."""
+"""The parameters of a step: visits removed on average, the longest string, unplanned visits tried, routes tried for
+each, the probability that a position is skipped, the probability that an unplanned visit is the centre."""
 
 STEPS, INSERTIONS, SAVED, ABSENT, CENTRES, CHANGED, MISSED = range(7)
 """Columns of `Memory.counter`: steps and insertions made, and how much of `saved`, `absent`, `centres`, `changed` and
@@ -102,7 +93,7 @@ def begin_step(m: Memory, absent: npt.NDArray[np.int64]) -> None:
 
 
 def share(m: Memory, routes: npt.NDArray[np.uint8], visits: npt.NDArray[np.uint8]) -> None:
-    """Make the marked technicians and visits this thread's own."""
+    """Let this thread work on the marked technicians and visits only."""
     m.my_route[:] = routes
     m.my_visit[:] = visits
     mine = np.flatnonzero(visits)
@@ -112,7 +103,7 @@ def share(m: Memory, routes: npt.NDArray[np.uint8], visits: npt.NDArray[np.uint8
 
 @inline
 def copy_route(source, target, t):  # type: ignore[no-untyped-def]
-    """Route `t` with all that is known of it."""
+    """Copy route `t` with all its arrays."""
     width, states = source.rows.shape[2], source.cost_to.shape[2]
     length = source.lengths[t]
     target.lengths[t] = length
@@ -134,7 +125,7 @@ def copy_route(source, target, t):  # type: ignore[no-untyped-def]
 
 @inline
 def save(s, m, t):  # type: ignore[no-untyped-def]
-    """Remember route `t` as it was before this step."""
+    """Keep a copy of route `t` as it was before this step."""
     if m.touched[t] != m.counter[STEPS]:
         m.touched[t] = m.counter[STEPS]
         m.saved[m.counter[SAVED]] = t
@@ -144,7 +135,7 @@ def save(s, m, t):  # type: ignore[no-untyped-def]
 
 @inline
 def undo(s, m):  # type: ignore[no-untyped-def]
-    """Bring back the routes as they were before this step."""
+    """Restore the routes as they were before this step."""
     for i in range(m.counter[ABSENT]):
         s.where[m.absent[i]] = -1
     for k in range(m.counter[SAVED]):
@@ -156,7 +147,7 @@ def undo(s, m):  # type: ignore[no-untyped-def]
 
 @inline
 def remove_string(a, s, m, t, v, longest, seed):  # type: ignore[no-untyped-def]
-    """Take a string of visits that holds `v` out of route `t`; half of the time some of its middle stays."""
+    """Remove a string of visits that contains `v` from route `t`. Half of the time some in its middle stay."""
     length = s.lengths[t]
     size = 1 + int(draw(seed) * min(longest, length))
     size = min(size, length, longest)
@@ -234,7 +225,7 @@ def ruin(a, s, m, near, ranking, longest, seed):  # type: ignore[no-untyped-def]
 
 @inline
 def arrange(a, m, wanted, seed):  # type: ignore[no-untyped-def]
-    """Sort the absent visits in one of several ways; `wanted` (-1: none) often comes first."""
+    """Sort the absent visits in a random one of several orders; `wanted` (-1: none) often comes first."""
     choice = draw(seed) * 11.0
     first = wanted if draw(seed) < 0.7 else -1
     for i in range(m.counter[ABSENT]):
@@ -275,7 +266,9 @@ def somebody_idle(a, s, m, t):  # type: ignore[no-untyped-def]
 
 @inline
 def candidates(a, s, m, near, ranking, v):  # type: ignore[no-untyped-def]
-    """The routes `v` may go to: just ruined, of neighbours, of those cheapest alone; answers how many."""
+    """Choose the routes that `v` is tried in: those just ruined, those of neighbours, those of the technicians who are
+    cheapest for it. Answers how many.
+    """
     m.counter[INSERTIONS] += 1
     count = 0
     for k in range(m.counter[SAVED]):
@@ -317,7 +310,7 @@ def candidates(a, s, m, near, ranking, v):  # type: ignore[no-untyped-def]
 
 @jit
 def recreate(a, s, m, near, ranking, blink, seed):  # type: ignore[no-untyped-def]
-    """Put every absent visit where it adds least among its candidates, or leave it out if that is cheaper."""
+    """Insert every absent visit at its cheapest position among the candidates, or leave it out if that is cheaper."""
     for i in range(m.counter[ABSENT]):
         v = m.absent[i]
         best, route, where = a.drop[v], np.int64(-1), -1
@@ -346,7 +339,7 @@ def keep_best(s, m):  # type: ignore[no-untyped-def]
 
 @jit
 def improve(a, s, m, near, ranking, steps, temperature, costs, seed):  # type: ignore[no-untyped-def]
-    """`steps` steps at one temperature; `costs` is (current, best), brought up to date."""
+    """Make `steps` steps at one temperature; updates `costs`, which is (current, best)."""
     used, placed = 0, 0
     for t in range(len(s.lengths)):
         if m.my_route[t] == 1 and s.lengths[t] > 0:
