@@ -1,7 +1,7 @@
 """Compiled: the cheapest position for a visit in a route (see `optimizer.search.costs`).
 
-Most positions are refused from the two rows around them: the detour adds too much, or the next stop would be reached too
-late. The others are walked through until the delay is absorbed or the position cannot be the best.
+Most positions are refused from the two rows around them: the detour adds too much, or the next stop would be reached
+too late. The others are walked through until the delay is absorbed or the position cannot be the best.
 """
 
 from __future__ import annotations
