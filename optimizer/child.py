@@ -1,9 +1,10 @@
-"""The solver in a process of its own: it can be cancelled, it can crash, and it never outlives the process that asked
-for it.
+"""Runs `solve` in a process of its own. The process can be cancelled, it can crash without harm, and it never outlives
+the process that started it.
 
-The parent starts `python -m optimizer.child`, sends the problem through its standard input and reads frames (a length
-and a pickle, both written by our own code) from a pipe: progress, the result, or an error. The input stays open: when
-the parent dies, the child sees its end and kills its whole process group. A byte on it asks for the best plan so far.
+The parent starts `python -m optimizer.child` and writes the problem to its standard input. It reads frames from a pipe
+(a length and a pickle, both written by our own code): progress, the result, or an error. The input stays open. When the
+parent dies, the child sees the end of its input and kills its whole process group. One byte on the input asks for the
+best plan so far.
 """
 
 from __future__ import annotations
@@ -40,11 +41,11 @@ HEAD = struct.Struct("!Q")
 
 
 class SolveCancelled(RuntimeError):
-    """Somebody asked to stop; the child is gone and there is no plan."""
+    """The caller asked to stop. The child is gone, and there is no plan."""
 
 
 class SolveFailed(RuntimeError):
-    """The child ended without an answer; the message says how."""
+    """The child ended without an answer. The message says how."""
 
 
 def run_in_child(
@@ -57,11 +58,11 @@ def run_in_child(
     initial: Plan | None = None,
     enough: Callable[[], bool] | None = None,
 ) -> SolveResult:
-    """`solve` in a child process. `on_progress` is called at least once a second, `cancelled` and `enough` ten times a
-    second, all in this thread. Once it is `enough`, the best plan so far is finished and answered.
+    """Run `solve` in a child process. `on_progress` is called at least once a second, `cancelled` and `enough` ten
+    times a second, all in this thread. When `enough` says yes, the best plan so far is finished and returned.
 
-    Raises SolveCancelled (within two seconds of `cancelled` saying so), SolveFailed when the child dies or hangs, and
-    whatever `on_progress` raises; the child is dead by then in every case.
+    Raises SolveCancelled (within two seconds after `cancelled` says yes), SolveFailed where the child dies or hangs,
+    and whatever `on_progress` raises. The child is dead by then in every case.
     """
     read_end, write_end = os.pipe()
     with tempfile.TemporaryFile() as errors:
@@ -177,7 +178,7 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 
 
 class _Voice:
-    """Writes frames; repeats the last progress every half second, so that a long step is not a silence."""
+    """Writes frames. It repeats the last progress every half second, so that a long step is not silent."""
 
     def __init__(self, pipe: int, problem: Problem) -> None:
         self.pipe, self.lock = pipe, threading.Lock()

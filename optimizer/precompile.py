@@ -23,11 +23,10 @@ _seconds: list[float] = []
 
 
 def precompile() -> float:
-    """Load the compiled code, compiling what is not there yet; answers the seconds spent on compiling, 0 where none
-    were.
+    """Load the compiled code, and compile what is missing. Answers the seconds spent on compiling, 0 where none were.
 
-    Judged by processor time: loading takes half a second of it, compiling a quarter of a minute, on however busy a
-    machine.
+    Loading takes half a second of processor time and compiling a quarter of a minute, so the processor time tells them
+    apart however busy the machine is.
     """
     if not _seconds:
         begin, work = time.monotonic(), time.process_time()

@@ -1,10 +1,9 @@
-"""Repairing a published day: what happened, how much may change, and what can be had for how much change.
+"""Repairs a published day after disruptions, within a budget of changes.
 
-The smallest repair puts what lost its technician (and what is urgent) where it costs least. Further repairs let more
-and more people around it take part: their routes are arranged anew by :func:`optimizer.solve.solve`, so that every
-route that changes passes through OR-Tools. Each is checked against the change budget by comparing the plans, never by
-trusting the search. What is left is the frontier: no plan of it is beaten in lateness, visits left out and people
-disturbed at once.
+The smallest repair inserts the visits that lost their technician, and urgent ones, where that is cheapest. In each
+further repair more people around the disruption get new routes from :func:`optimizer.solve.solve`, so every route that
+changes passes through OR-Tools. Whether a repair keeps the budget is checked by comparing the plans. The answer is the
+frontier: no repair in it is beaten by another one in lateness, visits left out and people disturbed at once.
 """
 
 from __future__ import annotations
@@ -52,7 +51,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Churn:
-    """What a repair changes for people (`people`), for subscribers (`visits`) and of what was told them (`windows`)."""
+    """What a repair changes: `people` with another route, `visits` that move, and told `windows` that are not kept."""
 
     people: tuple[str, ...]
     visits: tuple[str, ...]
@@ -68,8 +67,8 @@ class Churn:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """One plan of the frontier: what it costs, how late it is (seconds, weighted by nothing), what it leaves out and
-    what it changes.
+    """One plan of the frontier, its evaluation and its churn. `late_seconds` is the sum over visits, `dropped` the cost
+    of the visits left out.
     """
 
     plan: Plan
@@ -114,10 +113,10 @@ def replan(
     seed: int = 0,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Repairs:
-    """Repair `published` after `changes`, within `budget`; at most `seconds` of wall time, first compilation aside.
+    """Repair `published` after `changes`, within `budget`, in at most `seconds` of wall time (compiling not counted).
 
-    `problem` knows every visit, urgent ones too. A visit whose repair the budget does not allow is left out, with its
-    reason. Raises ProblemError for a change that names what is not there.
+    `problem` knows every visit, urgent ones too. A visit that the budget does not allow to move is left out, with its
+    reason. Raises ProblemError for a disruption that names something unknown.
     """
     begin = time.monotonic()
     changed = after_disruptions(problem, published, changes)
@@ -147,7 +146,7 @@ def replan(
 
 
 class _Day:
-    """The repaired problem, what is left of the published routes, and the visits that lost their place."""
+    """The day after the disruptions, the rest of the published routes, and the visits that lost their technician."""
 
     def __init__(self, problem: Problem, published: Plan, urgent: Sequence[str], budget: Budget) -> None:
         self.problem, self.budget = problem, budget
@@ -165,7 +164,7 @@ class _Day:
         ]
 
     def _kept(self, published: Plan) -> dict[str, list[str]]:
-        """Who is there does what can still be done, in the old order."""
+        """The published sequences of those still there, without the visits that can no longer be made."""
         kept: dict[str, list[str]] = {}
         for technician in self.problem.technicians:
             begun = self.ledger.begun[technician.id]
@@ -180,21 +179,21 @@ class _Day:
         return kept
 
     def _in_the_way(self, technician_id: str, order: list[str]) -> int:
-        """The last visit without which the others can be made; the last of all where no single one is."""
+        """The index of the last visit without which the others can be made; the last of all where there is none."""
         for index in reversed(range(len(order))):
             if self.ledger.table.route(technician_id, [*order[:index], *order[index + 1 :]]) is not None:
                 return index
         return len(order) - 1
 
     def judged(self, plan: Plan) -> Repair:
-        """A plan with its cost and what it changes."""
+        """The plan as a repair: its evaluation and its churn."""
         found = evaluate(self.problem, plan, unfinished=True)
         late = sum(visit.late_seconds for visit in found.visits.values())
         return Repair(plan, found, churn(self.problem, self.left, plan), late, found.cost["dropped"])
 
     def smallest(self, people: int) -> Repair:
-        """Everything homeless where it costs least, the dearest to leave out first, as far as the budget allows and
-        with no more than `people` disturbed.
+        """Insert the visits that lost their technician at their cheapest positions, the dearest to leave out first,
+        within the budget and with at most `people` disturbed.
         """
         budget = replace(self.budget, people=people)
         told = objective.published_by_visit(self.problem)
@@ -250,7 +249,7 @@ class _Day:
         return None
 
     def _around(self, least: Repair, people: int) -> list[str]:
-        """Who takes part: those the smallest repair disturbs, then those who come nearest to what has to move."""
+        """Who gets a new route: those whom the smallest repair disturbs, then those nearest to the disruption."""
         chosen = dict.fromkeys(least.churn.people)
         present = [t for t in self.problem.technicians if t.max_visits > len(t.frozen)]
         centres = [self.location[visit_id] for visit_id in (*self.homeless, *self.shaken)]
@@ -276,8 +275,9 @@ class _Day:
 
 
 def churn(problem: Problem, left: Plan, plan: Plan) -> Churn:
-    """What `plan` changes of what is `left` of the published day: people with another sequence or other times, visits
-    that go to somebody else, are left out or move by more than five minutes, and told windows that are not kept.
+    """What `plan` changes compared with `left`, the rest of the published day. Counted are people with another sequence
+    or other times, visits that go to somebody else, are left out or move by more than five minutes, and told windows
+    that are not kept.
     """
     before = {stop.visit_id: (route.technician_id, stop.start) for route in left.routes for stop in route.stops}
     after = {stop.visit_id: (route.technician_id, stop.start) for route in plan.routes for stop in route.stops}

@@ -1,9 +1,8 @@
-"""From a problem to a plan: insert greedily, search by ruin and recreate, finish with OR-Tools on groups, explain
-what is left out.
+"""From a problem to a plan, in four steps: insert greedily, search by ruin and recreate, improve with OR-Tools on
+groups of neighbours, find the reason of every visit that is left out.
 
-The search proposes and OR-Tools finishes: every route that is not empty passes through an OR-Tools model with all its
-constraints at least once. An answer is taken over only if the independent evaluator finds no violation in it and a
-lower cost.
+Every route with visits passes through an OR-Tools model with all its constraints at least once. An answer of OR-Tools
+is taken over only where the independent evaluator finds it feasible and cheaper.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ long for every visit.
 
 
 class Clock:
-    """The wall time of one run, and how much of it is left."""
+    """The wall time of one run, and how much of it is left. Seconds."""
 
     def __init__(self, limit: float | None, visits: int, enough: Callable[[], bool]) -> None:
         self.begin = time.monotonic()
@@ -55,12 +54,12 @@ class Clock:
         return time.monotonic() - self.begin
 
     def forget(self, seconds: float) -> None:
-        """Do not count seconds spent on compiling, once for a machine; loading what is compiled counts."""
+        """Do not count `seconds` that were spent on compiling, once per machine."""
         if self.elapsed >= seconds:
             self.begin += seconds
 
     def left(self) -> float | None:
-        """Seconds until the closing work must begin; None without a limit."""
+        """Seconds until the closing work must begin. None: there is no limit. 0: it is enough."""
         if self.enough():
             return 0.0
         return None if self.limit is None else self.limit - self.closing - self.elapsed

@@ -1,9 +1,8 @@
-"""The best places for an urgent visit: who, where in their route, at what price, and what it does to the others.
+"""The best positions for one visit: with whom, where in the route, at what price, and who becomes late.
 
-Every place of every route has a price it cannot be below (`bounds.place_bounds`); the most promising are priced exactly
-by compiled code until no other place can be among the best; the winners are timed by
-:mod:`optimizer.evaluation.timetable` and
-priced by the judge. The answer is that of trying every place.
+Every position has a lower bound of its cost (`bounds.place_bounds`). The most promising are priced exactly by compiled
+code, until no other position can be among the best. The winners are timed by :mod:`optimizer.evaluation.timetable` and
+priced by the judge. The answer is the same as that of trying every position.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ ROUNDING = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Insertion:
-    """A place for a visit: `position` among the technician's movable visits, the visit itself not counted.
+    """A position for a visit: `position` counts the technician's movable visits, the visit itself not included.
 
     `priced` has the price (the judge's difference of cost), the new times and who becomes late.
     """
@@ -50,7 +49,7 @@ class _Ranked(NamedTuple):
 
 
 class Inserter:
-    """Finds places in one plan; made once, asked often."""
+    """Finds positions in one plan. It is made once and asked often."""
 
     def __init__(self, problem: Problem, plan: Plan, ledger: Ledger | None = None) -> None:
         self.problem = problem
@@ -110,7 +109,7 @@ class Inserter:
         return sum(terms.values())
 
     def cheapest(self, visit_id: str) -> tuple[float, str] | None:
-        """The price of the best place and whose route it is in; None where there is none."""
+        """The cost of the best position and whose route it is in. None where there is none."""
         index = self.number[visit_id]
         ranked = self._ranked(index, self._added(self.problem.visits[index], None), 1)
         return None if not ranked.prices.size else (float(ranked.prices[0]), self._id(ranked.people[0]))
@@ -119,10 +118,11 @@ class Inserter:
         return self.problem.technicians[int(technician)].id
 
     def best(self, visit_id: str, k: int = 5, only: Collection[str] | None = None) -> list[Insertion]:
-        """The `k` best places, cheapest first; at one price the earlier technician of the problem, then the earlier
-        position. `only`: no technicians but these. Fewer, or none, where there are no more that break no rule.
+        """The `k` best positions, cheapest first; at the same price the earlier technician of the problem, then the
+        earlier position. `only`: these technicians and no others. Fewer, or none, where no more positions keep every
+        rule.
 
-        Raises ProblemError for a visit that is unknown or on a route already.
+        Raises ProblemError for a visit that is unknown or already in a route.
         """
         index = self.number.get(visit_id)
         if index is None or visit_id in self.ledger.where:
@@ -209,5 +209,5 @@ class Inserter:
 
 
 def best_insertions(problem: Problem, plan: Plan, visit_id: str, k: int = 5) -> list[Insertion]:
-    """The `k` best places for a visit that is in no route of `plan`, cheapest first; see :class:`Inserter`."""
+    """The `k` best positions for a visit that is in no route of `plan`, cheapest first; see :class:`Inserter`."""
     return Inserter(problem, plan).best(visit_id, k)

@@ -1,8 +1,8 @@
-"""Why here and not there, and what would have to change.
+"""Why a visit is here and not there, and what would have to change.
 
-"Why not B?" is answered by doing it: the visit is forced on B, the routes it touches are arranged anew around it, and
-the judge says what that costs. Where it cannot be, and for a visit that is on nobody's route, the answer is the
-smallest change of the facts with which it could: each is tried, and found by halving until nothing smaller does.
+"Why not technician B?" is answered by trying it: the visit is put into B's route, the routes it touches are improved
+around it, and the judge says what that costs. Where that is not feasible, and for a visit in no route, the answer is
+the smallest relaxation with which it would be. Each kind is tried, and its amount found by bisection.
 """
 
 from __future__ import annotations
@@ -61,16 +61,16 @@ class Relaxation:
     size: float = field(default=0.0, compare=False)
 
     def applied(self, problem: Problem) -> Problem:
-        """The problem with the change made."""
+        """The problem with this change made."""
         return _APPLY[self.kind](problem, self)
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The answer about one technician (`technician_id`) or, None, about a visit on nobody's route.
+    """The answer about one technician (`technician_id`) or, None, about a visit in no route.
 
-    `priced` is the alternative and its price by term; `violations` is what it breaks, none where it is feasible.
-    `reason` is why the visit is left out; `relaxations` are the smallest changes that make it fit, the smallest first.
+    `priced` is the alternative and its price by term. `violations` is what it breaks; none where it is feasible.
+    `reason` is why the visit is left out. `relaxations` are the smallest changes that make it fit, the smallest first.
     """
 
     visit_id: str
@@ -88,10 +88,10 @@ class Explanation:
 def explain(
     problem: Problem, plan: Plan, visit_id: str, technician_id: str | None = None, ledger: Ledger | None = None
 ) -> Explanation:
-    """Why `visit_id` is where it is and not with `technician_id`; without one, why it is on nobody's route.
+    """Why `visit_id` is where it is and not with `technician_id`; without a technician, why it is in no route.
 
-    A visit on somebody's route, asked about nobody in particular, is compared with the cheapest other technician.
-    Raises ProblemError for an unknown or begun visit or an unknown technician.
+    A visit in a route, asked about without a technician, is compared with the cheapest other one. Raises ProblemError
+    for an unknown or begun visit and for an unknown technician.
     """
     ledger = Ledger(problem, plan) if ledger is None else ledger
     if visit_id not in ledger.visits or any(visit_id in begun for begun in ledger.begun.values()):
@@ -146,8 +146,8 @@ def _elsewhere(problem: Problem, ledger: Ledger, visit_id: str, technician_id: s
 def arranged(
     ledger: Ledger, sequences: dict[str, tuple[str, ...]], priced: RouteDelta, visit_id: str, held_by: str
 ) -> RouteDelta:
-    """The touched routes arranged anew, `visit_id` staying with `held_by`: the best single relocation, as long as one
-    pays.
+    """The touched routes improved by the best single relocation, again and again while one pays. `visit_id` stays with
+    `held_by`.
     """
     costs = RouteCosts(ledger, list(sequences), [visit for order in sequences.values() for visit in order])
     for _ in range(MOST_ROUNDS):
@@ -163,7 +163,7 @@ def arranged(
 
 
 class RouteCosts:
-    """What whole routes of a few technicians cost, by compiled code; each asked for once."""
+    """The costs of whole routes of a few technicians, by compiled code. Each is computed once."""
 
     def __init__(self, ledger: Ledger, technician_ids: Sequence[str], visit_ids: Sequence[str]) -> None:
         begun = {visit for technician_id in technician_ids for visit in ledger.begun[technician_id]}
@@ -176,7 +176,7 @@ class RouteCosts:
         self.known: dict[tuple[str, tuple[str, ...]], float] = {}
 
     def of(self, technician_id: str, order: Sequence[str]) -> float:
-        """The cost of a route with its visits (movable ones, in order); inf where it keeps not its limits."""
+        """The cost of a route over these movable visits, in order; inf where it is not feasible."""
         key = (technician_id, tuple(order))
         if key not in self.known:
             self.known[key] = self._cost(*key)
@@ -205,7 +205,7 @@ class RouteCosts:
 def _relocations(
     sequences: dict[str, tuple[str, ...]], visit_id: str, held_by: str
 ) -> Iterator[dict[str, tuple[str, ...]]]:
-    """Every visit of the touched routes at every other place near its own or next to the visit in question."""
+    """Every visit of the touched routes at other positions: near its own in the same route, any in the others."""
     for source, order in sequences.items():
         for index, moved in enumerate(order):
             rest = (*order[:index], *order[index + 1 :])
@@ -227,9 +227,9 @@ def _relocations(
 def smallest_relaxations(
     problem: Problem, ledger: Ledger, visit_id: str, reason: str, only: Sequence[str] | None = None
 ) -> tuple[Relaxation, ...]:
-    """The smallest change of each kind with which the visit finds a place, the smallest of all first.
+    """The smallest change of each kind with which the visit finds a position, the smallest of all first.
 
-    `ledger` is a plan without the visit; `only`: a place with these technicians.
+    `ledger` is a plan without the visit. `only`: a position with these technicians.
     """
     visit = ledger.visits[visit_id]
     if reason == "not_worth_it":
@@ -271,7 +271,7 @@ def _candidates(problem: Problem, ledger: Ledger, visit: Visit, only: Sequence[s
 
 
 def _promising(problem: Problem, ledger: Ledger, visit: Visit, only: Sequence[str] | None) -> list[Technician]:
-    """Who would be cheapest if all that may be changed were changed; a few of them."""
+    """The few technicians who would be cheapest if everything that may be relaxed were relaxed."""
     eased = replace(
         visit, skills={}, required_technicians=frozenset(), excluded_technicians=frozenset(), pin=None,
         windows=tuple(replace(w, end=w.end + MOST_LATER * MINUTE) for w in visit.windows[-1:]),
@@ -293,7 +293,7 @@ def _promising(problem: Problem, ledger: Ledger, visit: Visit, only: Sequence[st
 
 
 class _Alone:
-    """One person's route and the visit, cut out of the day: what is asked of it is asked quickly."""
+    """One technician's route and the visit, cut out of the day so that each question is quick."""
 
     def __init__(self, ledger: Ledger, person: Technician, visit: Visit) -> None:
         self.visit, self.person = visit, person
@@ -303,7 +303,7 @@ class _Alone:
         self.plan = Plan(() if route is None else (route,))
 
     def fits(self, relaxation: Relaxation) -> bool:
-        """Whether the visit has a place in this route once the relaxation is made."""
+        """Whether the visit has a position in this route with the relaxation made."""
         return bool(Inserter(relaxation.applied(self.problem), self.plan).best(self.visit.id, 1))
 
     def whole(self, kind: str, size: float, technician_id: str | None = None) -> Iterator[Relaxation]:
@@ -312,7 +312,7 @@ class _Alone:
             yield relaxation
 
     def growing(self, kind: str, most: int, unit: float, technician_id: str | None = None) -> Iterator[Relaxation]:
-        """The least amount that suffices: more of it never hurts."""
+        """The least amount that suffices, by bisection: a larger amount never hurts."""
         if not self.fits(Relaxation(kind, self.visit.id, technician_id, most)):
             return
         low, high = 0, most

@@ -1,9 +1,8 @@
-"""Why a visit is left out: found by asking, not by guessing.
+"""Why a visit is left out.
 
-Who may make it at all; whether one of them could with nothing else to do; if not, which single condition stands in
-the way; if so, whether there is no room left, the room there is costs more than leaving it out, or nobody got round to
-it before the time was up. Prices are those of :mod:`optimizer.advice.best_insertion`, and so the timetable's and the
-judge's.
+The questions are asked in this order. Who may make it at all? Could one of them, on an empty day? If not: which single
+condition prevents it? If so: is there no room left, does the room cost more than leaving the visit out, or was there no
+time to plan it? Costs are those of :mod:`optimizer.advice.best_insertion`, so those of the judge.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ Reason = tuple[str, dict[str, Any]]
 
 
 def with_reasons(problem: Problem, plan: Plan) -> Plan:
-    """The same plan, each unplanned visit that nobody has asked about with its reason."""
+    """The same plan with a reason for each unplanned visit that has the reason NOT_ASKED."""
     missing = [item.visit_id for item in plan.unplanned if item.reason == NOT_ASKED]
     if not missing:
         return plan
@@ -30,7 +29,7 @@ def with_reasons(problem: Problem, plan: Plan) -> Plan:
 
 
 def reasons_of(problem: Problem, plan: Plan, visit_ids: Sequence[str]) -> dict[str, Reason]:
-    """By visit that is in no route of `plan`: its reason code and the data of its sentence."""
+    """The reason code and the data of its sentence, for each of these visits. None may be in a route of `plan`."""
     visits = {visit.id: visit for visit in problem.visits}
     here, alone = Inserter(problem, plan), Inserter(problem, timed_plan(problem, {}))
     found: dict[str, Reason] = {}
@@ -60,7 +59,7 @@ def _there_is_room(problem: Problem, here: Inserter, visit: Visit) -> Reason | N
 
 
 def _without_routes(problem: Problem, visit: Visit) -> Reason | None:
-    """The reason that shows without looking at anybody's day, if there is one."""
+    """The reason that shows without looking at any route, if there is one."""
     if not problem.technicians:
         return "nobody_on_shift", {}
     if not visit.start_windows():
@@ -138,7 +137,7 @@ def _binding(problem: Problem, visits: list[Visit]) -> dict[str, Reason]:
 
 
 def _possible(problem: Problem, technicians: tuple[Technician, ...], visits: Iterable[Visit]) -> list[str]:
-    """Which of these visits somebody could make, with nothing else to do than what is under way."""
+    """Which of these visits somebody could make on an empty day, work under way aside."""
     asked = tuple(visits)
     if not asked:
         return []

@@ -1,8 +1,7 @@
-"""What an edit of a plan costs: only the routes it touches are timed and judged again, by the one judge.
+"""What a change of a plan costs. Only the routes that the change touches are timed and judged again.
 
-The price of an edit is `evaluate(edited) - evaluate(plan)`, by named term. Routes and visits are judged apart from each
-other, so the difference over the touched routes is the difference over the whole plan, at the price of a few dozen
-visits instead of thousands.
+The price of a change is `evaluate(changed).total - evaluate(plan).total`, by term. Routes and visits are judged
+independently of each other, so the difference over the touched routes is the difference over the whole plan.
 """
 
 from __future__ import annotations
@@ -21,10 +20,10 @@ SMALLEST = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class RouteDelta:
-    """An edit and its price. `routes` are the touched ones after it (None: nothing left to do).
+    """A change of some routes and its price. `routes` are the touched routes after it (None: nothing left to do).
 
-    `terms` is the difference of cost by term, zeros left out; `violations` are those the edit brings or makes worse.
-    `before` and `after` judge the touched routes and the visits they hold or held.
+    `terms` is the difference of cost by term, without zeros. `violations` are those the change adds or makes worse.
+    `before` and `after` evaluate the touched routes and the visits they hold or held.
     """
 
     routes: Mapping[str, Route | None]
@@ -39,16 +38,16 @@ class RouteDelta:
 
     @property
     def travel_seconds(self) -> int:
-        """Seconds on the road that the edit adds (negative: saves)."""
+        """Seconds on the road that the change adds (negative: saves)."""
         return _sum(self.after, "travel_seconds") - _sum(self.before, "travel_seconds")
 
     @property
     def distance(self) -> int:
-        """Metres the edit adds (negative: saves)."""
+        """Metres that the change adds (negative: saves)."""
         return _sum(self.after, "distance") - _sum(self.before, "distance")
 
     def late(self) -> dict[str, tuple[int, int]]:
-        """Visits that are late after the edit and were less late before: seconds before and after."""
+        """Visits that the change makes later than due, or later still: seconds before and after."""
         found = {}
         for visit_id, detail in self.after.visits.items():
             was = self.before.visits[visit_id].late_seconds if visit_id in self.before.visits else 0
@@ -62,7 +61,7 @@ def _sum(evaluation: Evaluation, name: str) -> int:
 
 
 class Ledger:
-    """A plan whose edits are to be priced. Sequences are of visits nobody has begun; the frozen ones stay."""
+    """A plan whose changes are priced and made. A sequence is the movable visits of one technician; frozen ones stay."""
 
     def __init__(self, problem: Problem, plan: Plan) -> None:
         self.problem = problem
@@ -80,7 +79,7 @@ class Ledger:
         self._published = objective.published_by_visit(problem)
 
     def keep(self, technician_id: str, route: Route | None) -> None:
-        """Make this the route of a technician, whatever it costs."""
+        """Make `route` the route of a technician, without checking it."""
         known = self.routes.pop(technician_id, None)
         for visit_id in () if known is None else known.visit_ids:
             if self.where.get(visit_id) == technician_id:
@@ -90,44 +89,44 @@ class Ledger:
             self.where.update(dict.fromkeys(route.visit_ids, technician_id))
 
     def sequence(self, technician_id: str) -> tuple[str, ...]:
-        """The visits of a technician that may still be moved, in their order."""
+        """The movable visits of a technician, in their order."""
         route = self.routes.get(technician_id)
         begun = self.begun[technician_id]
         return () if route is None else tuple(v for v in route.visit_ids if v not in begun)
 
     def plan(self) -> Plan:
-        """The plan as it stands; whatever is in no route is unplanned, its reason not looked for."""
+        """The plan as it stands. A visit in no route is unplanned with the reason NOT_ASKED."""
         ordered = (self.routes.get(technician.id) for technician in self.problem.technicians)
         return plan_of(self.problem, (route for route in ordered if route is not None))
 
     def take(self, priced: RouteDelta) -> None:
-        """Make an edit part of the plan."""
+        """Make a priced change part of the plan."""
         for technician_id in priced.routes:
             self.keep(technician_id, None)
         for technician_id, route in priced.routes.items():
             self.keep(technician_id, route)
 
     def without(self, visit_id: str) -> dict[str, tuple[str, ...]]:
-        """The edit that takes a visit out of its route; empty where it is in none."""
+        """The change that takes a visit out of its route; empty where it is in none."""
         holder = self.where.get(visit_id)
         if holder is None:
             return {}
         return {holder: tuple(v for v in self.sequence(holder) if v != visit_id)}
 
     def placed(self, visit_id: str, technician_id: str, position: int) -> dict[str, tuple[str, ...]]:
-        """The edit that puts a visit at `position` of a technician's movable visits (itself not counted)."""
+        """The change that puts a visit at `position` among a technician's movable visits (itself not counted)."""
         changed = self.without(visit_id)
         rest = changed.get(technician_id, self.sequence(technician_id))
         changed[technician_id] = (*rest[:position], visit_id, *rest[position:])
         return changed
 
     def priced(self, sequences: Mapping[str, Sequence[str]], *, force: bool = False) -> RouteDelta | None:
-        """Price an edit, given as the new sequences of the technicians it touches.
+        """Price a change, given as the new sequences of the technicians it touches.
 
         A visit that moves must be in the old and in the new sequence of touched technicians. None where a route has no
-        timing that keeps its limits; with `force` such a route is timed as well as can be, and `violations` say what
-        it breaks. Raises ProblemError for an unknown technician, or a visit that is unknown, begun or held by somebody
-        untouched.
+        feasible timing. With `force` such a route gets the best timing there is, and `violations` say what it breaks.
+        Raises ProblemError for an unknown technician, and for a visit that is unknown, begun, or held by a technician
+        who is not touched.
         """
         self._check(sequences)
         routes: dict[str, Route | None] = {}

@@ -1,6 +1,6 @@
-"""Cutting a day into groups of neighbouring technicians that OR-Tools can finish, and putting the answers back.
+"""Decomposition: cut a day into groups of neighbouring technicians that OR-Tools can improve, as POPMUSIC does.
 
-The problem has no coordinates, only roads: how near two technicians are is the time between the middles (medoids) of
+The problem has no coordinates, only roads. The distance of two technicians is the travel time between the medoids of
 their routes.
 """
 
@@ -29,7 +29,7 @@ class Group:
 
 
 class Neighbourhood:
-    """How near technicians and visits are, for routes as they stand."""
+    """How near technicians and visits are to each other, for the routes as they stand."""
 
     def __init__(self, problem: Problem, sequences: Mapping[str, Sequence[str]]) -> None:
         self.problem = problem
@@ -51,7 +51,7 @@ class Neighbourhood:
         return places[int(self.minutes[np.ix_(places, places)].sum(axis=1).argmin())]
 
     def partition(self, unplanned: Sequence[str], seed: int) -> list[Group]:
-        """Groups in which every technician with a route is exactly once; idle ones join where they are near."""
+        """Groups that hold every technician with a route exactly once. Idle technicians join where they are near."""
         rng = np.random.default_rng(seed)
         left = set(range(len(self.problem.technicians)))
         groups: list[tuple[int, ...]] = []
@@ -69,7 +69,7 @@ class Neighbourhood:
         return [Group(chosen, self._nearest(chosen, unplanned)) for chosen in groups]
 
     def around(self, visit_id: str, unplanned: Sequence[str], seed: int) -> Group | None:
-        """The nearest people who may make an unplanned visit, and what else waits around them."""
+        """The group of the nearest technicians who may make an unplanned visit; None where nobody may."""
         visit = next(visit for visit in self.problem.visits if visit.id == visit_id)
         able = [
             index

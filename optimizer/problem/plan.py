@@ -1,8 +1,7 @@
-"""The answer: who visits what when, where the pauses lie, and what is left out and why.
+"""A plan: who makes which visit when, when the breaks are, and what is left out and why.
 
-Times and lengths have the units of :mod:`optimizer.problem.problem`. A plan may come from the optimizer or from a
-person: its
-constructors check its form only; whether it can be worked is :func:`optimizer.evaluation.evaluate.evaluate`'s to say.
+Units are those of :mod:`optimizer.problem.problem`. A plan may come from the optimizer or from a person. The
+constructors check its form only; :func:`optimizer.evaluation.evaluate.evaluate` says whether it is feasible.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from optimizer.problem.run import SolveReport
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One visit in a route: there at `arrival`, at work (set-up first) from `start`, away at `departure`.
+    """One visit in a route: `arrival`, then the `start` of work (set-up first), then `departure`.
 
     `travel_seconds` and `distance` are those of the leg that leads here.
     """
@@ -42,10 +41,11 @@ class PlacedBreak:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One technician's day: leaves the start place at `start`, is at the end place (or leaves the last visit) at `end`.
+    """One technician's day. It leaves the start location at `start` and reaches the end location (or leaves the last
+    visit) at `end`.
 
-    `breaks` is None where nobody has placed them; the evaluator then looks for a place itself.
-    `return_seconds` and `return_distance` are those of the leg to the end place.
+    `breaks` is None where nobody has placed them; the evaluator then places them itself. `return_seconds` and
+    `return_distance` are those of the leg to the end location.
     """
 
     technician_id: str
@@ -86,8 +86,8 @@ class Unplanned:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Routes (at most one a technician; idle ones may be left out) and what is unplanned. `report` does not count in
-    comparisons.
+    """Routes (at most one per technician; idle technicians need none) and the visits that are left out. `report` does
+    not count in comparisons.
     """
 
     routes: tuple[Route, ...] = ()

@@ -1,10 +1,10 @@
-"""Ruin and recreate, in the manner of *Slack Induction by String Removals* (Christiaens & Vanden Berghe,
+"""Simulated annealing over ruin and recreate, as in *Slack Induction by String Removals* (Christiaens & Vanden Berghe,
 Transportation Science 2020), on every core.
 
-A random visit is drawn; strings of visits next to it are taken out of the routes around; they and some unplanned
-visits are put back greedily in one of several orders, places being overlooked now and then; simulated annealing
-decides whether to go on from there. With several threads the technicians are parted anew every round, along another
-line across the map, and every thread works on its own part of the day.
+A step draws a random visit. It removes strings of visits near it from the routes around, and inserts them and some
+unplanned visits greedily, in one of several orders; now and then a position is skipped at random. Annealing decides
+whether the result is kept. With several threads the technicians are split anew every round, along another line across
+the map, and every thread works on its own part.
 """
 
 from __future__ import annotations
@@ -84,8 +84,8 @@ class Search:
         tell: Callable[[int, float], None],
         enough: Callable[[], bool] = lambda: False,
     ) -> int:
-        """Search for `seconds` or `iterations` or until it is `enough`, whichever comes first; leaves the best routes
-        found; answers the iterations made, those of all threads together.
+        """Search for `seconds` or `iterations` or until `enough`, whichever comes first. Leaves the best routes found.
+        Answers the iterations of all threads together.
         """
         routes = self.routes
         begin = told = time.monotonic()
@@ -130,7 +130,7 @@ class Search:
         return done
 
     def _part(self) -> None:
-        """Part technicians and visits among the threads by a line across the map."""
+        """Split technicians and visits among the threads by a line across the map."""
         a, s = self.routes.arrays, self.routes.state
         everybody = np.ones(len(s.lengths), dtype=np.uint8)
         if len(self.shares) == 1:
@@ -184,7 +184,7 @@ class _Share:
         self.chunk = 20
 
     def begin(self, master: State, technicians: npt.NDArray[np.uint8], visits: npt.NDArray[np.uint8]) -> None:
-        """Begin a round with these technicians and visits: what they are now is the best so far."""
+        """Begin a round with these technicians and visits. What they are now is the best so far."""
         ruin.share(self.memory, technicians, visits)
         self.costs[:] = 0.0
         self.memory.is_changed[:] = 0
@@ -195,11 +195,11 @@ class _Share:
         self.memory.best[:] = master.rows[:, 1:-1, R_VISIT]
 
     def hand_back(self, master: State) -> None:
-        """Give the day what has become of this thread's part."""
+        """Copy this thread's part back into the day."""
         take_over(master, self.state, self.technicians, self.visits)
 
     def work(self, until: float | None, steps: int | None, temperature: Callable[[], float]) -> int:
-        """Search until the time or so many steps; answers the steps made, or not made for want of visits."""
+        """Search until a time or for so many steps. Answers the steps; all of them where there is nothing to do."""
         if self.memory.counter[ruin.CENTRES] == 0:
             return steps or 0
         done = 0

@@ -24,8 +24,8 @@ F_METRES, F_PICKUPS = range(2)
 class Arrays(NamedTuple):
     """T technicians, V movable visits, P profiles, n + 1 locations. Times in seconds, lengths in metres.
 
-    `durations` (P × from × to) is UNREACHABLE wherever either matrix is. `into` (P × to × from) is its transpose, so
-    that both ways of a visit are one row in the cache.
+    `durations` (P × from × to) is UNREACHABLE wherever either matrix is. `into` (P × to × from) is its transpose: both
+    directions of a visit are then one row in the cache.
     """
 
     durations: npt.NDArray[np.int32]
@@ -52,7 +52,7 @@ class Arrays(NamedTuple):
 
 
 def index_of_movable(problem: Problem) -> list[int]:
-    """The indexes of the visits nobody has begun."""
+    """The indexes of the visits that are not frozen."""
     frozen = {stop.visit_id for technician in problem.technicians for stop in technician.frozen}
     return [index for index, visit in enumerate(problem.visits) if visit.id not in frozen]
 
@@ -108,7 +108,7 @@ def _with_free(matrices: Sequence[npt.NDArray[np.int32]]) -> npt.NDArray[np.int3
 
 
 def _static(problem: Problem, visits: list[Visit]) -> Floats:
-    """What an assignment costs; asked once for all visits that differ in nothing that matters to it."""
+    """The cost of every assignment. Computed once for all visits that are alike in what matters to it."""
     published = objective.published_by_visit(problem)
     static = np.full((len(problem.technicians), len(visits)), np.inf)
     alike: dict[Any, list[int]] = {}

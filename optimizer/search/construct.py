@@ -1,4 +1,4 @@
-"""Greedy best insertion: visits, the hardest to place first, each where it adds least."""
+"""Construction by cheapest insertion: visits in the order of how hard they are to place, each where it adds least."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CHUNK = 64
 
 
 class Routes:
-    """Routes under construction, priced by compiled code. Visits are numbered as `index_of_movable` says."""
+    """The routes of the search, priced by compiled code. Visits are numbered as `index_of_movable` says."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
@@ -36,7 +36,7 @@ class Routes:
 
     @property
     def planned(self) -> int:
-        """How many visits are in a route, those under way included."""
+        """How many visits are in a route, frozen ones included."""
         return int((self.state.where >= 0).sum()) + int(self.arrays.technician[:, FROZEN].sum())
 
     def sequences(self) -> dict[str, list[str]]:
@@ -50,8 +50,8 @@ class Routes:
         return [visit.id for index, visit in enumerate(self.visits) if self.state.where[index] < 0]
 
     def load(self, sequences: Mapping[str, Sequence[str]]) -> None:
-        """Take over these sequences. Unknown and repeated visits are left out, and from a route that does not fit,
-        its last ones.
+        """Make these sequences the routes. Unknown and repeated visits are left out; a route that is not feasible loses
+        its last visits until it is.
         """
         taken: set[int] = set()
         for t, technician in enumerate(self.problem.technicians):
@@ -66,7 +66,7 @@ class Routes:
         return assign(self.arrays, self.state, t, np.array(order, dtype=np.int64))
 
     def insert_missing(self, keep_on: Callable[[], bool] = lambda: True) -> None:
-        """Insert what is not in a route, in chunks between which `keep_on` may end the work."""
+        """Insert the visits that are in no route, in chunks. Between chunks `keep_on` may end the work."""
         order = self.hardest_first()
         ranking = self.ranked_technicians()
         nobody = np.zeros((len(self.visits), 0), dtype=np.int32)
@@ -79,7 +79,7 @@ class Routes:
             ruin.recreate(self.arrays, self.state, memory, nobody, ranking, 0.0, seed)
 
     def hardest_first(self) -> npt.NDArray[np.int64]:
-        """Missing visits: pinned first, then by price of leaving out, then few possible technicians, narrow windows,
+        """The missing visits in this order: pinned position, cost of leaving out, narrow windows, few technicians,
         early due.
         """
         a = self.arrays
@@ -101,7 +101,7 @@ class Routes:
         return self.state.rows[:, 1:-1, R_VISIT].astype(np.int32), lengths
 
     def ranked_technicians(self) -> npt.NDArray[np.int32]:
-        """V × T: for every visit those who could make it with nothing else to do, the cheapest first; then -1."""
+        """V × T: for every visit the technicians who could make it on an empty route, the cheapest first; then -1."""
         a = self.arrays
         alone = make_state(a)
         prices = np.full((len(self.visits), len(self.problem.technicians)), np.inf)

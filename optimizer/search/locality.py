@@ -1,7 +1,7 @@
-"""Orders the locations, visits and people of a day so that what is near on the road is near in memory.
+"""Renumbers the locations, visits and technicians of a day so that what is near on the road is near in memory.
 
-The search looks up a few legs at a time, all of one neighbourhood. In a large day's matrix each of them is a line of
-memory of its own unless neighbours have neighbouring numbers: 3,000 visits are searched 1.8 times as fast.
+The search looks up a few legs at a time, all of one neighbourhood. In a large matrix each of them is in a cache line of
+its own unless neighbours have neighbouring numbers. With this order 3,000 visits are searched 1.8 times as fast.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ LEAF = 8
 
 
 def by_locality(problem: Problem) -> Problem:
-    """The same day with its locations numbered anew, its visits and technicians (by where they start) in that order;
-    plans for one are plans for the other.
+    """The same day with its locations renumbered, and its visits and technicians (by start location) in that order. A
+    plan of one is a plan of the other.
     """
     order = locality_order(problem.least_durations())
     near = renumbered(problem, order, problem.technicians, problem.visits)
@@ -43,8 +43,8 @@ def in_order_of(problem: Problem, plan: Plan) -> Plan:
 
 
 def locality_order(durations: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
-    """The locations of an n × n matrix in an order that keeps neighbours together: parted again and again into those
-    nearer to one and those nearer to the other of two far-off places.
+    """The locations of an n × n matrix in an order that keeps neighbours together. They are split again and again, into
+    those nearer to one and those nearer to the other of two distant locations.
     """
     both = np.minimum(durations, durations.T).astype(np.int64)
     waiting, found = [np.arange(len(both))], []
