@@ -61,7 +61,7 @@ def _sum(evaluation: Evaluation, name: str) -> int:
 
 
 class Ledger:
-    """A plan whose changes are priced and made. A sequence is the movable visits of one technician; frozen ones stay."""
+    """A plan whose changes are priced and made. A sequence holds movable visits of a technician; frozen ones stay."""
 
     def __init__(self, problem: Problem, plan: Plan) -> None:
         self.problem = problem

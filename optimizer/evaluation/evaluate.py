@@ -1,15 +1,14 @@
-"""The one judge of plans: exact, pure, and ignorant of how the plan was found.
+"""The one judge of plans. It is exact and pure, and does not know how the plan was found.
 
-What a plan claims about `start`, `departure`, breaks, and the start and end of a route is taken as said and checked;
-travel, waiting and costs are computed here. The rules:
+It takes `start`, `departure`, breaks, and the start and end of a route as the plan says them, and checks them. It
+computes travel, waiting and costs itself. The rules:
 
-- A route may idle anywhere but not hurry: between two stops there is time for the road and for the breaks that lie
-there.
-- A break may interrupt the road or lie before the start or after the end of a route (within the shift), never overlap
-work.
-- Frozen stops are facts: nothing is asked of them but to stay where they are, at the head of their route. A route of
-frozen stops alone breaks no limit.
-- Idle time counts as waiting from the moment the route starts; time before that is nobody's cost.
+- A route may wait anywhere. Between two stops there must be time for the leg and for the breaks that lie there.
+- A break may interrupt a leg, or lie before the start or after the end of a route (within the shift). It never overlaps
+  work.
+- Frozen stops are facts: they must stay at the head of their route, and nothing else is checked. A route of frozen
+  stops alone breaks no limit.
+- Waiting counts from the moment the route starts.
 """
 
 from __future__ import annotations
