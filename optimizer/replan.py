@@ -20,7 +20,17 @@ from optimizer.disruptions import Disruption, Urgent, after_disruptions
 from optimizer.evaluation.delta import Ledger
 from optimizer.evaluation.evaluate import Evaluation, evaluate
 from optimizer.evaluation.subproblem import timed_plan
-from optimizer.problem import NOT_ASKED, UNREACHABLE, Plan, Problem, ProblemError, StopRule, Unplanned, objective
+from optimizer.problem import (
+    NO_ROAD,
+    NOT_ASKED,
+    UNREACHABLE,
+    Plan,
+    Problem,
+    ProblemError,
+    StopRule,
+    Unplanned,
+    objective,
+)
 
 NOTICED = 300
 """Seconds by which a visit must move before anybody minds."""
@@ -262,7 +272,7 @@ class _Day:
             if places and centres:
                 durations = self.problem.roads[technician.profile].durations
                 both = durations[np.ix_(places, centres)].astype(np.float64)
-                both[both >= UNREACHABLE] = 1e7
+                both[both >= UNREACHABLE] = NO_ROAD
                 near.append((float(both.min()), technician.id))
         for _, technician_id in sorted(near):
             if len(chosen) >= people:

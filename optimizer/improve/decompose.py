@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.evaluation.subproblem import cut
-from optimizer.problem import UNREACHABLE, Problem, objective
+from optimizer.problem import NO_ROAD, UNREACHABLE, Problem, objective
 
 GROUP_SIZE = 5
 EXTRA_VISITS = 10
@@ -37,7 +37,7 @@ class Neighbourhood:
         self.busy = [bool(sequences.get(technician.id)) for technician in problem.technicians]
         least = problem.least_durations()
         both = np.minimum(least, least.T).astype(np.float64)
-        both[both >= UNREACHABLE] = 1e7
+        both[both >= UNREACHABLE] = NO_ROAD
         self.minutes = both
         self.middle = [self._middle(index, sequences) for index in range(len(problem.technicians))]
         known = [0 if place is None else place for place in self.middle]

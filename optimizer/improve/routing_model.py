@@ -17,7 +17,7 @@ from typing import Any
 
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
-from optimizer.problem import Problem, TimeWindow, Visit
+from optimizer.problem import NO_ROAD, Problem, TimeWindow, Visit
 from optimizer.problem.flatten import (
     BASE_DISTANCE,
     BASE_LOCATION,
@@ -36,7 +36,6 @@ from optimizer.problem.flatten import (
 )
 from optimizer.search.arrays import Arrays, index_of_movable, make_arrays
 
-NO_ROAD = 10**7
 Sequences = dict[str, list[str]]
 
 

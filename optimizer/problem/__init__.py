@@ -16,13 +16,23 @@ from optimizer.problem.entities import (
     require,
 )
 from optimizer.problem.plan import NOT_ASKED, PlacedBreak, Plan, Route, Stop, Unplanned
-from optimizer.problem.problem import MAX_MATRIX_VALUE, UNREACHABLE, Matrix, Problem, PublishedStop, Roads, Weights
+from optimizer.problem.problem import (
+    MAX_MATRIX_VALUE,
+    NO_ROAD,
+    UNREACHABLE,
+    Matrix,
+    Problem,
+    PublishedStop,
+    Roads,
+    Weights,
+)
 from optimizer.problem.run import OrToolsReport, Progress, SolveReport, StopRule
 
 __all__ = [
     "ENDLESS",
     "MAX_MATRIX_VALUE",
     "NOT_ASKED",
+    "NO_ROAD",
     "UNREACHABLE",
     "Break",
     "FrozenStop",

@@ -21,6 +21,9 @@ Matrix = npt.NDArray[np.int32]
 UNREACHABLE = 2**31 - 1
 """Matrix entry of a pair without a road between them."""
 
+NO_ROAD = 10**7
+"""Seconds that stand for a missing road where legs are only compared or weighed: more than any day has."""
+
 MAX_MATRIX_VALUE = 2**30 - 1
 """Larger entries (below UNREACHABLE) are refused: sums of a route must stay exact."""
 

@@ -258,7 +258,7 @@ def test_solving_leaves_other_threads_running() -> None:
     thread = threading.Thread(target=beat)
     thread.start()
     begin = time.monotonic()
-    solve(generate_day(60, 8, 1), StopRule(seconds=2), progress=None)
+    solve(generate_day(60, 8, 1), StopRule(iterations=3000), progress=None)
     spent = time.monotonic() - begin
     over.set()
     thread.join()
