@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from optimizer.evaluation.evaluate import evaluate
 from optimizer.files.vroom import plan_to_vroom, problem_from_vroom, read_plan, read_problem
 from optimizer.files.vroom_plan import plan_of_steps
-from optimizer.problem import UNREACHABLE, Plan, ProblemError, TimeWindow, Unplanned, Weights
+from optimizer.problem import NOT_ASKED, UNREACHABLE, Plan, ProblemError, TimeWindow, Unplanned, Weights
 from tests.optimizer.files.vroom_world import plan_of_orders
 
 MATRIX = [[0, 10, 20], [10, 0, 10], [20, 10, 0]]
@@ -379,3 +379,13 @@ def test_no_answer_crashes_the_reader(document: Any) -> None:
     for routes in (document, {"routes": document}, {"routes": [{"vehicle": 7, "steps": document}]}):
         with suppress(ProblemError):
             plan_to_vroom(file, read_plan(file, routes))
+
+
+def test_a_plan_that_gives_no_reasons_is_not_said_to_be_full() -> None:
+    file = read_problem(vroom([job(), job(id=2)]))
+    answer = plan_to_vroom(file, plan_of_orders(file.problem, [["1"]]))
+    (left_out,) = answer["unassigned"]
+    assert left_out["id"] == 2
+    assert not {"reason", "text", "detail"} & left_out.keys()
+    assert answer["summary"]["violations"] == []
+    assert [item.reason for item in read_plan(file, answer).unplanned] == [NOT_ASKED]
