@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.evaluation.subproblem import renumbered
-from optimizer.problem import Plan, Problem
+from optimizer.problem import Plan, Problem, Technician
 
 LEAF = 8
 """Places that are left as they are: their legs fit into a line or two of memory anyhow."""
@@ -23,12 +23,13 @@ def by_locality(problem: Problem) -> Problem:
     plan of one is a plan of the other.
     """
     order = locality_order(problem.least_durations())
-    near = renumbered(problem, order, problem.technicians, problem.visits)
-    return replace(
-        near,
-        technicians=tuple(sorted(near.technicians, key=lambda one: one.start_location or 0)),
-        visits=tuple(sorted(near.visits, key=lambda one: one.location)),
-    )
+    rank = np.argsort(order)  # the new number of each location
+
+    def start(technician: Technician) -> int:
+        return 0 if technician.start_location is None else int(rank[technician.start_location])
+
+    visits = sorted(problem.visits, key=lambda visit: int(rank[visit.location]))
+    return renumbered(problem, order, sorted(problem.technicians, key=start), visits)
 
 
 def in_order_of(problem: Problem, plan: Plan) -> Plan:
