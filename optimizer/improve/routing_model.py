@@ -36,6 +36,7 @@ from optimizer.problem.flatten import (
 )
 from optimizer.search.arrays import Arrays, index_of_movable, make_arrays
 
+NEIGHBOUR_SECONDS = 3600
 Sequences = dict[str, list[str]]
 
 
@@ -289,6 +290,8 @@ class _Model:
         )
         if seconds is not None:
             parameters.time_limit.FromMilliseconds(max(1, round(seconds * 1000)))
+        else:  # its default, a tenth of a wall second a neighbour, would let a busy machine change the answer
+            parameters.lns_time_limit.FromSeconds(NEIGHBOUR_SECONDS)
         return parameters
 
     def _read(self, solution: Any) -> Sequences:
