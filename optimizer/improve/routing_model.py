@@ -37,6 +37,7 @@ from optimizer.problem.flatten import (
 from optimizer.search.arrays import Arrays, index_of_movable, make_arrays
 
 NEIGHBOUR_SECONDS = 3600
+"""How long OR-Tools may work on one neighbour where iterations alone end a run: longer than any takes."""
 Sequences = dict[str, list[str]]
 
 
