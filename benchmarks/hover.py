@@ -40,7 +40,7 @@ from kit.db import Database
 from kit.errors import Conflict
 from kit.ids import uuid7
 from kit.settings import settings
-from optimizer.evaluation.delta import timed_plan
+from optimizer.evaluation.subproblem import timed_plan
 from optimizer.evaluation.timetable import Timetable
 
 TECHNICIANS, VISITS, HOVERS, CHANGES = 300, 3000, 200, 8

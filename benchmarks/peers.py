@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.evaluation.evaluate import Evaluation, evaluate
-from optimizer.improve.decompose import timed
+from optimizer.evaluation.subproblem import feasible_plan
 from optimizer.problem import ENDLESS, Problem, Technician
 from optimizer.problem.objective import may_serve
 
@@ -115,9 +115,9 @@ def judged(problem: Problem, answer: Answer) -> Judged:
     cut = 0
     evaluation: Evaluation | None = None
     while evaluation is None or not evaluation.feasible:
-        plan = timed(problem, sequences)
+        plan = feasible_plan(problem, sequences)
         if plan is None:
-            faulty = {t for t, order in sequences.items() if order and timed(problem, {t: order}) is None}
+            faulty = {t for t, order in sequences.items() if order and feasible_plan(problem, {t: order}) is None}
         else:
             evaluation = evaluate(problem, plan)
             faulty = {v.technician_id for v in evaluation.violations if v.technician_id is not None}
@@ -133,7 +133,8 @@ def judged(problem: Problem, answer: Answer) -> Judged:
 
 def ours(problem: Problem, seconds: float, seed: int, options: Mapping[str, Any]) -> tuple[Sequences, Any]:
     """`optimizer.solve` on both cores; its report also holds the cost over time."""
-    from optimizer.solve import Progress, StopRule, solve
+    from optimizer.problem import Progress, StopRule
+    from optimizer.solve import solve
 
     trace: list[tuple[float, float]] = []
 
@@ -380,9 +381,9 @@ def main() -> None:
     folder = Path(sys.argv[1])
     planner, problem, seconds, seed, options = pickle.loads(folder.joinpath("task").read_bytes())
     if planner == "ours":
-        from optimizer.precompile import warm
+        from optimizer.precompile import precompile
 
-        warm()
+        precompile()
     begin = time.monotonic()
     sequences, report = PLANNERS[planner](problem, seconds, seed, options)
     spent = time.monotonic() - begin

@@ -177,11 +177,11 @@ def growth(options: argparse.Namespace) -> None:
 def insertion(_options: argparse.Namespace) -> None:
     """The five best places of an urgent visit among 1,000 technicians with nine stops each, priced by the judge."""
     from optimizer.advice.best_insertion import Inserter
-    from optimizer.evaluation.delta import timed_plan
-    from optimizer.precompile import warm
+    from optimizer.evaluation.subproblem import timed_plan
+    from optimizer.precompile import precompile
     from optimizer.search.construct import Routes
 
-    warm()
+    precompile()
     problem = generate_day(9_300, 1_000, 1)
     routes = Routes(problem)
     routes.insert_missing()

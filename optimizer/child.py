@@ -1,9 +1,10 @@
-"""The solver in a process of its own: it can be cancelled, it can crash, and it never outlives the process that asked
-for it.
+"""Runs `solve` in a process of its own. The process can be cancelled, it can crash without harm, and it never outlives
+the process that started it.
 
-The parent starts `python -m optimizer.child`, sends the problem through its standard input and reads frames (a length
-and a pickle, both written by our own code) from a pipe: progress, the result, or an error. The input stays open: when
-the parent dies, the child sees its end and kills its whole process group. A byte on it asks for the best plan so far.
+The parent starts `python -m optimizer.child` and writes the problem to its standard input. It reads frames from a pipe
+(a length and a pickle, both written by our own code): progress, the result, or an error. The input stays open. When the
+parent dies, the child sees the end of its input and kills its whole process group. One byte on the input asks for the
+best plan so far.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, BinaryIO
 
-from optimizer.evaluation.evaluate import Evaluation, evaluate
+from optimizer.evaluation.evaluate import evaluate
 from optimizer.improve.improve import die_with_parent
-from optimizer.problem import Plan, Problem, SolveReport
-from optimizer.solve import Progress, StopRule, solve
+from optimizer.problem import Plan, Problem, Progress, StopRule
+from optimizer.solve import SolveResult, solve_and_judge
 
 HEARTBEAT_SECONDS = 0.5
 POLL_SECONDS = 0.1
@@ -40,20 +41,11 @@ HEAD = struct.Struct("!Q")
 
 
 class SolveCancelled(RuntimeError):
-    """Somebody asked to stop; the child is gone and there is no plan."""
+    """The caller asked to stop. The child is gone, and there is no plan."""
 
 
 class SolveFailed(RuntimeError):
-    """The child ended without an answer; the message says how."""
-
-
-@dataclass(frozen=True, slots=True)
-class SolveResult:
-    """A plan, the judge's word on it, and how it came about."""
-
-    plan: Plan
-    evaluation: Evaluation
-    report: SolveReport
+    """The child ended without an answer. The message says how."""
 
 
 def run_in_child(
@@ -66,11 +58,11 @@ def run_in_child(
     initial: Plan | None = None,
     enough: Callable[[], bool] | None = None,
 ) -> SolveResult:
-    """`solve` in a child process. `on_progress` is called at least once a second, `cancelled` and `enough` ten times a
-    second, all in this thread. Once it is `enough`, the best plan so far is finished and answered.
+    """Run `solve` in a child process. `on_progress` is called at least once a second, `cancelled` and `enough` ten
+    times a second, all in this thread. When `enough` says yes, the best plan so far is finished and returned.
 
-    Raises SolveCancelled (within two seconds of `cancelled` saying so), SolveFailed when the child dies or hangs, and
-    whatever `on_progress` raises; the child is dead by then in every case.
+    Raises SolveCancelled (within two seconds after `cancelled` says yes), SolveFailed where the child dies or hangs,
+    and whatever `on_progress` raises. The child is dead by then in every case.
     """
     read_end, write_end = os.pipe()
     with tempfile.TemporaryFile() as errors:
@@ -135,7 +127,8 @@ def _listen(
         while (message := _take(buffer)) is not None:
             kind, content = message
             if kind == "result":
-                return SolveResult(*content)
+                result: SolveResult = content
+                return result
             if kind == "error":
                 raise SolveFailed(content)
             if content.phase != "start" and not started:
@@ -185,7 +178,7 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 
 
 class _Voice:
-    """Writes frames; repeats the last progress every half second, so that a long step is not a silence."""
+    """Writes frames. It repeats the last progress every half second, so that a long step is not silent."""
 
     def __init__(self, pipe: int, problem: Problem) -> None:
         self.pipe, self.lock = pipe, threading.Lock()
@@ -239,9 +232,9 @@ def main() -> None:
     voice = _Voice(pipe, problem)
     threading.Thread(target=voice.beat, daemon=True).start()
     try:
-        plan = solve(problem, stop, seed, workers, initial, voice.progress, enough.is_set)
+        result = solve_and_judge(problem, stop, seed, workers, initial, voice.progress, enough.is_set)
         voice.quiet.set()
-        voice.say("result", (plan, evaluate(problem, plan), plan.report or SolveReport(seed)))
+        voice.say("result", result)
     except Exception as error:  # noqa: BLE001 - the parent is told, whatever it was
         voice.quiet.set()
         voice.say("error", f"{type(error).__name__}: {error}")

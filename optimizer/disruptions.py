@@ -1,4 +1,4 @@
-"""What may happen to a published day, and the problem that is left after it."""
+"""Disruptions of a published day, and the problem that is left after them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from optimizer.problem import FrozenStop, Plan, Problem, ProblemError, Published
 
 @dataclass(frozen=True, slots=True)
 class Sick:
-    """A technician does no more from `at` on (None: from now on); what has begun is theirs to end."""
+    """A technician stops working at `at` (None: now). They still finish what has begun."""
 
     technician_id: str
     at: int | None = None
@@ -18,7 +18,7 @@ class Sick:
 
 @dataclass(frozen=True, slots=True)
 class Urgent:
-    """A visit of the problem that no plan knows yet, to be made today."""
+    """A visit of the problem that is in no plan yet and is to be made today."""
 
     visit_id: str
 
@@ -33,7 +33,7 @@ class Overrun:
 
 @dataclass(frozen=True, slots=True)
 class NoShow:
-    """Nobody was there: the visit is not made today. Time already spent is a frozen stop's, and stays."""
+    """Nobody was at home: the visit is not made today. Time already spent there stays, as a frozen stop."""
 
     visit_id: str
 
@@ -45,11 +45,13 @@ class Cancelled:
     visit_id: str
 
 
-Change = Sick | Urgent | Overrun | NoShow | Cancelled
+Disruption = Sick | Urgent | Overrun | NoShow | Cancelled
 
 
-def happened(problem: Problem, published: Plan, changes: Sequence[Change]) -> Problem:
-    """The problem after `changes`, with `published` as what people were told. Raises ProblemError."""
+def after_disruptions(problem: Problem, published: Plan, changes: Sequence[Disruption]) -> Problem:
+    """The problem after `changes`. The stops of `published` become what people were told. Raises ProblemError for a
+    disruption that names something unknown.
+    """
     told = {stop.visit_id: stop for stop in problem.published}
     for route in published.routes:
         for stop in route.stops:
@@ -66,7 +68,7 @@ def happened(problem: Problem, published: Plan, changes: Sequence[Change]) -> Pr
     )
 
 
-def _after(problem: Problem, change: Change, path: str) -> Problem:
+def _after(problem: Problem, change: Disruption, path: str) -> Problem:
     if isinstance(change, Sick):
         person = next((t for t in problem.technicians if t.id == change.technician_id), None)
         if person is None:
@@ -99,7 +101,7 @@ def _after(problem: Problem, change: Change, path: str) -> Problem:
 
 
 def _longer(frozen: tuple[FrozenStop, ...], change: Overrun) -> tuple[FrozenStop, ...]:
-    """The frozen stops with one of them lasting longer, and those after it pushed on."""
+    """The frozen stops with one of them lasting longer, and those after it moved by the delay."""
     found: list[FrozenStop] = []
     for stop in frozen:
         arrival = max(stop.arrival, found[-1].departure) if found and found[-1].departure > stop.start else stop.arrival

@@ -12,22 +12,21 @@ import time
 import numpy as np
 
 from optimizer.advice.best_insertion import Inserter
-from optimizer.evaluation.delta import timed_plan
+from optimizer.evaluation.subproblem import timed_plan
 from optimizer.problem import Problem, Technician, Visit
-from optimizer.search import insertion_cost as placing
 from optimizer.search.anneal import Search
 from optimizer.search.construct import Routes
+from optimizer.search.insertion_cost import best_position, price_everywhere
 
 COMPILING_SECONDS = 3.0
 _seconds: list[float] = []
 
 
-def warm() -> float:
-    """Load the compiled code, compiling what is not there yet; answers the seconds spent on compiling, 0 where none
-    were.
+def precompile() -> float:
+    """Load the compiled code, and compile what is missing. Answers the seconds spent on compiling, 0 where none were.
 
-    Judged by processor time: loading takes half a second of it, compiling a quarter of a minute, on however busy a
-    machine.
+    Loading takes half a second of processor time and compiling a quarter of a minute, so the processor time tells them
+    apart however busy the machine is.
     """
     if not _seconds:
         begin, work = time.monotonic(), time.process_time()
@@ -37,8 +36,8 @@ def warm() -> float:
         routes.insert_missing()
         Search(routes, 0).run(None, 2, lambda _iterations, _cost: None)
         nobody = np.ones(1, dtype=np.uint64)
-        placing.best_position(routes.arrays, routes.state, 0, 0, np.inf, 0.0, nobody)
-        placing.price_everywhere(routes.arrays, routes.state, 0, np.zeros(1), np.zeros(1, dtype=np.int64), nobody)
+        best_position(routes.arrays, routes.state, 0, 0, np.inf, 0.0, nobody)
+        price_everywhere(routes.arrays, routes.state, 0, np.zeros(1), np.zeros(1, dtype=np.int64), nobody)
         Inserter(problem, timed_plan(problem, {})).cheapest("v")
         compiled = time.process_time() - work > COMPILING_SECONDS
         _seconds.append(time.monotonic() - begin if compiled else 0.0)
@@ -49,4 +48,4 @@ if __name__ == "__main__":
     # Two at once (setup, and the demo it starts) would each compile everything: the second waits, and then only loads.
     folder = os.open(os.path.dirname(os.path.abspath(__file__)), os.O_RDONLY)
     fcntl.flock(folder, fcntl.LOCK_EX)
-    print(f"the search is compiled ({warm():.0f} s)")
+    print(f"the search is compiled ({precompile():.0f} s)")

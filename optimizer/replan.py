@@ -1,10 +1,9 @@
-"""Repairing a published day: what happened, how much may change, and what can be had for how much change.
+"""Repairs a published day after disruptions, within a budget of changes.
 
-The smallest repair puts what lost its technician (and what is urgent) where it costs least. Further repairs let more
-and more people around it take part: their routes are arranged anew by :func:`optimizer.solve.solve`, so that every
-route that changes passes through OR-Tools. Each is checked against the change budget by comparing the plans, never by
-trusting the search. What is left is the frontier: no plan of it is beaten in lateness, visits left out and people
-disturbed at once.
+The smallest repair inserts the visits that lost their technician, and urgent ones, where that is cheapest. In each
+further repair more people around the disruption get new routes from :func:`optimizer.solve.solve`, so every route that
+changes passes through OR-Tools. Whether a repair keeps the budget is checked by comparing the plans. The answer is the
+frontier: no repair in it is beaten by another one in lateness, visits left out and people disturbed at once.
 """
 
 from __future__ import annotations
@@ -16,11 +15,22 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from optimizer.advice.best_insertion import Inserter
-from optimizer.advice.reasons import reasons_of
-from optimizer.disruptions import Change, Urgent, happened
-from optimizer.evaluation.delta import Ledger, timed_plan
+from optimizer.advice.reasons import with_reasons
+from optimizer.disruptions import Disruption, Urgent, after_disruptions
+from optimizer.evaluation.delta import Ledger
 from optimizer.evaluation.evaluate import Evaluation, evaluate
-from optimizer.problem import UNREACHABLE, Plan, Problem, ProblemError, Unplanned, objective
+from optimizer.evaluation.subproblem import timed_plan
+from optimizer.problem import (
+    NO_ROAD,
+    NOT_ASKED,
+    UNREACHABLE,
+    Plan,
+    Problem,
+    ProblemError,
+    StopRule,
+    Unplanned,
+    objective,
+)
 
 NOTICED = 300
 """Seconds by which a visit must move before anybody minds."""
@@ -51,7 +61,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Churn:
-    """What a repair changes for people (`people`), for subscribers (`visits`) and of what was told them (`windows`)."""
+    """What a repair changes: `people` with another route, `visits` that move, and told `windows` that are not kept."""
 
     people: tuple[str, ...]
     visits: tuple[str, ...]
@@ -67,8 +77,8 @@ class Churn:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """One plan of the frontier: what it costs, how late it is (seconds, weighted by nothing), what it leaves out and
-    what it changes.
+    """One plan of the frontier, its evaluation and its churn. `late_seconds` is the sum over visits, `dropped` the cost
+    of the visits left out.
     """
 
     plan: Plan
@@ -106,20 +116,20 @@ class Repairs:
 def replan(
     problem: Problem,
     published: Plan,
-    changes: Sequence[Change],
+    changes: Sequence[Disruption],
     budget: Budget,
     *,
     seconds: float = 8,
     seed: int = 0,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Repairs:
-    """Repair `published` after `changes`, within `budget`; at most `seconds` of wall time, first compilation aside.
+    """Repair `published` after `changes`, within `budget`, in at most `seconds` of wall time (compiling not counted).
 
-    `problem` knows every visit, urgent ones too. A visit whose repair the budget does not allow is left out, with its
-    reason. Raises ProblemError for a change that names what is not there.
+    `problem` knows every visit, urgent ones too. A visit that the budget does not allow to move is left out, with its
+    reason. Raises ProblemError for a disruption that names something unknown.
     """
     begin = time.monotonic()
-    changed = happened(problem, published, changes)
+    changed = after_disruptions(problem, published, changes)
     day = _Day(changed, published, [c.visit_id for c in changes if isinstance(c, Urgent)], budget)
     least = day.smallest(budget.people)
     found = [least]
@@ -139,18 +149,18 @@ def replan(
     frontier = [repair for repair in found if not any(other.beats(repair) for other in found)]
     unique = {repair.rank: repair for repair in reversed(frontier)}
     ordered = sorted(unique.values(), key=lambda repair: (len(repair.churn.people), len(repair.churn.visits)))
-    return Repairs(changed, tuple(_with_reasons(changed, repair) for repair in ordered))
+    return Repairs(changed, tuple(replace(repair, plan=with_reasons(changed, repair.plan)) for repair in ordered))
 
 
 # --- repairs ----------------------------------------------------------------------------------------------------------
 
 
 class _Day:
-    """The repaired problem, what is left of the published routes, and the visits that lost their place."""
+    """The day after the disruptions, the rest of the published routes, and the visits that lost their technician."""
 
     def __init__(self, problem: Problem, published: Plan, urgent: Sequence[str], budget: Budget) -> None:
         self.problem, self.budget = problem, budget
-        self.books = Ledger(problem, Plan())
+        self.ledger = Ledger(problem, Plan())
         self.left = timed_plan(problem, self._kept(published))
         placed = {visit_id for route in self.left.routes for visit_id in route.visit_ids}
         known = {stop.visit_id for stop in problem.published}
@@ -164,38 +174,40 @@ class _Day:
         ]
 
     def _kept(self, published: Plan) -> dict[str, list[str]]:
-        """Who is there does what can still be done, in the old order."""
+        """The published sequences of those still there, without the visits that can no longer be made."""
         kept: dict[str, list[str]] = {}
         for technician in self.problem.technicians:
-            begun = self.books.begun[technician.id]
+            begun = self.ledger.begun[technician.id]
             route = published.route_of(technician.id)
-            order = [v for v in (() if route is None else route.visit_ids) if v in self.books.visits and v not in begun]
+            order = [
+                v for v in (() if route is None else route.visit_ids) if v in self.ledger.visits and v not in begun
+            ]
             order = order[: max(0, technician.max_visits - len(technician.frozen))]
-            while order and self.books.table.route(technician.id, order) is None:
+            while order and self.ledger.table.route(technician.id, order) is None:
                 order.pop(self._in_the_way(technician.id, order))
             kept[technician.id] = order
         return kept
 
     def _in_the_way(self, technician_id: str, order: list[str]) -> int:
-        """The last visit without which the others can be made; the last of all where no single one is."""
+        """The index of the last visit without which the others can be made; the last of all where there is none."""
         for index in reversed(range(len(order))):
-            if self.books.table.route(technician_id, [*order[:index], *order[index + 1 :]]) is not None:
+            if self.ledger.table.route(technician_id, [*order[:index], *order[index + 1 :]]) is not None:
                 return index
         return len(order) - 1
 
     def judged(self, plan: Plan) -> Repair:
-        """A plan with its cost and what it changes."""
-        found = evaluate(self.problem, plan)
+        """The plan as a repair: its evaluation and its churn."""
+        found = evaluate(self.problem, plan, unfinished=True)
         late = sum(visit.late_seconds for visit in found.visits.values())
         return Repair(plan, found, churn(self.problem, self.left, plan), late, found.cost["dropped"])
 
     def smallest(self, people: int) -> Repair:
-        """Everything homeless where it costs least, the dearest to leave out first, as far as the budget allows and
-        with no more than `people` disturbed.
+        """Insert the visits that lost their technician at their cheapest positions, the dearest to leave out first,
+        within the budget and with at most `people` disturbed.
         """
         budget = replace(self.budget, people=people)
         told = objective.published_by_visit(self.problem)
-        weights, visits = self.problem.weights, self.books.visits
+        weights, visits = self.problem.weights, self.ledger.visits
         price = {v: sum(objective.unplanned_terms(weights, visits[v], told.get(v)).values()) for v in self.homeless}
         current = self.judged(self.left)
         for visit_id in sorted(self.homeless, key=lambda v: (-price[v], v)):
@@ -203,17 +215,17 @@ class _Day:
             # Once so many people are disturbed, only they may be disturbed again.
             only = set(current.churn.people) if len(current.churn.people) >= people else None
             for place in Inserter(self.problem, current.plan, ledger).best(visit_id, PLACES_TRIED, only=only):
-                books = Ledger(self.problem, current.plan)
-                books.take(place.priced)
-                tried = self.judged(books.plan())
+                trial = Ledger(self.problem, current.plan)
+                trial.take(place.priced)
+                tried = self.judged(trial.plan())
                 if place.price < 0 and tried.churn.within(budget):
                     current = tried
                     break
         return current
 
     def wider(self, least: Repair, people: int, seconds: float, seed: int) -> Repair | None:
-        """The repair with `people` around what happened arranging their routes anew; None where the budget forbids."""
-        from optimizer.solve import StopRule, solve  # OR-Tools and the search are loaded only where they are asked
+        """The repair in which `people` near the disruption get new routes; None where the budget forbids it."""
+        from optimizer.solve import solve  # OR-Tools and the search are loaded only where they are asked
 
         group = self._around(least, people)
         ledger = Ledger(self.problem, least.plan)
@@ -228,7 +240,7 @@ class _Day:
             stay = replace(w, change_technician=w.change_technician * dearer, change_time=change)
             initial = Plan(
                 tuple(ledger.routes[t] for t in group if t in ledger.routes),
-                tuple(Unplanned(v, "all_full") for v in waiting),
+                tuple(Unplanned(v, NOT_ASKED) for v in waiting),
             )
             rule = StopRule(seconds=max(0.3, min(seconds / len(DEARER), 4.0)), iterations=ITERATIONS)
             answer = solve(replace(part, weights=stay), rule, seed, 1, initial)
@@ -239,15 +251,15 @@ class _Day:
             priced = ledger.priced(edit)
             if priced is None or priced.violations:
                 continue
-            books = Ledger(self.problem, least.plan)
-            books.take(priced)
-            tried = self.judged(books.plan())
+            trial = Ledger(self.problem, least.plan)
+            trial.take(priced)
+            tried = self.judged(trial.plan())
             if tried.churn.within(self.budget):
                 return tried
         return None
 
     def _around(self, least: Repair, people: int) -> list[str]:
-        """Who takes part: those the smallest repair disturbs, then those who come nearest to what has to move."""
+        """Who gets a new route: those whom the smallest repair disturbs, then those nearest to the disruption."""
         chosen = dict.fromkeys(least.churn.people)
         present = [t for t in self.problem.technicians if t.max_visits > len(t.frozen)]
         centres = [self.location[visit_id] for visit_id in (*self.homeless, *self.shaken)]
@@ -260,7 +272,7 @@ class _Day:
             if places and centres:
                 durations = self.problem.roads[technician.profile].durations
                 both = durations[np.ix_(places, centres)].astype(np.float64)
-                both[both >= UNREACHABLE] = 1e7
+                both[both >= UNREACHABLE] = NO_ROAD
                 near.append((float(both.min()), technician.id))
         for _, technician_id in sorted(near):
             if len(chosen) >= people:
@@ -273,8 +285,9 @@ class _Day:
 
 
 def churn(problem: Problem, left: Plan, plan: Plan) -> Churn:
-    """What `plan` changes of what is `left` of the published day: people with another sequence or other times, visits
-    that go to somebody else, are left out or move by more than five minutes, and told windows that are not kept.
+    """What `plan` changes compared with `left`, the rest of the published day. Counted are people with another sequence
+    or other times, visits that go to somebody else, are left out or move by more than five minutes, and told windows
+    that are not kept.
     """
     before = {stop.visit_id: (route.technician_id, stop.start) for route in left.routes for stop in route.stops}
     after = {stop.visit_id: (route.technician_id, stop.start) for route in plan.routes for stop in route.stops}
@@ -297,12 +310,3 @@ def churn(problem: Problem, left: Plan, plan: Plan) -> Churn:
             if kept and (now is None or now[1] not in stop.notified):
                 broken.append(stop.visit_id)
     return Churn(tuple(sorted(people)), tuple(sorted(moved)), tuple(sorted(broken)))
-
-
-def _with_reasons(problem: Problem, repair: Repair) -> Repair:
-    missing = [item.visit_id for item in repair.plan.unplanned]
-    if not missing:
-        return repair
-    found = reasons_of(problem, repair.plan, missing)
-    plan = replace(repair.plan, unplanned=tuple(Unplanned(visit_id, *found[visit_id]) for visit_id in missing))
-    return replace(repair, plan=plan)

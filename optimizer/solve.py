@@ -1,9 +1,8 @@
-"""From a problem to a plan: insert greedily, search by ruin and recreate, finish with OR-Tools on groups, explain
-what is left out.
+"""From a problem to a plan, in four steps: insert greedily, search by ruin and recreate, improve with OR-Tools on
+groups of neighbours, find the reason of every visit that is left out.
 
-The search proposes and OR-Tools finishes: every route that is not empty passes through an OR-Tools model with all its
-constraints at least once. An answer is taken over only if the independent evaluator finds no violation in it and a
-lower cost.
+Every route with visits passes through an OR-Tools model with all its constraints at least once. An answer of OR-Tools
+is taken over only where the independent evaluator finds it feasible and cheaper.
 """
 
 from __future__ import annotations
@@ -12,15 +11,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from optimizer.advice.reasons import explain_unplanned
-from optimizer.evaluation.evaluate import evaluate
-from optimizer.improve.decompose import GROUP_SIZE, timed
+from optimizer.advice.reasons import with_reasons
+from optimizer.evaluation.evaluate import Evaluation, evaluate
+from optimizer.evaluation.subproblem import feasible_plan
+from optimizer.improve.decompose import GROUP_SIZE
 from optimizer.improve.improve import Finisher
-from optimizer.precompile import warm
-from optimizer.problem import OrToolsReport, Plan, Problem, ProblemError, Route, SolveReport
+from optimizer.precompile import precompile
+from optimizer.problem import Plan, Problem, ProblemError, Progress, SolveReport, StopRule
 from optimizer.search.anneal import Search
 from optimizer.search.construct import Routes
-from optimizer.search.locality import in_order, in_order_of
+from optimizer.search.locality import by_locality, in_order_of
 
 GROUP_SECONDS = 0.1
 FINISH_SHARE = 0.25
@@ -40,39 +40,8 @@ long for every visit.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class StopRule:
-    """When to stop: after `seconds` of wall time, after `iterations` of the search, or whichever comes first.
-
-    With iterations alone the result is the same on every machine.
-    """
-
-    seconds: float | None = None
-    iterations: int | None = None
-
-    def __post_init__(self) -> None:
-        if self.seconds is None and self.iterations is None:
-            raise ProblemError("stop", "a stop rule needs seconds or iterations")
-        if self.seconds is not None and self.seconds <= 0:
-            raise ProblemError("stop.seconds", "must be above 0")
-        if self.iterations is not None and self.iterations < 0:
-            raise ProblemError("stop.iterations", "cannot be negative")
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where the solver is: `phase` is insert, search, ortools or done; `cost` is its own best so far."""
-
-    phase: str
-    elapsed: float
-    cost: float
-    planned: int
-    visits: int
-    iterations: int = 0
-
-
 class Clock:
-    """The wall time of one run, and how much of it is left."""
+    """The wall time of one run, and how much of it is left. Seconds."""
 
     def __init__(self, limit: float | None, visits: int, enough: Callable[[], bool]) -> None:
         self.begin = time.monotonic()
@@ -85,15 +54,24 @@ class Clock:
         return time.monotonic() - self.begin
 
     def forget(self, seconds: float) -> None:
-        """Do not count seconds spent on compiling, once for a machine; loading what is compiled counts."""
+        """Do not count `seconds` that were spent on compiling, once per machine."""
         if self.elapsed >= seconds:
             self.begin += seconds
 
     def left(self) -> float | None:
-        """Seconds until the closing work must begin; None without a limit."""
+        """Seconds until the closing work must begin. None: there is no limit. 0: it is enough."""
         if self.enough():
             return 0.0
         return None if self.limit is None else self.limit - self.closing - self.elapsed
+
+
+@dataclass(frozen=True, slots=True)
+class SolveResult:
+    """A finished plan, the judge's evaluation of it, and how it came about."""
+
+    plan: Plan
+    evaluation: Evaluation
+    report: SolveReport
 
 
 def solve(
@@ -105,16 +83,30 @@ def solve(
     progress: Callable[[Progress], None] | None = None,
     enough: Callable[[], bool] = lambda: False,
 ) -> Plan:
-    """The best plan found until `stop`, with its `report`. Same seed, workers and iterations (no seconds): same plan.
+    """The best plan found until `stop`, with its `report`. See :func:`solve_and_judge`."""
+    return solve_and_judge(problem, stop, seed, workers, initial, progress, enough).plan
+
+
+def solve_and_judge(
+    problem: Problem,
+    stop: StopRule,
+    seed: int = 0,
+    workers: int = 1,
+    initial: Plan | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    enough: Callable[[], bool] = lambda: False,
+) -> SolveResult:
+    """The best plan found until `stop`, its evaluation and its report. The plan has no violation, and every unplanned
+    visit has its reason. Same seed, workers and iterations (no seconds): same plan.
 
     `initial` is where to begin; an initial plan without violations is never made worse. `workers` is the number of
-    threads of the search and of processes for the OR-Tools groups. The plan has no violation; every unplanned visit
-    has its reason. Once `enough` says so, the search ends and the best so far is finished and answered, however
-    much of `stop` is left.
+    threads of the search and of processes for the OR-Tools groups. Once `enough` says so, the search ends and the
+    best plan so far is finished and answered, however much of `stop` is left. Raises ProblemError where even the work
+    under way cannot be timed.
     """
     clock = Clock(stop.seconds, len(problem.visits), enough)
-    clock.forget(warm())
-    given, problem = problem, in_order(problem)
+    clock.forget(precompile())
+    given, problem = problem, by_locality(problem)
     routes = Routes(problem)
     marks: dict[str, float] = {}
 
@@ -146,14 +138,10 @@ def solve(
         marks["ortools"] = report.seconds
     finally:
         finisher.close()
-    plan = _close(problem, routes, initial)
-    tell("done", iterations, evaluate(problem, plan).total)
-    return replace(
-        in_order_of(given, plan),
-        report=SolveReport(
-            seed, iterations, clock.elapsed, marks, cost_seed, evaluate(problem, plan).total, ortools=report
-        ),
-    )
+    plan, evaluation = _close(given, problem, routes, initial)
+    tell("done", iterations, evaluation.total)
+    how = SolveReport(seed, iterations, clock.elapsed, marks, cost_seed, evaluation.total, ortools=report)
+    return SolveResult(replace(plan, report=how), evaluation, how)
 
 
 def _search(
@@ -177,33 +165,41 @@ def _search(
     return search.run(max(0.0, left - reserve), stop.iterations, tell, clock.enough)
 
 
-def _close(problem: Problem, routes: Routes, initial: Plan | None) -> Plan:
-    """The plan of these routes: timed, repaired if need be, with reasons; or `initial` if that is better."""
-    plan = timed(problem, routes.sequences())
-    while plan is None or not evaluate(problem, plan).feasible:
-        _shorten(problem, routes, plan)
-        plan = timed(problem, routes.sequences())
-    plan = replace(plan, unplanned=explain_unplanned(problem, routes))
+def _close(given: Problem, problem: Problem, routes: Routes, initial: Plan | None) -> tuple[Plan, Evaluation]:
+    """The plan of these routes: timed, repaired if need be, with reasons; or `initial` if that is better.
+
+    Judged once, as a plan of `given`; `problem` is the same day with its places numbered anew.
+    """
+    plan, judged = _judged(given, problem, routes)
+    while plan is None or judged is None or not judged.feasible:
+        _shorten(problem, routes, judged)
+        plan, judged = _judged(given, problem, routes)
     if initial is not None:
-        before = evaluate(problem, initial)
-        if before.feasible and before.total < evaluate(problem, plan).total:
-            return initial
-    return plan
+        before = evaluate(given, initial, unfinished=True)
+        if before.feasible and before.total < judged.total:
+            plan, judged = in_order_of(given, initial), before
+    return with_reasons(problem, plan), judged
 
 
-def _shorten(problem: Problem, routes: Routes, plan: Plan | None) -> None:
-    """Take the last visit from every route that cannot be timed or breaks a rule."""
+def _judged(given: Problem, problem: Problem, routes: Routes) -> tuple[Plan | None, Evaluation | None]:
+    """The plan of these routes and its evaluation; None where a route has no feasible timing."""
+    timed = feasible_plan(problem, routes.sequences())
+    if timed is None:
+        return None, None
+    plan = in_order_of(given, timed)
+    return plan, evaluate(given, plan, unfinished=True)
+
+
+def _shorten(problem: Problem, routes: Routes, judged: Evaluation | None) -> None:
+    """Take the last visit from every route that cannot be timed (None: some of them) or breaks a rule."""
     sequences = routes.sequences()
-    if plan is None:
-        faulty = {t for t, order in sequences.items() if order and timed(problem, {t: order}) is None}
+    if judged is None:
+        faulty = {t for t, order in sequences.items() if order and feasible_plan(problem, {t: order}) is None}
     else:
-        faulty = {v.technician_id for v in evaluate(problem, plan).violations if v.technician_id is not None}
+        faulty = {v.technician_id for v in judged.violations if v.technician_id is not None}
     faulty = {t for t in faulty if sequences.get(t)}
     if not faulty:
         raise ProblemError("", "the work under way cannot be continued: no timing of the frozen stops exists")
     for technician in faulty:
         sequences[technician].pop()
     routes.load(sequences)
-
-
-__all__ = ["OrToolsReport", "Progress", "Route", "StopRule", "solve"]

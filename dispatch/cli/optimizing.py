@@ -29,8 +29,7 @@ from optimizer.problem.objective import POLICIES, VIOLATIONS
 if TYPE_CHECKING:
     from optimizer.evaluation.evaluate import Evaluation
     from optimizer.files.vroom_read import VroomFile
-    from optimizer.problem import Plan
-    from optimizer.solve import Progress
+    from optimizer.problem import Plan, Progress
 
 WRONG_INPUT, FAILED, RULES_BROKEN, INTERRUPTED = 2, 1, 4, 130
 """Exit codes; the first two are VROOM's."""
@@ -67,7 +66,7 @@ def solve(problem: str, output: Path | None, seconds: float, seed: int, workers:
         # Loaded here: numba and OR-Tools take a second that reading a wrong file need not.
         from optimizer.child import run_in_child
         from optimizer.files.vroom_write import answer
-        from optimizer.solve import StopRule
+        from optimizer.problem import StopRule
 
         with showing(seconds, file) as tell, interrupts() as enough:
             result = run_in_child(
@@ -101,7 +100,7 @@ def evaluate(problem: str, solution: str | None, policy: str | None) -> None:
 
         file = read_file(problem, policy)
         plan = _plan_of(file, solution)
-        evaluation = judge(file.problem, plan)
+        evaluation = judge(file.problem, plan, unfinished=True)
         document = answer(file, plan, evaluation)
         write(document, None)
         if err.is_terminal:
@@ -151,7 +150,7 @@ def _begin_with(file: VroomFile) -> Plan | None:
     plan = plan_of_steps(file)
     if plan is None:
         return None
-    for violation in judge(file.problem, plan).violations:
+    for violation in judge(file.problem, plan, unfinished=True).violations:
         names = list(file.vehicles)
         index = names.index(violation.technician_id) if violation.technician_id in names else 0
         said = VIOLATIONS[violation.code].say("en", dict(violation.detail) | {"visit": violation.visit_id})

@@ -1,9 +1,8 @@
-"""The best places for an urgent visit: who, where in their route, at what price, and what it does to the others.
+"""The best positions for one visit: with whom, where in the route, at what price, and who becomes late.
 
-Every place of every route has a price it cannot be below (`bounds.place_bounds`); the most promising are priced exactly
-by compiled code until no other place can be among the best; the winners are timed by
-:mod:`optimizer.evaluation.timetable` and
-priced by the judge. The answer is that of trying every place.
+Every position has a lower bound of its cost (`bounds.place_bounds`). The most promising are priced exactly by compiled
+code, until no other position can be among the best. The winners are timed by :mod:`optimizer.evaluation.timetable` and
+priced by the judge. The answer is the same as that of trying every position.
 """
 
 from __future__ import annotations
@@ -16,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.advice import bounds as bounds_of
-from optimizer.advice import route_pricing as exact
-from optimizer.advice.pricing_arrays import MOST_BREAKS, make_table
-from optimizer.evaluation.delta import Ledger, Priced
+from optimizer.advice.pricing_arrays import make_pricing_arrays, make_scratch
+from optimizer.advice.route_pricing import price_places
+from optimizer.evaluation.delta import Ledger, RouteDelta
 from optimizer.evaluation.evaluate import evaluate
 from optimizer.problem import Plan, Problem, ProblemError, Technician, Visit, objective
 
@@ -26,15 +25,15 @@ ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A place for a visit: `position` among the technician's movable visits, the visit itself not counted.
+class Insertion:
+    """A position for a visit: `position` counts the technician's movable visits, the visit itself not included.
 
     `priced` has the price (the judge's difference of cost), the new times and who becomes late.
     """
 
     technician_id: str
     position: int
-    priced: Priced
+    priced: RouteDelta
 
     @property
     def price(self) -> float:
@@ -50,12 +49,12 @@ class _Ranked(NamedTuple):
 
 
 class Inserter:
-    """Finds places in one plan; made once, asked often."""
+    """Finds positions in one plan. It is made once and asked often."""
 
     def __init__(self, problem: Problem, plan: Plan, ledger: Ledger | None = None) -> None:
         self.problem = problem
         self.ledger = Ledger(problem, plan) if ledger is None else ledger
-        self.table = make_table(problem)
+        self.arrays = make_pricing_arrays(problem)
         self.number = {visit.id: index for index, visit in enumerate(problem.visits)}
         self.published = objective.published_by_visit(problem)
         people = problem.technicians
@@ -66,8 +65,8 @@ class Inserter:
         for row, order in zip(self.routes, orders, strict=True):
             row[: len(order)] = order
         self.legs = np.zeros((*self.routes.shape, 3), dtype=np.int64)
-        bounds_of.measure_legs(self.table, self.routes, self.lengths, self.legs)
-        self.scratch = np.zeros((10, longest + MOST_BREAKS + 4), dtype=np.int64)
+        bounds_of.measure_legs(self.arrays, self.routes, self.lengths, self.legs)
+        self.scratch = make_scratch(longest)
         self.place_of = {person.id: index for index, person in enumerate(people)}
         self.levels: dict[str, npt.NDArray[np.int64]] = {}
         self.surplus: dict[str, npt.NDArray[np.float64]] = {}
@@ -81,7 +80,7 @@ class Inserter:
 
     def _spent(self) -> npt.NDArray[np.float64]:
         """What every route with its visits costs now."""
-        judged = evaluate(self.problem, self.ledger.plan())
+        judged = evaluate(self.problem, self.ledger.plan(), unfinished=True)
         spent = dict.fromkeys((person.id for person in self.problem.technicians), 0.0)
         for technician_id, route in judged.routes.items():
             spent[technician_id] += sum(route.cost.values())
@@ -97,7 +96,7 @@ class Inserter:
         return np.array([spent[person.id] for person in self.problem.technicians])
 
     def _assigned(self, orders: list[list[int]]) -> npt.NDArray[np.float64]:
-        """What every route's assignments cost, and its frozen visits: the part that `exact` leaves out."""
+        """What every route's assignments cost, and its frozen visits: the part that the compiled price leaves out."""
         found = []
         for person, order in zip(self.problem.technicians, orders, strict=True):
             total = sum(self.begun_cost.get(stop.visit_id, 0.0) for stop in person.frozen)
@@ -110,7 +109,7 @@ class Inserter:
         return sum(terms.values())
 
     def cheapest(self, visit_id: str) -> tuple[float, str] | None:
-        """The price of the best place and whose route it is in; None where there is none. Priced by compiled code."""
+        """The cost of the best position and whose route it is in. None where there is none."""
         index = self.number[visit_id]
         ranked = self._ranked(index, self._added(self.problem.visits[index], None), 1)
         return None if not ranked.prices.size else (float(ranked.prices[0]), self._id(ranked.people[0]))
@@ -118,11 +117,12 @@ class Inserter:
     def _id(self, technician: np.int64) -> str:
         return self.problem.technicians[int(technician)].id
 
-    def best(self, visit_id: str, k: int = 5, only: Collection[str] | None = None) -> list[Place]:
-        """The `k` best places, cheapest first; at one price the earlier technician of the problem, then the earlier
-        position. `only`: no technicians but these. Fewer, or none, where there are no more that break no rule.
+    def best(self, visit_id: str, k: int = 5, only: Collection[str] | None = None) -> list[Insertion]:
+        """The `k` best positions, cheapest first; at the same price the earlier technician of the problem, then the
+        earlier position. `only`: these technicians and no others. Fewer, or none, where no more positions keep every
+        rule.
 
-        Raises ProblemError for a visit that is unknown or on a route already.
+        Raises ProblemError for a visit that is unknown or already in a route.
         """
         index = self.number.get(visit_id)
         if index is None or visit_id in self.ledger.where:
@@ -131,12 +131,12 @@ class Inserter:
         many = k
         while True:
             ranked = self._ranked(index, added, many)
-            found: list[Place] = []
+            found: list[Insertion] = []
             for technician, position in zip(ranked.people[:many], ranked.positions[:many], strict=True):
                 technician_id = self._id(technician)
                 priced = self.ledger.priced(self.ledger.placed(visit_id, technician_id, int(position)))
                 if priced is not None and not priced.violations:
-                    found.append(Place(technician_id, int(position), priced))
+                    found.append(Insertion(technician_id, int(position), priced))
                     if len(found) == k:
                         return found
             if len(ranked.people) <= many:
@@ -152,22 +152,22 @@ class Inserter:
             (r.durations[spot], r.distances[spot], r.durations[:, spot], r.distances[:, spot])
             for r in self.problem.roads
         ]).astype(np.int64)  # fmt: skip
-        bounds_of.all_bounds(self.table, self.routes, self.lengths, self.legs, visit, added, near, bounds)
+        bounds_of.all_bounds(self.arrays, self.routes, self.lengths, self.legs, visit, added, near, bounds)
         people, positions = np.nonzero(bounds < np.inf)
         least = bounds[people, positions]
         order = np.argsort(least, kind="stable")
         people, positions, least = people[order], positions[order], least[order]
         prices = np.full(len(people), np.inf)
-        exact.price_places(
-            self.table, self.routes, self.lengths, visit, added, people, positions, least - ROUNDING,
-            np.full(many, np.inf), prices, self.scratch,
+        price_places(
+            self.arrays, self.scratch, self.routes, self.lengths, visit, added, people, positions, least - ROUNDING,
+            np.full(many, np.inf), prices,
         )  # fmt: skip
         possible = np.flatnonzero(prices < np.inf)
         ranked = possible[np.lexsort((positions[possible], people[possible], np.round(prices[possible], 6)))]
         return _Ranked(people[ranked], positions[ranked], prices[ranked])
 
     def _added(self, visit: Visit, only: Collection[str] | None) -> npt.NDArray[np.float64]:
-        """What a place adds besides `exact`'s price of the whole route; inf where the visit may not go."""
+        """What a place adds besides the price of the whole route; inf where the visit may not go."""
         w, told = self.problem.weights, self.published.get(visit.id)
         dropped = sum(objective.unplanned_terms(w, visit, told).values())
         added = self.assigned - self.spent - dropped + self._assignments(visit)
@@ -208,6 +208,6 @@ class Inserter:
         return chosen
 
 
-def insert(problem: Problem, plan: Plan, visit_id: str, k: int = 5) -> list[Place]:
-    """The `k` best places for a visit that is in no route of `plan`, cheapest first; see :class:`Inserter`."""
+def best_insertions(problem: Problem, plan: Plan, visit_id: str, k: int = 5) -> list[Insertion]:
+    """The `k` best positions for a visit that is in no route of `plan`, cheapest first; see :class:`Inserter`."""
     return Inserter(problem, plan).best(visit_id, k)

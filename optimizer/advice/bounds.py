@@ -1,80 +1,75 @@
-"""Compiled prices that no timing can undercut: which places for a visit need not be looked at (see
+"""Compiled: lower bounds of the cost of an insertion, so that most positions need no exact price (see
 `optimizer.advice.route_pricing`).
 
-`a` is an `exact_table.Table`; t a technician, v a visit, both by their index in the problem.
+`a` is a `PricingArrays`; t a technician, v a visit, both by their index in the problem.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from optimizer.advice.pricing_arrays import (
-    T_BEGUN,
-    T_END,
-    T_LATEST,
-    T_OVERTIME,
-    T_PLACE,
-    T_PROFILE,
-    T_ROOM,
-    T_SPEED,
-    T_TIME,
-    V_PLACE,
-    V_SERVICE,
-    V_SETUP,
-    V_WINDOWS,
-    V_WINDOWS_TO,
+from optimizer.advice.route_pricing import drive, first, fixed_part, least_timing, leg_metres, leg_seconds, work_of
+from optimizer.problem import ENDLESS
+from optimizer.problem.flatten import (
+    BASE_DISTANCE,
+    BASE_LOCATION,
+    BASE_TIME,
+    BASE_TRAVEL,
+    BASE_WORK,
+    END_LOCATION,
+    FROZEN,
+    LATEST_END,
+    LOCATION,
+    OVERTIME_FROM,
+    PROFILE,
+    ROOM,
+    SERVICE,
+    SETUP,
     W_OVERTIME,
+    WINDOW_FROM,
+    WINDOW_TO,
 )
-from optimizer.advice.route_pricing import drive, first, fixed_part, jit, least_timing, metres, work_of
-from optimizer.problem import ENDLESS, UNREACHABLE
-
-
-@jit
-def personal(a, t, raw, length):  # type: ignore[no-untyped-def]
-    """Seconds of technician `t` for a leg of `raw` seconds and `length` metres; -1 where no road leads."""
-    if raw == UNREACHABLE or length == UNREACHABLE:
-        return np.int64(-1)
-    return np.int64(raw) if a.rates[t, T_SPEED] == 1.0 else np.int64(raw / a.rates[t, T_SPEED] + 0.5)
+from optimizer.search.compiled import jit
 
 
 @jit
 def measure_legs(a, routes, lengths, legs):  # type: ignore[no-untyped-def]
-    """Into `legs`, T × (stops + 1) × (seconds to the stop or home, metres, seconds of work there)."""
+    """Fill `legs`: T × (stops + 1) × (seconds to the stop or home, metres, seconds of work there)."""
     for t in range(len(lengths)):
-        place = a.technician[t, T_PLACE]
+        place = a.technician[t, BASE_LOCATION]
         for k in range(lengths[t] + 1):
-            target = a.technician[t, T_END]
+            target = a.technician[t, END_LOCATION]
             if k < lengths[t]:
-                target = a.visit[routes[t, k], V_PLACE]
+                target = a.visit[routes[t, k], LOCATION]
                 legs[t, k, 2] = work_of(a, routes[t, k], place)
             legs[t, k, 0] = drive(a, t, place, target)
-            legs[t, k, 1] = metres(a, t, place, target) if legs[t, k, 0] >= 0 else 0
+            legs[t, k, 1] = leg_metres(a, t, place, target) if legs[t, k, 0] >= 0 else 0
             place = target
 
 
 @jit
 def place_bounds(a, t, route, length, legs, v, near, bounds):  # type: ignore[no-untyped-def]
-    """For every position: a price `place_price` is never below, inf where it is inf for sure.
+    """Fill `bounds`: for every position a lower bound of `place_price`, inf where that is certainly inf.
 
     `near` has, by place, seconds and metres from the visit and to it on the technician's roads.
     """
-    driven, far, work = a.begun[t, 0], a.begun[t, 1], a.begun[t, 2]
-    stays = length > 0 or a.technician[t, T_BEGUN] > 0
+    driven, metres, work = a.technician[t, BASE_TRAVEL], a.technician[t, BASE_DISTANCE], a.technician[t, BASE_WORK]
+    stays = length > 0 or a.technician[t, FROZEN] > 0
     for k in range(length + 1):
         if stays:
             driven += max(np.int64(0), legs[k, 0])
-            far += legs[k, 1]
+            metres += legs[k, 1]
         if k < length:
             work += legs[k, 2]
-    spot, service, setup = a.visit[v, V_PLACE], a.visit[v, V_SERVICE], a.visit[v, V_SETUP]
-    place, moment, price = a.technician[t, T_PLACE], a.technician[t, T_TIME], 0.0
+    spot, service, setup = a.visit[v, LOCATION], a.visit[v, SERVICE], a.visit[v, SETUP]
+    place, moment, price = a.technician[t, BASE_LOCATION], a.technician[t, BASE_TIME], 0.0
     for position in range(length + 1):
         bounds[position] = np.inf
-        there = np.int64(0) if place < 0 else personal(a, t, near[2, place], near[3, place])
-        start = first(a.windows, a.visit[v, V_WINDOWS], a.visit[v, V_WINDOWS_TO], moment + max(np.int64(0), there))
-        target = a.visit[route[position], V_PLACE] if position < length else a.technician[t, T_END]
-        on = np.int64(0) if target < 0 else personal(a, t, near[0, target], near[1, target])
-        if length < a.technician[t, T_ROOM] and there >= 0 and on >= 0 and start < ENDLESS:
+        there = np.int64(0) if place < 0 else leg_seconds(a, t, near[2, place], near[3, place])
+        start = first(a.windows, a.visit[v, WINDOW_FROM], a.visit[v, WINDOW_TO], moment + max(np.int64(0), there))
+        target = a.visit[route[position], LOCATION] if position < length else a.technician[t, END_LOCATION]
+        on = np.int64(0) if target < 0 else leg_seconds(a, t, near[0, target], near[1, target])
+        if length < a.technician[t, ROOM] and there >= 0 and on >= 0 and start < ENDLESS:
             own = service + (setup if place != spot else 0)
             leave = start + own
             total = price + least_timing(a, v, start, leave)
@@ -85,23 +80,23 @@ def place_bounds(a, t, route, length, legs, v, near, bounds):  # type: ignore[no
                 spent = legs[k, 2] if k > position else work_of(a, u, spot)
                 if k == position:
                     all_work += spent - legs[k, 2]
-                begin = first(a.windows, a.visit[u, V_WINDOWS], a.visit[u, V_WINDOWS_TO], leave + leg)
+                begin = first(a.windows, a.visit[u, WINDOW_FROM], a.visit[u, WINDOW_TO], leave + leg)
                 if leg < 0 or begin >= ENDLESS:
                     leave = np.int64(ENDLESS)
                     break
                 leave = begin + spent
                 total += least_timing(a, u, begin, leave)
                 leg = legs[k + 1, 0]
-            if leg >= 0 and leave < ENDLESS and leave + leg <= a.technician[t, T_LATEST]:
+            if leg >= 0 and leave < ENDLESS and leave + leg <= a.technician[t, LATEST_END]:
                 more = driven + there + on - (max(np.int64(0), legs[position, 0]) if stays else 0)
-                way = far - (legs[position, 1] if stays else 0)
-                way += (near[3, place] if place >= 0 else 0) + (near[1, target] if target >= 0 else 0)
-                total += a.weights[W_OVERTIME] * max(0, leave + leg - a.technician[t, T_OVERTIME])
-                bounds[position] = total + fixed_part(a, t, more, way, all_work)
+                route_metres = metres - (legs[position, 1] if stays else 0)
+                route_metres += (near[3, place] if place >= 0 else 0) + (near[1, target] if target >= 0 else 0)
+                total += a.weights[W_OVERTIME] * max(0, leave + leg - a.technician[t, OVERTIME_FROM])
+                bounds[position] = total + fixed_part(a, t, more, route_metres, all_work)
         if position < length:
             u = route[position]
             ready = moment + max(np.int64(0), legs[position, 0])
-            begin = first(a.windows, a.visit[u, V_WINDOWS], a.visit[u, V_WINDOWS_TO], ready)
+            begin = first(a.windows, a.visit[u, WINDOW_FROM], a.visit[u, WINDOW_TO], ready)
             if begin >= ENDLESS:
                 for later in range(position + 1, length + 1):
                     bounds[later] = np.inf
@@ -113,14 +108,14 @@ def place_bounds(a, t, route, length, legs, v, near, bounds):  # type: ignore[no
 
 @jit
 def all_bounds(a, routes, lengths, legs, v, added, near, bounds):  # type: ignore[no-untyped-def]
-    """Bounds of every place of every route, above what the route costs now; `added`: inf where `v` may not go.
+    """Fill `bounds` for every position of every route: the lower bound plus `added` (inf where `v` may not go).
 
-    `near` is that of `place_bounds`, by profile.
+    `near` is that of `place_bounds`, one for each profile.
     """
     for t in range(len(lengths)):
         for position in range(bounds.shape[1]):
             bounds[t, position] = np.inf
         if added[t] < np.inf:
-            place_bounds(a, t, routes[t], lengths[t], legs[t], v, near[a.technician[t, T_PROFILE]], bounds[t])
+            place_bounds(a, t, routes[t], lengths[t], legs[t], v, near[a.technician[t, PROFILE]], bounds[t])
             for position in range(lengths[t] + 1):
                 bounds[t, position] += added[t]

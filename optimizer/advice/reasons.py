@@ -1,38 +1,35 @@
-"""Why a visit is left out: found by asking, not by guessing.
+"""Why a visit is left out.
 
-Who may make it at all; whether one of them could with nothing else to do; if not, which single condition stands in
-the way; if so, whether there is no room left, the room there is costs more than leaving it out, or nobody got round to
-it before the time was up. Prices are those of :mod:`optimizer.advice.best_insertion`, and so the timetable's and the
-judge's.
+The questions are asked in this order. Who may make it at all? Could one of them, on an empty day? If not: which single
+condition prevents it? If so: is there no room left, does the room cost more than leaving the visit out, or was there no
+time to plan it? Costs are those of :mod:`optimizer.advice.best_insertion`, so those of the judge.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from optimizer.advice.best_insertion import Inserter
-from optimizer.evaluation.delta import timed_plan
-from optimizer.problem import Plan, Problem, Technician, TimeWindow, Unplanned, Visit, objective
-
-if TYPE_CHECKING:
-    from optimizer.search.construct import Routes
+from optimizer.evaluation.subproblem import timed_plan
+from optimizer.problem import NOT_ASKED, Plan, Problem, Technician, TimeWindow, Unplanned, Visit, objective
 
 Reason = tuple[str, dict[str, Any]]
 
 
-def explain_unplanned(problem: Problem, routes: Routes) -> tuple[Unplanned, ...]:
-    """The unplanned visits of `routes`, each with its reason code and the data of its sentence."""
-    missing = routes.unplanned()
+def with_reasons(problem: Problem, plan: Plan) -> Plan:
+    """The same plan with a reason for each unplanned visit that has the reason NOT_ASKED."""
+    missing = [item.visit_id for item in plan.unplanned if item.reason == NOT_ASKED]
     if not missing:
-        return ()
-    found = reasons_of(problem, timed_plan(problem, routes.sequences()), missing)
-    return tuple(Unplanned(visit_id, *found[visit_id]) for visit_id in missing)
+        return plan
+    found = reasons_of(problem, plan, missing)
+    asked = (Unplanned(i.visit_id, *found[i.visit_id]) if i.visit_id in found else i for i in plan.unplanned)
+    return replace(plan, unplanned=tuple(asked))
 
 
 def reasons_of(problem: Problem, plan: Plan, visit_ids: Sequence[str]) -> dict[str, Reason]:
-    """By visit that is in no route of `plan`: its reason code and the data of its sentence."""
+    """The reason code and the data of its sentence, for each of these visits. None may be in a route of `plan`."""
     visits = {visit.id: visit for visit in problem.visits}
     here, alone = Inserter(problem, plan), Inserter(problem, timed_plan(problem, {}))
     found: dict[str, Reason] = {}
@@ -62,7 +59,7 @@ def _there_is_room(problem: Problem, here: Inserter, visit: Visit) -> Reason | N
 
 
 def _without_routes(problem: Problem, visit: Visit) -> Reason | None:
-    """The reason that shows without looking at anybody's day, if there is one."""
+    """The reason that shows without looking at any route, if there is one."""
     if not problem.technicians:
         return "nobody_on_shift", {}
     if not visit.start_windows():
@@ -140,7 +137,7 @@ def _binding(problem: Problem, visits: list[Visit]) -> dict[str, Reason]:
 
 
 def _possible(problem: Problem, technicians: tuple[Technician, ...], visits: Iterable[Visit]) -> list[str]:
-    """Which of these visits somebody could make, with nothing else to do than what is under way."""
+    """Which of these visits somebody could make on an empty day, work under way aside."""
     asked = tuple(visits)
     if not asked:
         return []

@@ -1,45 +1,29 @@
-"""What an edit of a plan costs: only the routes it touches are timed and judged again, by the one judge.
+"""What a change of a plan costs. Only the routes that the change touches are timed and judged again.
 
-The price of an edit is `evaluate(edited) - evaluate(plan)`, by named term. Routes and visits are judged apart from each
-other, so the difference over the touched routes is the difference over the whole plan, at the price of a few dozen
-visits instead of thousands.
+The price of a change is `evaluate(changed).total - evaluate(plan).total`, by term. Routes and visits are judged
+independently of each other, so the difference over the touched routes is the difference over the whole plan.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-
-import numpy as np
+from dataclasses import dataclass
 
 from optimizer.evaluation.evaluate import Evaluation, Violation, evaluate
+from optimizer.evaluation.subproblem import cut, forced_route, plan_of
 from optimizer.evaluation.timetable import Timetable
-from optimizer.problem import (
-    ENDLESS,
-    UNREACHABLE,
-    Matrix,
-    Plan,
-    Problem,
-    ProblemError,
-    Roads,
-    Route,
-    Technician,
-    Unplanned,
-    Visit,
-    objective,
-)
+from optimizer.problem import Plan, Problem, ProblemError, Route, objective
 
-A_DAY = 86_400
 SMALLEST = 1e-6
 """Differences of cost below this are rounding of sums, not money."""
 
 
 @dataclass(frozen=True, slots=True)
-class Priced:
-    """An edit and its price. `routes` are the touched ones after it (None: nothing left to do).
+class RouteDelta:
+    """A change of some routes and its price. `routes` are the touched routes after it (None: nothing left to do).
 
-    `terms` is the difference of cost by term, zeros left out; `violations` are those the edit brings or makes worse.
-    `before` and `after` judge the touched routes and the visits they hold or held.
+    `terms` is the difference of cost by term, without zeros. `violations` are those the change adds or makes worse.
+    `before` and `after` evaluate the touched routes and the visits they hold or held.
     """
 
     routes: Mapping[str, Route | None]
@@ -54,16 +38,16 @@ class Priced:
 
     @property
     def travel_seconds(self) -> int:
-        """Seconds on the road that the edit adds (negative: saves)."""
+        """Seconds on the road that the change adds (negative: saves)."""
         return _sum(self.after, "travel_seconds") - _sum(self.before, "travel_seconds")
 
     @property
     def distance(self) -> int:
-        """Metres the edit adds (negative: saves)."""
+        """Metres that the change adds (negative: saves)."""
         return _sum(self.after, "distance") - _sum(self.before, "distance")
 
     def late(self) -> dict[str, tuple[int, int]]:
-        """Visits that are late after the edit and were less late before: seconds before and after."""
+        """Visits that the change makes later than due, or later still: seconds before and after."""
         found = {}
         for visit_id, detail in self.after.visits.items():
             was = self.before.visits[visit_id].late_seconds if visit_id in self.before.visits else 0
@@ -77,7 +61,7 @@ def _sum(evaluation: Evaluation, name: str) -> int:
 
 
 class Ledger:
-    """A plan whose edits are to be priced. Sequences are of visits nobody has begun; the frozen ones stay."""
+    """A plan whose changes are priced and made. A sequence holds movable visits of a technician; frozen ones stay."""
 
     def __init__(self, problem: Problem, plan: Plan) -> None:
         self.problem = problem
@@ -95,7 +79,7 @@ class Ledger:
         self._published = objective.published_by_visit(problem)
 
     def keep(self, technician_id: str, route: Route | None) -> None:
-        """Make this the route of a technician, whatever it costs."""
+        """Make `route` the route of a technician, without checking it."""
         known = self.routes.pop(technician_id, None)
         for visit_id in () if known is None else known.visit_ids:
             if self.where.get(visit_id) == technician_id:
@@ -105,45 +89,44 @@ class Ledger:
             self.where.update(dict.fromkeys(route.visit_ids, technician_id))
 
     def sequence(self, technician_id: str) -> tuple[str, ...]:
-        """The visits of a technician that may still be moved, in their order."""
+        """The movable visits of a technician, in their order."""
         route = self.routes.get(technician_id)
         begun = self.begun[technician_id]
         return () if route is None else tuple(v for v in route.visit_ids if v not in begun)
 
     def plan(self) -> Plan:
-        """The plan as it stands; whatever is in no route is unplanned, its reason not looked for."""
-        rest = tuple(Unplanned(visit.id, "all_full") for visit in self.problem.visits if visit.id not in self.where)
+        """The plan as it stands. A visit in no route is unplanned with the reason NOT_ASKED."""
         ordered = (self.routes.get(technician.id) for technician in self.problem.technicians)
-        return Plan(tuple(route for route in ordered if route is not None), rest)
+        return plan_of(self.problem, (route for route in ordered if route is not None))
 
-    def take(self, priced: Priced) -> None:
-        """Make an edit part of the plan."""
+    def take(self, priced: RouteDelta) -> None:
+        """Make a priced change part of the plan."""
         for technician_id in priced.routes:
             self.keep(technician_id, None)
         for technician_id, route in priced.routes.items():
             self.keep(technician_id, route)
 
     def without(self, visit_id: str) -> dict[str, tuple[str, ...]]:
-        """The edit that takes a visit out of its route; empty where it is in none."""
+        """The change that takes a visit out of its route; empty where it is in none."""
         holder = self.where.get(visit_id)
         if holder is None:
             return {}
         return {holder: tuple(v for v in self.sequence(holder) if v != visit_id)}
 
     def placed(self, visit_id: str, technician_id: str, position: int) -> dict[str, tuple[str, ...]]:
-        """The edit that puts a visit at `position` of a technician's movable visits (itself not counted)."""
+        """The change that puts a visit at `position` among a technician's movable visits (itself not counted)."""
         changed = self.without(visit_id)
         rest = changed.get(technician_id, self.sequence(technician_id))
         changed[technician_id] = (*rest[:position], visit_id, *rest[position:])
         return changed
 
-    def priced(self, sequences: Mapping[str, Sequence[str]], *, force: bool = False) -> Priced | None:
-        """Price an edit, given as the new sequences of the technicians it touches.
+    def priced(self, sequences: Mapping[str, Sequence[str]], *, force: bool = False) -> RouteDelta | None:
+        """Price a change, given as the new sequences of the technicians it touches.
 
         A visit that moves must be in the old and in the new sequence of touched technicians. None where a route has no
-        timing that keeps its limits; with `force` such a route is timed as well as can be, and `violations` say what
-        it breaks. Raises ProblemError for an unknown technician, or a visit that is unknown, begun or held by somebody
-        untouched.
+        feasible timing. With `force` such a route gets the best timing there is, and `violations` say what it breaks.
+        Raises ProblemError for an unknown technician, and for a visit that is unknown, begun, or held by a technician
+        who is not touched.
         """
         self._check(sequences)
         routes: dict[str, Route | None] = {}
@@ -154,17 +137,21 @@ class Ledger:
                 if route is None:
                     if not force:
                         return None
-                    route = self.forced(technician_id, order)
+                    route = forced_route(self.table, technician_id, order)
             routes[technician_id] = route
         part = self._part(sequences)
-        before = evaluate(part, _plan(part, [self.routes[t] for t in sequences if t in self.routes]))
-        after = evaluate(part, _plan(part, [route for route in routes.values() if route is not None]))
+        before = self._judged(part, [self.routes[t] for t in sequences if t in self.routes])
+        after = self._judged(part, [route for route in routes.values() if route is not None])
         terms = {
             term: after.cost[term] - before.cost[term]
             for term in after.cost
             if abs(after.cost[term] - before.cost[term]) > SMALLEST
         }
-        return Priced(routes, terms, _worse(before.violations, after.violations), before, after)
+        return RouteDelta(routes, terms, _worse(before.violations, after.violations), before, after)
+
+    @staticmethod
+    def _judged(part: Problem, routes: Sequence[Route]) -> Evaluation:
+        return evaluate(part, plan_of(part, routes), unfinished=True)
 
     def _check(self, sequences: Mapping[str, Sequence[str]]) -> None:
         given: set[str] = set()
@@ -182,7 +169,7 @@ class Ledger:
                 given.add(visit_id)
 
     def _part(self, sequences: Mapping[str, Sequence[str]]) -> Problem:
-        """The problem of the touched technicians and the visits they hold or held."""
+        """The problem of the touched technicians and the visits they hold or held, on the same roads."""
         wanted = {visit_id for order in sequences.values() for visit_id in order}
         for technician_id in sequences:
             wanted.update(self.begun[technician_id])
@@ -193,93 +180,9 @@ class Ledger:
         return self.problem.part(tuple(self.technicians[t] for t in sequences), trips, told)
 
     def cut(self, technician_ids: Iterable[str], visit_ids: Iterable[str]) -> Problem:
-        """The problem of some technicians and visits alone, their places renumbered."""
+        """The problem of some technicians and visits alone, their places renumbered; visits in the order of ids."""
         people = [self.technicians[technician_id] for technician_id in technician_ids]
-        trips = [self.visits[visit_id] for visit_id in sorted(visit_ids)]
-        places = sorted(
-            {trip.location for trip in trips}
-            | {place for t in people for place in (t.start_location, t.end_location) if place is not None}
-        )
-        at = {place: index for index, place in enumerate(places)}
-        roads, *more = (roads.among(places) for roads in self.problem.roads)
-        return Problem(
-            tuple(
-                replace(
-                    t, start_location=_renumbered(at, t.start_location), end_location=_renumbered(at, t.end_location)
-                )
-                for t in people
-            ),
-            tuple(replace(trip, location=at[trip.location]) for trip in trips),
-            roads.durations,
-            roads.distances,
-            self.problem.weights,
-            tuple(self._published[trip.id] for trip in trips if trip.id in self._published),
-            self.problem.now,
-            tuple(more),
-        )
-
-    # -- what breaks rules
-
-    def forced(self, technician_id: str, order: Sequence[str]) -> Route:
-        """A route in this order whatever it breaks: limits first, then windows that cannot be met, then breaks."""
-        part = self.cut([technician_id], {*order, *self.begun[technician_id]})
-        (person,) = part.technicians
-        free = replace(person, max_overtime=person.max_overtime + A_DAY, max_travel_seconds=None, max_distance=None)
-        part = replace(
-            part,
-            technicians=(free,),
-            durations=_open(part.durations),
-            distances=_open(part.distances),
-            more_roads=tuple(Roads(_open(roads.durations), _open(roads.distances)) for roads in part.more_roads),
-        )
-        missed = _missed(part, free, order)
-        for released, breaks in ((set(), free.breaks), (missed, free.breaks), (set(order), free.breaks), (missed, ())):
-            trips = tuple(_released(trip) if trip.id in released else trip for trip in part.visits)
-            eased = replace(part, technicians=(replace(free, breaks=breaks),), visits=trips)
-            route = Timetable(eased).route(technician_id, order)
-            if route is not None:
-                return route if breaks == person.breaks else replace(route, breaks=None)
-        raise ProblemError("technician", f"no timing at all for {technician_id!r}")  # pragma: no cover
-
-
-def _renumbered(at: Mapping[int, int], place: int | None) -> int | None:
-    return None if place is None else at[place]
-
-
-def _open(matrix: Matrix) -> Matrix:
-    """Roads that do not exist, as if they took no time."""
-    return np.where(matrix == UNREACHABLE, 0, matrix).astype(np.int32)
-
-
-def _released(visit: Visit) -> Visit:
-    return replace(visit, windows=(), pin=None)
-
-
-def _missed(problem: Problem, technician: Technician, order: Sequence[str]) -> set[str]:
-    """The visits whose windows are over when the technician gets there, everything else being as early as it can."""
-    visits = {visit.id: visit for visit in problem.visits}
-    place, moment = technician.start_location, technician.shift_start
-    if technician.frozen:
-        place, moment = visits[technician.frozen[-1].visit_id].location, technician.frozen[-1].departure
-    if problem.now is not None:
-        moment = max(moment, problem.now)
-    missed = set()
-    for visit_id in order:
-        visit = visits[visit_id]
-        leg = problem.leg(technician, place, visit.location) or (0, 0)
-        ready = moment + leg[0]
-        starts = [max(ready, window.start) for window in visit.start_windows() if ready <= window.end]
-        if not starts:
-            missed.add(visit_id)
-        start = min(starts, default=max(ready, -ENDLESS if visit.earliest is None else visit.earliest))
-        moment = start + visit.service_seconds + (0 if place == visit.location else visit.setup_seconds)
-        place = visit.location
-    return missed
-
-
-def _plan(problem: Problem, routes: Sequence[Route]) -> Plan:
-    planned = {visit_id for route in routes for visit_id in route.visit_ids}
-    return Plan(tuple(routes), tuple(Unplanned(v.id, "all_full") for v in problem.visits if v.id not in planned))
+        return cut(self.problem, people, [self.visits[visit_id] for visit_id in sorted(visit_ids)])
 
 
 def _worse(before: Iterable[Violation], after: Iterable[Violation]) -> tuple[Violation, ...]:
@@ -293,14 +196,3 @@ def _worse(before: Iterable[Violation], after: Iterable[Violation]) -> tuple[Vio
 def _degree(violation: Violation) -> float:
     value = violation.detail.get("seconds", violation.detail.get("metres", 0))
     return float(value)
-
-
-def timed_plan(problem: Problem, sequences: Mapping[str, Sequence[str]]) -> Plan:
-    """The plan of these sequences (movable visits), each route timed as well as can be; the rest is unplanned."""
-    ledger = Ledger(problem, Plan())
-    for technician in problem.technicians:
-        order = sequences.get(technician.id, ())
-        if order or technician.frozen:
-            route = ledger.table.route(technician.id, order) or ledger.forced(technician.id, order)
-            ledger.keep(technician.id, route)
-    return ledger.plan()

@@ -1,15 +1,14 @@
-"""The one judge of plans: exact, pure, and ignorant of how the plan was found.
+"""The one judge of plans. It is exact and pure, and does not know how the plan was found.
 
-What a plan claims about `start`, `departure`, breaks, and the start and end of a route is taken as said and checked;
-travel, waiting and costs are computed here. The rules:
+It takes `start`, `departure`, breaks, and the start and end of a route as the plan says them, and checks them. It
+computes travel, waiting and costs itself. The rules:
 
-- A route may idle anywhere but not hurry: between two stops there is time for the road and for the breaks that lie
-there.
-- A break may interrupt the road or lie before the start or after the end of a route (within the shift), never overlap
-work.
-- Frozen stops are facts: nothing is asked of them but to stay where they are, at the head of their route. A route of
-frozen stops alone breaks no limit.
-- Idle time counts as waiting from the moment the route starts; time before that is nobody's cost.
+- A route may wait anywhere. Between two stops there must be time for the leg and for the breaks that lie there.
+- A break may interrupt a leg, or lie before the start or after the end of a route (within the shift). It never overlaps
+  work.
+- Frozen stops are facts: they must stay at the head of their route, and nothing else is checked. A route of frozen
+  stops alone breaks no limit.
+- Waiting counts from the moment the route starts.
 """
 
 from __future__ import annotations
@@ -19,7 +18,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from optimizer.problem import PlacedBreak, Plan, Problem, Route, Technician, TimeWindow, Visit, objective
+from optimizer.evaluation.breaks import place_breaks, seconds_inside
+from optimizer.problem import NOT_ASKED, PlacedBreak, Plan, Problem, Route, Technician, TimeWindow, Visit, objective
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +75,13 @@ class Evaluation:
         return not self.violations
 
 
-def evaluate(problem: Problem, plan: Plan) -> Evaluation:
-    """Judge `plan`. Never raises for what a plan says; everything wrong with it becomes a violation."""
-    return _Judge(problem, plan).judge()
+def evaluate(problem: Problem, plan: Plan, *, unfinished: bool = False) -> Evaluation:
+    """Judge `plan`. Never raises for what a plan says; everything wrong with it becomes a violation.
+
+    In an `unfinished` plan (a part, a plan under way, a plan of somebody else) an unplanned visit may have the reason
+    NOT_ASKED. In a finished one that is a violation, as any unknown reason is.
+    """
+    return _Judge(problem, plan, unfinished).judge()
 
 
 @dataclass(slots=True)
@@ -91,8 +95,9 @@ class _Placed:
 
 
 class _Judge:
-    def __init__(self, problem: Problem, plan: Plan) -> None:
+    def __init__(self, problem: Problem, plan: Plan, unfinished: bool) -> None:
         self.problem, self.plan = problem, plan
+        self.reasons = {*objective.REASONS, NOT_ASKED} if unfinished else {*objective.REASONS}
         self.technicians = {technician.id: technician for technician in problem.technicians}
         self.visits = {visit.id: visit for visit in problem.visits}
         self.published = objective.published_by_visit(problem)
@@ -132,7 +137,7 @@ class _Judge:
             elif planned[visit_id] and unplanned[visit_id]:
                 self._violate("planned_and_unplanned", visit=visit_id)
         for item in self.plan.unplanned:
-            if item.reason not in objective.REASONS and item.visit_id in self.visits:
+            if item.reason not in self.reasons and item.visit_id in self.visits:
                 self._violate("unplanned_without_reason", visit=item.visit_id, reason=item.reason)
         for visit in self.problem.visits:
             if not planned[visit.id]:
@@ -347,7 +352,7 @@ class _Judge:
         """Check that every leg has its time; answers the seconds of waiting before every stop."""
         waiting = []
         for index, (begin, end, needed) in enumerate(self._gaps(technician, route, placed, legs)):
-            idle = end - begin - needed - _inside(breaks, begin, end)
+            idle = end - begin - needed - seconds_inside(breaks, begin, end)
             if index < len(placed):
                 waiting.append(max(0, idle))
             only_frozen = index == len(placed) and placed[-1].frozen
@@ -369,11 +374,6 @@ class _Judge:
         self.visit_details[stop.visit.id] = VisitDetail(terms, technician.id, stop.start, stop.departure, late, idle)
 
 
-def _inside(breaks: Iterable[PlacedBreak], begin: int, end: int) -> int:
-    """Seconds of the breaks that lie between `begin` and `end`."""
-    return sum(max(0, min(pause.end, end) - max(pause.start, begin)) for pause in breaks)
-
-
 def _overloaded(capacity: tuple[int, ...], visits: list[Visit]) -> bool:
     for dimension, limit in enumerate(capacity):
         load = sum(visit.delivery[dimension] for visit in visits if visit.delivery)
@@ -385,43 +385,3 @@ def _overloaded(capacity: tuple[int, ...], visits: list[Visit]) -> bool:
             if load > limit:
                 return True
     return False
-
-
-def place_breaks(
-    windows: Mapping[int, tuple[TimeWindow, ...]],
-    durations: Mapping[int, int],
-    work: list[tuple[int, int]],
-    gaps: list[tuple[int, int, int]],
-) -> list[PlacedBreak] | None:
-    """Find a place for every break among fixed times, or None.
-
-    `windows`: allowed starts per break; `work`: (start, departure) of the stops; `gaps`: per leg (begin, end, seconds
-    on the road). Any solution can be shifted until each break starts at the begin or end of a window, right after
-    work, a gap or another break, or right before one: those starts are tried, so the search is complete.
-    """
-    order = sorted(windows, key=lambda index: windows[index][-1].end)
-    edges = {moment for begin, end, _ in gaps for moment in (begin, end)} | {m for pair in work for m in pair}
-
-    def fits(placed: list[PlacedBreak]) -> bool:
-        return all(end - begin - _inside(placed, begin, end) >= needed for begin, end, needed in gaps)
-
-    def search(position: int, placed: list[PlacedBreak]) -> list[PlacedBreak] | None:
-        if not fits(placed):
-            return None
-        if position == len(order):
-            return placed
-        index = order[position]
-        length = durations[index]
-        moments = edges | {pause.end for pause in placed} | {pause.start for pause in placed}
-        tried = {moment for edge in moments for moment in (edge, edge - length)}
-        for window in windows[index]:
-            for start in sorted({window.start, window.end} | {m for m in tried if m in window}):
-                clash = any(begin < start + length and start < end for begin, end in work)
-                clash = clash or any(p.start < start + length and start < p.end for p in placed)
-                if not clash:
-                    found = search(position + 1, [*placed, PlacedBreak(index, start, start + length)])
-                    if found is not None:
-                        return found
-        return None
-
-    return search(0, [])

@@ -1,8 +1,8 @@
-"""The times of one route: given who goes where in which order, when to leave, start, pause and be back.
+"""The times of one route: given the order of its visits, when to leave, start, take breaks and be back.
 
-Every stop starts as early as its windows and the breaks allow; every assignment of breaks to gaps is tried and the
-cheapest kept (with two breaks and a dozen stops some two hundred). Afterwards stops are delayed where that pays: into
-a preferred window, to the published time, or, where waiting has a price, by leaving home later.
+Every stop starts as early as its windows and the breaks allow. Every assignment of breaks to legs is tried and the
+cheapest kept (with two breaks and a dozen stops some two hundred). Then stops are delayed where that is cheaper: into a
+preferred window, to the published time, or, where waiting has a cost, by leaving home later.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class _Draft:
 
 
 class Timetable:
-    """Makes routes for one problem; keeps what it has looked up."""
+    """Makes the routes of one problem. It keeps what it has looked up."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
@@ -51,10 +51,10 @@ class Timetable:
         self.windows = {visit.id: visit.start_windows() for visit in problem.visits}
 
     def route(self, technician_id: str, visit_ids: Sequence[str]) -> Route | None:
-        """The route of `technician_id` over its frozen stops and then `visit_ids`; None where no timing keeps its
+        """The route of `technician_id` over its frozen stops and then `visit_ids`. None where no timing keeps its
         limits.
 
-        Looks at times, breaks, travel and distance limits; who may do what is not its matter.
+        It looks at times, breaks, travel and distance limits, not at who may make which visit.
         """
         technician = self.technicians[technician_id]
         sequence = _Sequence(self, technician, [self.visits[visit_id] for visit_id in visit_ids])
@@ -112,7 +112,7 @@ class _Sequence:
         return None if best is None else self._delayed(best, chosen, floors)
 
     def _wishes(self) -> list[int]:
-        """When people would like every visit to start; nothing where nobody has a wish."""
+        """The published or first preferred start of every visit; empty where no visit has one."""
         wishes = []
         for visit in self.visits:
             published = self.table.published.get(visit.id)
@@ -145,7 +145,7 @@ class _Sequence:
             ready = self._drive(moment, self.legs[position], by_gap.get(position, ()), draft)
             if ready is None:
                 return None
-            start = _first(self.table.windows[visit.id], max(ready, floors[position]))
+            start = first_start(self.table.windows[visit.id], max(ready, floors[position]))
             if start is None:
                 return None
             if position > 0 or self.frozen:
@@ -171,7 +171,7 @@ class _Sequence:
         """When the next place is reached and the breaks of this gap are over; None where a break finds no window."""
         remaining = 0 if leg is None else leg[0]
         for index in pauses:
-            start = _first(self.breaks[index], moment)
+            start = first_start(self.breaks[index], moment)
             if start is None:
                 return None
             remaining = max(0, remaining - (start - moment))
@@ -249,8 +249,8 @@ class _Sequence:
         return stops, begin
 
 
-def _first(windows: tuple[TimeWindow, ...], moment: int) -> int | None:
-    """The first allowed second that is not before `moment`."""
+def first_start(windows: tuple[TimeWindow, ...], moment: int) -> int | None:
+    """The first allowed second that is not before `moment`, or None."""
     for window in windows:
         if moment <= window.end:
             return max(moment, window.start)

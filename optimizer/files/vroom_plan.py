@@ -1,14 +1,15 @@
-"""Reading plans: VROOM's answers, the `steps` of its inputs, and bare orders of visits."""
+"""Reading plans: VROOM's answers and the `steps` of its inputs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from optimizer.evaluation.timetable import Timetable
+from optimizer.evaluation.subproblem import plan_of
+from optimizer.evaluation.timetable import Timetable, first_start
 from optimizer.files.json_reader import Node
 from optimizer.files.vroom_read import VroomFile
-from optimizer.problem import PlacedBreak, Plan, Problem, ProblemError, Route, Stop, Technician, Unplanned, Visit
+from optimizer.problem import NOT_ASKED, PlacedBreak, Plan, Problem, Route, Stop, Technician, Unplanned, Visit
 
 
 def read_plan(file: VroomFile, document: Any) -> Plan:
@@ -32,7 +33,7 @@ def read_plan(file: VroomFile, document: Any) -> Plan:
         routes.append(names.timed(who, steps) if timed else names.ordered(who, steps))
     left_out = tuple(
         Unplanned(
-            names.job(item, item.get("id")), item.text("reason", "all_full"), dict(item.get("detail", {})),
+            names.job(item, item.get("id")), item.text("reason", NOT_ASKED), dict(item.get("detail", {})),
         )
         for item in root.nodes("unassigned")
     )  # fmt: skip
@@ -46,28 +47,7 @@ def plan_of_steps(file: VroomFile) -> Plan | None:
     for index, (who, vehicle) in enumerate(file.vehicles.items()):
         if vehicle.get("steps"):
             routes.append(names.ordered(who, Node(vehicle, f"vehicles[{index}]").nodes("steps")))
-    return _with_rest(file.problem, routes) if routes else None
-
-
-def plan_of_orders(problem: Problem, orders: Iterable[Sequence[str]]) -> Plan:
-    """The plan in which the first technician makes the visits of the first order, the second those of the second …
-
-    Raises ProblemError where there are more orders than technicians.
-    """
-    table = Timetable(problem)
-    routes = []
-    for index, order in enumerate(orders):
-        if index >= len(problem.technicians):
-            raise ProblemError(f"routes[{index}]", f"there are only {len(problem.technicians)} vehicles")
-        if order:
-            routes.append(time_order(table, problem.technicians[index], order))
-    return _with_rest(problem, routes)
-
-
-def _with_rest(problem: Problem, routes: list[Route]) -> Plan:
-    planned = {visit_id for route in routes for visit_id in route.visit_ids}
-    rest = tuple(Unplanned(visit.id, "all_full") for visit in problem.visits if visit.id not in planned)
-    return Plan(tuple(routes), rest)
+    return plan_of(file.problem, routes) if routes else None
 
 
 def time_order(table: Timetable, technician: Technician, order: Sequence[str]) -> Route:
@@ -86,7 +66,8 @@ def time_order(table: Timetable, technician: Technician, order: Sequence[str]) -
             stops.append(Stop(visit_id, moment, moment, moment))
             continue
         arrival = moment + (table.problem.leg(technician, place, visit.location) or (0, 0))[0]
-        start = next((max(arrival, w.start) for w in table.windows[visit_id] if arrival <= w.end), arrival)
+        opening = first_start(table.windows[visit_id], arrival)
+        start = arrival if opening is None else opening
         work = visit.service_seconds + (0 if place == visit.location else visit.setup_seconds)
         stops.append(Stop(visit_id, arrival, start, start + work, waiting_seconds=start - arrival))
         moment, place = start + work, visit.location

@@ -59,10 +59,6 @@ class VroomFile:
     precision: int = 1
     """How many of the file's units make one of the instance it was made from."""
 
-    def vehicle_of(self, number: Any) -> str | None:
-        """Our id of the vehicle the file calls `number`."""
-        return next((name for name, vehicle in self.vehicles.items() if vehicle["id"] == number), None)
-
     def break_numbers(self, vehicle: str) -> list[Any]:
         """What the file calls a vehicle's breaks, in our order."""
         return [pause.get("id", index) for index, pause in enumerate(self.vehicles[vehicle].get("breaks") or (), 1)]

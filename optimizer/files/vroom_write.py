@@ -9,7 +9,18 @@ from typing import Any
 from optimizer.evaluation.evaluate import Evaluation, RouteDetail, Violation, evaluate
 from optimizer.files.json_reader import Json
 from optimizer.files.vroom_read import VroomFile
-from optimizer.problem import PlacedBreak, Plan, Problem, Route, Stop, Technician, Visit, objective
+from optimizer.problem import (
+    NOT_ASKED,
+    PlacedBreak,
+    Plan,
+    Problem,
+    Route,
+    Stop,
+    Technician,
+    Unplanned,
+    Visit,
+    objective,
+)
 
 SUMS = ("setup", "service", "duration", "waiting_time", "priority")
 CAUSES = {
@@ -32,7 +43,7 @@ def answer(file: VroomFile, plan: Plan, evaluation: Evaluation | None = None) ->
 
     Without weights in the file the cost is VROOM's (whole, drops not in it); with weights it is the sum of all terms.
     """
-    writer = _Writer(file, evaluation or evaluate(file.problem, plan))
+    writer = _Writer(file, evaluation or evaluate(file.problem, plan, unfinished=True))
     routes = [writer.route(route) for route in plan.routes if route.stops]
     cost = sum(route["cost"] for route in routes)
     if not file.lexicographic:
@@ -58,16 +69,21 @@ def answer(file: VroomFile, plan: Plan, evaluation: Evaluation | None = None) ->
                 "id": writer.number(item.visit_id),
                 "type": "job",
                 **writer.place(file.jobs.get(item.visit_id, {}), "location", "location_index"),
-                "reason": item.reason,
-                "text": objective.REASONS[item.reason].say("en", item.detail)
-                if item.reason in objective.REASONS
-                else item.reason,
-                "detail": dict(item.detail),
+                **_reason(item),
             }
             for item in plan.unplanned
         ],
         "routes": routes,
     }
+
+
+def _reason(item: Unplanned) -> Json:
+    """Why a job is unassigned; nothing where nobody has asked."""
+    if item.reason == NOT_ASKED:
+        return {}
+    known = objective.REASONS.get(item.reason)
+    text = item.reason if known is None else known.say("en", item.detail)
+    return {"reason": item.reason, "text": text, "detail": dict(item.detail)}
 
 
 def _tidy(value: float) -> float:

@@ -1,20 +1,19 @@
-"""Cutting a day into groups of neighbouring technicians that OR-Tools can finish, and putting the answers back.
+"""Decomposition: cut a day into groups of neighbouring technicians that OR-Tools can improve, as POPMUSIC does.
 
-The problem has no coordinates, only roads: how near two technicians are is the time between the middles (medoids) of
+The problem has no coordinates, only roads. The distance of two technicians is the travel time between the medoids of
 their routes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.evaluation.evaluate import Evaluation, evaluate
-from optimizer.evaluation.timetable import Timetable
-from optimizer.problem import UNREACHABLE, Plan, Problem, Unplanned, objective
+from optimizer.evaluation.subproblem import cut
+from optimizer.problem import NO_ROAD, UNREACHABLE, Problem, objective
 
 GROUP_SIZE = 5
 EXTRA_VISITS = 10
@@ -30,7 +29,7 @@ class Group:
 
 
 class Neighbourhood:
-    """How near technicians and visits are, for routes as they stand."""
+    """How near technicians and visits are to each other, for the routes as they stand."""
 
     def __init__(self, problem: Problem, sequences: Mapping[str, Sequence[str]]) -> None:
         self.problem = problem
@@ -38,7 +37,7 @@ class Neighbourhood:
         self.busy = [bool(sequences.get(technician.id)) for technician in problem.technicians]
         least = problem.least_durations()
         both = np.minimum(least, least.T).astype(np.float64)
-        both[both >= UNREACHABLE] = 1e7
+        both[both >= UNREACHABLE] = NO_ROAD
         self.minutes = both
         self.middle = [self._middle(index, sequences) for index in range(len(problem.technicians))]
         known = [0 if place is None else place for place in self.middle]
@@ -52,7 +51,7 @@ class Neighbourhood:
         return places[int(self.minutes[np.ix_(places, places)].sum(axis=1).argmin())]
 
     def partition(self, unplanned: Sequence[str], seed: int) -> list[Group]:
-        """Groups in which every technician with a route is exactly once; idle ones join where they are near."""
+        """Groups that hold every technician with a route exactly once. Idle technicians join where they are near."""
         rng = np.random.default_rng(seed)
         left = set(range(len(self.problem.technicians)))
         groups: list[tuple[int, ...]] = []
@@ -70,7 +69,7 @@ class Neighbourhood:
         return [Group(chosen, self._nearest(chosen, unplanned)) for chosen in groups]
 
     def around(self, visit_id: str, unplanned: Sequence[str], seed: int) -> Group | None:
-        """The nearest people who may make an unplanned visit, and what else waits around them."""
+        """The group of the nearest technicians who may make an unplanned visit; None where nobody may."""
         visit = next(visit for visit in self.problem.visits if visit.id == visit_id)
         able = [
             index
@@ -102,53 +101,10 @@ class Neighbourhood:
         return tuple(sorted(unplanned, key=lambda visit_id: (distance[visit_id], visit_id))[:EXTRA_VISITS])
 
 
-def cut(problem: Problem, group: Group, sequences: Mapping[str, Sequence[str]]) -> tuple[Problem, Sequences]:
+def group_problem(problem: Problem, group: Group, sequences: Mapping[str, Sequence[str]]) -> tuple[Problem, Sequences]:
     """The problem of one group, with small matrices, and the group's routes."""
     technicians = [problem.technicians[index] for index in group.technicians]
     routes = {technician.id: list(sequences.get(technician.id, ())) for technician in technicians}
     wanted = {visit_id for route in routes.values() for visit_id in route} | set(group.extra)
     wanted |= {stop.visit_id for technician in technicians for stop in technician.frozen}
-    visits = [visit for visit in problem.visits if visit.id in wanted]
-    places = sorted(
-        {visit.location for visit in visits}
-        | {place for t in technicians for place in (t.start_location, t.end_location) if place is not None}
-    )
-    number: dict[int | None, int | None] = {place: index for index, place in enumerate(places)}
-    number[None] = None
-    roads, *more = (roads.among(places) for roads in problem.roads)
-    small = Problem(
-        tuple(
-            replace(t, start_location=number[t.start_location], end_location=number[t.end_location])
-            for t in technicians
-        ),
-        tuple(replace(visit, location=places.index(visit.location)) for visit in visits),
-        roads.durations,
-        roads.distances,
-        problem.weights,
-        tuple(stop for stop in problem.published if stop.visit_id in wanted),
-        problem.now,
-        tuple(more),
-    )
-    return small, routes
-
-
-def judge(problem: Problem, sequences: Mapping[str, Sequence[str]]) -> Evaluation | None:
-    """The evaluator's word on these sequences, timed; None where a route has no feasible timing."""
-    plan = timed(problem, sequences)
-    return None if plan is None else evaluate(problem, plan)
-
-
-def timed(problem: Problem, sequences: Mapping[str, Sequence[str]]) -> Plan | None:
-    """A plan of these sequences; whatever is in none of them is unplanned, its reason not yet looked for."""
-    table = Timetable(problem)
-    routes = []
-    for technician in problem.technicians:
-        order = sequences.get(technician.id, ())
-        if order or technician.frozen:
-            route = table.route(technician.id, order)
-            if route is None:
-                return None
-            routes.append(route)
-    planned = {visit_id for route in routes for visit_id in route.visit_ids}
-    rest = tuple(Unplanned(visit.id, "all_full") for visit in problem.visits if visit.id not in planned)
-    return Plan(tuple(routes), rest)
+    return cut(problem, technicians, [visit for visit in problem.visits if visit.id in wanted]), routes

@@ -1,4 +1,4 @@
-"""The finish: OR-Tools on every group of neighbours, then around what is unplanned, as long as time allows."""
+"""Improvement with OR-Tools: every group of neighbours once, then groups around unplanned visits, while time allows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from typing import TYPE_CHECKING, Protocol
 
-from optimizer.improve.decompose import Group, Neighbourhood, Sequences, cut, judge
+from optimizer.evaluation.subproblem import judge
+from optimizer.improve.decompose import Group, Neighbourhood, Sequences, group_problem
 from optimizer.improve.routing_model import ModelResult, improve
 from optimizer.problem import OrToolsReport, Problem
 from optimizer.search.construct import Routes
@@ -41,14 +42,16 @@ def die_with_parent(_signal: int = 0, _frame: FrameType | None = None) -> None:
 
 
 def _begin_worker(maker: int) -> None:
-    """A worker's first act. Its maker may have died while it was still importing: then nothing would ever end it."""
+    """A worker's first act. Its parent may have died while it was still importing: then nothing would ever end it."""
     die_with_parent()
     if os.getppid() != maker:
         os._exit(1)
 
 
 class Finisher:
-    """Runs groups through OR-Tools, here or in `workers` processes, and keeps what the evaluator finds better."""
+    """Runs groups through OR-Tools, here or in `workers` processes, and keeps the answers that the evaluator finds
+    better.
+    """
 
     def __init__(self, problem: Problem, clock: _Clock, seed: int, workers: int) -> None:
         self.problem, self.clock, self.seed, self.workers = problem, clock, seed, max(1, workers)
@@ -66,7 +69,7 @@ class Finisher:
             self.pool.shutdown(wait=True, cancel_futures=True)
 
     def finish(self, routes: Routes, tell: Callable[[float], None]) -> OrToolsReport:
-        """Improve `routes` until the time is up, or for a fixed number of rounds where there is no time limit."""
+        """Improve `routes` until the time is up, or for a fixed number of rounds where there is no limit."""
         begin = time.monotonic()
         run = _Run(self, routes, tell)
         before = self._cost(run.sequences)
@@ -87,7 +90,7 @@ class Finisher:
         return OrToolsReport(run.groups, run.accepted, before, after, seconds, run.routes_seen)
 
     def _cost(self, sequences: Sequences) -> float:
-        """The evaluator's cost of the whole plan; infinite if it could not be timed, which the closing work repairs."""
+        """The evaluator's cost of the whole plan; infinite where a route has no timing (`solve` repairs that)."""
         judged = judge(self.problem, sequences)
         return float("inf") if judged is None else judged.total
 
@@ -111,7 +114,7 @@ class Finisher:
 
 
 class _Run:
-    """One finish: the sequences as they stand, and what was counted."""
+    """One call of `finish`: the sequences as they stand, and what was counted."""
 
     def __init__(self, finisher: Finisher, routes: Routes, tell: Callable[[float], None]) -> None:
         self.finisher, self.routes, self.tell = finisher, routes, tell
@@ -154,7 +157,7 @@ class _Run:
         slots: int,
         running: Running,
     ) -> None:
-        small, sequences = cut(self.finisher.problem, group, self.sequences)
+        small, sequences = group_problem(self.finisher.problem, group, self.sequences)
         left = self.finisher.clock.left()
         seconds = None if left is None else min(MOST_SECONDS, max(0.01, left * 0.95) * slots / max(slots, to_come))
         self.groups += 1

@@ -1,13 +1,11 @@
-"""The OR-Tools model of a handful of technicians: windows, skills, shifts, breaks, limits, soft due times and drops,
-all native.
+"""The OR-Tools model of a few technicians: windows, skills, shifts, breaks, limits, soft due times and drops.
 
-One whole-day model does not scale, a group of four or five people with some fifty visits does. The model starts from
-routes that are already good and only improves them; whatever it answers is judged by
-:func:`optimizer.evaluation.evaluate.evaluate` before anybody uses it.
+A model of a whole day does not scale; one of four or five technicians with some fifty visits does. The model starts
+from good routes and only improves them. :func:`optimizer.evaluation.evaluate.evaluate` judges every answer before it is
+used.
 
-Two things the routing library cannot say exactly are said as closely as it can: a set-up that is saved counts as a
-shorter way to the visit, and a missed preferred window as a price per second around the window. Both only guide the
-search; the judge counts exactly.
+Two things are only approximate. A set-up that is saved counts as a shorter leg, and a missed preferred window as a cost
+per second around the window. Both only guide the search; the judge counts exactly.
 """
 
 from __future__ import annotations
@@ -19,8 +17,8 @@ from typing import Any
 
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
-from optimizer.problem import Problem, TimeWindow, Visit
-from optimizer.search.arrays import (
+from optimizer.problem import NO_ROAD, Problem, TimeWindow, Visit
+from optimizer.problem.flatten import (
     BASE_DISTANCE,
     BASE_LOCATION,
     BASE_TIME,
@@ -35,18 +33,17 @@ from optimizer.search.arrays import (
     ROOM,
     SERVICE,
     SETUP,
-    Arrays,
-    index_of_movable,
-    make_arrays,
 )
+from optimizer.search.arrays import Arrays, index_of_movable, make_arrays
 
-NO_ROAD = 10**7
+NEIGHBOUR_SECONDS = 3600
+"""How long OR-Tools may work on one neighbour where iterations alone end a run: longer than any takes."""
 Sequences = dict[str, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class ModelResult:
-    """Sequences of movable visits per technician, or None where the model could not be started or found nothing."""
+    """Sequences of movable visits per technician. None where the model could not start or found nothing."""
 
     sequences: Sequences | None
     objective: int = 0
@@ -55,10 +52,10 @@ class ModelResult:
 def improve(
     problem: Problem, sequences: Mapping[str, Sequence[str]], *, seconds: float | None, guided: bool = True
 ) -> ModelResult:
-    """Improve `sequences` (movable visits only; who is missing is idle) with OR-Tools.
+    """Improve `sequences` (movable visits only; a technician without one is idle) with OR-Tools.
 
-    `seconds` None: descend to a local optimum, which is deterministic. Else at most that long; `guided` goes on from
-    the local optimum with guided local search until time is up.
+    `seconds` None: descend to a local optimum, which is deterministic. Else search at most that long; with `guided` the
+    search goes on from the local optimum by guided local search until the time is up.
     """
     return _Model(problem).solve(sequences, seconds, guided)
 
@@ -294,6 +291,8 @@ class _Model:
         )
         if seconds is not None:
             parameters.time_limit.FromMilliseconds(max(1, round(seconds * 1000)))
+        else:  # its default, a tenth of a wall second a neighbour, would let a busy machine change the answer
+            parameters.lns_time_limit.FromSeconds(NEIGHBOUR_SECONDS)
         return parameters
 
     def _read(self, solution: Any) -> Sequences:

@@ -15,12 +15,24 @@ from optimizer.problem.entities import (
     Visit,
     require,
 )
-from optimizer.problem.plan import OrToolsReport, PlacedBreak, Plan, Route, SolveReport, Stop, Unplanned
-from optimizer.problem.problem import MAX_MATRIX_VALUE, UNREACHABLE, Matrix, Problem, PublishedStop, Roads, Weights
+from optimizer.problem.plan import NOT_ASKED, PlacedBreak, Plan, Route, Stop, Unplanned
+from optimizer.problem.problem import (
+    MAX_MATRIX_VALUE,
+    NO_ROAD,
+    UNREACHABLE,
+    Matrix,
+    Problem,
+    PublishedStop,
+    Roads,
+    Weights,
+)
+from optimizer.problem.run import OrToolsReport, Progress, SolveReport, StopRule
 
 __all__ = [
     "ENDLESS",
     "MAX_MATRIX_VALUE",
+    "NOT_ASKED",
+    "NO_ROAD",
     "UNREACHABLE",
     "Break",
     "FrozenStop",
@@ -32,11 +44,13 @@ __all__ = [
     "Plan",
     "Problem",
     "ProblemError",
+    "Progress",
     "PublishedStop",
     "Roads",
     "Route",
     "SolveReport",
     "Stop",
+    "StopRule",
     "Technician",
     "TimeWindow",
     "Unplanned",

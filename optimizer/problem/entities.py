@@ -1,7 +1,7 @@
-"""Who works and what waits: technicians with their shifts, breaks, skills and contracts; visits with their windows,
-wishes and pins.
+"""What a problem is made of: technicians with their shifts, breaks, skills and contracts; visits with their windows,
+preferences and pins.
 
-Units and errors are those of :mod:`optimizer.problem.problem`, which puts them together.
+Units and errors are those of :mod:`optimizer.problem.problem`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ ENDLESS = 2**40
 
 
 class ProblemError(ValueError):
-    """Something in the input is wrong. `path` says where (`visits[3].windows[0]`), `message` what and in words."""
+    """Something in the input is wrong. `path` says where (`visits[3].windows[0]`), `message` says what."""
 
     def __init__(self, path: str, message: str) -> None:
         super().__init__(f"{path}: {message}" if path else message)
@@ -75,9 +75,7 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class GridContract:
-    """A technician's share in a grid. `surplus` is by how many visits they are above their agreed share of the last
-    weeks.
-    """
+    """A technician's share in a grid. `surplus` is the number of visits above their agreed share in the last weeks."""
 
     grid: str
     role: Literal["A", "B"] = "A"
@@ -92,7 +90,9 @@ class GridContract:
 
 @dataclass(frozen=True, slots=True)
 class FrozenStop:
-    """A visit that is done or under way: it opens the route, unmoved. Its times are facts or the best estimate."""
+    """A visit that is done or under way. It comes first in the route and does not move. Its times are facts or the best
+    estimate.
+    """
 
     visit_id: str
     arrival: int
@@ -175,9 +175,9 @@ class Technician:
         return self.shift_end if self.soft_end is None else self.soft_end
 
     def break_windows(self, index: int, now: int | None = None) -> tuple[TimeWindow, ...]:
-        """When break `index` may start: within the shift, after `now` and after the work under way.
+        """When break `index` may start: within the shift, after `now`, and after the work under way.
 
-        Empty where the break does not apply (any more).
+        Empty where the break is not due any more.
         """
         pause = self.breaks[index]
         low, high = self.shift_start, self.latest_end - pause.duration
@@ -192,7 +192,7 @@ class Technician:
         )
 
     def travel(self, matrix_seconds: int) -> int:
-        """This person's seconds for a leg of `matrix_seconds` (rounded half up)."""
+        """This technician's seconds for a leg of `matrix_seconds`, rounded half up."""
         return matrix_seconds if self.speed_factor == 1.0 else int(matrix_seconds / self.speed_factor + 0.5)
 
 
@@ -204,8 +204,8 @@ def check_levels(skills: Mapping[str, int]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """What a person has fixed: the technician, the second of the start, the place in the route (0 first, -1 last), or
-    several.
+    """What a dispatcher has fixed: the technician, the second of the start, the position in the route (0 first, -1
+    last), or several of them.
     """
 
     technician_id: str | None = None
@@ -222,11 +222,11 @@ class Pin:
 class Visit:
     """One trip to one place.
 
-    Work starts inside one of the hard `windows` (none: any time), never before `earliest` (the report). It takes
-    `setup_seconds`, saved where the place before is the same location, and `service_seconds`. Late is what ends after
-    `due`: `due_weight` a second. `drop_cost` is the price of leaving it out (None: the weights' price by priority);
-    `mandatory` makes that price prohibitive. `delivery` and `pickup` are loads in the dimensions of
-    `Technician.capacity`.
+    Work starts inside one of the hard `windows` (none: any time) and never before `earliest`, the report. It takes
+    `setup_seconds` and `service_seconds`; the set-up is saved where the stop before is at the same location. A visit
+    that ends after `due` is late; a second costs `due_weight`. `drop_cost` is the cost of leaving the visit out (None:
+    by the weights and the priority), and `mandatory` makes that cost prohibitive. `delivery` and `pickup` are loads in
+    the dimensions of `Technician.capacity`.
     """
 
     id: str
@@ -266,7 +266,7 @@ class Visit:
         require(all(a >= 0 for a in self.delivery + self.pickup), "delivery", "loads cannot be negative")
 
     def start_windows(self) -> tuple[TimeWindow, ...]:
-        """The hard windows cut to `earliest` and the pinned start; may be empty. No window and no limit: one endless
+        """The hard windows, cut to `earliest` and the pinned start. May be empty. Without any limit: one endless
         window.
         """
         windows = self.windows or (TimeWindow(-ENDLESS, ENDLESS),)

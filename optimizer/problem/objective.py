@@ -1,8 +1,7 @@
-"""What counts, what is forbidden, why a visit is left out: every term, violation and reason by name, each with its
-sentence.
+"""The cost terms, the violations and the reasons, each with its code and its sentence in Chinese and English.
 
-The sentences are for dispatchers, in Chinese and English; `{...}` are filled from the `detail` of a violation or an
-unplanned visit. Amounts live in :class:`optimizer.problem.Weights`; named sets of them are the policies.
+The sentences are for dispatchers. `{...}` is filled from the `detail` of a violation or an unplanned visit. Amounts are
+in :class:`optimizer.problem.Weights`; named sets of weights are the policies.
 """
 
 from __future__ import annotations
@@ -24,8 +23,8 @@ class Text:
     en: str
 
     def say(self, language: str, detail: Mapping[str, Any] | None = None) -> str:
-        """The sentence in `language` (anything but `zh…` is English) with its data filled in; missing data stay
-        visible.
+        """The sentence in `language` (anything but `zh…` is English), filled in from `detail`. Missing data show as
+        `…`.
         """
         pattern = self.zh if language.lower().startswith("zh") else self.en
         return pattern.format_map(_Visible(detail or {}))
@@ -122,7 +121,7 @@ POLICIES: Mapping[str, Weights] = MappingProxyType(
 
 
 def drop_price(weights: Weights, visit: Visit) -> float:
-    """What leaving `visit` out costs."""
+    """The cost of leaving `visit` out."""
     if visit.mandatory:
         return weights.mandatory
     return visit.drop_cost if visit.drop_cost is not None else weights.drop * (1 + visit.priority)

@@ -1,8 +1,7 @@
-"""The answer: who visits what when, where the pauses lie, and what is left out and why.
+"""A plan: who makes which visit when, when the breaks are, and what is left out and why.
 
-Times and lengths have the units of :mod:`optimizer.problem.problem`. A plan may come from the optimizer or from a
-person: its
-constructors check its form only; whether it can be worked is :func:`optimizer.evaluation.evaluate.evaluate`'s to say.
+Units are those of :mod:`optimizer.problem.problem`. A plan may come from the optimizer or from a person. The
+constructors check its form only; :func:`optimizer.evaluation.evaluate.evaluate` says whether it is feasible.
 """
 
 from __future__ import annotations
@@ -12,11 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from optimizer.problem.entities import ProblemError
+from optimizer.problem.run import SolveReport
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One visit in a route: there at `arrival`, at work (set-up first) from `start`, away at `departure`.
+    """One visit in a route: `arrival`, then the `start` of work (set-up first), then `departure`.
 
     `travel_seconds` and `distance` are those of the leg that leads here.
     """
@@ -41,10 +41,11 @@ class PlacedBreak:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One technician's day: leaves the start place at `start`, is at the end place (or leaves the last visit) at `end`.
+    """One technician's day. It leaves the start location at `start` and reaches the end location (or leaves the last
+    visit) at `end`.
 
-    `breaks` is None where nobody has placed them; the evaluator then looks for a place itself.
-    `return_seconds` and `return_distance` are those of the leg to the end place.
+    `breaks` is None where nobody has placed them; the evaluator then places them itself. `return_seconds` and
+    `return_distance` are those of the leg to the end location.
     """
 
     technician_id: str
@@ -68,10 +69,14 @@ class Route:
         return tuple(stop.visit_id for stop in self.stops)
 
 
+NOT_ASKED = "not_asked"
+"""The reason of an unplanned visit while nobody has looked for one. A finished plan has real reasons only."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unplanned:
-    """A visit nobody makes. `reason` is a code of `optimizer.problem.objective.REASONS`, `detail` the data its sentence
-    needs.
+    """A visit nobody makes. `reason` is a code of `optimizer.problem.objective.REASONS` (in a part of a plan also
+    NOT_ASKED), `detail` the data its sentence needs.
     """
 
     visit_id: str
@@ -80,34 +85,9 @@ class Unplanned:
 
 
 @dataclass(frozen=True, slots=True)
-class OrToolsReport:
-    """What OR-Tools did: groups solved, cost of the whole plan before and after, wall seconds."""
-
-    groups: int = 0
-    accepted: int = 0
-    cost_before: float = 0
-    cost_after: float = 0
-    seconds: float = 0
-    routes_seen: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class SolveReport:
-    """How a plan came about. `seconds` is wall time by phase; times never enter the plan itself."""
-
-    seed: int = 0
-    iterations: int = 0
-    wall_seconds: float = 0
-    seconds: Mapping[str, float] = field(default_factory=dict)
-    cost_seed: float = 0
-    cost: float = 0
-    ortools: OrToolsReport = field(default_factory=OrToolsReport)
-
-
-@dataclass(frozen=True, slots=True)
 class Plan:
-    """Routes (at most one a technician; idle ones may be left out) and what is unplanned. `report` does not count in
-    comparisons.
+    """Routes (at most one per technician; idle technicians need none) and the visits that are left out. `report` does
+    not count in comparisons.
     """
 
     routes: tuple[Route, ...] = ()

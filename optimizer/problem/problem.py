@@ -1,9 +1,8 @@
-"""The problem: who works when, which visits wait, how far apart things are, and what counts.
+"""The problem: who works when, which visits are waiting, how far apart locations are, and what costs how much.
 
-Every time is an integer number of seconds after an origin the caller chooses (it may be negative), every length is in
-metres, every location is a zero-based index into the matrices. Costs have the unit the weights give them; with
-the default weights one unit is one second of travel. Constructors check what they are given and raise
-:class:`ProblemError`.
+Every time is a whole number of seconds after an origin the caller chooses (it may be negative). Lengths are in metres.
+A location is a zero-based index into the matrices. Costs have the unit that the weights give them; with the default
+weights one unit is one second of travel. Constructors check what they are given and raise :class:`ProblemError`.
 """
 
 from __future__ import annotations
@@ -22,14 +21,17 @@ Matrix = npt.NDArray[np.int32]
 UNREACHABLE = 2**31 - 1
 """Matrix entry of a pair without a road between them."""
 
+NO_ROAD = 10**7
+"""Seconds that stand for a missing road where legs are only compared or weighed: more than any day has."""
+
 MAX_MATRIX_VALUE = 2**30 - 1
 """Larger entries (below UNREACHABLE) are refused: sums of a route must stay exact."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Roads:
-    """How far apart the places are for one kind of vehicle: `durations` (seconds) and `distances` (metres), n × n
-    int32, UNREACHABLE where no road leads.
+    """How far apart the locations are for one kind of vehicle: `durations` (seconds) and `distances` (metres), both n ×
+    n int32, UNREACHABLE where no road leads.
     """
 
     durations: Matrix
@@ -41,8 +43,8 @@ class Roads:
         require(self.durations.shape == self.distances.shape, "distances", "has not the shape of the durations")
 
     def among(self, places: Sequence[int] | npt.NDArray[np.int64]) -> Roads:
-        """The roads among these places alone, which are numbered anew in this order; unchecked: they are part of
-        checked ones.
+        """The roads between these locations only, numbered in this order. Not checked again: they are part of checked
+        ones.
         """
         corner, small = np.ix_(places, places), object.__new__(Roads)
         for name in ("durations", "distances"):
@@ -52,7 +54,9 @@ class Roads:
 
 @dataclass(frozen=True, slots=True)
 class PublishedStop:
-    """Where a visit stands in the plan people already hold, and the window its subscriber was told, if any."""
+    """What was told about a visit: its technician and start in the published plan, and the window its subscriber was
+    told, if any.
+    """
 
     visit_id: str
     technician_id: str
@@ -62,8 +66,7 @@ class PublishedStop:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The price of each term (`optimizer.problem.objective` says each in a sentence). Units are in the names'
-    comments."""
+    """The cost of each term (`optimizer.problem.objective` has their sentences). The comments say the units."""
 
     travel: float = 1  # a second on the road
     distance: float = 0  # a metre on the road
@@ -132,7 +135,7 @@ class Problem:
     def leg(self, technician: Technician, origin: int | None, target: int | None) -> tuple[int, int] | None:
         """Seconds and metres for this technician from one location to another.
 
-        None: there is no road. (0, 0): one of the two ends is free (None).
+        None where no road leads. (0, 0) where one of the two is free (None).
         """
         if origin is None or target is None:
             return (0, 0)
@@ -143,7 +146,7 @@ class Problem:
         return (technician.travel(seconds), metres)
 
     def least_durations(self) -> Matrix:
-        """Seconds between the places on whichever roads are shortest, by the matrices."""
+        """Seconds between the locations on whichever roads are shortest, without speed factors."""
         return reduce(np.minimum, (roads.durations for roads in self.roads))
 
     def part(
@@ -152,7 +155,9 @@ class Problem:
         visits: tuple[Visit, ...],
         published: tuple[PublishedStop, ...],
     ) -> Problem:
-        """Some of the technicians and visits on the same roads, unchecked: they were checked with the whole."""
+        """The problem of some technicians and visits, on the same roads. Not checked again: they are part of a checked
+        one.
+        """
         small = object.__new__(Problem)
         given = {"technicians": technicians, "visits": visits, "published": published}
         for item in fields(self):

@@ -1,10 +1,10 @@
-"""Ruin and recreate, in the manner of *Slack Induction by String Removals* (Christiaens & Vanden Berghe,
+"""Simulated annealing over ruin and recreate, as in *Slack Induction by String Removals* (Christiaens & Vanden Berghe,
 Transportation Science 2020), on every core.
 
-A random visit is drawn; strings of visits next to it are taken out of the routes around; they and some unplanned
-visits are put back greedily in one of several orders, places being overlooked now and then; simulated annealing
-decides whether to go on from there. With several threads the technicians are parted anew every round, along another
-line across the map, and every thread works on its own part of the day.
+A step draws a random visit. It removes strings of visits near it from the routes around, and inserts them and some
+unplanned visits greedily, in one of several orders; now and then a position is skipped at random. Annealing decides
+whether the result is kept. With several threads the technicians are split anew every round, along another line across
+the map, and every thread works on its own part.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from functools import reduce
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.search import kernels
+from optimizer.problem.flatten import BASE_LOCATION, LOCATION
 from optimizer.search import ruin_recreate as ruin
-from optimizer.search.arrays import BASE_LOCATION, LOCATION
 from optimizer.search.construct import Routes
+from optimizer.search.propagate import assign
+from optimizer.search.state import R_PLACE, R_VISIT, State, apart, copy_of, take_over
 
 NEIGHBOURS = 60
 TECHNICIANS = 6
@@ -83,8 +84,8 @@ class Search:
         tell: Callable[[int, float], None],
         enough: Callable[[], bool] = lambda: False,
     ) -> int:
-        """Search for `seconds` or `iterations` or until it is `enough`, whichever comes first; leaves the best routes
-        found; answers the iterations made, those of all threads together.
+        """Search for `seconds` or `iterations` or until `enough`, whichever comes first. Leaves the best routes found.
+        Answers the iterations of all threads together.
         """
         routes = self.routes
         begin = told = time.monotonic()
@@ -129,14 +130,14 @@ class Search:
         return done
 
     def _part(self) -> None:
-        """Part technicians and visits among the threads by a line across the map."""
+        """Split technicians and visits among the threads by a line across the map."""
         a, s = self.routes.arrays, self.routes.state
         everybody = np.ones(len(s.lengths), dtype=np.uint8)
         if len(self.shares) == 1:
             self.shares[0].begin(s, everybody, np.ones(len(s.where), dtype=np.uint8))
             return
         rows = np.where(s.lengths > 0, 1 + self.rng.integers(0, np.maximum(s.lengths, 1)), 0)
-        places = s.line[np.arange(len(rows)), rows, kernels.R_PLACE]
+        places = s.rows[np.arange(len(rows)), rows, R_PLACE]
         places[s.lengths == 0] = a.technician[s.lengths == 0, BASE_LOCATION]
         used = np.flatnonzero(s.lengths > 0)
         one, other = places[self.rng.choice(used if len(used) > 1 else len(rows), 2, replace=False)]
@@ -158,7 +159,7 @@ class Search:
         state.where[:] = -1
         state.lengths[:] = 0
         for t, length in enumerate(lengths):
-            kernels.assign(self.routes.arrays, state, t, orders[t, :length].astype(np.int64))
+            assign(self.routes.arrays, state, t, orders[t, :length].astype(np.int64))
 
 
 class _Share:
@@ -174,31 +175,31 @@ class _Share:
         best_lengths: npt.NDArray[np.int64],
     ) -> None:
         self.arrays = routes.arrays
-        self.state = kernels.copy_of(routes.state)
+        self.state = copy_of(routes.state)
         self.memory = ruin.make_memory(routes.arrays, routes.state, best, best_lengths)
         self.near, self.ranking = near, ranking
         number = (seed * 2_654_435_761 + 88_172_645_463_325_252) % (2**64 - 1) + 1
-        self.seed = kernels.apart(np.array([number], dtype=np.uint64))
-        self.costs = kernels.apart(np.zeros(2))
+        self.seed = apart(np.array([number], dtype=np.uint64))
+        self.costs = apart(np.zeros(2))
         self.chunk = 20
 
-    def begin(self, master: kernels.State, technicians: npt.NDArray[np.uint8], visits: npt.NDArray[np.uint8]) -> None:
-        """Begin a round with these technicians and visits: what they are now is the best so far."""
+    def begin(self, master: State, technicians: npt.NDArray[np.uint8], visits: npt.NDArray[np.uint8]) -> None:
+        """Begin a round with these technicians and visits. What they are now is the best so far."""
         ruin.share(self.memory, technicians, visits)
         self.costs[:] = 0.0
         self.memory.is_changed[:] = 0
         self.memory.counter[ruin.CHANGED] = 0
         self.technicians, self.visits = technicians == 1, visits == 1
-        kernels.take_over(self.state, master, self.technicians, self.visits)
+        take_over(self.state, master, self.technicians, self.visits)
         self.memory.best_lengths[:] = master.lengths
-        self.memory.best[:] = master.line[:, 1:-1, kernels.R_VISIT]
+        self.memory.best[:] = master.rows[:, 1:-1, R_VISIT]
 
-    def hand_back(self, master: kernels.State) -> None:
-        """Give the day what has become of this thread's part."""
-        kernels.take_over(master, self.state, self.technicians, self.visits)
+    def hand_back(self, master: State) -> None:
+        """Copy this thread's part back into the day."""
+        take_over(master, self.state, self.technicians, self.visits)
 
     def work(self, until: float | None, steps: int | None, temperature: Callable[[], float]) -> int:
-        """Search until the time or so many steps; answers the steps made, or not made for want of visits."""
+        """Search until a time or for so many steps. Answers the steps; all of them where there is nothing to do."""
         if self.memory.counter[ruin.CENTRES] == 0:
             return steps or 0
         done = 0

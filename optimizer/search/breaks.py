@@ -1,5 +1,5 @@
-"""Compiled: routes of people with several breaks. Slower and rarer than `optimizer.search.propagate`, the same
-arithmetic.
+"""Compiled: label propagation for routes with two or more breaks. `optimizer.search.propagate` is its faster form for
+none or one; the arithmetic is the same.
 
 A state is a set of breaks already taken, as bits of `m`. States stand in the scratch rows 0 to 2 of a `State`.
 """
@@ -8,34 +8,23 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimizer.search.arrays import BREAK_FROM, BREAK_TO, LATEST_END, OVERTIME_FROM, W_OVERTIME
-from optimizer.search.kernels import (
-    FAR,
-    R_LEG,
-    R_TIME,
-    R_VISIT,
-    R_WORK,
-    begin_work,
-    break_until,
-    first_break,
-    idle_price,
-    jit,
-    latest_start,
-    visit_price,
-)
+from optimizer.problem.flatten import BREAK_FROM, BREAK_TO, LATEST_END, OVERTIME_FROM, W_OVERTIME
+from optimizer.search.compiled import jit
+from optimizer.search.costs import begin_work, break_until, first_break, idle_price, latest_start, visit_price
+from optimizer.search.state import FAR, R_LEG, R_TIME, R_VISIT, R_WORK
 
 
 @jit
 def take(s, t, k, slot):  # type: ignore[no-untyped-def]
-    """The states of row `k` into scratch row `slot`."""
-    for m in range(s.paid.shape[2] - 1):
-        s.time[slot, m] = s.line[t, k, R_TIME + m]
-        s.cost[slot, m] = s.paid[t, k, m]
+    """Copy the states of row `k` into scratch row `slot`."""
+    for m in range(s.cost_to.shape[2] - 1):
+        s.time[slot, m] = s.rows[t, k, R_TIME + m]
+        s.cost[slot, m] = s.cost_to[t, k, m]
 
 
 @jit
 def cross_gap(a, s, t, seconds, idle, source, target):  # type: ignore[no-untyped-def]
-    """Drive `seconds`, with any breaks on the way, from one scratch row to another. `idle` prices an idle second."""
+    """Drive `seconds`, with any breaks on the way, from one scratch row to another. An idle second costs `idle`."""
     first = a.technician[t, BREAK_FROM]
     count = a.technician[t, BREAK_TO] - first
     masks = 1 << count
@@ -91,7 +80,7 @@ def step(a, s, t, seconds, work, idle, v, source, target):  # type: ignore[no-un
 
 @jit
 def end_many(a, s, t, seconds, source, bound):  # type: ignore[no-untyped-def]
-    """The timed cost of a day that ends `seconds` after the states of scratch row `source`. Uses row 2."""
+    """The timed cost of a route that ends `seconds` after the states of scratch row `source`. Uses row 2."""
     cross_gap(a, s, t, seconds, 0.0, source, 2)
     first = a.technician[t, BREAK_FROM]
     count = a.technician[t, BREAK_TO] - first
@@ -111,21 +100,21 @@ def end_many(a, s, t, seconds, source, bound):  # type: ignore[no-untyped-def]
 
 
 @jit
-def look_ahead_many(a, s, t, row):  # type: ignore[no-untyped-def]
-    """As `look_ahead` of `optimizer.search.propagate`."""
+def forward_pass_many(a, s, t, row):  # type: ignore[no-untyped-def]
+    """Fill the earliest departures from row `row` on. Answers the timed cost of the route (inf: not feasible)."""
     length = s.lengths[t]
     take(s, t, row - 1, 0)
     for k in range(row, length + 1):
-        leg = s.line[t, k, R_LEG]
+        leg = s.rows[t, k, R_LEG]
         if leg < 0 or not step(
-            a, s, t, leg, s.line[t, k, R_WORK], idle_price(a, t, k), s.line[t, k, R_VISIT], (k - row) % 2,
+            a, s, t, leg, s.rows[t, k, R_WORK], idle_price(a, t, k), s.rows[t, k, R_VISIT], (k - row) % 2,
             (k - row + 1) % 2,
         ):  # fmt: skip
             return np.inf
-        for m in range(s.paid.shape[2] - 1):
-            s.line[t, k, R_TIME + m] = s.time[(k - row + 1) % 2, m]
-            s.paid[t, k, m] = s.cost[(k - row + 1) % 2, m]
-    return end_many(a, s, t, max(0, s.line[t, length + 1, R_LEG]), (length + 1 - row) % 2, length > 0)
+        for m in range(s.cost_to.shape[2] - 1):
+            s.rows[t, k, R_TIME + m] = s.time[(k - row + 1) % 2, m]
+            s.cost_to[t, k, m] = s.cost[(k - row + 1) % 2, m]
+    return end_many(a, s, t, max(0, s.rows[t, length + 1, R_LEG]), (length + 1 - row) % 2, length > 0)
 
 
 @jit
@@ -138,45 +127,46 @@ def timed_many(a, s, t, v, position, there, work, on, next_work):  # type: ignor
     source = 1
     leg = on
     for k in range(position + 1, length + 1):
-        spent = next_work if k == position + 1 else s.line[t, k, R_WORK]
-        if not step(a, s, t, leg, spent, idle_price(a, t, k + 1), s.line[t, k, R_VISIT], source, 1 - source):
+        spent = next_work if k == position + 1 else s.rows[t, k, R_WORK]
+        if not step(a, s, t, leg, spent, idle_price(a, t, k + 1), s.rows[t, k, R_VISIT], source, 1 - source):
             return np.inf
         source = 1 - source
-        leg = s.line[t, k + 1, R_LEG]
+        leg = s.rows[t, k + 1, R_LEG]
     return end_many(a, s, t, leg, source, True)
 
 
 @jit
-def look_back_many(a, s, t):  # type: ignore[no-untyped-def]
-    """As `look_back` of `optimizer.search.propagate`; exact with one break in a gap, with several no earlier than
-    the truth."""
+def backward_pass_many(a, s, t):  # type: ignore[no-untyped-def]
+    """Fill the latest arrivals of all rows. They are exact with one break in a leg; with several they may be too late,
+    never too early.
+    """
     length = s.lengths[t]
     first = a.technician[t, BREAK_FROM]
     count = a.technician[t, BREAK_TO] - first
     masks = 1 << count
-    late = R_TIME + s.paid.shape[2] - 1
+    late = R_TIME + s.cost_to.shape[2] - 1
     for m in range(masks):
         latest = a.technician[t, LATEST_END]
         for b in range(count):
             if m & (1 << b) == 0:
                 latest = min(latest, a.break_windows[a.breaks[first + b, 2] - 1, 1])
-        s.line[t, length + 1, late + m] = latest
+        s.rows[t, length + 1, late + m] = latest
     for k in range(length, 0, -1):
-        seconds = s.line[t, k + 1, R_LEG]
+        seconds = s.rows[t, k + 1, R_LEG]
         for m in range(masks):
-            leave = s.line[t, k + 1, late + m] - seconds
+            leave = s.rows[t, k + 1, late + m] - seconds
             for more in range(m + 1, masks):
                 if more & m == m:
                     leave = max(leave, leave_many(a, s, t, k + 1, more ^ m, more, seconds))
-            s.line[t, k, late + m] = latest_start(a, s.line[t, k, R_VISIT], leave - s.line[t, k, R_WORK])
+            s.rows[t, k, late + m] = latest_start(a, s.rows[t, k, R_VISIT], leave - s.rows[t, k, R_WORK])
 
 
 @jit
 def leave_many(a, s, t, k, taken, after, seconds):  # type: ignore[no-untyped-def]
-    """When to leave for row `k`, `seconds` away, with the breaks `taken` on the way, so that it is reached in time."""
+    """The latest departure for row `k`, `seconds` away, with the breaks `taken` on the way."""
     first = a.technician[t, BREAK_FROM]
     count = a.technician[t, BREAK_TO] - first
-    reach = s.line[t, k, R_TIME + s.paid.shape[2] - 1 + after]
+    reach = s.rows[t, k, R_TIME + s.cost_to.shape[2] - 1 + after]
     if taken & (taken - 1) == 0:
         for b in range(count):
             if taken == 1 << b:

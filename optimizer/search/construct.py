@@ -1,4 +1,4 @@
-"""Greedy best insertion: visits, the hardest to place first, each where it adds least."""
+"""Construction by cheapest insertion: visits in the order of how hard they are to place, each where it adds least."""
 
 from __future__ import annotations
 
@@ -8,23 +8,25 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.problem import Problem
-from optimizer.search import insertion_cost as placing
-from optimizer.search import kernels
+from optimizer.problem.flatten import DUE, FROZEN, ROOM
 from optimizer.search import ruin_recreate as ruin
-from optimizer.search.arrays import DUE, FROZEN, ROOM, index_of_movable, make_arrays
+from optimizer.search.arrays import index_of_movable, make_arrays
+from optimizer.search.insertion_cost import price_everywhere
+from optimizer.search.propagate import assign, make_state
+from optimizer.search.state import R_VISIT, visits_of
 
 CHUNK = 64
 
 
 class Routes:
-    """Routes under construction, priced by compiled code. Visits are numbered as `index_of_movable` says."""
+    """The routes of the search, priced by compiled code. Visits are numbered as `index_of_movable` says."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.visits = [problem.visits[index] for index in index_of_movable(problem)]
         self.number = {visit.id: index for index, visit in enumerate(self.visits)}
         self.arrays = make_arrays(problem)
-        self.state = kernels.make_state(self.arrays)
+        self.state = make_state(self.arrays)
 
     @property
     def cost(self) -> float:
@@ -34,13 +36,13 @@ class Routes:
 
     @property
     def planned(self) -> int:
-        """How many visits are in a route, those under way included."""
+        """How many visits are in a route, frozen ones included."""
         return int((self.state.where >= 0).sum()) + int(self.arrays.technician[:, FROZEN].sum())
 
     def sequences(self) -> dict[str, list[str]]:
         """Visit ids per technician, without the frozen ones."""
         return {
-            technician.id: [self.visits[v].id for v in kernels.visits_of(self.state, t)]
+            technician.id: [self.visits[v].id for v in visits_of(self.state, t)]
             for t, technician in enumerate(self.problem.technicians)
         }
 
@@ -48,8 +50,8 @@ class Routes:
         return [visit.id for index, visit in enumerate(self.visits) if self.state.where[index] < 0]
 
     def load(self, sequences: Mapping[str, Sequence[str]]) -> None:
-        """Take over these sequences. Unknown and repeated visits are left out, and from a route that does not fit,
-        its last ones.
+        """Make these sequences the routes. Unknown and repeated visits are left out; a route that is not feasible loses
+        its last visits until it is.
         """
         taken: set[int] = set()
         for t, technician in enumerate(self.problem.technicians):
@@ -61,10 +63,10 @@ class Routes:
             taken.update(order)
 
     def _set(self, t: int, order: Sequence[int]) -> float:
-        return kernels.assign(self.arrays, self.state, t, np.array(order, dtype=np.int64))
+        return assign(self.arrays, self.state, t, np.array(order, dtype=np.int64))
 
     def insert_missing(self, keep_on: Callable[[], bool] = lambda: True) -> None:
-        """Insert what is not in a route, in chunks between which `keep_on` may end the work."""
+        """Insert the visits that are in no route, in chunks. Between chunks `keep_on` may end the work."""
         order = self.hardest_first()
         ranking = self.ranked_technicians()
         nobody = np.zeros((len(self.visits), 0), dtype=np.int32)
@@ -73,15 +75,11 @@ class Routes:
         for begin in range(0, len(order), CHUNK):
             if not keep_on():
                 return
-            chunk = order[begin : begin + CHUNK]
-            memory.counter[ruin.STEPS] += 1
-            memory.saved[0] = 0
-            memory.absent[0] = len(chunk)
-            memory.absent[1 : len(chunk) + 1] = chunk
+            ruin.begin_step(memory, order[begin : begin + CHUNK])
             ruin.recreate(self.arrays, self.state, memory, nobody, ranking, 0.0, seed)
 
     def hardest_first(self) -> npt.NDArray[np.int64]:
-        """Missing visits: pinned first, then by price of leaving out, then few possible technicians, narrow windows,
+        """The missing visits in this order: pinned position, cost of leaving out, narrow windows, few technicians,
         early due.
         """
         a = self.arrays
@@ -100,17 +98,17 @@ class Routes:
     def orders(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
         """The visit numbers of every route, and how many they are."""
         lengths = self.state.lengths.copy()
-        return self.state.line[:, 1:-1, kernels.R_VISIT].astype(np.int32), lengths
+        return self.state.rows[:, 1:-1, R_VISIT].astype(np.int32), lengths
 
     def ranked_technicians(self) -> npt.NDArray[np.int32]:
-        """V × T: for every visit those who could make it with nothing else to do, the cheapest first; then -1."""
+        """V × T: for every visit the technicians who could make it on an empty route, the cheapest first; then -1."""
         a = self.arrays
-        alone = kernels.make_state(a)
+        alone = make_state(a)
         prices = np.full((len(self.visits), len(self.problem.technicians)), np.inf)
         positions = np.zeros(prices.shape[1], dtype=np.int64)
         seed = np.ones(1, dtype=np.uint64)
         for v, row in enumerate(prices):
-            placing.price_everywhere(a, alone, v, row, positions, seed)
+            price_everywhere(a, alone, v, row, positions, seed)
         order = np.argsort(prices, axis=1, kind="stable").astype(np.int32)
         order[~np.isfinite(np.take_along_axis(prices, order, axis=1))] = -1
         return np.ascontiguousarray(order)

@@ -1,18 +1,17 @@
-"""Compiled insertion: where in a route a visit fits best (see `optimizer.search.kernels`).
+"""Compiled: the cheapest position for a visit in a route (see `optimizer.search.costs`).
 
-Most places are refused from the two rows around them: by what the detour adds at least, or because the next stop would
-be reached too late. What is left is walked through until the delay is absorbed or the place cannot be the best.
+Most positions are refused from the two rows around them: the detour adds too much, or the next stop would be reached
+too late. The others are walked through until the delay is absorbed or the position cannot be the best.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from optimizer.search.arrays import (
+from optimizer.problem import UNREACHABLE
+from optimizer.problem.flatten import (
     BREAK_FROM,
     BREAK_TO,
-    F_METRES,
-    F_PICKUPS,
     FROZEN,
     LAST_HIGH,
     LATEST_END,
@@ -20,10 +19,6 @@ from optimizer.search.arrays import (
     MAX_DISTANCE,
     MAX_TRAVEL,
     NO_POSITION,
-    P_METRE,
-    P_SECOND,
-    P_USED,
-    P_WORK,
     POSITION,
     PROFILE,
     ROOM,
@@ -33,52 +28,33 @@ from optimizer.search.arrays import (
     W_IMBALANCE,
     W_WAITING,
 )
+from optimizer.search.arrays import F_METRES, F_PICKUPS, P_METRE, P_SECOND, P_USED, P_WORK
 from optimizer.search.breaks import timed_many
-from optimizer.search.kernels import (
-    FAR,
-    R_LEG,
-    R_PLACE,
-    R_TIME,
-    R_VISIT,
-    R_WORK,
-    S_METRES,
-    S_TRAVEL,
-    S_WORK,
-    UNREACHABLE,
+from optimizer.search.compiled import draw, inline, jit
+from optimizer.search.costs import (
     begin_work,
     break_until,
     drive,
     end_price,
     fits_otherwise,
     idle_price,
-    inline,
-    jit,
     paced,
     visit_price,
 )
-
-
-@inline
-def draw(seed):  # type: ignore[no-untyped-def]
-    """A float in [0, 1) from a xorshift generator whose state is `seed[0]`."""
-    x = seed[0]
-    x ^= x << np.uint64(13)
-    x ^= x >> np.uint64(7)
-    x ^= x << np.uint64(17)
-    seed[0] = x
-    return float(x >> np.uint64(11)) / 9007199254740992.0
+from optimizer.search.state import FAR, R_LEG, R_PLACE, R_TIME, R_VISIT, R_WORK, S_METRES, S_TRAVEL, S_WORK
 
 
 @inline
 def walk_on(a, s, t, b, row, t0, c0, t1, c1, leg, work, limit):  # type: ignore[no-untyped-def]
-    """The timed cost of route `t` if row `row`, `leg` seconds away and `work` long, is left for in these states.
+    """The timed cost of route `t` when its technician leaves for row `row` in these states. Row `row` is `leg` seconds
+    away and takes `work` seconds.
 
-    inf where a stop cannot be reached in time, or where it is clear that the cost rises by `limit` or more.
+    inf where a stop cannot be reached in time, or where the cost certainly rises by `limit` or more.
     """
     length = s.lengths[t]
     idle = a.weights[W_WAITING]
     for k in range(row, length + 1):
-        v = s.line[t, k, R_VISIT]
+        v = s.rows[t, k, R_VISIT]
         latest = a.technician[t, LATEST_END] - work
         r0, c0, r1, c1 = drive(a, b, t0, c0, t1, c1, leg, idle)
         t0, t1 = FAR, FAR
@@ -88,16 +64,16 @@ def walk_on(a, s, t, b, row, t0, c0, t1, c1, leg, work, limit):  # type: ignore[
             if start < FAR:
                 t0 = start + work
                 c0 += idle * (start - r0) + visit_price(a, v, start, t0)
-                rise0 = c0 - s.paid[t, k, 0]
-        same = t0 == s.line[t, k, R_TIME]
+                rise0 = c0 - s.cost_to[t, k, 0]
+        same = t0 == s.rows[t, k, R_TIME]
         if b >= 0:
             if r1 < FAR:
                 start = begin_work(a, v, r1, latest)
                 if start < FAR:
                     t1 = start + work
                     c1 += idle * (start - r1) + visit_price(a, v, start, t1)
-                    rise1 = c1 - s.paid[t, k, 1]
-            same = same and t1 == s.line[t, k, R_TIME + 1]
+                    rise1 = c1 - s.cost_to[t, k, 1]
+            same = same and t1 == s.rows[t, k, R_TIME + 1]
             same = same and (t0 >= FAR or t1 >= FAR or abs(rise0 - rise1) < 1e-9)
         if t0 >= FAR and t1 >= FAR:
             return np.inf
@@ -106,8 +82,8 @@ def walk_on(a, s, t, b, row, t0, c0, t1, c1, leg, work, limit):  # type: ignore[
             return np.inf
         if same:
             return s.timed[t] + rise
-        leg = s.line[t, k + 1, R_LEG]
-        work = s.line[t, k + 1, R_WORK]
+        leg = s.rows[t, k + 1, R_LEG]
+        work = s.rows[t, k + 1, R_WORK]
     e0, c0, e1, c1 = drive(a, b, t0, c0, t1, c1, leg, 0.0)
     return end_price(a, t, b, e0, c0, e1, c1, True)
 
@@ -125,7 +101,7 @@ def search_route(a, s, t, v, bound, blink, seed):  # type: ignore[no-untyped-def
             return best, where
     count = a.technician[t, BREAK_TO] - a.technician[t, BREAK_FROM]
     b = a.technician[t, BREAK_FROM] if count > 0 else -1
-    late = R_TIME + s.paid.shape[2] - 1
+    late = R_TIME + s.cost_to.shape[2] - 1
     checked = s.pinned[t] == 1 or a.visit[v, POSITION] != NO_POSITION or a.flags[F_PICKUPS] == 1
     place, service, setup = a.visit[v, LOCATION], a.visit[v, SERVICE], a.visit[v, SETUP]
     profile = a.technician[t, PROFILE]
@@ -138,27 +114,27 @@ def search_route(a, s, t, v, bound, blink, seed):  # type: ignore[no-untyped-def
     over = max(0.0, load - above)
     fixed += 0.0 if stays else a.prices[t, P_USED]
     for position in range(length + 1):
-        t0, t1, p1 = s.line[t, position, R_TIME], FAR, 0.0
-        p0 = s.paid[t, position, 0]
+        t0, t1, p1 = s.rows[t, position, R_TIME], FAR, 0.0
+        p0 = s.cost_to[t, position, 0]
         earliest = t0
         if b >= 0:
             for m in range(1, 1 << count):
-                earliest = min(earliest, s.line[t, position, R_TIME + m])
-            t1, p1 = s.line[t, position, R_TIME + 1], s.paid[t, position, 1]
+                earliest = min(earliest, s.rows[t, position, R_TIME + m])
+            t1, p1 = s.rows[t, position, R_TIME + 1], s.cost_to[t, position, 1]
         if earliest > last_ready:
             break
-        origin, target = s.line[t, position, R_PLACE], s.line[t, position + 1, R_PLACE]
+        origin, target = s.rows[t, position, R_PLACE], s.rows[t, position + 1, R_PLACE]
         to, away = a.into[profile, place, origin], a.durations[profile, place, target]
         if to == UNREACHABLE or away == UNREACHABLE:
             continue
         there, on = paced(a, t, to), paced(a, t, away)
         if earliest + there > last_ready:
             continue
-        longer = there + on - (max(0, s.line[t, position + 1, R_LEG]) if stays else 0)
+        longer = there + on - (max(0, s.rows[t, position + 1, R_LEG]) if stays else 0)
         work = service + (setup if origin != place else 0)
-        more, next_work = work, s.line[t, position + 1, R_WORK]
+        more, next_work = work, s.rows[t, position + 1, R_WORK]
         if position < length and target in (place, origin):
-            saved = a.visit[s.line[t, position + 1, R_VISIT], SETUP]
+            saved = a.visit[s.rows[t, position + 1, R_VISIT], SETUP]
             change = (saved if target != place else 0) - (saved if target != origin else 0)
             next_work += change
             more += change
@@ -172,12 +148,12 @@ def search_route(a, s, t, v, bound, blink, seed):  # type: ignore[no-untyped-def
         if driven + longer > a.technician[t, MAX_TRAVEL]:
             continue
         added += a.weights[W_IMBALANCE] * (max(0.0, load + longer + more - above) - over)
-        bounded = s.plain[t] == 1 and longer + more >= 0
+        bounded = s.monotone[t] == 1 and longer + more >= 0
         spare = 0.0
         if not bounded:  # all that is still to be paid might be saved
             for m in range(1 << count):
-                if s.line[t, position, R_TIME + m] < FAR:
-                    spare = max(spare, s.timed[t] - s.paid[t, position, m])
+                if s.rows[t, position, R_TIME + m] < FAR:
+                    spare = max(spare, s.timed[t] - s.cost_to[t, position, m])
         if added - spare >= best:
             continue
         if count > 1:
@@ -202,10 +178,10 @@ def search_route(a, s, t, v, bound, blink, seed):  # type: ignore[no-untyped-def
                     c1 += idle * (start - r1) + price
             if added + least - spare >= best:
                 continue
-            if next_work >= s.line[t, position + 1, R_WORK]:
-                in_time = l0 + on <= s.line[t, position + 1, late]
+            if next_work >= s.rows[t, position + 1, R_WORK]:
+                in_time = l0 + on <= s.rows[t, position + 1, late]
                 if b >= 0:
-                    reach = s.line[t, position + 1, late + 1]
+                    reach = s.rows[t, position + 1, late + 1]
                     in_time = in_time or l1 + on <= reach or l0 <= break_until(a, b, reach, on)
                 if not in_time:
                     continue
@@ -221,15 +197,15 @@ def search_route(a, s, t, v, bound, blink, seed):  # type: ignore[no-untyped-def
 
 @jit
 def best_position(a, s, t, v, bound, blink, seed):  # type: ignore[no-untyped-def]
-    """The cheapest place for `v` in route `t`: (added cost, position), position -1 where none costs less than `bound`.
+    """The cheapest position for `v` in route `t`: (added cost, position); -1 where none costs less than `bound`.
 
-    `blink` is the chance of overlooking a place; `seed` is an array of one uint64, the state of the generator.
+    `blink` is the probability that a position is skipped; `seed` is an array of one uint64, the state of the generator.
     """
     return search_route(a, s, t, v, bound, blink, seed)
 
 
 @jit
 def price_everywhere(a, s, v, prices, positions, seed):  # type: ignore[no-untyped-def]
-    """For every technician what `v` adds where it adds least, and where that is; (inf, -1) where it does not fit."""
+    """The cheapest position for `v` in every route, into `prices` and `positions`; (inf, -1) where it does not fit."""
     for t in range(len(s.lengths)):
         prices[t], positions[t] = search_route(a, s, t, v, np.inf, 0.0, seed)

@@ -1,7 +1,7 @@
-"""Orders the locations, visits and people of a day so that what is near on the road is near in memory.
+"""Renumbers the locations, visits and technicians of a day so that what is near on the road is near in memory.
 
-The search looks up a few legs at a time, all of one neighbourhood. In a large day's matrix each of them is a line of
-memory of its own unless neighbours have neighbouring numbers: 3,000 visits are searched 1.8 times as fast.
+The search looks up a few legs at a time, all of one neighbourhood. In a large matrix each of them is in a cache line of
+its own unless neighbours have neighbouring numbers. With this order 3,000 visits are searched 1.8 times as fast.
 """
 
 from __future__ import annotations
@@ -11,37 +11,25 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.problem import Plan, Problem
+from optimizer.evaluation.subproblem import renumbered
+from optimizer.problem import Plan, Problem, Technician
 
 LEAF = 8
 """Places that are left as they are: their legs fit into a line or two of memory anyhow."""
 
 
-def in_order(problem: Problem) -> Problem:
-    """The same day with its locations numbered anew, its visits and technicians (by where they start) in that order;
-    plans for one are plans for the other.
+def by_locality(problem: Problem) -> Problem:
+    """The same day with its locations renumbered, and its visits and technicians (by start location) in that order. A
+    plan of one is a plan of the other.
     """
-    order = near_to_near(problem.least_durations())
-    new = np.empty(len(order), dtype=np.int64)
-    new[order] = np.arange(len(order))
+    order = locality_order(problem.least_durations())
+    rank = np.argsort(order)  # the new number of each location
 
-    def number(location: int | None) -> int | None:
-        return None if location is None else int(new[location])
+    def start(technician: Technician) -> int:
+        return 0 if technician.start_location is None else int(rank[technician.start_location])
 
-    technicians = [
-        replace(one, start_location=number(one.start_location), end_location=number(one.end_location))
-        for one in problem.technicians
-    ]
-    visits = [replace(one, location=int(new[one.location])) for one in problem.visits]
-    roads, *more = (roads.among(order) for roads in problem.roads)
-    return replace(
-        problem,
-        technicians=tuple(sorted(technicians, key=lambda one: one.start_location or 0)),
-        visits=tuple(sorted(visits, key=lambda one: one.location)),
-        durations=roads.durations,
-        distances=roads.distances,
-        more_roads=tuple(more),
-    )
+    visits = sorted(problem.visits, key=lambda visit: int(rank[visit.location]))
+    return renumbered(problem, order, sorted(problem.technicians, key=start), visits)
 
 
 def in_order_of(problem: Problem, plan: Plan) -> Plan:
@@ -55,9 +43,9 @@ def in_order_of(problem: Problem, plan: Plan) -> Plan:
     )
 
 
-def near_to_near(durations: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
-    """The locations of an n × n matrix in an order that keeps neighbours together: parted again and again into those
-    nearer to one and those nearer to the other of two far-off places.
+def locality_order(durations: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+    """The locations of an n × n matrix in an order that keeps neighbours together. They are split again and again, into
+    those nearer to one and those nearer to the other of two distant locations.
     """
     both = np.minimum(durations, durations.T).astype(np.int64)
     waiting, found = [np.arange(len(both))], []

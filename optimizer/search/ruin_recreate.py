@@ -1,4 +1,4 @@
-"""The compiled loop of :mod:`optimizer.search.anneal`: take strings of visits out, put them back, keep what pays."""
+"""Compiled: the steps of :mod:`optimizer.search.anneal`. Each removes strings of visits and inserts them again."""
 
 from __future__ import annotations
 
@@ -7,18 +7,21 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.search.arrays import DUE, HIGH, LOW, SERVICE, Arrays
-from optimizer.search.insertion_cost import draw, search_route
-from optimizer.search.kernels import R_VISIT, State, apart, copy_of, inline, jit
-from optimizer.search.propagate import link, put, settle
+from optimizer.problem.flatten import DUE, HIGH, LOW, SERVICE
+from optimizer.search.arrays import Arrays
+from optimizer.search.compiled import draw, inline, jit
+from optimizer.search.insertion_cost import search_route
+from optimizer.search.propagate import insert, propagate, update_leg
+from optimizer.search.state import R_VISIT, State, apart, copy_of
 
 RULES = (10.0, 10.0, 10.0, 12.0, 0.02, 0.1)
 MEAN_REMOVED, LONGEST_STRING, MOST_ABSENT, MOST_ROUTES, BLINK, MISSING = range(6)
-"""How a step goes: visits removed on average, the longest string, unplanned visits tried, routes tried for each, the
-chance of overlooking a place, the chance that an unplanned visit is the centre."""
+"""The parameters of a step: visits removed on average, the longest string, unplanned visits tried, routes tried for
+each, the probability that a position is skipped, the probability that an unplanned visit is the centre."""
 
-STEPS, INSERTIONS, CENTRES, CHANGED, MISSING_COUNT = range(5)
-"""Columns of `Memory.counter`."""
+STEPS, INSERTIONS, SAVED, ABSENT, CENTRES, CHANGED, MISSED = range(7)
+"""Columns of `Memory.counter`: steps and insertions made, and how much of `saved`, `absent`, `centres`, `changed` and
+`missing` is in use."""
 
 
 class Memory(NamedTuple):
@@ -26,12 +29,12 @@ class Memory(NamedTuple):
 
     kept: State  # routes as they were before this step
     touched: npt.NDArray[np.int64]  # the step in which a route was last saved
-    saved: npt.NDArray[np.int64]  # the routes saved in this step; [0] is how many
+    saved: npt.NDArray[np.int64]  # the routes saved in this step
     best: npt.NDArray[np.int32]  # T × L: the best routes, of this thread's technicians
     best_lengths: npt.NDArray[np.int64]
     changed: npt.NDArray[np.int64]  # routes that differ from the best ones
     is_changed: npt.NDArray[np.uint8]
-    absent: npt.NDArray[np.int64]  # visits out of a route in this step; [0] is how many
+    absent: npt.NDArray[np.int64]  # visits out of a route in this step
     removed: npt.NDArray[np.int64]  # per visit: the step that last took it out of a route
     keys: npt.NDArray[np.float64]  # what `absent` is sorted by
     tried: npt.NDArray[np.int64]  # per route: the insertion that last looked at it
@@ -42,8 +45,8 @@ class Memory(NamedTuple):
     choice: npt.NDArray[np.int64]  # routes to be looked at
     my_route: npt.NDArray[np.uint8]  # 1: this thread's
     my_visit: npt.NDArray[np.uint8]
-    centres: npt.NDArray[np.int64]  # this thread's visits; counter[CENTRES] of them
-    missing: npt.NDArray[np.int64]  # unplanned visits when this call began; counter[MISSING_COUNT] of them
+    centres: npt.NDArray[np.int64]  # this thread's visits
+    missing: npt.NDArray[np.int64]  # unplanned visits when this call began
     counter: npt.NDArray[np.int64]
     rules: npt.NDArray[np.float64]
 
@@ -56,14 +59,14 @@ def make_memory(a: Arrays, s: State, best: npt.NDArray[np.int32], best_lengths: 
     memory = Memory(
         kept=copy_of(s)._replace(where=np.zeros(0, dtype=np.int32)),
         touched=np.full(technicians, -1, dtype=np.int64),
-        saved=np.zeros(technicians + 1, dtype=np.int64),
+        saved=np.zeros(technicians, dtype=np.int64),
         best=best,
         best_lengths=best_lengths,
-        changed=np.zeros(technicians + 1, dtype=np.int64),
+        changed=np.zeros(technicians, dtype=np.int64),
         is_changed=np.zeros(technicians, dtype=np.uint8),
-        absent=np.zeros(visits + 1, dtype=np.int64),
+        absent=np.zeros(visits, dtype=np.int64),
         removed=np.zeros(visits, dtype=np.int64),
-        keys=np.zeros(visits + 1, dtype=np.float64),
+        keys=np.zeros(visits, dtype=np.float64),
         tried=np.full(technicians, -1, dtype=np.int64),
         tried_kind=np.full(kinds, -1, dtype=np.int64),
         idle=np.zeros(kinds, dtype=np.int64),
@@ -74,15 +77,23 @@ def make_memory(a: Arrays, s: State, best: npt.NDArray[np.int32], best_lengths: 
         my_visit=np.ones(visits, dtype=np.uint8),
         centres=np.arange(visits, dtype=np.int64),
         missing=np.zeros(visits, dtype=np.int64),
-        counter=np.zeros(5, dtype=np.int64),
+        counter=np.zeros(7, dtype=np.int64),
         rules=np.array(RULES),
     )
     memory.counter[CENTRES] = visits
     return Memory(memory.kept, *(apart(part) for part in memory[1:]))
 
 
+def begin_step(m: Memory, absent: npt.NDArray[np.int64]) -> None:
+    """Begin a step in which these visits are out of a route and nothing is saved yet; `recreate` inserts them."""
+    m.counter[STEPS] += 1
+    m.counter[SAVED] = 0
+    m.counter[ABSENT] = len(absent)
+    m.absent[: len(absent)] = absent
+
+
 def share(m: Memory, routes: npt.NDArray[np.uint8], visits: npt.NDArray[np.uint8]) -> None:
-    """Make the marked technicians and visits this thread's own."""
+    """Let this thread work on the marked technicians and visits only."""
     m.my_route[:] = routes
     m.my_visit[:] = visits
     mine = np.flatnonzero(visits)
@@ -92,15 +103,15 @@ def share(m: Memory, routes: npt.NDArray[np.uint8], visits: npt.NDArray[np.uint8
 
 @inline
 def copy_route(source, target, t):  # type: ignore[no-untyped-def]
-    """Route `t` with all that is known of it."""
-    width, states = source.line.shape[2], source.paid.shape[2]
+    """Copy route `t` with all its arrays."""
+    width, states = source.rows.shape[2], source.cost_to.shape[2]
     length = source.lengths[t]
     target.lengths[t] = length
     for k in range(length + 2):
         for c in range(width):
-            target.line[t, k, c] = source.line[t, k, c]
+            target.rows[t, k, c] = source.rows[t, k, c]
         for c in range(states):
-            target.paid[t, k, c] = source.paid[t, k, c]
+            target.cost_to[t, k, c] = source.cost_to[t, k, c]
         target.metres[t, k] = source.metres[t, k]
     target.costs[t] = source.costs[t]
     target.timed[t] = source.timed[t]
@@ -108,40 +119,40 @@ def copy_route(source, target, t):  # type: ignore[no-untyped-def]
         target.sums[t, c] = source.sums[t, c]
     for c in range(source.loads.shape[1]):
         target.loads[t, c] = source.loads[t, c]
-    target.plain[t] = source.plain[t]
+    target.monotone[t] = source.monotone[t]
     target.pinned[t] = source.pinned[t]
 
 
 @inline
 def save(s, m, t):  # type: ignore[no-untyped-def]
-    """Remember route `t` as it was before this step."""
+    """Keep a copy of route `t` as it was before this step."""
     if m.touched[t] != m.counter[STEPS]:
         m.touched[t] = m.counter[STEPS]
-        m.saved[0] += 1
-        m.saved[m.saved[0]] = t
+        m.saved[m.counter[SAVED]] = t
+        m.counter[SAVED] += 1
         copy_route(s, m.kept, t)
 
 
 @inline
 def undo(s, m):  # type: ignore[no-untyped-def]
-    """Bring back the routes as they were before this step."""
-    for i in range(1, m.absent[0] + 1):
+    """Restore the routes as they were before this step."""
+    for i in range(m.counter[ABSENT]):
         s.where[m.absent[i]] = -1
-    for k in range(1, m.saved[0] + 1):
+    for k in range(m.counter[SAVED]):
         t = m.saved[k]
         copy_route(m.kept, s, t)
         for j in range(1, s.lengths[t] + 1):
-            s.where[s.line[t, j, R_VISIT]] = t
+            s.where[s.rows[t, j, R_VISIT]] = t
 
 
 @inline
 def remove_string(a, s, m, t, v, longest, seed):  # type: ignore[no-untyped-def]
-    """Take a string of visits that holds `v` out of route `t`; half of the time some of its middle stays."""
+    """Remove a string of visits that contains `v` from route `t`. Half of the time some in its middle stay."""
     length = s.lengths[t]
     size = 1 + int(draw(seed) * min(longest, length))
     size = min(size, length, longest)
     place = 0
-    while s.line[t, place + 1, R_VISIT] != v:
+    while s.rows[t, place + 1, R_VISIT] != v:
         place += 1
     kept = 0
     if size > 1 and size < length and draw(seed) < 0.5:
@@ -155,28 +166,28 @@ def remove_string(a, s, m, t, v, longest, seed):  # type: ignore[no-untyped-def]
     hold = begin + 1 + int(draw(seed) * (size - 1)) if kept > 0 else length + 1
     save(s, m, t)
     s.lengths[t] = length - size
-    width, states = s.line.shape[2], s.paid.shape[2]
+    width, states = s.rows.shape[2], s.cost_to.shape[2]
     write = begin + 1
     torn = False
     for k in range(begin, length + 1):
         if k < begin + span and not (hold <= k < hold + kept):
-            u = s.line[t, k + 1, R_VISIT]
+            u = s.rows[t, k + 1, R_VISIT]
             s.where[u] = -1
             m.removed[u] = m.counter[STEPS]
-            m.absent[0] += 1
-            m.absent[m.absent[0]] = u
+            m.absent[m.counter[ABSENT]] = u
+            m.counter[ABSENT] += 1
             torn = True
         else:
             for c in range(width):
-                s.line[t, write, c] = s.line[t, k + 1, c]
+                s.rows[t, write, c] = s.rows[t, k + 1, c]
             for c in range(states):
-                s.paid[t, write, c] = s.paid[t, k + 1, c]
+                s.cost_to[t, write, c] = s.cost_to[t, k + 1, c]
             s.metres[t, write] = s.metres[t, k + 1]
             if torn:
-                link(a, s, t, write)
+                update_leg(a, s, t, write)
                 torn = False
             write += 1
-    settle(a, s, t, begin + 1)
+    propagate(a, s, t, begin + 1)
 
 
 @inline
@@ -184,15 +195,15 @@ def ruin(a, s, m, near, ranking, longest, seed):  # type: ignore[no-untyped-def]
     """Remove strings around a random visit and gather unplanned visits nearby."""
     strings = 1 + int(draw(seed) * (4.0 * m.rules[MEAN_REMOVED] / (1.0 + longest) - 1.0))
     centre = m.centres[int(draw(seed) * m.counter[CENTRES])]
-    if m.counter[MISSING_COUNT] > 0 and draw(seed) < m.rules[MISSING]:
-        centre = m.missing[int(draw(seed) * m.counter[MISSING_COUNT])]
+    if m.counter[MISSED] > 0 and draw(seed) < m.rules[MISSING]:
+        centre = m.missing[int(draw(seed) * m.counter[MISSED])]
     wanted = s.where[centre] < 0
     ruined = 0
     if wanted:  # routes that could take it are worth a ruin, wherever they are
         for _ in range(strings):
             t = np.int64(ranking[centre, int(draw(seed) * ranking.shape[1])])
             if t >= 0 and m.my_route[t] == 1 and s.lengths[t] > 0 and m.touched[t] != m.counter[STEPS]:
-                v = s.line[t, 1 + int(draw(seed) * s.lengths[t]), R_VISIT]
+                v = s.rows[t, 1 + int(draw(seed) * s.lengths[t]), R_VISIT]
                 remove_string(a, s, m, t, v, longest, seed)
                 ruined += 1
     for k in range(near.shape[1]):
@@ -201,23 +212,23 @@ def ruin(a, s, m, near, ranking, longest, seed):  # type: ignore[no-untyped-def]
             continue
         t = s.where[v]
         if t < 0:
-            if m.absent[0] < m.rules[MOST_ABSENT] + 1 and m.removed[v] != m.counter[STEPS]:
-                m.absent[0] += 1
-                m.absent[m.absent[0]] = v
+            if m.counter[ABSENT] < m.rules[MOST_ABSENT] + 1 and m.removed[v] != m.counter[STEPS]:
+                m.absent[m.counter[ABSENT]] = v
+                m.counter[ABSENT] += 1
         elif ruined < strings and m.touched[t] != m.counter[STEPS]:
             remove_string(a, s, m, t, v, longest, seed)
             ruined += 1
-        elif ruined >= strings and m.absent[0] > m.rules[MOST_ABSENT]:
+        elif ruined >= strings and m.counter[ABSENT] > m.rules[MOST_ABSENT]:
             break
     return centre if wanted else -1
 
 
 @inline
 def arrange(a, m, wanted, seed):  # type: ignore[no-untyped-def]
-    """Sort the absent visits in one of several ways; `wanted` (-1: none) often comes first."""
+    """Sort the absent visits in a random one of several orders; `wanted` (-1: none) often comes first."""
     choice = draw(seed) * 11.0
     first = wanted if draw(seed) < 0.7 else -1
-    for i in range(1, m.absent[0] + 1):
+    for i in range(m.counter[ABSENT]):
         v = m.absent[i]
         if choice < 4.0:
             key = draw(seed)
@@ -232,7 +243,7 @@ def arrange(a, m, wanted, seed):  # type: ignore[no-untyped-def]
         if v == first:
             key = -np.inf
         place = i
-        while place > 1 and m.keys[place - 1] > key:
+        while place > 0 and m.keys[place - 1] > key:
             m.keys[place] = m.keys[place - 1]
             m.absent[place] = m.absent[place - 1]
             place -= 1
@@ -255,10 +266,12 @@ def somebody_idle(a, s, m, t):  # type: ignore[no-untyped-def]
 
 @inline
 def candidates(a, s, m, near, ranking, v):  # type: ignore[no-untyped-def]
-    """The routes `v` may go to: just ruined, of neighbours, of those cheapest alone; answers how many."""
+    """Choose the routes that `v` is tried in: those just ruined, those of neighbours, those of the technicians who are
+    cheapest for it. Answers how many.
+    """
     m.counter[INSERTIONS] += 1
     count = 0
-    for k in range(1, m.saved[0] + 1):
+    for k in range(m.counter[SAVED]):
         t = m.saved[k]
         m.tried[t] = m.counter[INSERTIONS]
         m.choice[count] = t
@@ -297,8 +310,8 @@ def candidates(a, s, m, near, ranking, v):  # type: ignore[no-untyped-def]
 
 @jit
 def recreate(a, s, m, near, ranking, blink, seed):  # type: ignore[no-untyped-def]
-    """Put every absent visit where it adds least among its candidates, or leave it out if that is cheaper."""
-    for i in range(1, m.absent[0] + 1):
+    """Insert every absent visit at its cheapest position among the candidates, or leave it out if that is cheaper."""
+    for i in range(m.counter[ABSENT]):
         v = m.absent[i]
         best, route, where = a.drop[v], np.int64(-1), -1
         for k in range(candidates(a, s, m, near, ranking, v)):
@@ -308,8 +321,8 @@ def recreate(a, s, m, near, ranking, blink, seed):  # type: ignore[no-untyped-de
                 best, route, where = price, t, position
         if route >= 0:
             save(s, m, route)
-            put(a, s, route, v, where)
-            settle(a, s, route, where + 1)
+            insert(a, s, route, v, where)
+            propagate(a, s, route, where + 1)
 
 
 @inline
@@ -320,45 +333,45 @@ def keep_best(s, m):  # type: ignore[no-untyped-def]
         m.is_changed[t] = 0
         m.best_lengths[t] = s.lengths[t]
         for k in range(s.lengths[t]):
-            m.best[t, k] = s.line[t, k + 1, R_VISIT]
+            m.best[t, k] = s.rows[t, k + 1, R_VISIT]
     m.counter[CHANGED] = 0
 
 
 @jit
 def improve(a, s, m, near, ranking, steps, temperature, costs, seed):  # type: ignore[no-untyped-def]
-    """`steps` steps at one temperature; `costs` is (current, best), brought up to date."""
+    """Make `steps` steps at one temperature; updates `costs`, which is (current, best)."""
     used, placed = 0, 0
     for t in range(len(s.lengths)):
         if m.my_route[t] == 1 and s.lengths[t] > 0:
             placed += s.lengths[t]
             used += 1
     longest = max(1, int(min(m.rules[LONGEST_STRING], placed / max(1, used))))
-    m.counter[MISSING_COUNT] = 0
+    m.counter[MISSED] = 0
     for k in range(m.counter[CENTRES]):
         if s.where[m.centres[k]] < 0:
-            m.missing[m.counter[MISSING_COUNT]] = m.centres[k]
-            m.counter[MISSING_COUNT] += 1
+            m.missing[m.counter[MISSED]] = m.centres[k]
+            m.counter[MISSED] += 1
     for _ in range(steps):
         m.counter[STEPS] += 1
-        m.saved[0] = 0
-        m.absent[0] = 0
+        m.counter[SAVED] = 0
+        m.counter[ABSENT] = 0
         wanted = ruin(a, s, m, near, ranking, longest, seed)
         before, after = 0.0, 0.0
-        for i in range(1, m.absent[0] + 1):
+        for i in range(m.counter[ABSENT]):
             if m.removed[m.absent[i]] != m.counter[STEPS]:
                 before += a.drop[m.absent[i]]
         arrange(a, m, wanted, seed)
         recreate(a, s, m, near, ranking, m.rules[BLINK], seed)
-        for i in range(1, m.absent[0] + 1):
+        for i in range(m.counter[ABSENT]):
             if s.where[m.absent[i]] < 0:
                 after += a.drop[m.absent[i]]
-        for k in range(1, m.saved[0] + 1):
+        for k in range(m.counter[SAVED]):
             before += m.kept.costs[m.saved[k]]
             after += s.costs[m.saved[k]]
         change = after - before
         if change < -temperature * np.log(max(draw(seed), 1e-300)):
             costs[0] += change
-            for k in range(1, m.saved[0] + 1):
+            for k in range(m.counter[SAVED]):
                 t = m.saved[k]
                 if m.is_changed[t] == 0:
                     m.is_changed[t] = 1

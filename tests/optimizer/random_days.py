@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.evaluation.delta import timed_plan
 from optimizer.evaluation.evaluate import evaluate
+from optimizer.evaluation.subproblem import timed_plan
 from optimizer.evaluation.timetable import Timetable
 from optimizer.problem import (
     UNREACHABLE,
@@ -157,7 +157,7 @@ def random_plan(problem: Problem, seed: int, spare: int = 4) -> Plan:
             tried = [*sequences[person][:at], visit_id, *sequences[person][at:]]
             if table.route(person, tried) is None:
                 continue
-            if evaluate(problem, timed_plan(problem, sequences | {person: tried})).feasible:
+            if evaluate(problem, timed_plan(problem, sequences | {person: tried}), unfinished=True).feasible:
                 sequences[person] = tried
                 break
     return timed_plan(problem, sequences)

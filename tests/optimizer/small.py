@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.evaluation.evaluate import evaluate
-from optimizer.improve.decompose import timed
+from optimizer.evaluation.subproblem import feasible_plan
 from optimizer.problem import Matrix, Problem, Technician, Visit, Weights
 from optimizer.search.construct import Routes
 
@@ -53,6 +53,6 @@ def greedy_cost(problem: Problem) -> float:
     """What best insertion alone makes of it."""
     routes = Routes(problem)
     routes.insert_missing()
-    plan = timed(problem, routes.sequences())
+    plan = feasible_plan(problem, routes.sequences())
     assert plan is not None
     return evaluate(problem, plan).total

@@ -15,8 +15,8 @@ import pytest
 from optimizer.child import SolveCancelled, SolveFailed, run_in_child
 from optimizer.evaluation.evaluate import evaluate
 from optimizer.files.generated import generate_day
-from optimizer.problem import Problem
-from optimizer.solve import Progress, StopRule, solve
+from optimizer.problem import Problem, Progress, StopRule
+from optimizer.solve import solve
 
 ROOT = Path(__file__).resolve().parents[2]
 DAY = generate_day(40, 6, 1)
@@ -111,7 +111,7 @@ def test_no_child_survives_its_parent() -> None:
     code = (
         "from optimizer.child import run_in_child\n"
         "from optimizer.files.generated import generate_day\n"
-        "from optimizer.solve import StopRule\n"
+        "from optimizer.problem import StopRule\n"
         "tell = lambda p: print(p.phase, flush=True)\n"
         "run_in_child(generate_day(40, 6, 1), StopRule(seconds=600), workers=2, on_progress=tell)\n"
     )

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from optimizer.advice.best_insertion import Inserter
-from optimizer.disruptions import Cancelled, NoShow, Overrun, Sick, Urgent, happened
-from optimizer.evaluation.delta import Ledger, timed_plan
+from optimizer.disruptions import Cancelled, NoShow, Overrun, Sick, Urgent, after_disruptions
+from optimizer.evaluation.delta import Ledger
 from optimizer.evaluation.evaluate import evaluate
+from optimizer.evaluation.subproblem import timed_plan
 from optimizer.files.generated import generate_day
 from optimizer.problem import FrozenStop, Plan, Problem, ProblemError, PublishedStop, TimeWindow
 from optimizer.replan import Budget, Repairs, churn, replan
@@ -142,4 +143,4 @@ def test_nothing_happened_changes_nothing() -> None:
 @pytest.mark.parametrize("change", [Sick("ghost"), Urgent("ghost"), Overrun("ghost", 1), NoShow("ghost")])
 def test_what_is_not_there_cannot_happen(change) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(ProblemError):
-        happened(PROBLEM, PUBLISHED, [change])
+        after_disruptions(PROBLEM, PUBLISHED, [change])

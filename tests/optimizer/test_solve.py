@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from optimizer.evaluation.evaluate import evaluate
+from optimizer.evaluation.subproblem import judge
 from optimizer.files.generated import generate_day
-from optimizer.improve.decompose import Group, Neighbourhood, cut, judge
+from optimizer.improve.decompose import Group, Neighbourhood, group_problem
 from optimizer.improve.routing_model import improve
 from optimizer.problem import (
     UNREACHABLE,
@@ -25,7 +26,9 @@ from optimizer.problem import (
     Plan,
     Problem,
     ProblemError,
+    Progress,
     PublishedStop,
+    StopRule,
     Technician,
     TimeWindow,
     Visit,
@@ -33,7 +36,7 @@ from optimizer.problem import (
 )
 from optimizer.problem.objective import REASONS
 from optimizer.search.construct import Routes
-from optimizer.solve import Progress, StopRule, solve
+from optimizer.solve import solve
 
 HOUR = 3600
 IDS = ("t0", "t1", "t2")
@@ -176,7 +179,7 @@ def test_or_tools_counts_as_the_judge_does() -> None:
     problem = generate_day(30, 4, 1)
     routes = Routes(problem)
     routes.insert_missing()
-    small, before = cut(problem, Group((0, 1, 2, 3), tuple(routes.unplanned())), routes.sequences())
+    small, before = group_problem(problem, Group((0, 1, 2, 3), tuple(routes.unplanned())), routes.sequences())
     result = improve(small, before, seconds=None)
     assert result.sequences is not None
     evaluation, start = judge(small, result.sequences), judge(small, before)
@@ -255,7 +258,7 @@ def test_solving_leaves_other_threads_running() -> None:
     thread = threading.Thread(target=beat)
     thread.start()
     begin = time.monotonic()
-    solve(generate_day(60, 8, 1), StopRule(seconds=2), progress=None)
+    solve(generate_day(60, 8, 1), StopRule(iterations=3000), progress=None)
     spent = time.monotonic() - begin
     over.set()
     thread.join()

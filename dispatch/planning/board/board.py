@@ -34,7 +34,8 @@ from kit.db import Database
 from kit.errors import Stale
 from kit.geo import LonLat
 from optimizer.advice.best_insertion import Inserter
-from optimizer.evaluation.delta import Ledger, timed_plan
+from optimizer.evaluation.delta import Ledger
+from optimizer.evaluation.subproblem import timed_plan
 from optimizer.problem import UNREACHABLE, Matrix, Problem
 
 log = structlog.get_logger()

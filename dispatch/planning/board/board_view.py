@@ -21,7 +21,7 @@ Sees = Callable[[UUID], bool]
 def overview(board: Board, language: str, sees_order: Sees, sees_person: Sees) -> BoardOut:
     """The whole board, cut down to what the asker may see; cost and lateness are the whole day's."""
     speaker = Speaker(board, language)
-    judged = evaluate(board.problem, board.ledger.plan())
+    judged = evaluate(board.problem, board.ledger.plan(), unfinished=True)
     rows = [
         _row(board, speaker, judged, person, sees_order)
         for person in board.problem.technicians

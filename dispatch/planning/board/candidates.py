@@ -16,8 +16,8 @@ from dispatch.planning.day.snapshot import DayOrder
 from dispatch.planning.runs.summary import reason_text
 from kit.errors import Conflict, NotFound
 from kit.i18n import text
-from optimizer.advice.best_insertion import Inserter, Place
-from optimizer.advice.explain import Edit, explain, say
+from optimizer.advice.best_insertion import Inserter, Insertion
+from optimizer.advice.explain import Relaxation, explain, say
 from optimizer.evaluation.delta import Ledger
 
 UNITS = {
@@ -49,7 +49,7 @@ def candidates(board: Board, order_id: UUID, limit: int, language: str) -> Candi
         items=[],
         reason=code,
         text=reason_text(code, detail, language),
-        edits=[edit_out(edit, speaker) for edit in why.edits],
+        edits=[edit_out(edit, speaker) for edit in why.relaxations],
     )
 
 
@@ -80,7 +80,7 @@ def why_not(board: Board, order_id: UUID, technician_id: UUID, language: str) ->
         travel_seconds=priced.travel_seconds,
         travel_metres=priced.distance,
         changes=list(speaker.changes(priced, late)),
-        edits=[edit_out(edit, speaker) for edit in answer.edits],
+        edits=[edit_out(edit, speaker) for edit in answer.relaxations],
     )  # fmt: skip
 
 
@@ -104,7 +104,7 @@ def _without(board: Board, visit_id: str) -> Ledger:
     return books
 
 
-def _places(board: Board, visit_id: str, limit: int) -> list[Place]:
+def _places(board: Board, visit_id: str, limit: int) -> list[Insertion]:
     """The best place with each of the best technicians."""
     books = _without(board, visit_id)
     inserter = board.inserter if books is board.ledger else Inserter(board.problem, books.plan(), books)
@@ -117,7 +117,7 @@ def _places(board: Board, visit_id: str, limit: int) -> list[Place]:
         many *= 3
 
 
-def _candidate(board: Board, speaker: Speaker, order_id: UUID, rank: int, place: Place) -> CandidateOut:
+def _candidate(board: Board, speaker: Speaker, order_id: UUID, rank: int, place: Insertion) -> CandidateOut:
     technician_id = UUID(place.technician_id)
     said: PriceOut = speaker.offer(price(board, Move(order_id, technician_id, place.position)))
     route = place.priced.routes[place.technician_id]
@@ -156,7 +156,7 @@ def _reasons(board: Board, technician_id: UUID, grid: str | None, seconds: int, 
     yield text(code, language, minutes=-(-abs(seconds) // 60))
 
 
-def edit_out(edit: Edit, speaker: Speaker) -> EditOut:
+def edit_out(edit: Relaxation, speaker: Speaker) -> EditOut:
     """A change that would make it fit, in words."""
     return EditOut(
         kind=edit.kind,

@@ -14,7 +14,7 @@ from dispatch.planning.day.problem_builder import late_seconds
 from dispatch.planning.runs.summary import reason_text
 from kit.errors import Conflict, NotFound
 from kit.i18n import text
-from optimizer.evaluation.delta import Priced
+from optimizer.evaluation.delta import RouteDelta
 from optimizer.evaluation.evaluate import Violation
 from optimizer.problem import Route, Stop
 from optimizer.problem.objective import TERMS, VIOLATIONS, Text
@@ -45,7 +45,7 @@ class Offer:
     move: Move
     version: str
     sequences: Sequences
-    priced: Priced | None
+    priced: RouteDelta | None
     refusals: tuple[Violation, ...] = ()
     reason: tuple[str, dict[str, Any]] | None = None
     holder: UUID | None = None
@@ -102,7 +102,7 @@ def _best(board: Board, move: Move, version: str, holder: UUID | None) -> Offer:
     """The cheapest place in one person's route; where none keeps the rules, the cheapest that breaks fewest."""
     ledger, visit_id, target = board.ledger, str(move.order_id), str(move.technician_id)
     room = len([v for v in ledger.sequence(target) if v != visit_id])
-    found: list[tuple[tuple[int, float, int], Sequences, Priced]] = []
+    found: list[tuple[tuple[int, float, int], Sequences, RouteDelta]] = []
     for force in (False, True):
         for position in range(room + 1):
             sequences = ledger.placed(visit_id, target, position)
@@ -177,7 +177,7 @@ class Speaker:
             for name, amount in ordered
         ]
 
-    def late(self, priced: Priced) -> Late:
+    def late(self, priced: RouteDelta) -> Late:
         """How late every visit of the touched routes is before and after; one that waits, as it is by now."""
         ends = {stop.visit_id: stop.departure for stop in self._stops(priced.routes.values())}
         ended = {
@@ -197,7 +197,7 @@ class Speaker:
         for route in routes:
             yield from () if route is None else route.stops
 
-    def changes(self, priced: Priced, late: Late) -> Iterator[ChangedStop]:
+    def changes(self, priced: RouteDelta, late: Late) -> Iterator[ChangedStop]:
         """The stops of the touched routes whose person, time or place is another one, and those that leave the plan."""
         kept: set[str] = set()
         for technician_id, route in priced.routes.items():
@@ -255,7 +255,7 @@ class Speaker:
             becomes_late=then > 0 and was == 0,
         )
 
-    def _route(self, technician_id: str, route: Route | None, priced: Priced) -> RouteAfter:
+    def _route(self, technician_id: str, route: Route | None, priced: RouteDelta) -> RouteAfter:
         detail = priced.after.routes.get(technician_id)
         return RouteAfter(
             technician_id=UUID(technician_id),
@@ -265,7 +265,7 @@ class Speaker:
             overtime_seconds=0 if detail is None else detail.overtime_seconds,
         )
 
-    def warnings(self, priced: Priced, late: Late) -> Iterator[Said]:
+    def warnings(self, priced: RouteDelta, late: Late) -> Iterator[Said]:
         """What a dispatcher should know before the drop: lateness, overtime, foreign grids, wishes not kept."""
         for visit_id in priced.after.visits:
             was, seconds = late.get(visit_id, (0, 0))

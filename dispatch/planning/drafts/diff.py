@@ -29,7 +29,7 @@ from kit.actor import Actor
 from kit.errors import Conflict, Invalid
 from kit.ids import uuid7
 from kit.live import announce
-from optimizer.evaluation.delta import Priced
+from optimizer.evaluation.delta import RouteDelta
 
 A_MINUTE = timedelta(minutes=1)
 """A visit that moves by less stays as it is."""
@@ -218,7 +218,7 @@ def _merged(found: Board, stops: Sequence[PlanStop], chosen: Sequence[Change]) -
     return sequences
 
 
-def _refuse(found: Board, priced: Priced, language: str) -> None:
+def _refuse(found: Board, priced: RouteDelta, language: str) -> None:
     if priced.violations:
         speaker = Speaker(found, language)
         said = [speaker.violation(violation) for violation in priced.violations]
@@ -227,7 +227,7 @@ def _refuse(found: Board, priced: Priced, language: str) -> None:
 
 
 def _wanted(
-    found: Board, before: Wanted, priced: Priced, chosen: Sequence[Change], plan_id: UUID
+    found: Board, before: Wanted, priced: RouteDelta, chosen: Sequence[Change], plan_id: UUID
 ) -> Mapping[UUID, Held]:
     after = wanted_of(found, before, priced.routes, (), plan_id)
     for change in chosen:

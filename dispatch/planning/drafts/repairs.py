@@ -38,7 +38,7 @@ from kit.db import Database
 from kit.errors import Invalid
 from kit.ids import uuid7
 from kit.live import announce
-from optimizer.disruptions import Cancelled, Change, NoShow, Overrun, Sick, Urgent
+from optimizer.disruptions import Cancelled, Disruption, NoShow, Overrun, Sick, Urgent
 from optimizer.problem import ProblemError
 from optimizer.replan import Budget, Repair, Repairs, replan
 
@@ -107,9 +107,9 @@ async def repair_day(
     return drafts
 
 
-def changes_of(found: Board, changes: Sequence[RepairChange]) -> list[Change]:
+def changes_of(found: Board, changes: Sequence[RepairChange]) -> list[Disruption]:
     """What happened, as the optimizer says it. Somebody who is on leave already needs no telling."""
-    told: list[Change] = []
+    told: list[Disruption] = []
     for change in changes:
         if change.kind == "sick":
             if str(change.technician_id) in found.ledger.technicians:

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dispatch.planning.runs.lifecycle import Cancelled, IsCancelled, Progress
 from kit.errors import Invalid, Unavailable
 from kit.settings import settings
-from optimizer.problem import Plan, Problem, ProblemError
+from optimizer.problem import Plan, Problem, ProblemError, StopRule
+from optimizer.problem import Progress as SolverProgress
 
 
 async def solve_apart(
@@ -26,14 +27,14 @@ async def solve_apart(
     when the child dies, `Invalid` when it finds the problem impossible. The child is gone by then in every case.
     """
     # Loaded here: numba and OR-Tools take a second that the web process and most commands need not spend.
-    from optimizer import child, solve
+    from optimizer import child
 
     dropped = asyncio.Event()
 
     def stop() -> bool:
         return dropped.is_set() or asked_to_stop()
 
-    def pass_on(progress: solve.Progress) -> None:
+    def pass_on(progress: SolverProgress) -> None:
         tell(
             Progress(
                 progress.phase,
@@ -49,7 +50,7 @@ async def solve_apart(
         asyncio.to_thread(
             child.run_in_child,
             problem,
-            solve.StopRule(seconds=seconds),
+            StopRule(seconds=seconds),
             seed=seed,
             workers=settings().plan_workers,
             on_progress=pass_on,

@@ -13,7 +13,7 @@ from dispatch.planning.day.snapshot import fingerprint
 from dispatch.planning.drafts.applying import publish_plan
 from dispatch.planning.models import Plan, PlanStatus
 from kit.ids import uuid7
-from optimizer.evaluation.delta import timed_plan
+from optimizer.evaluation.subproblem import timed_plan
 from tests.dispatch.planning.town import DAY, EAST, Town, spread
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from optimizer.advice.best_insertion import Inserter, insert
+from optimizer.advice.best_insertion import Inserter, best_insertions
 from optimizer.evaluation.delta import Ledger
 from optimizer.evaluation.evaluate import evaluate
 from optimizer.evaluation.timetable import Timetable
@@ -20,7 +20,7 @@ Found = list[tuple[float, str, int]]
 def every_place(problem: Problem, plan: Plan, visit_id: str) -> Found:
     """The price of every place that breaks no rule, cheapest first, through `evaluate` of the whole plan alone."""
     table = Timetable(problem)
-    before = evaluate(problem, plan).total
+    before = evaluate(problem, plan, unfinished=True).total
     routes = {route.technician_id: route for route in plan.routes}
     found = []
     for number, technician in enumerate(problem.technicians):
@@ -32,7 +32,7 @@ def every_place(problem: Problem, plan: Plan, visit_id: str) -> Found:
             if route is None:
                 continue
             rest = tuple(item for item in plan.unplanned if item.visit_id != visit_id)
-            judged = evaluate(problem, Plan(tuple((routes | {technician.id: route}).values()), rest))
+            judged = evaluate(problem, Plan(tuple((routes | {technician.id: route}).values()), rest), unfinished=True)
             if judged.feasible:
                 found.append((round(judged.total - before, 5), number, technician.id, position))
     return [(price, who, position) for price, _, who, position in sorted(found)]
@@ -41,7 +41,7 @@ def every_place(problem: Problem, plan: Plan, visit_id: str) -> Found:
 def compared(seed: int) -> int:
     problem = random_problem(seed)
     plan = random_plan(problem, seed)
-    if not evaluate(problem, plan).feasible:
+    if not evaluate(problem, plan, unfinished=True).feasible:
         return 0
     inserter = Inserter(problem, plan)
     places = 0
@@ -66,7 +66,7 @@ def test_a_place_tells_the_new_times_and_who_becomes_late() -> None:
     problem = on_line([0, 10, 20], [person("a", 0)], visits, only(travel=1, tardiness=1))
     plan = Ledger(problem, Plan())
     plan.keep("a", plan.table.route("a", ["first"]))
-    ahead, behind = sorted(insert(problem, plan.plan(), "urgent", 2), key=lambda place: place.position)
+    ahead, behind = sorted(best_insertions(problem, plan.plan(), "urgent", 2), key=lambda place: place.position)
     assert (ahead.position, behind.position) == (0, 1)
     route = ahead.priced.routes["a"]
     assert route is not None
@@ -82,11 +82,11 @@ def test_what_is_planned_or_unknown_has_no_place_to_look_for() -> None:
     ledger.keep("a", ledger.table.route("a", ["v"]))
     for name in ("v", "ghost"):
         with pytest.raises(ProblemError):
-            insert(problem, ledger.plan(), name)
+            best_insertions(problem, ledger.plan(), name)
 
 
 def test_where_nobody_may_go_there_is_no_place() -> None:
     problem = on_line([0, 10], [person("a")], [visit("v", 1, skills={"fibre": 1})], only(travel=1))
-    assert insert(problem, Plan(), "v") == []
+    assert best_insertions(problem, Plan(), "v") == []
     skilled = replace(problem, technicians=(person("a", skills={"fibre": 1}),))
-    assert [place.technician_id for place in insert(skilled, Plan(), "v")] == ["a"]
+    assert [place.technician_id for place in best_insertions(skilled, Plan(), "v")] == ["a"]

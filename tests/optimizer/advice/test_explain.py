@@ -1,18 +1,25 @@
-"""Why here and not there: the price is the judge's, and the smallest edit is enough while half of it is not."""
+"""Why here and not there: the price is the judge's, and the smallest relaxation is enough while half of it is not."""
 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
-from optimizer.advice.best_insertion import insert
-from optimizer.advice.explain import EDITS, Edit, explain, say
+from optimizer.advice.best_insertion import best_insertions
+from optimizer.advice.explain import RELAXATIONS, Relaxation, explain, say
 from optimizer.evaluation.delta import Ledger
 from optimizer.evaluation.evaluate import evaluate
 from optimizer.problem import Pin, Plan, Problem, ProblemError, TimeWindow
 from tests.optimizer.random_days import random_plan, random_problem
 from tests.optimizer.small import on_line, only, person, visit
+
+
+def halved(relaxation: Relaxation) -> Relaxation | None:
+    """Half the change, rounded down; None where half of it is nothing."""
+    half = (relaxation.amount or 0) // 2
+    return replace(relaxation, amount=half) if half else None
 
 
 def planned(problem: Problem, **orders: list[str]) -> Plan:
@@ -22,10 +29,10 @@ def planned(problem: Problem, **orders: list[str]) -> Plan:
     return ledger.plan()
 
 
-def succeeds(problem: Problem, plan: Plan, edit: Edit) -> bool:
-    """Whether `insert` finds a place once the edit is made (for a matter of price: one that is worth it)."""
-    places = insert(edit.applied(problem), plan, edit.visit_id, 1)
-    return bool(places) and (edit.kind != "worth" or places[0].price < 0)
+def succeeds(problem: Problem, plan: Plan, relaxation: Relaxation) -> bool:
+    """Whether `insert` finds a place once the relaxation is made (for a matter of price: one that is worth it)."""
+    places = best_insertions(relaxation.applied(problem), plan, relaxation.visit_id, 1)
+    return bool(places) and (relaxation.kind != "worth" or places[0].price < 0)
 
 
 def test_why_not_somebody_else_is_the_price_of_doing_it() -> None:
@@ -33,7 +40,7 @@ def test_why_not_somebody_else_is_the_price_of_doing_it() -> None:
     for seed in range(40):
         problem = random_problem(seed)
         plan = random_plan(problem, seed)
-        before = evaluate(problem, plan)
+        before = evaluate(problem, plan, unfinished=True)
         for route in plan.routes:
             begun = {s.visit_id for t in problem.technicians for s in t.frozen}
             moved = next((v for v in route.visit_ids if v not in begun), None)
@@ -47,7 +54,7 @@ def test_why_not_somebody_else_is_the_price_of_doing_it() -> None:
                 found += 1
                 ledger = Ledger(problem, plan)
                 ledger.take(answer.priced)
-                after = evaluate(problem, ledger.plan())
+                after = evaluate(problem, ledger.plan(), unfinished=True)
                 assert after.feasible
                 assert ledger.where[moved] == technician.id
                 assert answer.priced.price == pytest.approx(after.total - before.total, abs=1e-4)
@@ -68,63 +75,63 @@ def test_the_routes_are_arranged_anew_around_a_visit_that_is_forced_on_somebody(
     assert answer.priced.price == -1980
 
 
-def test_an_edit_makes_it_fit_and_half_of_it_does_not() -> None:
+def test_a_relaxation_makes_it_fit_and_half_of_it_does_not() -> None:
     kinds: Counter[str] = Counter()
     for seed in range(60):
         problem = random_problem(seed)
         plan = random_plan(problem, seed)
-        if not evaluate(problem, plan).feasible:
+        if not evaluate(problem, plan, unfinished=True).feasible:
             continue
         for item in plan.unplanned:
             answer = explain(problem, plan, item.visit_id)
             assert answer.reason is not None
             if answer.reason[0] == "out_of_time":
                 continue
-            for edit in answer.edits:
-                kinds[edit.kind] += 1
-                assert succeeds(problem, plan, edit), (seed, edit)
-                half = edit.halved()
-                assert half is None or not succeeds(problem, plan, half), (seed, edit)
+            for relaxation in answer.relaxations:
+                kinds[relaxation.kind] += 1
+                assert succeeds(problem, plan, relaxation), (seed, relaxation)
+                half = halved(relaxation)
+                assert half is None or not succeeds(problem, plan, half), (seed, relaxation)
     assert len(kinds) >= 4, kinds
 
 
 @pytest.mark.parametrize(
     ("technician", "subject", "expected"),
     [
-        (person("a", shift_end=1000), visit("v", 1, service_seconds=1100), Edit("overtime", "v", "a", 2)),
+        (person("a", shift_end=1000), visit("v", 1, service_seconds=1100), Relaxation("overtime", "v", "a", 2)),
         (
             person("a", skills={"fibre": 1}),
             visit("v", 1, skills={"fibre": 3}),
-            Edit("skill", "v", "a", 2, (("skill", "fibre"),)),
+            Relaxation("skill", "v", "a", 2, (("skill", "fibre"),)),
         ),
         (
             person("a", shift_start=1000),
             visit("v", 1, windows=(TimeWindow(0, 900),)),
-            Edit("later_window", "v", None, 2),
+            Relaxation("later_window", "v", None, 2),
         ),
-        (person("a", max_visits=0), visit("v", 1), Edit("one_more_visit", "v", "a", 1)),
-        (person("a", max_travel_seconds=0), visit("v", 1), Edit("travel_limit", "v", "a", 1)),
-        (person("a", max_distance=0), visit("v", 1), Edit("distance_limit", "v", "a", 1)),
-        (person("a"), visit("v", 1, pin=Pin("b")), Edit("no_pin", "v")),
-        (person("a"), visit("v", 1, required_technicians=frozenset({"b"})), Edit("anybody", "v")),
-        (person("a"), visit("v", 1, excluded_technicians=frozenset({"a"})), Edit("not_excluded", "v", "a")),
-        (person("a"), visit("v", 1, drop_cost=5), Edit("worth", "v", None, 16)),
+        (person("a", max_visits=0), visit("v", 1), Relaxation("one_more_visit", "v", "a", 1)),
+        (person("a", max_travel_seconds=0), visit("v", 1), Relaxation("travel_limit", "v", "a", 1)),
+        (person("a", max_distance=0), visit("v", 1), Relaxation("distance_limit", "v", "a", 1)),
+        (person("a"), visit("v", 1, pin=Pin("b")), Relaxation("no_pin", "v")),
+        (person("a"), visit("v", 1, required_technicians=frozenset({"b"})), Relaxation("anybody", "v")),
+        (person("a"), visit("v", 1, excluded_technicians=frozenset({"a"})), Relaxation("not_excluded", "v", "a")),
+        (person("a"), visit("v", 1, drop_cost=5), Relaxation("worth", "v", None, 16)),
     ],
-    ids=lambda value: value.kind if isinstance(value, Edit) else "",
+    ids=lambda value: value.kind if isinstance(value, Relaxation) else "",
 )
-def test_the_smallest_edit_of_a_small_day(technician, subject, expected) -> None:  # type: ignore[no-untyped-def]
+def test_the_smallest_relaxation_of_a_small_day(technician, subject, expected) -> None:  # type: ignore[no-untyped-def]
     problem = on_line([0, 10], [technician], [subject], only(travel=1))
-    (edit,) = explain(problem, Plan(), "v").edits[:1]
-    assert edit == expected
-    assert succeeds(problem, Plan(), edit)
-    half = edit.halved()
+    (relaxation,) = explain(problem, Plan(), "v").relaxations[:1]
+    assert relaxation == expected
+    assert succeeds(problem, Plan(), relaxation)
+    half = halved(relaxation)
     assert half is None or not succeeds(problem, Plan(), half)
-    assert "…" not in say(edit, "en")
-    assert say(edit, "zh")
+    assert "…" not in say(relaxation, "en")
+    assert say(relaxation, "zh")
 
 
-def test_every_edit_has_its_sentences() -> None:
-    for kind, text in EDITS.items():
+def test_every_relaxation_has_its_sentences() -> None:
+    for kind, text in RELAXATIONS.items():
         assert text.en.endswith("."), kind
         assert text.zh, kind
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from optimizer.advice.reasons import reasons_of
-from optimizer.problem import FrozenStop, Pin, Plan, Technician, TimeWindow, Visit
+from optimizer.advice.reasons import reasons_of, with_reasons
+from optimizer.evaluation.subproblem import timed_plan
+from optimizer.problem import NOT_ASKED, FrozenStop, Pin, Plan, StopRule, Technician, TimeWindow, Unplanned, Visit
 from optimizer.problem.objective import REASONS
-from optimizer.solve import StopRule, solve
+from optimizer.solve import solve
 from tests.optimizer.small import on_line, only, person, visit
 
 
@@ -77,3 +78,16 @@ def test_what_nobody_got_round_to_is_not_said_to_be_too_dear() -> None:
     found = reasons_of(problem, Plan(), ["cheap", "dear"])
     assert found["cheap"] == ("out_of_time", {"technician": "a"})
     assert found["dear"] == ("not_worth_it", {"technician": "a", "cost": 20, "drop": 5})
+
+
+def test_only_who_was_not_asked_about_yet_gets_a_reason() -> None:
+    problem = on_line([0, 10], [person("a")], [visit("cheap", 1), visit("dear", 1, drop_cost=5)], only(travel=1))
+    plan = Plan(unplanned=(Unplanned("cheap", "unreachable"), Unplanned("dear", NOT_ASKED)))
+    assert [item.reason for item in with_reasons(problem, plan).unplanned] == ["unreachable", "not_worth_it"]
+    assert plan.unplanned[1].reason not in REASONS
+
+
+def test_a_first_plan_that_nothing_beats_gets_its_reasons() -> None:
+    problem = on_line([0, 10], [person("a")], [visit("here", 0), visit("dear", 1, drop_cost=5)], only(travel=1))
+    plan = solve(problem, StopRule(iterations=5), initial=timed_plan(problem, {"a": ["here"]}))
+    assert [(item.visit_id, item.reason) for item in plan.unplanned] == [("dear", "not_worth_it")]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from optimizer.evaluation.evaluate import evaluate
-from optimizer.problem import Break, GridContract, Problem, TimeWindow, Visit
-from optimizer.solve import StopRule, solve
+from optimizer.problem import Break, GridContract, Problem, StopRule, TimeWindow, Visit
+from optimizer.solve import solve
 from tests.optimizer.small import HOUR, greedy_cost, on_line, only, person, visit
 
 

@@ -16,9 +16,10 @@ from optimizer.problem import (
     Plan,
     Problem,
     PublishedStop,
+    StopRule,
     TimeWindow,
 )
-from optimizer.solve import StopRule, solve
+from optimizer.solve import solve
 from tests.optimizer.small import HOUR, line, on_line, only, person, visit
 
 TRAVEL = only(travel=1)

@@ -10,6 +10,7 @@ import pytest
 from optimizer.evaluation.evaluate import evaluate
 from optimizer.evaluation.timetable import Timetable
 from optimizer.problem import (
+    NOT_ASKED,
     UNREACHABLE,
     Break,
     FrozenStop,
@@ -177,6 +178,18 @@ def test_the_good_plan_has_no_violation() -> None:
 def test_a_corrupted_plan_yields_exactly_its_violation(code: str) -> None:
     violations = evaluate(STRICTER.get(code, PROBLEM), CORRUPTIONS[code]()).violations
     assert [item.code for item in violations] == [code]
+
+
+def test_a_reason_nobody_has_looked_for_is_enough_in_an_unfinished_plan_only() -> None:
+    left_out = {item.visit_id for item in GOOD.unplanned}
+    assert left_out
+    plan = replace(GOOD, unplanned=tuple(Unplanned(visit_id, NOT_ASKED) for visit_id in left_out))
+    assert evaluate(PROBLEM, plan, unfinished=True).violations == ()
+    assert {item.code for item in evaluate(PROBLEM, plan).violations} == {"unplanned_without_reason"}
+    unknown = replace(GOOD, unplanned=tuple(Unplanned(visit_id, "because") for visit_id in left_out))
+    assert {item.code for item in evaluate(PROBLEM, unknown, unfinished=True).violations} == {
+        "unplanned_without_reason"
+    }
 
 
 def test_every_violation_has_a_corruption_and_a_sentence() -> None:

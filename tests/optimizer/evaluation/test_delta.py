@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from optimizer.evaluation.delta import Ledger, timed_plan
+from optimizer.evaluation.delta import Ledger
 from optimizer.evaluation.evaluate import evaluate
+from optimizer.evaluation.subproblem import timed_plan
 from optimizer.problem import Plan, ProblemError, TimeWindow
 from tests.optimizer.random_days import random_plan, random_problem
 from tests.optimizer.small import on_line, only, person, visit
@@ -16,7 +17,7 @@ from tests.optimizer.small import on_line, only, person, visit
 def test_a_forced_move_costs_and_breaks_what_the_judge_finds_in_the_whole_plan(seed: int) -> None:
     problem = random_problem(seed)
     plan = random_plan(problem, seed)
-    before = evaluate(problem, plan)
+    before = evaluate(problem, plan, unfinished=True)
     rng = np.random.default_rng(seed)
     begun = {stop.visit_id for person in problem.technicians for stop in person.frozen}
     for _ in range(12):
@@ -27,7 +28,7 @@ def test_a_forced_move_costs_and_breaks_what_the_judge_finds_in_the_whole_plan(s
         priced = ledger.priced(ledger.placed(moved, target, int(rng.integers(room + 1))), force=True)
         assert priced is not None
         ledger.take(priced)
-        after = evaluate(problem, ledger.plan())
+        after = evaluate(problem, ledger.plan(), unfinished=True)
         assert priced.price == pytest.approx(after.total - before.total, abs=1e-4)
         codes = {(v.code, v.technician_id, v.visit_id) for v in after.violations}
         assert {(v.code, v.technician_id, v.visit_id) for v in priced.violations} <= codes

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from ortools.sat.python import cp_model
 
-from optimizer.evaluation.delta import timed_plan
 from optimizer.evaluation.evaluate import evaluate
+from optimizer.evaluation.subproblem import timed_plan
 from optimizer.problem import (
     Break,
     GridContract,

@@ -10,8 +10,8 @@ import pytest
 from optimizer.evaluation.evaluate import evaluate
 from optimizer.files.instances import read_text
 from optimizer.files.vroom import plan_to_vroom, read_plan, read_problem
-from optimizer.problem import ProblemError, TimeWindow
-from optimizer.solve import StopRule, solve
+from optimizer.problem import ProblemError, StopRule, TimeWindow
+from optimizer.solve import solve
 
 SOLOMON = """R000
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from optimizer.evaluation.evaluate import evaluate
 from optimizer.files.vroom import plan_to_vroom, problem_from_vroom, read_plan, read_problem
-from optimizer.files.vroom_plan import plan_of_orders, plan_of_steps
-from optimizer.problem import UNREACHABLE, Plan, ProblemError, TimeWindow, Unplanned, Weights
+from optimizer.files.vroom_plan import plan_of_steps
+from optimizer.problem import NOT_ASKED, UNREACHABLE, Plan, ProblemError, TimeWindow, Unplanned, Weights
+from tests.optimizer.files.vroom_world import plan_of_orders
 
 MATRIX = [[0, 10, 20], [10, 0, 10], [20, 10, 0]]
 VAN: dict[str, Any] = {"id": 7, "start_index": 0, "end_index": 0}
@@ -207,7 +208,10 @@ def test_what_one_profile_cannot_reach_another_can() -> None:
     apart = [[0, 10, None], [10, 0, None], [None, None, 0]]
     document = vroom([job(location_index=2)], VAN, BIKE, matrices=table() | {"bike": {"durations": apart}})
     file = read_problem(document)
-    judged = [evaluate(file.problem, plan_of_orders(file.problem, orders)) for orders in ([["1"]], [[], ["1"]])]
+    judged = [
+        evaluate(file.problem, plan_of_orders(file.problem, orders), unfinished=True)
+        for orders in ([["1"]], [[], ["1"]])
+    ]
     assert [[violation.code for violation in one.violations] for one in judged] == [[], ["unreachable"]]
 
 
@@ -303,7 +307,7 @@ def test_the_steps_of_vehicles_are_a_plan_at_the_best_times() -> None:
 
 def test_an_order_no_times_can_keep_is_timed_as_early_as_possible_and_judged() -> None:
     file = read_problem(vroom([job(time_windows=[[0, 5]])]))
-    evaluation = evaluate(file.problem, plan_of_orders(file.problem, [["1"]]))
+    evaluation = evaluate(file.problem, plan_of_orders(file.problem, [["1"]]), unfinished=True)
     assert [violation.code for violation in evaluation.violations] == ["outside_window"]
 
 
@@ -375,3 +379,13 @@ def test_no_answer_crashes_the_reader(document: Any) -> None:
     for routes in (document, {"routes": document}, {"routes": [{"vehicle": 7, "steps": document}]}):
         with suppress(ProblemError):
             plan_to_vroom(file, read_plan(file, routes))
+
+
+def test_a_plan_that_gives_no_reasons_is_not_said_to_be_full() -> None:
+    file = read_problem(vroom([job(), job(id=2)]))
+    answer = plan_to_vroom(file, plan_of_orders(file.problem, [["1"]]))
+    (left_out,) = answer["unassigned"]
+    assert left_out["id"] == 2
+    assert not {"reason", "text", "detail"} & left_out.keys()
+    assert answer["summary"]["violations"] == []
+    assert [item.reason for item in read_plan(file, answer).unplanned] == [NOT_ASKED]

@@ -7,8 +7,14 @@ import random
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from optimizer.evaluation.subproblem import plan_of
+from optimizer.evaluation.timetable import Timetable
+from optimizer.files.vroom_plan import time_order
+from optimizer.problem import Plan, Problem
 
 Json = dict[str, Any]
 FEATURES = ("windows", "skills", "priority", "setup", "breaks", "costs", "speed", "limits", "table", "loads",
@@ -132,3 +138,10 @@ def _vehicle(r: random.Random, index: int, size: int, features: set[str], dimens
         if "table" not in features:
             vehicle["max_distance"] = r.randint(10_000, 40_000)
     return vehicle
+
+
+def plan_of_orders(problem: Problem, orders: Sequence[Sequence[str]]) -> Plan:
+    """The plan in which the first technician makes the visits of the first order, the second those of the second …"""
+    table = Timetable(problem)
+    pairs = zip(problem.technicians, orders, strict=False)
+    return plan_of(problem, [time_order(table, technician, order) for technician, order in pairs if order])

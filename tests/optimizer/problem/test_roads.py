@@ -11,14 +11,15 @@ from optimizer.advice.explain import explain
 from optimizer.disruptions import Sick
 from optimizer.evaluation.delta import Ledger
 from optimizer.evaluation.evaluate import evaluate
-from optimizer.improve.decompose import Group, Neighbourhood, cut, judge
+from optimizer.evaluation.subproblem import judge
+from optimizer.improve.decompose import Group, Neighbourhood, group_problem
 from optimizer.improve.routing_model import improve
-from optimizer.problem import UNREACHABLE, Plan, Problem, Roads
+from optimizer.problem import UNREACHABLE, Plan, Problem, Roads, StopRule
 from optimizer.replan import Budget, replan
 from optimizer.search.anneal import Search
 from optimizer.search.arrays import make_arrays
 from optimizer.search.construct import Routes
-from optimizer.solve import StopRule, solve
+from optimizer.solve import solve
 from tests.optimizer.random_days import random_plan, random_problem
 from tests.optimizer.small import line, only, person, visit
 
@@ -92,7 +93,7 @@ def test_a_group_cut_out_of_the_day_costs_what_it_costs_there(seed: int) -> None
     problem = random_problem(seed)
     ledger = Ledger(problem, random_plan(problem, seed))
     sequences = {person.id: list(ledger.sequence(person.id)) for person in problem.technicians}
-    small, routes = cut(problem, Group((1, 2), ()), sequences)
+    small, routes = group_problem(problem, Group((1, 2), ()), sequences)
     inside, whole = judge(small, routes), judge(problem, sequences)
     assert inside is not None
     assert whole is not None

@@ -8,19 +8,19 @@ import numpy as np
 import pytest
 
 from optimizer.evaluation.evaluate import evaluate
+from optimizer.evaluation.subproblem import feasible_plan
 from optimizer.files.generated import generate_day
-from optimizer.improve.decompose import timed
 from optimizer.problem import Problem
-from optimizer.search import insertion_cost as placing
 from optimizer.search.construct import Routes
+from optimizer.search.insertion_cost import best_position
 
 
 def price_of(problem: Problem, technician: str, order: list[str]) -> float:
     """The judge's price of a day in which only this route exists, inf where it is not possible."""
-    plan = timed(problem, {technician: order})
+    plan = feasible_plan(problem, {technician: order})
     if plan is None:
         return np.inf
-    evaluation = evaluate(problem, plan)
+    evaluation = evaluate(problem, plan, unfinished=True)
     return evaluation.total if evaluation.feasible else np.inf
 
 
@@ -46,7 +46,7 @@ def prices(day: Problem) -> list[tuple[float, float]]:
             if visit.id not in order:
                 every = [[*order[:k], visit.id, *order[k:]] for k in range(len(order) + 1)]
                 least = min(price_of(day, technician.id, one) for one in every)
-                found, position = placing.best_position(routes.arrays, routes.state, t, number, np.inf, 0.0, generator)
+                found, position = best_position(routes.arrays, routes.state, t, number, np.inf, 0.0, generator)
                 assert (position >= 0) == bool(np.isfinite(least))
                 if position >= 0:
                     pairs.append((found, least - before + float(routes.arrays.drop[number])))

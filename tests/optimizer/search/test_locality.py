@@ -8,15 +8,15 @@ import numpy as np
 
 from optimizer.evaluation.evaluate import evaluate
 from optimizer.files.generated import generate_day
-from optimizer.problem import UNREACHABLE, Roads
-from optimizer.search.locality import in_order, near_to_near
-from optimizer.solve import StopRule, solve
+from optimizer.problem import UNREACHABLE, Roads, StopRule
+from optimizer.search.locality import by_locality, locality_order
+from optimizer.solve import solve
 
 
 def test_a_plan_costs_the_same_on_the_renumbered_day():
     problem = generate_day(60, 6, 3)
     plan = solve(problem, StopRule(iterations=200), seed=1)
-    assert evaluate(in_order(problem), plan).cost == evaluate(problem, plan).cost
+    assert evaluate(by_locality(problem), plan).cost == evaluate(problem, plan).cost
     assert evaluate(problem, plan).feasible
 
 
@@ -35,7 +35,7 @@ def test_every_leg_keeps_its_seconds_and_metres():
     own = tuple(replace(one, profile=k % 2) for k, one in enumerate(problem.technicians))
     more = (Roads(problem.durations.T * 2, problem.distances + 9),)
     problem = replace(problem, technicians=own, more_roads=more)
-    other = in_order(problem)
+    other = by_locality(problem)
     people = {one.id: one for one in other.technicians}
     visits = {one.id: one for one in other.visits}
     assert list(people) != [one.id for one in problem.technicians]
@@ -50,7 +50,7 @@ def test_every_leg_keeps_its_seconds_and_metres():
 def test_neighbours_in_a_row_of_streets_get_neighbouring_numbers():
     shuffled = np.random.default_rng(1).permutation(100)
     durations = np.abs(shuffled[:, None] - shuffled[None, :]).astype(np.int32)
-    order = near_to_near(durations)
+    order = locality_order(durations)
     assert sorted(order) == list(range(100))
     assert np.abs(np.diff(shuffled[order])).mean() < 4
 
@@ -58,5 +58,5 @@ def test_neighbours_in_a_row_of_streets_get_neighbouring_numbers():
 def test_places_that_no_road_joins_are_numbered_all_the_same():
     durations = np.full((20, 20), UNREACHABLE, dtype=np.int32)
     np.fill_diagonal(durations, 0)
-    assert sorted(near_to_near(durations)) == list(range(20))
-    assert len(near_to_near(durations[:0, :0])) == 0
+    assert sorted(locality_order(durations)) == list(range(20))
+    assert len(locality_order(durations[:0, :0])) == 0

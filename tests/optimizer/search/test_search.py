@@ -12,15 +12,16 @@ import numpy as np
 import pytest
 
 from optimizer.evaluation.evaluate import evaluate
+from optimizer.evaluation.subproblem import judge
 from optimizer.files.generated import generate_day
-from optimizer.improve.decompose import judge
-from optimizer.problem import UNREACHABLE, Break, FrozenStop, Pin, Problem, PublishedStop, Roads, TimeWindow
-from optimizer.search import insertion_cost as placing
-from optimizer.search import kernels
+from optimizer.problem import UNREACHABLE, Break, FrozenStop, Pin, Problem, PublishedStop, Roads, StopRule, TimeWindow
+from optimizer.problem.flatten import BREAK_FROM, BREAK_TO, ROOM
 from optimizer.search.anneal import Search
-from optimizer.search.arrays import BREAK_FROM, BREAK_TO, ROOM
 from optimizer.search.construct import Routes
-from optimizer.solve import StopRule, solve
+from optimizer.search.insertion_cost import best_position
+from optimizer.search.propagate import assign
+from optimizer.search.state import copy_of, visits_of
+from optimizer.solve import solve
 from tests.optimizer.random_days import random_problem
 
 HOUR = 3600
@@ -39,24 +40,24 @@ def test_the_best_place_costs_what_the_longer_route_costs_more(seed: int) -> Non
     a, s = routes.arrays, routes.state
     draws = np.ones(1, dtype=np.uint64)
     for t in range(len(routes.problem.technicians)):
-        order = kernels.visits_of(s, t)
+        order = visits_of(s, t)
         before = float(s.costs[t])
         for v in [v for v in range(len(routes.visits)) if s.where[v] != t]:
-            found, position = placing.best_position(a, s, t, v, np.inf, 0.0, draws)
-            trial = kernels.copy_of(s)
+            found, position = best_position(a, s, t, v, np.inf, 0.0, draws)
+            trial = copy_of(s)
             every = []
             for k in range(len(order) + 1):
                 longer = np.array([*order[:k], v, *order[k:]], dtype=np.int64)
                 fits = len(longer) <= a.technician[t, ROOM] and np.isfinite(a.static[t, v])
-                every.append(kernels.assign(a, trial, t, longer) - before if fits else np.inf)
+                every.append(assign(a, trial, t, longer) - before if fits else np.inf)
             assert (position >= 0) == bool(np.isfinite(min(every)))
             if position >= 0:
                 assert found == pytest.approx(every[position], abs=1e-6)
                 if a.technician[t, BREAK_FROM] == a.technician[t, BREAK_TO]:  # with breaks nearly always
                     assert found == pytest.approx(min(every), abs=1e-6)
                     shortcut = a.static[t, v] > found  # a stop on the way may save more than it takes: not looked for
-                    assert shortcut or placing.best_position(a, s, t, v, found + 0.01, 0.0, draws)[1] >= 0
-                assert placing.best_position(a, s, t, v, found - 0.01, 0.0, draws)[1] == -1
+                    assert shortcut or best_position(a, s, t, v, found + 0.01, 0.0, draws)[1] >= 0
+                assert best_position(a, s, t, v, found - 0.01, 0.0, draws)[1] == -1
 
 
 @pytest.mark.parametrize("workers", [1, 2])

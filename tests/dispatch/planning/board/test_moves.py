@@ -18,8 +18,8 @@ from dispatch.planning.dispatching.auto_dispatch import dispatch_new
 from dispatch.planning.models import Move as StoredMove
 from kit.actor import Actor
 from kit.errors import Conflict, NotFound, Stale
-from optimizer.evaluation.delta import timed_plan
 from optimizer.evaluation.evaluate import evaluate
+from optimizer.evaluation.subproblem import timed_plan
 from tests.dispatch.planning.by_hand import holder, other, publish_a_day, the_board
 from tests.dispatch.planning.town import DAY, WEST, Town, later
 
