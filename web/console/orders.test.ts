@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import table from "../../tests/dispatch/orders/queue_cases.json";
 import { canSee, dueOf, isLate, matches, narrowed, NOTHING, QUEUES, STATES, TABS, type Order } from "./orders";
 
 const NOW = Date.parse("2026-03-10T04:00:00Z");
@@ -88,4 +89,14 @@ test("a role finds the tabs that it may read", () => {
   expect(tabs("administrator")).toEqual([...TABS]);
   expect(tabs("agent")).not.toContain("scores");
   expect(tabs(undefined)).toEqual([]);
+});
+
+describe("the cases that the server's queues are held to as well", () => {
+  const now = Date.parse(table.now);
+  test.each(table.cases)("$name", (found) => {
+    const given = { id: "one", ...found.order } as unknown as Order;
+    const visit = found.visit as { endedAt: string | null; plannedEnd: string } | null;
+    const late = visit && visit.endedAt === null && given.dueAt !== null && visit.plannedEnd > given.dueAt;
+    expect(table.queues.filter((queue) => matches(given, queue as never, now, late ? new Set(["one"]) : NONE))).toEqual(found.queues);
+  });
 });
