@@ -12,10 +12,11 @@ from uuid import UUID
 import psycopg
 from sqlalchemy import BigInteger, Date, DateTime, Enum, MetaData, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from kit.db_url import driver_url as driver_url
+from kit.db_url import libpq_url as libpq_url
 from kit.ids import uuid7
 
 NAMES = {
@@ -54,18 +55,6 @@ class HasId:
     """A table whose key is a UUIDv7 made by us."""
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
-
-
-def driver_url(url: str) -> str:
-    """The same address with the psycopg 3 driver named, as SQLAlchemy wants it; accepts postgres:// and postgresql://."""
-    if url.startswith("postgres://"):
-        url = "postgresql://" + url.removeprefix("postgres://")
-    return make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
-
-
-def libpq_url(url: str) -> str:
-    """The same address for libpq (psycopg, pg_dump, procrastinate)."""
-    return make_url(driver_url(url)).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 class Database:
