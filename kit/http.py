@@ -226,7 +226,7 @@ class Authentication(AbstractAuthenticationMiddleware):
             return AuthenticationResult(user=None, auth=None)
         database: Database = connection.app.state.database
         authenticate: Authenticate = connection.app.state.authenticate
-        async with database.transaction() as session:
+        async with database.single_statements() as session:
             found = await authenticate(session, bearer, cookie)
         if found is None:
             return AuthenticationResult(user=None, auth=None)
@@ -238,11 +238,11 @@ class Authentication(AbstractAuthenticationMiddleware):
         return AuthenticationResult(user=actor, auth=csrf)
 
 
-def require_signed_in(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+async def require_signed_in(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """A guard for every handler that asks for the actor.
 
     It runs before any dependency begins: Litestar leaves one open for good when another beside it raises, so the 401
-    must not come from `provide_actor`.
+    must not come from `provide_actor`. It is a coroutine because Litestar runs a plain function in a thread.
     """
     if "actor" in handler.parsed_fn_signature.parameters and not isinstance(connection.scope.get("user"), Actor):
         raise errors.NotSignedIn("not_signed_in")
