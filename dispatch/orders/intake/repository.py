@@ -102,8 +102,8 @@ async def add_fault_types(session: AsyncSession, area_id: UUID, rows: Iterable[M
 async def copy_rows(session: AsyncSession, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Insert many rows in the session's own transaction by COPY.
 
-    PostgreSQL looks up each foreign key of each row by a small statement. Under `plan_anew` it would plan that statement
-    for every row, which takes longer than the row itself. So it plans it once here, for an index.
+    PostgreSQL looks up each foreign key of each row by a small statement. Under `plan_anew` it would plan it for every
+    row, which takes longer than storing the row. Here it plans it once, for an index.
     """
     connection = await raw_connection(session)
     await connection.execute(
