@@ -13,11 +13,11 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders.intake import repository
+from dispatch.orders.intake.import_row import Incoming, RowReader
 from dispatch.orders.intake.mapping import fold
 from dispatch.orders.intake.places import BAD_COORDINATES, FoundPlace, Wanted, candidates_as_data, find_places
 from dispatch.orders.intake.reading import BadRow
 from dispatch.orders.intake.repository import Known, as_ewkb, as_json
-from dispatch.orders.intake.rows import Incoming, RowReader
 from dispatch.orders.repository import next_numbers
 from dispatch.orders.rows import geometry
 from dispatch.orders.states import STATE_FIELDS, EventRecord, OrderState

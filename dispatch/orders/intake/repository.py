@@ -313,7 +313,7 @@ async def refresh_statistics(session: AsyncSession) -> None:
 
 
 _MOMENTS = """
-    kin AS (
+    related AS (
         SELECT 'address' AS tie, address AS key, p.* FROM orders p
         JOIN (SELECT DISTINCT area_id, address FROM orders WHERE import_id = :run) AS mine USING (area_id, address)
         UNION ALL
@@ -321,11 +321,11 @@ _MOMENTS = """
         JOIN (SELECT DISTINCT area_id, subscriber_id FROM orders WHERE import_id = :run) AS mine
         USING (area_id, subscriber_id)
     ),
-    asked AS (SELECT id, tie, key, fault_type AS cause, reported_at AS at FROM kin WHERE import_id = :run),
+    asked AS (SELECT id, tie, key, fault_type AS cause, reported_at AS at FROM related WHERE import_id = :run),
     earlier AS (
         SELECT id, tie, key, coalesce(cause, fault_type) AS cause, reported_at, completed_at,
                coalesce(completed_at, closed_at, cancelled_at, 'infinity') AS ended_at
-        FROM kin WHERE status <> 'merged'
+        FROM related WHERE status <> 'merged'
     )
 """
 """Orders at an address or subscriber of the run. Both questions below go once through them in the order of time:
