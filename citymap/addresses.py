@@ -11,13 +11,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from uuid import UUID
 
-from rapidfuzz import fuzz
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citymap import address_sql as sql
 from citymap import repository
 from citymap.address_sql import NameRow
-from citymap.names import Query, StreetName, fold, has_han, parse, pinyin_key, street_name
+from citymap.name_fit import NameMatch, best_names, cores_of
+from citymap.names import Query, has_han, parse, pinyin_key, street_name
 from kit.errors import NotFound
 from kit.geo import LonLat, haversine_metres
 from kit.i18n import text as sentence
@@ -28,9 +28,6 @@ type Confidence = Literal["high", "medium", "low"]
 _HIGH_FIT, _HIGH_METRES = 0.93, 100
 _MEDIUM_FIT, _MEDIUM_METRES = 0.8, 600
 _LEAST_SCORE = 0.45
-_LEAST_LIKENESS, _TYPING_LIKENESS = 0.79, 0.7
-_SAME_FIT = 0.02
-"""While locating orders, a street whose name fits worse than the best by more than this is another street."""
 _DOUBT_METRES, _MOST_DOUBT = 5000.0, 0.12
 _RIVAL_METRES, _RIVAL_SCORE = 600.0, 0.06
 _BATCH = 1000
@@ -76,13 +73,6 @@ async def search(
     return matches[:limit]
 
 
-async def geocode(
-    session: AsyncSession, area_id: UUID, text: str, *, near: LonLat | None = None
-) -> AddressMatch | None:
-    """The best place for an address, or None. Raises `NotFound` (`map.none`) for an area without a map."""
-    return (await geocode_many(session, area_id, [text], near=near))[0]
-
-
 async def geocode_many(
     session: AsyncSession, area_id: UUID, texts: Sequence[str], *, near: LonLat | None = None
 ) -> list[AddressMatch | None]:
@@ -113,14 +103,6 @@ async def _map(session: AsyncSession, area_id: UUID) -> UUID:
 # -- names -------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """A street or place that a written name may mean, and how well the name fits (0 to 1)."""
-
-    row: NameRow
-    fit: float
-
-
 async def _resolve(
     session: AsyncSession,
     map_id: UUID,
@@ -143,12 +125,12 @@ async def _resolve(
 
 async def _names(
     session: AsyncSession, map_id: UUID, written: Sequence[str], *, generous: bool
-) -> dict[str, list[_Named]]:
+) -> dict[str, list[NameMatch]]:
     """What each written name may mean: exact names first, likeness only where there is none (or when typing)."""
     cores: set[str] = set()
     pinyins: set[str] = set()
     for name in written:
-        cores.update(_cores(name))
+        cores.update(cores_of(name))
         pinyins.add(pinyin_key(name))
     by_core: dict[str, list[NameRow]] = {}
     by_pinyin: dict[str, list[NameRow]] = {}
@@ -157,97 +139,20 @@ async def _names(
         by_pinyin.setdefault(row.pinyin, []).append(row)
     named = {}
     for name in written:
-        rows = [row for core in _cores(name) for row in by_core.get(core, ())] or by_pinyin.get(pinyin_key(name), [])
-        named[name] = _best(name, rows, generous)
+        rows = [row for core in cores_of(name) for row in by_core.get(core, ())] or by_pinyin.get(pinyin_key(name), [])
+        named[name] = best_names(name, rows, generous)
     vague = [name for name in written if generous or not named[name]]
     if vague:
         likeness = await sql.names_like(session, map_id, [(street_name(name).core, pinyin_key(name)) for name in vague])
         for name, rows in zip(vague, likeness, strict=True):
-            named[name] = _best(name, [*(candidate.row for candidate in named[name]), *rows], generous)
+            named[name] = best_names(name, [*(candidate.row for candidate in named[name]), *rows], generous)
     return named
-
-
-def _cores(name: str) -> list[str]:
-    """The cores a written name may have. A Chinese name may hide in a longer text: "鼓楼区上海路" holds 上海路."""
-    key = street_name(name)
-    if not has_han(name):
-        return [key.core, " ".join(part for part in (key.core, key.kind) if part)]
-    length = len(key.core)
-    return [key.core[a:b] for a in range(length) for b in range(a + 2, min(length, a + 14) + 1)]
-
-
-def _best(name: str, rows: Sequence[NameRow], generous: bool) -> list[_Named]:
-    best: dict[tuple[int | None, int | None], _Named] = {}
-    for row in rows:
-        fit = _fit(name, row)
-        key = (row.street_id, row.place_id)
-        if fit >= (_TYPING_LIKENESS if generous else _LEAST_LIKENESS) and (key not in best or best[key].fit < fit):
-            best[key] = _Named(row, fit)
-    ordered = sorted(best.values(), key=lambda candidate: -candidate.fit)
-    least = ordered[0].fit - (0.25 if generous else _SAME_FIT) if ordered else 0.0
-    return [candidate for candidate in ordered if candidate.fit >= least][:12]
-
-
-def _fit(name: str, row: NameRow) -> float:
-    """How well a written name fits a known one: 1 for the same, less for likeness, 0 for another."""
-    key = street_name(name)
-    if has_han(name) and has_han(row.core):
-        return _fit_han(key.core, row.core)
-    if has_han(row.core) or has_han(name):
-        return 0.98 * _alike(pinyin_key(name), row.pinyin)
-    if row.place_id is not None:
-        written, known = fold(name), fold(row.name)
-        return 0.98 * max(_alike(written, known), 0.85 * fuzz.token_set_ratio(written, known) / 100)
-    if key.core == row.core:
-        base = 1.0
-    elif _digits(key.core) != _digits(row.core):
-        # 12th is not 13th; but somebody typing "12" may want 12th
-        base = 0.9 if row.core.startswith(key.core) and not row.core[len(key.core)].isdigit() else 0.0
-    else:
-        base = _alike(key.core, row.core)
-    return base - _sides(key, row) - _kinds(key, row)
-
-
-def _fit_han(written: str, known: str) -> float:
-    if written == known:
-        return 1.0
-    if known in written:
-        # What stands before is a district or city; what follows a street name is more telling than what precedes.
-        after = len(written) - written.index(known) - len(known)
-        return max(0.75, 0.97 - 0.03 * after - 0.2 / len(known))
-    return 0.95 * _alike(written, known)
-
-
-def _alike(a: str, b: str) -> float:
-    ratio = fuzz.ratio(a, b) / 100
-    if b.startswith(a) and len(a) >= 2:
-        ratio = max(ratio, 0.7 + 0.3 * len(a) / len(b))
-    words = fuzz.token_sort_ratio(a, b) / 100 if " " in a and " " in b else 0.0
-    return max(ratio, 0.97 * words)
-
-
-def _digits(core: str) -> str:
-    return "".join(letter for letter in core if letter.isdigit())
-
-
-def _sides(key: StreetName, row: NameRow) -> float:
-    if key.direction == row.direction:
-        return 0.0
-    if key.direction and row.direction:
-        return 0.6 if len(key.direction) == len(row.direction) == 1 else 0.3
-    return 0.08 if key.direction else 0.03
-
-
-def _kinds(key: StreetName, row: NameRow) -> float:
-    if key.kind == row.kind:
-        return 0.0
-    return 0.14 if key.kind and row.kind else 0.03
 
 
 # -- positions ---------------------------------------------------------------------------------------------------------
 
 
-def _streets(candidates: Sequence[_Named]) -> list[_Named]:
+def _streets(candidates: Sequence[NameMatch]) -> list[NameMatch]:
     return [candidate for candidate in candidates if candidate.row.street_id is not None][:_STREETS_PER_QUERY]
 
 
@@ -255,10 +160,10 @@ async def _corners(
     session: AsyncSession,
     map_id: UUID,
     queries: Sequence[Query],
-    named: dict[str, list[_Named]],
+    named: dict[str, list[NameMatch]],
     found: list[list[AddressMatch]],
 ) -> None:
-    asked: list[tuple[int, _Named, _Named]] = []
+    asked: list[tuple[int, NameMatch, NameMatch]] = []
     for index, query in enumerate(queries):
         if query.cross:
             asked.extend(
@@ -286,10 +191,10 @@ async def _numbers(
     session: AsyncSession,
     map_id: UUID,
     queries: Sequence[Query],
-    named: dict[str, list[_Named]],
+    named: dict[str, list[NameMatch]],
     found: list[list[AddressMatch]],
 ) -> None:
-    asked: list[tuple[int, _Named, int]] = []
+    asked: list[tuple[int, NameMatch, int]] = []
     for index, query in enumerate(queries):
         if query.number is not None and not found[index]:
             number = _middle(query)
@@ -318,7 +223,7 @@ def _is_block_text(text: str) -> bool:
 
 
 def _numbered(
-    query: Query, street: _Named, number: int, houses: Sequence[sql.HouseRow], blocks: Sequence[sql.BlockRow]
+    query: Query, street: NameMatch, number: int, houses: Sequence[sql.HouseRow], blocks: Sequence[sql.BlockRow]
 ) -> list[AddressMatch]:
     label = _number_label(query, street.row.label)
     params: dict[str, Any] = {"street": street.row.label, "number": number}
@@ -363,7 +268,7 @@ def _between(below: sql.HouseRow, above: sql.HouseRow, number: int) -> tuple[Lon
     return (lon, lat), round(30 + apart / 4)
 
 
-def _whole(query: Query, candidate: _Named) -> AddressMatch:
+def _whole(query: Query, candidate: NameMatch) -> AddressMatch:
     """The street or the place itself, when no number or corner could be found (or none was given)."""
     row = candidate.row
     if row.street_id is None:

@@ -1,4 +1,4 @@
-"""One factor per area between the road engine's free-flow times and how long people really drive there."""
+"""The calibration factor of an area: real driving time divided by the road engine's free-flow time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kit.errors import Invalid
 
 LEAST_TRIPS = 30
 _PLAUSIBLE = (0.2, 5.0)
-"""Ratios outside are detours, waiting or lost signal, not driving."""
+"""A ratio outside is not plain driving: a detour, waiting or a lost signal."""
 
 
 @dataclass(frozen=True, slots=True)

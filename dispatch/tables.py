@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("citymap", "grids", "dispatch", "mobile_api")
 
 for _room in ROOMS:
-    for _file in sorted((ROOT / _room).rglob("models.py")):
+    for _file in sorted([*(ROOT / _room).rglob("models.py"), *(ROOT / _room).rglob("models/[!_]*.py")]):
         importlib.import_module(".".join(_file.relative_to(ROOT).with_suffix("").parts))
 
 metadata = Base.metadata

@@ -1,4 +1,4 @@
-"""Grid contracts (网格承包): who answers for a grid from when to when. The database lets no two of one grid overlap."""
+"""Grid contracts (网格承包): who is responsible for a grid and when. The database refuses overlapping contracts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small tables that people keep in a spreadsheet: CSV in UTF-8 (with or without BOM) or GB18030, comma or semicolon."""
+"""Reading small CSV tables: UTF-8 (with or without BOM) or GB18030, separated by comma or semicolon."""
 
 from __future__ import annotations
 

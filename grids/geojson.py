@@ -1,4 +1,4 @@
-"""A GeoJSON file of polygons as it comes from a city: any coordinates it names, rings that cross themselves."""
+"""Reading a city's GeoJSON file of polygons: converts its coordinates to WGS 84 and repairs invalid rings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The grids of an area from a GeoJSON file: measured, mended where it is little, refused where a person must decide."""
+"""Import of an area's grids from GeoJSON.
+
+Overlaps and gaps are measured. Small ones are repaired; larger ones are refused until a person accepts them.
+"""
 
 from __future__ import annotations
 

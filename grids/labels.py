@@ -1,4 +1,4 @@
-"""A grid named in words: by its code or its name, however it is written."""
+"""Finding a grid by its code or name as people write it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol
 
 
 class Named(Protocol):
-    """Whatever has a code and a name."""
+    """Anything with a code and a name."""
 
     @property
     def code(self) -> str: ...
@@ -31,9 +31,6 @@ class Labels[G: Named]:
         everything = list(grids)
         self._exact: dict[str, G] = {normal(grid.name): grid for grid in everything}
         self._exact |= {normal(grid.code): grid for grid in everything}
-        self._loose: dict[str, list[G]] = {}
-        for label, grid in self._exact.items():
-            self._loose.setdefault(_letters(label), []).append(grid)
 
     def match(self, label: str | None) -> G | None:
         """The grid whose code or name the label is, None for any other label.
@@ -42,19 +39,3 @@ class Labels[G: Named]:
         that a person sees it.
         """
         return self._exact.get(normal(label)) if label else None
-
-    def suggest(self, label: str | None) -> G | None:
-        """What a person probably meant, for a worklist: `Arbutus Ridge` for `Arbutus-Ridge`. Never decides a grid."""
-        if not label:
-            return None
-        near = self._loose.get(_letters(label), [])
-        return self.match(label) or (near[0] if len(set(map(id, near))) == 1 else None)
-
-
-def _letters(label: str) -> str:
-    return "".join(char for char in normal(label) if char.isalnum())
-
-
-def match_label[G: Named](grids: Iterable[G], label: str | None) -> G | None:
-    """The one grid whose code or name the label is. For many labels, keep a `Labels`."""
-    return Labels(grids).match(label)

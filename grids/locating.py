@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from kit.clock import AreaClock
+from kit.clock import AreaClock, local_date
 from kit.errors import NotFound
 from kit.geo import LonLat
 
@@ -147,7 +147,7 @@ async def _one(
     if grid[0] is None:
         return Located(area_name=area_name)
     if on is None:
-        on = AreaClock(real_anchor, area_anchor, speed).now().astimezone(ZoneInfo(timezone)).date()
+        on = local_date(AreaClock(real_anchor, area_anchor, speed).now(), ZoneInfo(timezone))
     for row in rows:
         contract, (name_a, name_b) = row[8:18], row[18:]
         if contract[0] is not None and on in contract[2]:

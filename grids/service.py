@@ -1,4 +1,4 @@
-"""Service areas and their clocks, and whose grid a point is."""
+"""Service areas and their clocks, and the grid of a point."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from grids import locating, repository
 from grids.locating import Located
 from grids.models import AreaKind, GridContract, ServiceArea
-from kit.clock import real_now
+from kit.clock import local_date, real_now
 from kit.db import raw_connection
 from kit.errors import Conflict, Invalid, NotFound
 from kit.geo import LonLat
@@ -31,7 +31,7 @@ async def create_area(
     timezone: str = "UTC",
     kind: AreaKind = AreaKind.ORDINARY,
 ) -> ServiceArea:
-    """A new service area. Raises `Invalid` for a code or zone that cannot be, `Conflict` when the code is taken."""
+    """Make a service area. Raises `Invalid` for an impossible code or time zone, `Conflict` when the code is taken."""
     if not _CODE.fullmatch(code):
         raise Invalid("area.code", field="code", value=code)
     if timezone not in _zones():
@@ -69,7 +69,7 @@ async def area_now(session: AsyncSession, area_id: UUID) -> datetime:
 
 def local_day(area: ServiceArea, moment: datetime | None = None) -> date:
     """The calendar day in the area's time zone at an instant, by default at the area's now."""
-    return (moment or area.clock.now()).astimezone(zoneinfo.ZoneInfo(area.timezone)).date()
+    return local_date(moment or area.clock.now(), zoneinfo.ZoneInfo(area.timezone))
 
 
 async def locate(session: AsyncSession, area_id: UUID, lon: float, lat: float, on: date | None = None) -> Located:

@@ -1,4 +1,4 @@
-"""Who is asking, and what they may see. Types only: the rooms filter their own queries with them."""
+"""The caller (`Actor`) and what the caller may see (`Scope`). Types only: each room filters its own queries by them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Role(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a person's rows are cut down to. `None` means no limit of that kind; an empty set means nothing at all."""
+    """Limits on the rows a person may see. `None` means no limit of that kind. An empty set means no rows."""
 
     areas: frozenset[UUID] | None = field(default_factory=frozenset)
     grids: frozenset[UUID] | None = None
@@ -32,13 +32,13 @@ class Scope:
     contractor: str | None = None
 
     def allows_area(self, area_id: UUID) -> bool:
-        """Whether rows of this service area may be seen at all."""
+        """Whether rows of this service area may be seen."""
         return self.areas is None or area_id in self.areas
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A signed-in person, a token, or the system itself."""
+    """The caller: a signed-in person, the holder of a token, or the system (`trusted`)."""
 
     account_id: UUID | None
     name: str
@@ -47,20 +47,20 @@ class Actor:
     trusted: bool = False
 
     def require(self, *roles: Role) -> None:
-        """Raise `Forbidden` unless the actor has one of these roles. An administrator is no dispatcher: name all."""
+        """Raise `Forbidden` unless the actor has one of these roles. No role includes another: name every role."""
         if not self.trusted and self.role not in roles:
             raise Forbidden("forbidden.role", role=self.role.value, needed=", ".join(role.value for role in roles))
 
     def require_area(self, area_id: UUID) -> None:
-        """Raise `NotFound` for an area outside the scope: other areas look as if they were not there."""
+        """Raise `NotFound` for an area outside the scope, as if it did not exist."""
         if not self.trusted and not self.scope.allows_area(area_id):
             raise NotFound("not_found.area", area=str(area_id))
 
     @property
     def sees_subscribers(self) -> bool:
-        """Observers and managers see subscribers' names and phones masked."""
+        """Whether names and phones of subscribers are shown. Observers and managers see them masked."""
         return self.trusted or self.role not in (Role.OBSERVER, Role.MANAGER)
 
 
 SYSTEM = Actor(account_id=None, name="system", role=Role.ADMINISTRATOR, scope=Scope(areas=None), trusted=True)
-"""The system itself: sweeps, imports from the command line, jobs."""
+"""The system: sweeps, jobs, and imports from the command line."""

@@ -1,4 +1,7 @@
-"""Files kept in PostgreSQL by the hash of their content, in pieces: a backup is whole, and any host can read them."""
+"""Files stored in PostgreSQL, named by the SHA-256 of their content, in pieces.
+
+A backup of the database contains them, and every host can read them.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ class Blob(Base):
 
 
 class BlobPiece(Base):
-    """A piece of a file, in order."""
+    """One piece of a file; `number` counts from 0."""
 
     __tablename__ = "blob_pieces"
     sha256: Mapped[str] = mapped_column(ForeignKey("blobs.sha256", ondelete="CASCADE"), primary_key=True)
@@ -71,12 +74,12 @@ async def read_pieces(session: AsyncSession, sha256: str) -> AsyncIterator[bytes
 
 
 async def get_blob(session: AsyncSession, sha256: str) -> bytes:
-    """The whole file in memory; for photos, not for road data."""
+    """The whole file in memory. For small files such as photos. Raises `NotFound`."""
     return b"".join([piece async for piece in read_pieces(session, sha256)])
 
 
 async def copy_blob_to(session: AsyncSession, sha256: str, path: Path) -> None:
-    """Write the file to `path`, whole or not at all."""
+    """Write the file to `path`. It appears there only when it is complete. Raises `NotFound`."""
     partial = path.with_name(path.name + ".partial")
     with partial.open("wb") as out:
         async for piece in read_pieces(session, sha256):

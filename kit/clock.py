@@ -1,21 +1,26 @@
-"""The clock of a service area: real time in ordinary areas; a trial area may live another day, at another speed."""
+"""The clock of a service area. Ordinary areas run on real time; a trial area may have another time and speed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 
 def real_now() -> datetime:
-    """Real time, UTC. Sign-in, tokens and sessions use it; everything about orders asks the area's clock."""
+    """Real time, UTC. Use it for sign-in, tokens and sessions. For orders use the clock of the area."""
     return datetime.now(UTC)
+
+
+def local_date(moment: datetime, zone: tzinfo) -> date:
+    """The calendar day of an aware instant in a time zone."""
+    return moment.astimezone(zone).date()
 
 
 @dataclass(frozen=True, slots=True)
 class AreaClock:
-    """Area time = `area_anchor` + (real time − `real_anchor`) × `speed`. Speed 0 stands still until moved.
+    """Area time = `area_anchor` + (real time − `real_anchor`) × `speed`.
 
-    Without anchors it is real time.
+    With speed 0 the clock stands still until it is set. Without anchors the area time is real time.
     """
 
     real_anchor: datetime | None = None
@@ -31,9 +36,9 @@ class AreaClock:
 
     @property
     def is_replay(self) -> bool:
-        """Whether the area lives on another time than ours."""
+        """Whether the area's time is not real time."""
         return self.area_anchor is not None
 
     def set_to(self, area_time: datetime, speed: float, real: datetime | None = None) -> AreaClock:
-        """The same clock, standing at `area_time` now and running at `speed` from here."""
+        """A clock that shows `area_time` now and runs at `speed` from now on."""
         return AreaClock(real_anchor=real or real_now(), area_anchor=area_time, speed=speed)

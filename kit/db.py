@@ -1,4 +1,4 @@
-"""The database: one declarative base, one type map, and the only place where anything is committed."""
+"""The database: the base class of all tables, the map of types, and the only code that commits."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NAMES = {
 
 
 class Base(DeclarativeBase):
-    """All tables. Enums are stored by value as text with a check, times as timestamptz, dicts and lists as jsonb."""
+    """The base of all tables. Enums are stored as text with a check, times as timestamptz, dicts and lists as jsonb."""
 
     metadata = MetaData(naming_convention=NAMES)
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it as is
@@ -54,7 +54,7 @@ class Base(DeclarativeBase):
 
 
 class HasId:
-    """A table whose key is a UUIDv7 made by us."""
+    """A table whose key is a UUIDv7 that the program makes."""
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
 

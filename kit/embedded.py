@@ -1,4 +1,4 @@
-"""The private PostgreSQL with PostGIS: made, started, checked and stopped here, and never another server touched.
+"""Makes, starts, checks and stops the private PostgreSQL with PostGIS. It never touches another server.
 
 Everything lies in one folder, the *base*: `<home>/cluster`, or, where root runs us and the server's account may not
 enter the home, `/var/lib/grid-dispatch/<name>`, which `<home>/cluster-path` then records. In the base are `data/` (the
@@ -47,7 +47,7 @@ _LOG_LIMIT_BYTES = 10_000_000
 
 @dataclass(frozen=True)
 class ClusterStatus:
-    """What `status()` answers. `pid`, `port` and `major` are None where there is nothing to tell."""
+    """The answer of `status()`. `pid`, `port` and `major` are None when they are not known."""
 
     running: bool
     pid: int | None
@@ -107,11 +107,11 @@ class EmbeddedPostgres:
                         self._stop()
 
     def is_running(self) -> bool:
-        """Whether our own server (not just any on that port or with that process id) runs."""
+        """Whether our own server runs. Another process with its port or process id does not count."""
         return self._files.postmaster_pid() is not None
 
     def keep_running(self) -> None:
-        """Start the server again if it ended; a supervisor calls this now and then. A failure is logged."""
+        """Start the server again if it ended. A supervisor calls this regularly. A failure is logged."""
         if self.is_running():
             return
         log.warning("database.ended", base=str(self.base))
@@ -121,20 +121,20 @@ class EmbeddedPostgres:
             log.error("database.not_started", reason=str(error))
 
     def stop(self) -> None:
-        """Stop our server if it runs: connections are ended, everything committed is kept."""
+        """Stop our server if it runs. It closes the connections; committed data is kept."""
         if not self.home.exists():
             return
         with self._locked():
             self._stop()
 
     def status(self) -> ClusterStatus:
-        """What there is, without changing anything."""
+        """The present state of the cluster. Changes nothing."""
         pid = self._files.postmaster_pid()
         port = self._files.read_credentials().port if self._files.credentials_file.exists() else None
         return ClusterStatus(pid is not None, pid, port, self._files.major(), self.base)
 
     def admin_url(self, database: str = "postgres") -> str:
-        """The superuser's libpq address, for maintenance and tests; the program itself never uses it to work."""
+        """The libpq address of the superuser, for maintenance and tests. The program does not work with it."""
         known = self._files.read_credentials()
         return f"postgresql://{ADMIN_ROLE}:{known.admin_password}@127.0.0.1:{known.port}/{database}"
 
@@ -150,7 +150,7 @@ class EmbeddedPostgres:
 
     @property
     def log_file(self) -> Path:
-        """What the server says. Statements and values are kept out of it, since they hold names and phones."""
+        """The server's log file. It contains no statements and values, since these hold names and phones."""
         return self._files.log_file
 
     # -- locks ------------------------------------------------------------------------------------------------------
@@ -327,15 +327,15 @@ class EmbeddedPostgres:
 
 
 class _LockFile:
-    """A file held open for `fcntl.flock`; closing it drops the lock."""
+    """An open file for `fcntl.flock`. Closing it releases the lock."""
 
     def __init__(self, path: Path) -> None:
         self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
 
     def fileno(self) -> int:
-        """For `fcntl.flock`."""
+        """The file descriptor, for `fcntl.flock`."""
         return self._handle
 
     def close(self) -> None:
-        """Drop the lock."""
+        """Close the file and release the lock."""
         os.close(self._handle)

@@ -1,6 +1,6 @@
-"""Small named errors. Each carries a stable code; `kit.http` has the one table from error to HTTP status.
+"""The errors of the product. Each has a stable code. `kit.http` maps the class to an HTTP status.
 
-The sentence of a code lives beside the code's room, in its `messages.toml` (`kit.i18n`), in both languages.
+The sentence of a code is in the `messages.toml` of its room, in both languages (`kit.i18n`).
 """
 
 from __future__ import annotations
@@ -9,7 +9,10 @@ from typing import Any
 
 
 class Problem(Exception):
-    """Something the caller can understand and mend. `code` is stable, `params` fill its sentence."""
+    """An error that the caller can understand and correct.
+
+    `code` is stable. `params` fill its sentence, `field` names the wrong input, `current` shows the present state.
+    """
 
     def __init__(self, code: str, *, field: str | None = None, current: Any = None, **params: Any) -> None:
         super().__init__(code, params)
@@ -19,7 +22,7 @@ class Problem(Exception):
         self.params = params
 
     def sentence(self, language: str = "en") -> str:
-        """What is wrong and what to do, in `en` or `zh`."""
+        """The sentence for people: what is wrong and what to do, in `en` or `zh`."""
         from kit.i18n import text
 
         return text(self.code, language, **({"field": self.field or "–"} | self.params))
@@ -33,40 +36,40 @@ class Malformed(Problem):
 
 
 class NotSignedIn(Problem):
-    """401."""
+    """401: nobody is signed in, or the token is not valid."""
 
 
 class Forbidden(Problem):
-    """403: signed in, but not for this."""
+    """403: the role does not allow this."""
 
 
 class NotFound(Problem):
-    """404: not there, or outside the caller's scope (the two look alike on purpose)."""
+    """404: it does not exist, or it is outside the caller's scope. The two answers are the same on purpose."""
 
 
 class Conflict(Problem):
-    """409: well-formed, but the thing is in another state; `current` shows it."""
+    """409: the present state does not allow it. `current` shows that state."""
 
 
 class Stale(Problem):
-    """412: somebody changed it first; `current` shows the newer state."""
+    """412: somebody else changed it first. `current` shows the newer state."""
 
 
 class TooLarge(Problem):
-    """413."""
+    """413: the upload is too large."""
 
 
 class Unsupported(Problem):
-    """415: a file of a kind we do not take."""
+    """415: the type of the file is not supported."""
 
 
 class Invalid(Problem):
-    """422: readable, but impossible; `field` says where."""
+    """422: the request is readable but impossible. `field` names the input."""
 
 
 class TooMany(Problem):
-    """429; `params['seconds']` says when to come back."""
+    """429: too many attempts. `params['seconds']` says how long to wait."""
 
 
 class Unavailable(Problem):
-    """503: a part of the system is not running; the sentence says which and how to start it."""
+    """503: a part of the system is not running. The sentence names it and says how to start it."""

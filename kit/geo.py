@@ -1,8 +1,8 @@
-"""Positions on the globe: distance, and the shifted coordinate systems of Chinese maps.
+"""Distances, and conversion between WGS 84 and the coordinate systems of Chinese maps.
 
-Inside the program every position is `(lon, lat)` in WGS 84. GCJ-02 (AMap, Tencent) and BD-09 (Baidu) exist at the edge
-only. Whether a service area's outside partners use them is a setting of the area: there is no "is this China" box here,
-because the box in circulation swallows Hong Kong, Taiwan and Seoul.
+Inside the program every position is `(lon, lat)` in WGS 84. GCJ-02 (AMap, Tencent) and BD-09 (Baidu) are converted at
+the edge, where data comes in or goes out. The caller says which system is used: there is no test "is this point in
+China" here, because the rectangle that is commonly used for it contains Hong Kong, Taiwan and Seoul.
 """
 
 from __future__ import annotations
@@ -21,6 +21,11 @@ _INVERSE_ROUNDS = 8
 """One pass of the inverse leaves up to 4 m, three passes 0.1 mm; eight end at floating-point noise."""
 
 
+def lonlat_of(lon: float | None, lat: float | None) -> LonLat | None:
+    """The position of two nullable columns: None where either is missing."""
+    return None if lon is None or lat is None else (lon, lat)
+
+
 def haversine_metres(a: LonLat, b: LonLat) -> float:
     """Great-circle distance in metres between two WGS 84 points."""
     lon_a, lat_a, lon_b, lat_b = radians(a[0]), radians(a[1]), radians(b[0]), radians(b[1])
@@ -29,7 +34,7 @@ def haversine_metres(a: LonLat, b: LonLat) -> float:
 
 
 def metres_per_degree(lat: float) -> tuple[float, float]:
-    """Metres in one degree of longitude and of latitude at this latitude (sphere); good within a city."""
+    """Metres in one degree of longitude and of latitude at this latitude, on a sphere. Exact enough within a city."""
     degree = EARTH_RADIUS_METRES * pi / 180
     return degree * cos(radians(lat)), degree
 
@@ -53,13 +58,13 @@ def _shift(lon: float, lat: float) -> LonLat:
 
 
 def wgs84_to_gcj02(point: LonLat) -> LonLat:
-    """WGS 84 to GCJ-02 ("Mars"), degrees."""
+    """WGS 84 to GCJ-02, degrees."""
     d_lon, d_lat = _shift(*point)
     return point[0] + d_lon, point[1] + d_lat
 
 
 def gcj02_to_wgs84(point: LonLat) -> LonLat:
-    """GCJ-02 to WGS 84 by fixed-point iteration; the round trip closes within a millimetre."""
+    """GCJ-02 to WGS 84 by fixed-point iteration. A round trip is exact to a millimetre."""
     lon, lat = point
     for _ in range(_INVERSE_ROUNDS):
         d_lon, d_lat = _shift(lon, lat)

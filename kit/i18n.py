@@ -1,4 +1,4 @@
-"""Sentences by code, in English and Chinese: every room has a `messages.toml`, read once, checked by a test.
+"""Sentences by code, in English and Chinese. They are read once from the `messages.toml` of every room.
 
 ["order.wrong_state"]
 en = "Order {number} is {status}; {act} is not possible now."
@@ -16,18 +16,18 @@ from typing import Any
 
 LANGUAGES = ("en", "zh")
 PSEUDO = "qps"
-"""The pseudo-locale: English with strange letters, so that a word nobody translated is seen on any screen."""
+"""The pseudo-locale: English with accented letters. A word that is not translatable stands out on the screen."""
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("kit", "citymap", "grids", "optimizer", "dispatch", "mobile_api")
 
 
 class MissingText(KeyError):
-    """A code without a sentence: a programming error, found by tests."""
+    """A code has no sentence. This is a programming error; tests look for it."""
 
 
 @lru_cache
 def catalogue() -> dict[str, dict[str, str]]:
-    """All codes with their sentences: code -> language -> text."""
+    """All sentences: code -> language -> text."""
     found: dict[str, dict[str, str]] = {}
     for room in ROOMS:
         for path in sorted((ROOT / room).rglob("messages.toml")):
@@ -47,7 +47,7 @@ def text(code: str, language: str = "en", **params: Any) -> str:
 
 
 def in_language(texts: Mapping[str, str], language: str) -> str:
-    """The text of this language; the pseudo-locale has the English one in strange letters, but for `{parameters}`."""
+    """The text in this language. For the pseudo-locale the English letters are replaced, except in `{parameters}`."""
     if language != PSEUDO:
         return texts[language]
     parts = re.split(r"(\{[^{}]*\})", texts["en"])
@@ -60,7 +60,7 @@ _STRANGE = str.maketrans(
 
 
 class _Blanks(dict[str, Any]):
-    """A missing parameter prints as a dash instead of hiding the whole sentence."""
+    """Prints a missing parameter as a dash, so that the sentence is still shown."""
 
     def __missing__(self, key: str) -> str:
         return "–"

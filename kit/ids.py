@@ -1,4 +1,4 @@
-"""Identifiers: UUIDv7, so that rows sort by the time they were made."""
+"""Identifiers are UUIDv7: they sort by the time they were made."""
 
 from __future__ import annotations
 

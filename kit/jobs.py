@@ -1,4 +1,7 @@
-"""Background work on the same PostgreSQL. A job is queued in the transaction that made it necessary, by name."""
+"""Background jobs in the same PostgreSQL (Procrastinate).
+
+A job is queued by name, in the transaction that needs it: it exists only when that transaction commits.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ JobFunction = Callable[..., Awaitable[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A registered job: its name, its function `(database, **ids)`, and an optional cron line for sweeps."""
+    """A registered job: its name, its function `(database, **ids)`, and for a sweep its cron line."""
 
     name: str
     function: JobFunction
@@ -49,7 +52,7 @@ async def defer(
     session: AsyncSession, name: str, *, queueing_lock: str | None = None, lock: str | None = None,
     queue: str = "default", **ids: str | int | bool | None,
 ) -> bool:  # fmt: skip
-    """Queue a job in the session's own transaction. False when one with this `queueing_lock` waits already."""
+    """Queue a job in the session's transaction. Returns False when a job with this `queueing_lock` already waits."""
     try:
         async with session.begin_nested():
             # Asked for inside: the session sends its SAVEPOINT only when the connection is used within the block.
@@ -63,7 +66,7 @@ async def defer(
 
 
 def build_app(database: Database) -> procrastinate.App:
-    """The worker's view: every registered job bound to a database. The composition root imports the rooms first."""
+    """The worker's Procrastinate app, with every registered job. Import the rooms first: that registers the jobs."""
     app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=libpq_url(database.url)))
     for entry in _registry.values():
         _bind(app, entry, database)

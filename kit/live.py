@@ -1,8 +1,8 @@
-"""What changed, for pages that watch: a catch-up table written in the same transaction, and a NOTIFY that wakes.
+"""Live updates: a table of changes, written in the transaction of the change, and a NOTIFY that wakes the listeners.
 
-Commits happen out of order, so a plain "id greater than" would skip rows. Each row keeps its transaction's number,
-and a cursor only moves past transactions older than every one still running: nothing can appear behind it. What is
-committed is told at once all the same, so that one long transaction makes nobody wait; it may be told twice.
+Transactions do not commit in the order of their ids, so "id greater than" would skip rows. Each row stores its
+transaction number. A cursor moves only past transactions that are older than every running one, so no row can appear
+behind it. A committed change is still sent at once, so a long transaction delays nobody; it may be sent twice.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ log = structlog.get_logger()
 
 
 class FeedEntry(Base):
-    """One change: which thing, of which area. The page fetches the thing itself; no subscriber's data is in here."""
+    """One change: area, kind of thing (`topic`) and its key. It has no subscriber's data: pages fetch the thing."""
 
     __tablename__ = "feed"
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
@@ -44,7 +44,7 @@ class FeedEntry(Base):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change as a page receives it; `cursor` is what it sends back after a gap."""
+    """A change as a page receives it. After an interruption the page sends `cursor` back."""
 
     id: int
     cursor: str
@@ -57,13 +57,13 @@ class Change:
 
 
 async def announce(session: AsyncSession, area_id: UUID, topic: str, key: object, **data: Any) -> None:
-    """Record that a thing changed and wake the listeners when (and only if) this transaction commits."""
+    """Record that a thing changed. The listeners are woken when this transaction commits, and only then."""
     session.add(FeedEntry(area_id=area_id, topic=topic, key=str(key), data=data))
     await session.execute(text("SELECT pg_notify(:channel, :area)"), {"channel": CHANNEL, "area": str(area_id)})
 
 
 async def newest_cursor(session: AsyncSession, area_id: UUID) -> str:
-    """Where a page that has just loaded starts watching."""
+    """The cursor from which a page that has just loaded begins to watch."""
     row = (
         await session.execute(
             text(
@@ -131,7 +131,7 @@ class Listener:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def watch(self, area_id: UUID, cursor: str, *, idle_seconds: float = 15) -> AsyncIterator[Change | None]:
-        """Every change of an area after `cursor`; `None` is a sign of life when nothing happened for a while."""
+        """Every change of an area after `cursor`. Yields None after `idle_seconds` without a change."""
         woken = asyncio.Event()
         told: set[int] = set()
         self._waiting.setdefault(area_id, set()).add(woken)

@@ -1,4 +1,4 @@
-"""Logging: structured, on stderr, and without people. What names a subscriber is dropped before anything is written."""
+"""Structured logging on stderr. Personal data is removed before a line is written."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _DETAIL = re.compile(r"^(DETAIL|CONTEXT|详细描述|背景):.*$", re.MULTILINE)
 
 
 def drop_rows(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Take out of a traceback what PostgreSQL adds to its errors: the row that broke a rule, with all its values."""
+    """Remove the DETAIL and CONTEXT lines of PostgreSQL errors from a traceback: they show the values of a row."""
     if isinstance(event.get("exception"), str):
         event["exception"] = _DETAIL.sub(r"\1: –", event["exception"])
     return event
 
 
 def configure_logging(level: str = "INFO", *, as_json: bool = False) -> None:
-    """Set up structlog and the standard library's loggers alike."""
+    """Set up structlog and the standard library's loggers with the same output."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,

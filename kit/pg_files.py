@@ -1,4 +1,4 @@
-"""The files of a private cluster: where they lie, who may read them, and what a dead server left in them."""
+"""The files of a private cluster: their places, their permissions, and what a crashed server left behind."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class ClusterFiles:
 
     @property
     def log_file(self) -> Path:
-        """What the server says. Statements and values are kept out of it, since they hold names and phones."""
+        """The server's log file. It contains no statements and values, since these hold names and phones."""
         return self.base / "server.log"
 
     @property
@@ -55,7 +55,7 @@ class ClusterFiles:
         return self.base / "credentials.json"
 
     def major(self) -> int | None:
-        """The major version that made the cluster; None where there is none yet."""
+        """The major version that made the cluster. None when there is no cluster yet."""
         try:
             return int((self.data / "PG_VERSION").read_text(encoding="ascii"))
         except FileNotFoundError:
@@ -70,7 +70,7 @@ class ClusterFiles:
         )
 
     def read_credentials(self) -> Credentials:
-        """Port and passwords; raises `EmbeddedPostgresError` where they are gone or not for us."""
+        """The stored port and passwords. Raises `EmbeddedPostgresError` when they are missing or not readable."""
         try:
             return Credentials(**json.loads(self.credentials_file.read_text(encoding="utf-8")))
         except FileNotFoundError as missing:
@@ -82,7 +82,7 @@ class ClusterFiles:
             raise self._belongs_to_another() from refused
 
     def write_credentials(self, known: Credentials, account: RunAs) -> None:
-        """Replace port and passwords, whole or not at all."""
+        """Replace the stored port and passwords in one step."""
         draft = self.credentials_file.with_suffix(".new")
         draft.unlink(missing_ok=True)
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -111,7 +111,7 @@ class ClusterFiles:
         owner_note.write_text(f"{self.home}\n", encoding="utf-8")  # the home was moved
 
     def choose_base(self, account: RunAs) -> None:
-        """Settle where the cluster lies, and record it when that is outside the home."""
+        """Choose the folder of the cluster, and record it when it is outside the home."""
         if (self.home / "cluster-path").exists() or not account.other or account.may_enter(self.home):
             return
         name = hashlib.sha256(str(self.home).encode()).hexdigest()[:12]
@@ -127,7 +127,7 @@ class ClusterFiles:
         return "(no log)"
 
     def write_configuration(self, port: int, account: RunAs, *, durable: bool) -> None:
-        """Our settings, written at each start; the server's own postgresql.conf only includes them."""
+        """Write our settings. It is done at each start; the server's postgresql.conf only includes them."""
         memory_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
         lines = [
             "listen_addresses = '127.0.0.1'",

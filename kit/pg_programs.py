@@ -1,4 +1,4 @@
-"""Which PostgreSQL programs this machine has, and as whom they may run."""
+"""Finds the PostgreSQL programs of this machine and the account that may run them."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ SERVICE_USER = "grid-dispatch"
 
 
 class EmbeddedPostgresError(RuntimeError):
-    """The private database cannot be used; the text says why and what to do."""
+    """The private database cannot be used. The text says why and what to do."""
 
 
 @dataclass(frozen=True)
 class Programs:
-    """One usable PostgreSQL installation: major version and the folder of its programs."""
+    """A usable PostgreSQL installation: its major version and the folder of its programs."""
 
     major: int
     bin: Path

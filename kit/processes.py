@@ -1,4 +1,4 @@
-"""The processes of one installation: started together, restarted when they crash, ended together, found by `down`.
+"""Supervisor of the processes of one installation: starts them, restarts crashed ones and ends them together.
 
 Children die with their supervisor, even when it is killed: each asks the kernel for a SIGTERM at its parent's death.
 Their output goes to `<home>/logs/<name>.log`.
@@ -39,12 +39,12 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 class ProcessesError(RuntimeError):
-    """The processes could not be started or stopped; the text says which and what to look at."""
+    """The processes could not be started or stopped. The text names the process and the log to read."""
 
 
 @dataclass(frozen=True)
 class Child:
-    """One process to keep alive.
+    """A process to keep alive.
 
     Attributes:
         name: names its log file and its messages.
@@ -191,7 +191,7 @@ class Supervisor:
         one.started = time.monotonic()
 
     def _tend(self, kept: list[_Kept]) -> None:
-        """Start again whoever died, after a pause that grows with every crash in a row."""
+        """Restart processes that ended, after a pause that grows with every crash in a row."""
         now = time.monotonic()
         for one in kept:
             if one.process is not None and (code := one.process.poll()) is not None:
@@ -209,7 +209,7 @@ class Supervisor:
             _shorten(self.home / "logs" / f"{one.child.name}.log")
 
     def _wait_until_ready(self, kept: list[_Kept]) -> bool:
-        """True when all are ready, False when told to stop meanwhile."""
+        """Wait until all are ready. Returns False when told to stop before that."""
         deadline = time.monotonic() + self.ready_seconds
         while not self._stops:
             self._tend(kept)

@@ -1,4 +1,4 @@
-"""Everything an operator can set, typed, with the environment variable that sets it."""
+"""The settings of an installation, each with its environment variable."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def roads_socket(self) -> Path:
-        """Where the host's one `roads` process listens. Socket paths hold 107 bytes, so a deep home falls back."""
+        """The socket of the host's `roads` process. Such a path holds 107 bytes: a long home uses the temp folder."""
         wanted = self.data_home / "roads.sock"
         if len(str(wanted)) < 100:
             return wanted

@@ -1,4 +1,4 @@
-"""Tables for people's spreadsheets: CSV (RFC 4180) that Excel opens as it is, with no cell that it would run."""
+"""CSV for spreadsheets (RFC 4180). Excel opens it directly, and no cell is run as a formula."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from zoneinfo import ZoneInfo
 
 MEDIA_TYPE = "text/csv"
 BOM = "\ufeff"
-"""Without this mark Excel takes UTF-8 for the machine's old code page, and Chinese becomes noise."""
+"""Without this mark Excel reads UTF-8 as the machine's old code page and shows Chinese wrong."""
 _RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""What a cell begins with that a spreadsheet takes for a formula."""
+"""Characters that begin a formula in a spreadsheet."""
 
 Cell = str | int | float | None
 
 
 def lines(rows: Iterable[Sequence[Cell]]) -> str:
-    """Rows as CSV. A text that would run as a formula begins with an apostrophe; numbers stay numbers."""
+    """Rows as CSV. A text that looks like a formula gets an apostrophe in front. Numbers stay numbers."""
     written = io.StringIO()
     csv.writer(written, lineterminator="\r\n").writerows([_safe(cell) for cell in row] for row in rows)
     return written.getvalue()
@@ -32,12 +32,12 @@ def _safe(cell: Cell) -> str | int | float:
 
 
 def local(moment: datetime | None, zone: ZoneInfo) -> str | None:
-    """An instant by the clocks of a zone, to the second, as spreadsheets read it."""
+    """An instant as local time of a zone, to the second, in a form that spreadsheets read."""
     return None if moment is None else f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S}"
 
 
 def headers(filename: str, language: str) -> dict[str, str]:
-    """The headers of a file to be kept under this name (RFC 6266)."""
+    """The HTTP headers of a download with this file name (RFC 6266)."""
     return {
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(filename)}",
         "Content-Language": language,

@@ -153,7 +153,11 @@ def schema_key() -> str:
         "dispatch/migrate.py",
         "kit/*.py",
         "*/models.py",
-        "dispatch/*/models.py",
+        "dispatch/**/models.py",
+        "dispatch/**/models/*.py",
+        "dispatch/orders/append_only.py",
+        "dispatch/orders/enums.py",
+        "dispatch/orders/search_text.py",
         "dispatch/tables.py",
     )
 

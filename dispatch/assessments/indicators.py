@@ -1,4 +1,7 @@
-"""Counting: from rows of facts and an indicator's definition to counts per subject, and the orders behind. Pure."""
+"""Counting of indicators. Pure.
+
+In: rows of facts and the definition of an indicator. Out: counts for each subject, with the orders behind them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the facts of a month are folded from: orders, their events and callbacks, the rules in force. Pure."""
+"""The input of a month's facts: orders, their events and callbacks, and the rules in force. Pure."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class OrderInfo:
-    """What an order's row knows and its events need not say again."""
+    """The data of an order that its events do not repeat."""
 
     id: UUID
     area_id: UUID
@@ -80,7 +80,7 @@ class PolicyVersions:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the whole month has in common."""
+    """The input that is the same for all orders of the month."""
 
     now: datetime
     month_end: datetime

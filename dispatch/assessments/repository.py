@@ -1,4 +1,4 @@
-"""All SQL of assessments: what a month is counted from, and what was computed of it."""
+"""All SQL of assessments: the input of a month, and the stored results."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ from sqlalchemy.orm import undefer
 
 from dispatch.assessments.inputs import Attempt, Event, OrderInfo
 from dispatch.assessments.models import AssessmentEntry, AssessmentRun, Inspection, ScoreCard
+from dispatch.orders.enums import OPEN, sql_list
 from dispatch.technicians.models import Technician
 from grids.models import Grid
 from kit.actor import Actor
 from kit.ids import uuid7
 
 _OLDEST = timedelta(days=400)
-"""Orders reported longer ago than this before a month, and over, cannot have anything in it."""
+"""A finished order that was reported longer than this before a month has no event in it."""
 
 _ORDERS = text(
-    """
+    f"""
     SELECT o.id, o.area_id, o.kind, o.channel, o.level, o.tier, o.fault_type, o.cause, o.grid_id, o.chases, o.bounces,
            o.reworks, o.outcome, o.closed_at, o.subscriber_id, coalesce(g.rural, false) AS rural,
            i.technician_id AS inspected_technician, i.at AS inspected_at, i.passed AS inspection_passed
@@ -32,11 +33,11 @@ _ORDERS = text(
     LEFT JOIN grids g ON g.id = o.grid_id
     LEFT JOIN inspections i ON i.order_id = o.id
     WHERE o.area_id = :area AND o.origin <> 'history' AND o.reported_at < :end
-      AND (o.status IN ('reported', 'dispatched', 'accepted', 'en_route', 'on_site', 'suspended', 'completed')
+      AND (o.status IN {sql_list(OPEN)}
            OR (o.reported_at >= :oldest AND EXISTS (
                SELECT 1 FROM order_events e WHERE e.order_id = o.id AND e.received_at >= :start)))
     ORDER BY o.id
-    """
+    """  # noqa: S608 - constants
 )
 """Orders that may have something in the month: not of history, which is kept for repeats alone and never scored."""
 

@@ -1,4 +1,4 @@
-"""The month's assessment (考核): compute, publish, open each number to its orders, appeal and decide."""
+"""The assessment of a month (考核): compute it, publish it, and list the orders behind each number."""
 
 from __future__ import annotations
 

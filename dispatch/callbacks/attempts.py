@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from typing import Literal
 
 from dispatch.callbacks.models import Reached, Satisfaction
@@ -28,21 +28,15 @@ class Try:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How often to try before giving up: attempts, over how many periods of the day, within how long."""
+    """The limits of a round: number of attempts, periods of the day they must cover, and time within which."""
 
     attempts: int = 3
     periods: int = 2
     within: timedelta = timedelta(hours=48)
 
 
-def period_of_day(at: datetime, zone: tzinfo) -> str:
-    """morning until 12:00, afternoon until 18:00, then evening, in the area's local time."""
-    hour = at.astimezone(zone).hour
-    return "morning" if hour < 12 else "afternoon" if hour < 18 else "evening"
-
-
 def exhausted(tries: Sequence[Try], rule: Rule) -> bool:
-    """Whether the latest attempts suffice: enough of them, over enough periods, within the time. None was answered."""
+    """Whether the round may end without an answer: enough attempts, in enough periods, within the time."""
     if not tries or any(one.reached is Reached.ANSWERED for one in tries):
         return False
     last = max(one.at for one in tries)

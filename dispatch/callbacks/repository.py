@@ -1,4 +1,4 @@
-"""All SQL of callbacks: who is due to be asked, what was tried, who redoes the work."""
+"""All SQL of callbacks: the orders due a callback, the attempts, and the technician of a rework."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.callbacks.models import CallbackAttempt, SurveyLink
-from dispatch.orders.models import Order, Origin, Status
+from dispatch.orders.enums import ACTIVE, Origin, Status, sql_list
+from dispatch.orders.models import Order
 from dispatch.orders.repository import visible
 from grids.models import Grid
 from kit.actor import Actor
 
 
 def _settled() -> ColumnElement[bool]:
-    """Nobody needs to be asked any more: they answered, or attempts were exhausted and a survey link was sent."""
+    """The callback is over: somebody answered, or the attempts are exhausted and a survey link was sent."""
     return or_(Order.callback_reached.is_(True), exists().where(SurveyLink.order_id == Order.id))
 
 
@@ -82,7 +83,7 @@ async def survey_by_hash(session: AsyncSession, token_hash: str) -> SurveyLink |
 
 
 _REDOES = text(
-    """
+    f"""
     SELECT t.id,
            CASE WHEN EXISTS (SELECT 1 FROM accounts a WHERE a.technician_id = t.id AND a.role = 'grid_lead'
                              AND :grid = ANY (a.grid_ids)) THEN 'grid_lead'
@@ -102,16 +103,18 @@ _REDOES = text(
                   WHEN t.senior THEN 2
                   WHEN t.id IN (c.technician_a_id, c.technician_b_id) THEN 3 ELSE 4 END,
              (SELECT count(*) FROM orders o WHERE o.owner_id = t.id
-              AND o.status IN ('dispatched', 'accepted', 'en_route', 'on_site', 'suspended')),
+              AND o.status IN {sql_list(ACTIVE)}),
              t.employee_number
     LIMIT 1
-    """
+    """  # noqa: S608 - constants
 )
 
 
 async def who_redoes(session: AsyncSession, order: Order, now: datetime, day: date) -> UUID | None:
-    """Who takes a rework: not the first technician while anybody else is there; at work rather than on leave; skilled;
-    of the grid's contractor; the grid's lead, then its seniors, then other seniors, then its A and B; the least loaded.
+    """The technician who takes a rework. None when the area has nobody.
+
+    The order of preference: somebody else than the first technician; not on leave; skilled; of the grid's contractor;
+    the grid's lead, then its seniors, other seniors, its A and B technician; then the fewest active orders.
     """
     found = await session.execute(
         _REDOES,

@@ -1,4 +1,8 @@
-"""Calling back (回访): every completed and every cancelled order is asked about; only a satisfied answer closes one."""
+"""Callbacks (回访). Every completed or cancelled order is called back.
+
+In comes one attempt with its answer. Out goes what follows: the order is closed, sent out again, or asked again later.
+Only a satisfied answer or exhausted attempts close an order.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +17,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.accounts.passwords import digest, new_secret
 from dispatch.callbacks import repository
-from dispatch.callbacks.attempts import GOOD, Rule, Try, Verdict, period_of_day, verdict
+from dispatch.callbacks.attempts import GOOD, Rule, Try, Verdict, verdict
 from dispatch.callbacks.models import CallbackAttempt, Reached, Satisfaction, SurveyLink
 from dispatch.orders import repository as orders
 from dispatch.orders.acts import AssignRework, Close, Note, RecordCallback
 from dispatch.orders.models import Order, Origin, Status
 from dispatch.orders.service import apply
+from dispatch.policies.clocks import period_of_day
 from dispatch.policies.limits import Limits
 from dispatch.policies.models import ReasonKind
 from dispatch.policies.service import policy_at, reason
@@ -36,7 +41,7 @@ CALLERS = (Role.AGENT,)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an attempt came to, in the subscriber's words."""
+    """The answer of one attempt."""
 
     reached: Reached
     solved: bool | None = None
@@ -47,7 +52,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """What followed from an attempt. `survey_token` is told once, to be sent to the subscriber."""
+    """The result of an attempt. `survey_token` is shown only here, so that it can be sent to the subscriber."""
 
     attempt: CallbackAttempt
     order: Order
@@ -59,7 +64,7 @@ class Called:
 async def record_attempt(
     session: AsyncSession, actor: Actor, order_id: UUID, answer: Answer, occurred_at: datetime | None = None
 ) -> Called:
-    """Write down one callback attempt and do what follows from it: close, send out again, or ask again later.
+    """Store one callback attempt and do what follows from it: close, send out again, or ask again later.
 
     Raises `NotFound`, `Forbidden`, `Conflict` when the order waits for no callback, `Invalid` for an answer that
     cannot be (no reason for dissatisfaction, an answer nobody gave, a time that lies ahead).
@@ -96,7 +101,7 @@ async def _follow(
     answer: Answer,
     found: Verdict,
 ) -> Called:
-    """What an attempt brings about. A cancelled order stays cancelled whatever its subscriber says."""
+    """Apply the result of an attempt. A cancelled order stays cancelled, whatever the answer."""
     token = technician = None
     at = attempt.at
     if found in ("not_reached", "unreachable"):
@@ -128,7 +133,7 @@ def _check_time(order: Order, at: datetime, now: datetime, limits: Limits) -> No
 
 
 async def _check_answer(session: AsyncSession, area_id: UUID, answer: Answer) -> None:
-    """An answer is complete or there is none; whoever is not satisfied says why, with a known reason."""
+    """Check the answer: complete or none at all, and with a known reason when it is not satisfied. Raises `Invalid`."""
     if answer.reached is not Reached.ANSWERED:
         if answer.solved is not None or answer.satisfaction is not None or answer.reasons:
             raise Invalid("callback.silence", field="satisfaction")

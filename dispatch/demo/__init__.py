@@ -42,7 +42,7 @@ from grids.models import AreaKind, Grid, ServiceArea
 from grids.repository import area_by_code
 from grids.service import area_by_id, create_area, locate_many, set_clock
 from kit.actor import SYSTEM, Role
-from kit.clock import real_now
+from kit.clock import local_date, real_now
 from kit.db import Database
 from kit.settings import settings
 
@@ -125,7 +125,7 @@ async def _make(database: Database, city: DemoCity, seed: int, say: Say) -> Serv
 
 async def _past(database: Database, town: Town, say: Say) -> None:
     """Sixty days of history closed elsewhere, then a month that was lived here, for the score cards."""
-    today = real_now().astimezone(town.zone).date()
+    today = local_date(real_now(), town.zone)
     say(f"Bringing in {HISTORY_DAYS} days of history…")
     with tempfile.NamedTemporaryFile("w", suffix=".csv", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows(_history(town, today))
@@ -163,7 +163,7 @@ async def _into_the_day(database: Database, town: Town, say: Say) -> None:
         living = await published(session, town.area, now.date())
     if living and OPEN_FROM <= now.time() <= OPEN_UNTIL:
         return
-    day = max(now.date() + timedelta(days=1 if now.time() > time(0) else 0), real_now().astimezone(town.zone).date())
+    day = max(now.date() + timedelta(days=1 if now.time() > time(0) else 0), local_date(real_now(), town.zone))
     if living or now.time() > time(0):
         say("Finishing the day that was…")
         await finish(database, town)

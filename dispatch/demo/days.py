@@ -18,14 +18,14 @@ from dispatch.callbacks.service import Answer, record_attempt
 from dispatch.demo.scripts import Person, Script, Step, call_back, draw_report, in_order, work
 from dispatch.orders import acts
 from dispatch.orders.models import Order, Origin, Status
-from dispatch.orders.rows import lonlat
+from dispatch.orders.orm_mapping import lonlat
 from dispatch.orders.service import Placing, Provenance, Report, apply, report
 from dispatch.planning.models import Plan, PlanStatus, PlanStop
 from dispatch.technicians.service import shifts_on
 from grids.models import ServiceArea
 from grids.service import area_by_id, locate_many
 from kit.actor import SYSTEM, Actor, Role, Scope
-from kit.clock import real_now
+from kit.clock import local_date, real_now
 from kit.db import Database
 from kit.errors import Conflict
 from kit.ids import uuid7
@@ -175,7 +175,7 @@ async def play(database: Database, town: Town, scripts: Sequence[Script], until:
     """Play everything up to `until` in order of time, moving the area's clock along; a local day is a transaction."""
     orders = {number: script.order_id for number, script in enumerate(scripts) if script.order_id is not None}
     stopped: set[int] = set()
-    for _, entries in groupby(in_order(scripts, until), key=lambda entry: entry[0].astimezone(town.zone).date()):
+    for _, entries in groupby(in_order(scripts, until), key=lambda entry: local_date(entry[0], town.zone)):
         async with database.transaction() as session:
             area = await area_by_id(session, town.area.id)
             for when, number, step in entries:

@@ -1,7 +1,7 @@
-"""What people and the system may do to an order: one small struct an act. Pure; `states` says when, `service` does it.
+"""The acts: everything a person or the system may do to an order. One struct for each act, without logic.
 
-Times are aware datetimes, points `(lon, lat)`, photos ids. `type` is the tag under which an act travels in JSON and
-is stored as an event.
+`states` says when an act is allowed, `service.apply` does it. Times are aware datetimes, points are `(lon, lat)`,
+photos are named by id. `type` is the tag of an act in JSON and the type of the event that it becomes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
-"""An aware time: one without an offset is refused where it is read, since nobody can know what it means."""
+"""An aware time. A time without an offset is ambiguous, so it is refused when the JSON is read."""
 
 
 class ActBase(msgspec.Struct, kw_only=True, rename="camel", tag_field="type"):
@@ -23,18 +23,18 @@ class ActBase(msgspec.Struct, kw_only=True, rename="camel", tag_field="type"):
 
 
 class Place(ActBase, tag="placed"):
-    """Somebody or the geocoder put the order on the map; the grid follows from the geometry."""
+    """A person or the geocoder gives the order a point. The grid is the one that contains the point."""
 
     point: tuple[float, float] | None
     source: Literal["given", "geocoded", "placed"] = "placed"
     grid_id: UUID | None = None
-    """Only where the grid is known and the point is not."""
+    """Given only when the grid is known but the point is not."""
     problem: str | None = None
     address: str | None = None
 
 
 class Dispatch(ActBase, tag="dispatched"):
-    """First owner (派单)."""
+    """Give the order its first owner (派单)."""
 
     technician_id: UUID
     why: str
@@ -42,29 +42,32 @@ class Dispatch(ActBase, tag="dispatched"):
 
 
 class Reassign(ActBase, tag="reassigned"):
-    """Another owner (改派/转单); no clock is reset. `not_accepted` when the first did not accept in time."""
+    """Give the order to another owner (改派/转单). No clock is reset. `why` is `not_accepted` if nobody accepted."""
 
     technician_id: UUID
     why: str
 
 
 class Recall(ActBase, tag="recalled"):
-    """收回: the dispatcher takes it back into the queue. No clock is reset; automatic dispatch leaves it to people."""
+    """Take the order back into the queue (收回). No clock is reset. Automatic dispatch does not touch it again."""
 
 
 class AssignRework(ActBase, tag="rework_dispatched"):
-    """A dissatisfied callback sends it out again (返工), with 4 h of its own and +1 rework on the first technician."""
+    """Send the order out again after a dissatisfied callback (返工).
+
+    It gets 4 hours of its own. The rework counts against the first technician.
+    """
 
     technician_id: UUID
     reasons: list[str] = []
 
 
 class Accept(ActBase, tag="accepted"):
-    """接单."""
+    """The owner accepts the order (接单)."""
 
 
 class Contact(ActBase, tag="contacted"):
-    """The technician called the subscriber; with an appointment window it is booked (预约)."""
+    """The technician called the subscriber. A window books an appointment (预约)."""
 
     reached: bool = True
     window_start: Moment | None = None
@@ -72,7 +75,7 @@ class Contact(ActBase, tag="contacted"):
 
 
 class Rebook(ActBase, tag="rebooked"):
-    """改约: another window, and on whose wish."""
+    """Change the appointment window (改约). `by` says who wanted it."""
 
     window_start: Moment
     window_end: Moment
@@ -81,23 +84,26 @@ class Rebook(ActBase, tag="rebooked"):
 
 
 class Depart(ActBase, tag="departed"):
-    """On the way."""
+    """The technician sets out for the order."""
 
 
 class Arrive(ActBase, tag="arrived"):
-    """签到: within 300 m of the order's point, or with a reason."""
+    """The technician checks in at the place (签到): within 300 m of the order's point, or with a reason."""
 
     reason: str | None = None
 
 
 class NobodyHome(ActBase, tag="nobody_home"):
-    """Arrival proof, a card left (留言单), the visit is over; the order is to be rebooked. The subscriber's cause."""
+    """Nobody was at home: the technician proves the arrival, leaves a card (留言单) and ends the visit.
+
+    The order must be rebooked. The failure counts as the subscriber's.
+    """
 
     photo_ids: list[UUID] = []
 
 
 class Complete(ActBase, tag="completed"):
-    """回单. The subscriber was asked before leaving; signature or the finish code sent at dispatch."""
+    """Report the work back (回单). It needs a signature, or the finish code that the subscriber got at dispatch."""
 
     cause: str
     action: str
@@ -110,19 +116,19 @@ class Complete(ActBase, tag="completed"):
 
 
 class SolveRemotely(ActBase, tag="solved_remotely"):
-    """远程解决: the subscriber agrees on the call that it is solved. Still called back."""
+    """Solve it on the call (远程解决), when the subscriber agrees. The order is still called back."""
 
     action: str
 
 
 class ForceComplete(ActBase, tag="force_completed"):
-    """强制完成: dispatcher only, audited, earns no credit."""
+    """Complete it by force (强制完成). Dispatchers only; audited; nobody gets credit for it."""
 
     reason: str
 
 
 class RequestSuspension(ActBase, tag="suspension_requested"):
-    """挂起申请."""
+    """The technician asks for a suspension (挂起申请)."""
 
     reason: str
     resume_at: Moment
@@ -130,53 +136,53 @@ class RequestSuspension(ActBase, tag="suspension_requested"):
 
 
 class RequestReturn(ActBase, tag="return_requested"):
-    """退单申请."""
+    """The technician asks to return the order (退单申请)."""
 
     reason: str
     photo_ids: list[UUID] = []
 
 
 class Decide(ActBase, tag="request_decided"):
-    """The dispatcher's (after two bounces: the grid lead's) answer to the pending request."""
+    """The dispatcher answers the pending request; after two returns the grid lead does."""
 
     approved: bool
 
 
 class Resume(ActBase, tag="resumed"):
-    """The pause is over: back to accepted."""
+    """End the suspension. The order is accepted again."""
 
 
 class Cancel(ActBase, tag="cancelled"):
-    """撤单, then called back."""
+    """Cancel the order (撤单). The subscriber is then called back."""
 
     reason: str
 
 
 class Merge(ActBase, tag="merged"):
-    """Duplicate or child of an outage: one chase more on the parent."""
+    """Merge a duplicate, or a child of an outage, into its parent order. The parent gets one chase more."""
 
     into_order_id: UUID
 
 
 class Chase(ActBase, tag="chased"):
-    """催单: a counter, no clock."""
+    """The subscriber asks again (催单). It is counted; no clock changes."""
 
 
 class Note(ActBase, tag="noted"):
-    """A remark, or evidence that could not be applied (`evidence`)."""
+    """A remark. `evidence` holds an act of a phone that came too late to be applied."""
 
     evidence: dict[str, Any] = {}
 
 
 class Attach(ActBase, tag="attached"):
-    """A photo's file arrived, or belongs to the order."""
+    """Attach a photo to the order."""
 
     photo_id: UUID
     kind: str = "after"
 
 
 class Edit(ActBase, tag="edited"):
-    """A person corrected what was reported; an import never overwrites it afterwards."""
+    """A person corrects the report. Later imports do not overwrite it."""
 
     changes: dict[str, Any]
 
@@ -192,7 +198,7 @@ class RecordCallback(ActBase, tag="called_back"):
 
 
 class Close(ActBase, tag="closed"):
-    """归档, by the callback alone."""
+    """Close the order (归档). Only a callback does this."""
 
     outcome: Literal["satisfied", "not_reached", "unreachable"]
 

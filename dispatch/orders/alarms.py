@@ -1,4 +1,7 @@
-"""Overdue warnings (超时预警): at 50, 80 and 100 % of a clock, each given once, to whom §5.5 of the rules names."""
+"""Overdue warnings (超时预警) at 50, 80 and 100 % of a clock.
+
+A sweep reads the orders whose clock runs, records each warning once and announces it. `domain.md` §5.5 says who hears.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +21,11 @@ from kit.actor import Role
 from kit.live import announce
 
 AUDIENCE = (Role.TECHNICIAN, Role.GRID_LEAD, Role.DISPATCHER)
-"""Who hears the first, second and third threshold; a manager hears of the last one too."""
+"""Who is warned at the first, second and third threshold. A manager is also warned at the last one."""
 
 
 def thresholds_passed(start: datetime, due: datetime, now: datetime, limits: Limits) -> list[int]:
-    """The percents of the time from `start` to `due` that have passed by `now`; pure."""
+    """The warning percents of the time from `start` to `due` that `now` has reached. Pure."""
     if due <= start:
         return list(limits.warning_percents) if now >= due else []
     share = (now - start) / (due - start) * 100
@@ -30,7 +33,7 @@ def thresholds_passed(start: datetime, due: datetime, now: datetime, limits: Lim
 
 
 async def warn_due(session: AsyncSession, area: ServiceArea) -> int:
-    """Record and announce every warning that has fallen due since the last sweep; returns how many."""
+    """Record and announce every warning that has become due since the last sweep. Returns their number."""
     now = area.clock.now()
     limits = (await policy_at(session, area.id, now)).limits
     wanted: list[dict[str, object]] = []
@@ -66,7 +69,7 @@ def _row(order: Order, clock: str, due: datetime, percent: int, role: Role, now:
 
 
 async def _running(session: AsyncSession, area_id: UUID, now: datetime, limits: Limits) -> Sequence[Order]:
-    """Orders whose clock runs; a suspended one stands still, and what was merged or is history never alarms."""
+    """The orders whose clock runs. Suspended, merged and history orders never warn."""
     query = select(Order).where(
         Order.area_id == area_id,
         Order.status.in_((Status.DISPATCHED, Status.ACCEPTED, Status.EN_ROUTE, Status.ON_SITE)),

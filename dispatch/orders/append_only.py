@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 UNDO_SETTING = "grid_dispatch.undo"
-"""`SET LOCAL grid_dispatch.undo = 'on'` lets one transaction delete events: undoing an import, nothing else."""
+"""`SET LOCAL grid_dispatch.undo = 'on'` allows one transaction to delete events. Only undoing an import uses it."""
 
 APPEND_ONLY: tuple[str, ...] = (
     f"""

@@ -15,7 +15,7 @@ from dispatch.orders import listing, repository
 from dispatch.orders.exporting import sheet, words_of
 from dispatch.orders.intake.places import find_place
 from dispatch.orders.listing import Filters, event_out, list_orders, list_requests, one_order, photo_out
-from dispatch.orders.models import Channel
+from dispatch.orders.models import Channel, Order
 from dispatch.orders.photos import MEDIA_TYPE, store_photo
 from dispatch.orders.reporting import Placing, Provenance, Report, SubscriberGiven, report
 from dispatch.orders.schemas import (
@@ -29,11 +29,12 @@ from dispatch.orders.schemas import (
     RequestOut,
     StoredPhotoOut,
     SubscriberOut,
+    act_of,
 )
 from dispatch.orders.service import apply, reopen
 from dispatch.policies.limits import Limits
 from dispatch.policies.service import policy_at
-from grids.service import area_by_id, area_now
+from grids.service import area_by_id, area_now, local_day
 from kit import sheets
 from kit.actor import Actor, Role
 from kit.blobs import get_blob
@@ -42,7 +43,7 @@ from kit.http import CSV_ANSWER, Page, SheetLanguage, decode_cursor, encode_curs
 from kit.i18n import language_of, text
 
 WITHOUT_CONTACT = (Channel.MONITORING, Channel.TECHNICIAN)
-"""Channels on which no subscriber speaks."""
+"""Channels without a subscriber who speaks: their reports need no contact."""
 UPLOADERS = (Role.AGENT, Role.DISPATCHER, Role.GRID_LEAD, Role.TECHNICIAN, Role.INSPECTOR)
 
 
@@ -51,7 +52,13 @@ async def _rules(session: AsyncSession, area_id: UUID) -> tuple[datetime, Limits
     return now, (await policy_at(session, area_id, now)).limits
 
 
-def _after(cursor: str | None) -> tuple[datetime, UUID] | None:
+async def _after_change(session: AsyncSession, actor: Actor, order: Order) -> OrderOut:
+    """The changed order in one statement: the session already holds its area and the policies."""
+    now, limits = await _rules(session, order.area_id)
+    return await listing.after_change(session, actor, order.id, now, limits)
+
+
+def _last_row(cursor: str | None) -> tuple[datetime, UUID] | None:
     if cursor is None:
         return None
     moment, row = decode_cursor(cursor, 2)
@@ -123,7 +130,7 @@ class AreaOrdersController(Controller):
         actor.require_area(area_id)
         now, limits = await _rules(session, area_id)
         rows = await list_orders(
-            session, actor, area_id, filters, now=now, limits=limits, after=_after(cursor), limit=limit + 1
+            session, actor, area_id, filters, now=now, limits=limits, after=_last_row(cursor), limit=limit + 1
         )
         shown = rows[:limit]
         more = len(rows) > limit
@@ -156,8 +163,7 @@ class AreaOrdersController(Controller):
         words = await words_of(session, area, language)
         # A filter that cannot be is a problem of its own, not the end of a table.
         await list_orders(session, actor, area_id, filters, now=now, limits=limits, after=None, limit=1)
-        day = now.astimezone(words.zone).date()
-        name = text("order.sheet", language, area=area.code, day=day)
+        name = text("order.sheet", language, area=area.code, day=local_day(area, now))
         return Stream(
             sheet(state.database, actor, area_id, filters, now=now, limits=limits, words=words),
             media_type=f"{sheets.MEDIA_TYPE}; charset=utf-8",
@@ -190,9 +196,7 @@ class AreaOrdersController(Controller):
             provenance=Provenance(repeat_of_id=data.repeat_of_id),
             occurred_at=data.occurred_at,
         )
-        now, limits = await _rules(session, area_id)
-        shown = await listing.after_change(session, actor, order.id, now, limits)
-        return _tagged(shown, 201)
+        return _tagged(await _after_change(session, actor, order), 201)
 
     @get("/worklists/requests", operation_id="listRequests", summary="Suspensions and returns to decide")
     async def requests(
@@ -207,7 +211,7 @@ class AreaOrdersController(Controller):
         actor.require_area(area_id)
         now, limits = await _rules(session, area_id)
         rows = await list_requests(
-            session, actor, area_id, now=now, limits=limits, after=_after(cursor), limit=limit + 1
+            session, actor, area_id, now=now, limits=limits, after=_last_row(cursor), limit=limit + 1
         )
         shown = list(rows[:limit])
         more = len(rows) > limit
@@ -269,14 +273,13 @@ class OrderController(Controller):
             session,
             actor,
             order_id,
-            data,
+            act_of(data),
             occurred_at=data.occurred_at,
             client_id=data.client_id,
             point=data.point,
             expected_version=expected_version(request),
         )
-        now, limits = await _rules(session, applied.order.area_id)
-        order = await listing.after_change(session, actor, order_id, now, limits)
+        order = await _after_change(session, actor, applied.order)
         answer = ActOut(order=order, event=event_out(applied.event, actor), already=applied.already)
         return Response(answer, headers={"ETag": f'"{order.version}"'})
 
@@ -284,8 +287,7 @@ class OrderController(Controller):
     async def reopen(self, order_id: UUID, data: ReopenIn, session: AsyncSession, actor: Actor) -> Response[OrderOut]:
         """A new, linked order: the same cause within 30 days is a rework, another cause a flagged repeat."""
         order = await reopen(session, actor, order_id, fault_type=data.fault_type, description=data.description)
-        now, limits = await _rules(session, order.area_id)
-        return _tagged(await listing.after_change(session, actor, order.id, now, limits), 201)
+        return _tagged(await _after_change(session, actor, order), 201)
 
     @get("/photos", operation_id="listOrderPhotos", summary="Its photos")
     async def photos(self, order_id: UUID, session: AsyncSession, actor: Actor) -> list[OrderPhotoOut]:

@@ -1,4 +1,4 @@
-"""The orders list as a table for a spreadsheet: the same rows as on the page, of any number, in the asked language."""
+"""The list of orders as CSV: the rows of the page under the same filters, without a limit, in the reader's language."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from kit.i18n import catalogue, in_language, text
 from kit.sheets import BOM, Cell, lines, local
 
 ROWS_AT_ONCE = 250
-"""Each is a statement and a moment of the event loop of its own."""
+"""Rows read by one statement. Small, so that other requests are served in between."""
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Names of an area's codes in one language."""
+    """The names of an area's codes in one language."""
 
     language: str
     zone: ZoneInfo
@@ -35,7 +35,7 @@ class Words:
     reasons: Mapping[str, str]
 
     def say(self, kind: str, code: str | None) -> str | None:
-        """The name of a code of ours, such as a state; a code of somebody else's as it is."""
+        """The name of one of our codes, such as a status. An unknown code is returned unchanged."""
         key = f"{kind}.{code}"
         return code if code is None or key not in catalogue() else text(key, self.language)
 
@@ -104,7 +104,7 @@ COLUMNS: dict[str, Callable[[OrderOut, Words], Cell]] = {
     "latitude": lambda o, w: o.point[1] if o.point else None,
     "time_zone": lambda o, w: w.zone.key,
 }
-"""Each column and what stands in it. What a list masks or leaves out for somebody is masked and left out here."""
+"""The columns and their values. They come from `OrderOut`, so what the list masks is masked here too."""
 
 
 async def sheet(
@@ -117,7 +117,7 @@ async def sheet(
     limits: Limits,
     words: Words,
 ) -> AsyncIterator[str]:
-    """The table in pieces, the newest report first. No transaction is open while the reader takes its time."""
+    """The CSV in pieces, newest report first. Each piece has its own short transaction, so a slow reader holds none."""
     yield BOM + lines([[text(f"order.column.{name}", words.language) for name in COLUMNS]])
     after = None
     while True:

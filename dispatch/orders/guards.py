@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from dispatch.orders import acts
-from dispatch.orders.models import Status
+from dispatch.orders.enums import Status
 from dispatch.orders.states import RULES, LonLat, OrderState
 from dispatch.policies.limits import Limits
 from kit.actor import Role
@@ -26,12 +26,12 @@ MOVES = (
     acts.Recall, acts.AssignRework, acts.SolveRemotely, acts.ForceComplete, acts.Resume, acts.Cancel, acts.Merge,
     acts.Close, acts.Decide,
 )  # fmt: skip
-"""Acts that move the order on: none can have happened before the order came to where it stands."""
+"""Acts that change the status. Their time cannot lie before the present status began."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
-    """Who wants an act done: the role, whether it is the system, and which technician it is, if any."""
+class Requester:
+    """Who asks for an act: the role, whether it is the system (`trusted`), and the technician, if it is one."""
 
     role: Role
     trusted: bool = False
@@ -42,7 +42,7 @@ def check(
     number: str,
     state: OrderState,
     act: acts.ActBase,
-    asking: Asking,
+    requester: Requester,
     at: datetime,
     limits: Limits,
     *,
@@ -55,21 +55,25 @@ def check(
     """
     rule = RULES[type(act)]
     tag = str(type(act).__struct_config__.tag)
-    if not asking.trusted and asking.role not in rule.roles:
+    if not requester.trusted and requester.role not in rule.roles:
         needed = ", ".join(sorted(role.value for role in rule.roles))
-        raise Forbidden("forbidden.role", role=asking.role.value, needed=needed)
-    if asking.role == Role.TECHNICIAN and isinstance(act, TECHNICIANS_OWN) and state.owner_id != asking.technician_id:
+        raise Forbidden("forbidden.role", role=requester.role.value, needed=needed)
+    if (
+        requester.role == Role.TECHNICIAN
+        and isinstance(act, TECHNICIANS_OWN)
+        and state.owner_id != requester.technician_id
+    ):
         raise Conflict("order.not_yours", current=summary(number, state), number=number)
     if state.status not in rule.from_:
         raise wrong_state(number, state, tag)
-    _check_act(number, state, act, asking, at, limits, point, tag)
+    _check_act(number, state, act, requester, at, limits, point, tag)
 
 
 def _check_act(
     number: str,
     state: OrderState,
     act: acts.ActBase,
-    asking: Asking,
+    requester: Requester,
     at: datetime,
     limits: Limits,
     point: LonLat | None,
@@ -77,7 +81,7 @@ def _check_act(
 ) -> None:
     match act:
         case acts.Dispatch():
-            lead = asking.role == Role.GRID_LEAD or (asking.trusted and act.why == "grid_lead")
+            lead = requester.role == Role.GRID_LEAD or (requester.trusted and act.why == "grid_lead")
             if state.escalated_to_lead and not lead:
                 raise Conflict("order.escalated", current=summary(number, state), number=number)
         case acts.Reassign():
@@ -109,7 +113,7 @@ def _check_act(
             if isinstance(act, acts.RequestSuspension):
                 _check_suspension(act, at, limits)
         case acts.Decide():
-            _check_decision(number, state, asking, limits)
+            _check_decision(number, state, requester, limits)
         case acts.Close():
             _check_close(number, state, act, limits, tag)
         case _:
@@ -117,7 +121,7 @@ def _check_act(
 
 
 def check_window(start: datetime | None, end: datetime | None, at: datetime, *, field: str) -> None:
-    """Raise `Invalid` unless both ends are there, in order, and the window is not over."""
+    """Raise `Invalid` unless the window has both ends, in order, and ends after `at`."""
     if start is None or end is None or start >= end or end <= at:
         raise Invalid("order.window", field=field)
 
@@ -158,11 +162,11 @@ def _check_suspension(act: acts.RequestSuspension, at: datetime, limits: Limits)
         )
 
 
-def _check_decision(number: str, state: OrderState, asking: Asking, limits: Limits) -> None:
+def _check_decision(number: str, state: OrderState, requester: Requester, limits: Limits) -> None:
     if state.pending_request is None:
         raise Conflict("order.no_request", current=summary(number, state), number=number)
     beyond = state.bounces >= limits.bounces_before_lead and state.grid_id is not None
-    if state.pending_request == "return" and beyond and asking.role != Role.GRID_LEAD and not asking.trusted:
+    if state.pending_request == "return" and beyond and requester.role != Role.GRID_LEAD and not requester.trusted:
         raise Conflict("order.lead_decides", current=summary(number, state), number=number)
 
 
@@ -184,10 +188,10 @@ def _check_close(number: str, state: OrderState, act: acts.Close, limits: Limits
 def effective_time(
     occurred_at: datetime, received_at: datetime, state: OrderState, act: acts.ActBase, limits: Limits
 ) -> datetime:
-    """The time that counts for an act of a phone whose clock may be wrong.
+    """The time that counts for an act. A phone's clock may be wrong.
 
-    Never after its receipt, nor before the order came to where it stands; both times are stored beside it. Raises
-    `Invalid` for a phone that lives in another year.
+    The result is not after the receipt, and not before the present status began. The event stores both times as well.
+    Raises `Invalid` when the phone's time is too far off.
     """
     refused = timedelta(seconds=limits.clock_refused_seconds)
     if occurred_at > received_at + refused or occurred_at < state.reported_at - refused:
@@ -202,14 +206,14 @@ def effective_time(
 
 
 def wrong_state(number: str, state: OrderState, tag: str) -> Conflict:
-    """The error of an act that this status does not allow."""
+    """The error for an act that the status does not allow."""
     return Conflict(
         "order.wrong_state", current=summary(number, state), number=number, status=state.status.value, act=tag
     )
 
 
 def summary(number: str, state: OrderState) -> dict[str, Any]:
-    """The current state as the body of a 409 or 412 shows it; no subscriber's data."""
+    """The current state for the body of a 409 or 412. It holds no data of the subscriber."""
     return {
         "number": number,
         "status": state.status.value,

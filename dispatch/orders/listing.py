@@ -1,4 +1,4 @@
-"""Orders as pages show them: filters, pages, names of grids and owners, masked subscribers; one statement a page."""
+"""Lists of orders for pages: filters, cursors, names of grids and owners, masked subscribers. One statement a page."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.accounts.models import Unmasking
 from dispatch.orders.models import ACTIVE, OPEN, Order, OrderEvent, OrderRequest, Photo, Status, Subscriber, Tier
+from dispatch.orders.orm_mapping import lonlat
 from dispatch.orders.queues import QUEUES
 from dispatch.orders.repository import visible
-from dispatch.orders.rows import lonlat
 from dispatch.orders.schemas import (
     EventOut,
     GridBrief,
@@ -40,7 +40,7 @@ _GROUPS = {"open": OPEN, "active": ACTIVE}
 
 
 class Filters(msgspec.Struct, kw_only=True, frozen=True):
-    """What a list of orders is cut down to; None means everything."""
+    """The filters of a list of orders. None means no filter."""
 
     status: str | None = None
     """Statuses, comma separated; `open` and `active` stand for their groups."""
@@ -108,7 +108,7 @@ async def one_order(session: AsyncSession, actor: Actor, order_id: UUID, now: da
 
 
 async def after_change(session: AsyncSession, actor: Actor, order_id: UUID, now: datetime, limits: Limits) -> OrderOut:
-    """An order as it is shown to whoever has just changed it, even where the change took it out of their sight."""
+    """An order for the person who has just changed it, even when the change moved it out of their scope."""
     query = _selection().where(Order.id == order_id).execution_options(populate_existing=True)
     return order_out((await session.execute(query)).one(), actor, now, limits)
 
@@ -213,7 +213,7 @@ def masked(subscriber: Subscriber) -> SubscriberMasked:
 
 
 def mask_name(name: str | None) -> str | None:
-    """The first letter and stars: 王**, L**."""
+    """The first letter and two stars: 王**, L**."""
     return None if name is None else f"{name.strip()[:1]}**"
 
 
@@ -226,7 +226,7 @@ MAY_CALL = (Role.AGENT, Role.DISPATCHER, Role.GRID_LEAD, Role.TECHNICIAN)
 
 
 async def unmask(session: AsyncSession, actor: Actor, order_id: UUID) -> SubscriberOut:
-    """The subscriber of an order for whoever must call now; recorded.
+    """The unmasked subscriber of an order, for a person who must call now. Each look is recorded.
 
     Raises `Forbidden` for roles that never call and for a technician once the order is no longer under way.
     """
@@ -247,12 +247,12 @@ async def unmask(session: AsyncSession, actor: Actor, order_id: UUID) -> Subscri
 
 
 _SECRET = {"finishCodeHash"}
-"""A hash of six digits is soon guessed."""
+"""Six digits are easily found from their hash."""
 _PRIVATE = {"note", "evidence", "changes"}
 
 
 def event_out(event: OrderEvent, actor: Actor) -> EventOut:
-    """An event as people see it: no finish code, and no free text or corrections for those who see masked data."""
+    """An event for pages: never with the finish code, and without free text for roles that see masked data."""
     hidden = _SECRET if actor.sees_subscribers else _SECRET | _PRIVATE
     data = {name: value for name, value in event.data.items() if name not in hidden}
     if "subscriber" in (data.get("changes") or {}):
@@ -265,7 +265,7 @@ def event_out(event: OrderEvent, actor: Actor) -> EventOut:
 
 
 def photo_out(photo: Photo) -> OrderPhotoOut:
-    """A photo's facts."""
+    """A photo's data, without the file."""
     return OrderPhotoOut(
         point=lonlat(photo.point),
         **{name: getattr(photo, name) for name in OrderPhotoOut.__struct_fields__ if name != "point"},
@@ -282,7 +282,7 @@ async def list_requests(
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> Sequence[RequestOut]:
-    """The requests that await their decision, the oldest first, behind `after` (requested at, id)."""
+    """The pending requests, oldest first, from behind `after` (requested at, id)."""
     query = (
         select(OrderRequest, Order, Technician)
         .join(Order, Order.id == OrderRequest.order_id)

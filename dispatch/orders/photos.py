@@ -1,4 +1,4 @@
-"""Photos as evidence: sniffed by content, re-encoded, their metadata read once and then stripped."""
+"""Storing photos: detect the type by content, read the metadata, re-encode the picture without it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders import repository
 from dispatch.orders.models import Photo
-from dispatch.orders.rows import geometry
+from dispatch.orders.orm_mapping import geometry
 from dispatch.orders.states import LonLat
 from grids.service import area_by_id
 from kit.actor import Actor
@@ -25,16 +25,16 @@ from kit.errors import Conflict, NotFound, TooLarge, Unsupported
 from kit.live import announce
 
 LONGEST_SIDE = 2048
-"""Pixels; enough to read a label, small enough to look at over a phone."""
+"""In pixels. Enough to read a label, small enough to load on a phone."""
 MOST_PIXELS = 50_000_000
-"""A picture that unpacks to more is refused before it is unpacked."""
+"""A larger picture is refused before it is decoded."""
 KINDS = ("JPEG", "PNG", "WEBP")
 MEDIA_TYPE = "image/jpeg"
 
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """A picture without metadata, and what the metadata said: where (lon, lat) and when, local and without a zone."""
+    """A picture without metadata, and what the metadata said: point (lon, lat) and local time without a zone."""
 
     content: bytes
     point: LonLat | None
@@ -42,7 +42,7 @@ class Cleaned:
 
 
 def clean(content: bytes) -> Cleaned:
-    """Decode a JPEG, PNG or WebP and write it anew. Raises `Unsupported` for all else, broken pictures included."""
+    """Decode a JPEG, PNG or WebP and encode it again as JPEG. Raises `Unsupported` for anything else."""
     try:
         with Image.open(io.BytesIO(content), formats=KINDS) as image:
             if image.width * image.height > MOST_PIXELS:

@@ -1,4 +1,8 @@
-"""The queues that a dispatcher empties, as SQL: the same questions that the console asks of the orders it holds."""
+"""The queues of the console as SQL conditions over `orders`.
+
+The page asks the same of the orders it holds, since time passes there without a request. Both sides are tested with the
+cases of `tests/dispatch/orders/queue_cases.json`: change a queue there first.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +11,17 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 
-from dispatch.orders.models import ACTIVE, OPEN, Level, Order, Status, Visit, VisitStatus
+from dispatch.orders.enums import ACTIVE, LIVING_VISITS, OPEN, Level, Status
+from dispatch.orders.models import Order, Visit
 from dispatch.policies.limits import Limits
 
 SOON = timedelta(hours=1)
-"""Work due within this time is at risk."""
+"""Work that is due within this time is at risk."""
 _WORKING = Order.status.in_((Status.REPORTED, *ACTIVE))
 
 
 def _promised(limits: Limits) -> ColumnElement[datetime]:
-    """When the order is due; one that nobody has promised anything yet, when it must be dispatched."""
+    """The due time of an order. Before the first dispatch it is the time by which it must be dispatched."""
     dispatch = case((Order.status == Status.REPORTED, Order.status_since + timedelta(seconds=limits.dispatch_seconds)))
     return func.coalesce(Order.due_at, dispatch)
 
@@ -27,7 +32,7 @@ def _at_risk(now: datetime, limits: Limits) -> ColumnElement[bool]:
         select(Visit.id)
         .where(
             Visit.order_id == Order.id,
-            Visit.status.in_((VisitStatus.PLANNED, VisitStatus.EN_ROUTE, VisitStatus.ON_SITE)),
+            Visit.status.in_(LIVING_VISITS),
             Visit.planned_end > Order.due_at,
         )
         .correlate(Order)

@@ -1,4 +1,4 @@
-"""Taking a report: the order, its first event, its subscriber (首问负责)."""
+"""Taking a report (首问负责): makes the order, its first event and its subscriber."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders import repository
 from dispatch.orders.models import Channel, Kind, Level, Order, OrderEvent, Origin, Subscriber, Tier
-from dispatch.orders.rows import geometry, plain, record_of
+from dispatch.orders.orm_mapping import geometry, record_of, to_json
 from dispatch.orders.states import Archived, LonLat, OrderState, Reported, evolve
 from dispatch.policies.models import FaultType
 from dispatch.policies.service import fault_type as known_fault_type
@@ -29,7 +29,7 @@ REPORTERS = (Role.AGENT, Role.DISPATCHER, Role.GRID_LEAD, Role.TECHNICIAN)
 
 @dataclass(frozen=True, slots=True)
 class SubscriberGiven:
-    """Who reports, as far as they say."""
+    """The subscriber as the caller names them. Everything may be missing."""
 
     name: str | None = None
     phones: tuple[str, ...] = ()
@@ -39,9 +39,9 @@ class SubscriberGiven:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What is reported. `point` is (lon, lat); a report without one is valid and waits on the place worklist.
+    """What is reported. `point` is (lon, lat). A report without a point is valid and waits on the place worklist.
 
-    What it takes (skill, level, service seconds) comes from the fault type unless given.
+    Skill, skill level and service seconds come from the fault type unless they are given.
     """
 
     fault_type: str
@@ -67,7 +67,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Placing:
-    """Where the report lies, as decided before: by the geocoder, by hand, or not at all (`problem` says why)."""
+    """The place of the report as decided before: from the geocoder, by hand, or none (`problem` says why)."""
 
     point: LonLat | None = None
     source: str | None = None
@@ -77,7 +77,7 @@ class Placing:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where an order came from, and its kin."""
+    """The source of an order, and the earlier orders it is related to."""
 
     origin: Origin = Origin.LIVE
     import_id: UUID | None = None
@@ -88,7 +88,7 @@ class Provenance:
     reopens_id: UUID | None = None
     rework_of_technician_id: UUID | None = None
     closed_at: datetime | None = None
-    """Only of history: when it was closed in the other system."""
+    """Set for history only: when the other system closed it."""
     completed_at: datetime | None = None
 
 
@@ -116,7 +116,7 @@ def draft(
     subscriber_id: UUID | None = None,
     client_id: UUID | None = None,
 ) -> Drafted:
-    """The rows of a new order, pure: for one report, and for imports that insert many at once."""
+    """The rows of a new order, not yet added. Pure: used for one report, and by imports for many at once."""
     order_id = uuid7()
     reported = Reported(
         point=placing.point,
@@ -173,7 +173,7 @@ def draft(
 
 
 def _data(value: Any) -> dict[str, Any]:
-    built: dict[str, Any] = plain(value)
+    built: dict[str, Any] = to_json(value)
     del built["type"]
     return {name: item for name, item in built.items() if item is not None}
 
@@ -189,9 +189,9 @@ async def report(
     occurred_at: datetime | None = None,
     client_id: UUID | None = None,
 ) -> Order:
-    """Take a report: nothing is lost for want of a place. Times are the area's; a replayed past keeps its own.
+    """Take a report, also one without a place. Times are the area's; an import of the past gives its own.
 
-    `placing` is what `intake.places.find_place` found; without it, the point given is laid on its grid. Raises
+    `placing` is the result of `intake.places.find_place`. Without it, the grid is found from the given point. Raises
     `Invalid` for an unknown fault type, an impossible window or a report from the future, `Forbidden` for the wrong
     role.
     """
@@ -245,7 +245,7 @@ async def _placing(session: AsyncSession, area_id: UUID, given: Report) -> Placi
 async def keep_subscriber(
     session: AsyncSession, area_id: UUID, given: SubscriberGiven | None, tier: Tier
 ) -> Subscriber | None:
-    """The subscriber who reports: found by account number or name and phone, else new; None where nobody is named."""
+    """The subscriber who reports: found by account number, or name and phone, else new. None when nobody is named."""
     if given is None or not (given.name or given.phones or given.account_number):
         return None
     phones = [phone.strip() for phone in given.phones if phone.strip()]

@@ -1,4 +1,4 @@
-"""All SQL of orders. What an actor may see is decided here, so a forgotten guard shows nothing."""
+"""All SQL of orders. The queries filter by what the actor may see, so a missing check elsewhere shows nothing."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Date, cast, exists, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.orders.models import Order, OrderEvent, OrderRequest, Photo, Status, Subscriber, Visit
+from dispatch.orders.enums import LIVING_VISITS, Status
+from dispatch.orders.models import Order, OrderEvent, OrderRequest, Photo, Subscriber, Visit
 from dispatch.technicians.models import Technician, TechnicianStatus
 from grids.models import GridContract, ServiceArea
 from kit.actor import Actor
 from kit.errors import NotFound
-
-LIVING_VISIT = ("planned", "en_route", "on_site")
 
 
 def visible(actor: Actor) -> ColumnElement[bool]:
@@ -75,7 +74,7 @@ async def get(session: AsyncSession, actor: Actor, order_id: UUID, *, lock: bool
 
 
 async def get_for_act(session: AsyncSession, actor: Actor, order_id: UUID) -> Order:
-    """The order to act on, locked. A technician who once had it finds it, to be told that it moved on."""
+    """The order to act on, locked. A technician who once owned it finds it too: the act then fails with the reason."""
     query = (
         select(Order).where(Order.id == order_id).with_for_update(of=Order).execution_options(populate_existing=True)
     )
@@ -94,7 +93,7 @@ async def get_for_act(session: AsyncSession, actor: Actor, order_id: UUID) -> Or
 
 
 async def lock_if_free(session: AsyncSession, order_id: UUID) -> Order | None:
-    """The order, locked, or None while somebody else holds it: sweeps never wait, so they never deadlock."""
+    """The order, locked, or None while another transaction holds it. Sweeps never wait, so they cannot deadlock."""
     query = (
         select(Order)
         .where(Order.id == order_id)
@@ -105,7 +104,7 @@ async def lock_if_free(session: AsyncSession, order_id: UUID) -> Order | None:
 
 
 async def event_by_client(session: AsyncSession, client_id: UUID) -> OrderEvent | None:
-    """The event that a phone's act became."""
+    """The event of a phone's act, by the phone's id of it."""
     return (await session.scalars(select(OrderEvent).where(OrderEvent.client_id == client_id))).one_or_none()
 
 
@@ -152,7 +151,7 @@ async def next_numbers(session: AsyncSession, area: ServiceArea, count: int = 1)
 
 
 async def active_technician(session: AsyncSession, area_id: UUID, technician_id: UUID) -> bool:
-    """Whether this person works in this area; asked once a transaction, since a plan names them a thousand times."""
+    """Whether this technician is active in this area. Remembered for the transaction, since a plan asks very often."""
     known: set[tuple[UUID, UUID]] = session.info.setdefault("active_technicians", set())
     if (area_id, technician_id) in known:
         return True
@@ -182,7 +181,7 @@ async def pending_request(session: AsyncSession, order_id: UUID) -> OrderRequest
 
 
 async def others_waiting_for(session: AsyncSession, order: Order) -> Sequence[Order]:
-    """What was merged into an order, at once or by way of another, for somebody else than its own subscriber."""
+    """The orders merged into this one, directly or through others, whose subscriber is somebody else."""
     tree = select(Order.id).where(Order.merged_into_id == order.id).cte(recursive=True)
     tree = tree.union(select(Order.id).where(Order.merged_into_id == tree.c.id))
     query = select(Order).where(
@@ -205,9 +204,9 @@ async def last_suspension(session: AsyncSession, order_id: UUID) -> OrderRequest
 
 
 async def living_visit(session: AsyncSession, order_id: UUID) -> Visit | None:
-    """The visit of an order that is planned or under way; the database allows one."""
+    """The visit of an order that is not over. The database allows only one."""
     return (
-        await session.scalars(select(Visit).where(Visit.order_id == order_id, Visit.status.in_(LIVING_VISIT)))
+        await session.scalars(select(Visit).where(Visit.order_id == order_id, Visit.status.in_(LIVING_VISITS)))
     ).one_or_none()
 
 
@@ -254,11 +253,3 @@ async def suspensions_to_resume(session: AsyncSession, area_id: UUID, now: datet
         Order.area_id == area_id, Order.status == Status.SUSPENDED, Order.suspended_until <= now
     )
     return list((await session.scalars(query.order_by(Order.suspended_until, Order.id))).all())
-
-
-async def due_for_acceptance(session: AsyncSession, area_id: UUID, now: datetime) -> list[UUID]:
-    """The dispatched orders whose owner did not accept in time and which must be given to somebody else."""
-    query = select(Order.id).where(
-        Order.area_id == area_id, Order.status == Status.DISPATCHED, Order.accept_due_at <= now
-    )
-    return list((await session.scalars(query.order_by(Order.accept_due_at, Order.id))).all())

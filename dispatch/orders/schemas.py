@@ -1,13 +1,13 @@
-"""What HTTP says about orders. Names and phones in here are masked; `SubscriberOut` alone is not."""
+"""The JSON of orders over HTTP. Names and phones are masked everywhere except in `SubscriberOut`."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Union
 from uuid import UUID
 
 import msgspec
 
 from dispatch.orders import acts
-from dispatch.orders.models import Channel, Kind, Level, Tier
+from dispatch.orders.enums import Channel, Kind, Level, Tier
 from dispatch.orders.waiting import WaitingOn
 from kit.http import Struct
 
@@ -246,10 +246,10 @@ _ENVELOPE: list[Any] = [
     ("client_id", UUID | None, None),
     ("point", Point | None, None),
 ]
-"""What may travel beside any act: when it happened, the phone's id of it, and where the phone was."""
+"""Fields that any act may have in HTTP: when it happened, the phone's id of it, and where the phone was."""
 
 NOT_BY_HAND = (acts.RecordCallback,)
-"""Acts that are a consequence of something else: a callback attempt has an address of its own."""
+"""Acts that nobody sends directly. A callback attempt has its own operation."""
 
 
 def _body(kind: type[acts.ActBase]) -> type[msgspec.Struct]:
@@ -262,11 +262,16 @@ def _body(kind: type[acts.ActBase]) -> type[msgspec.Struct]:
     return made
 
 
-act_bodies: dict[str, type[msgspec.Struct]] = {
-    f"{kind.__name__}Act": _body(kind) for kind in acts.Act.__args__ if kind not in NOT_BY_HAND
+_KIND_OF_BODY: dict[type[msgspec.Struct], type[acts.ActBase]] = {
+    _body(kind): kind for kind in acts.Act.__args__ if kind not in NOT_BY_HAND
 }
-globals().update(act_bodies)
+globals().update({body.__name__: body for body in _KIND_OF_BODY})
 
-ActIn: Any = None
-for _kind in act_bodies.values():
-    ActIn = _kind if ActIn is None else ActIn | _kind
+ActIn: Any = Union[*_KIND_OF_BODY]
+"""The body of an act: any of them, by its `type`."""
+
+
+def act_of(body: msgspec.Struct) -> acts.ActBase:
+    """The act in a body, without the envelope."""
+    kind = _KIND_OF_BODY[type(body)]
+    return kind(**{name: getattr(body, name) for name in kind.__struct_fields__})

@@ -1,7 +1,7 @@
-"""Finding orders by what a caller says: a number, the last digits of a phone, a street, a name, pinyin.
+"""Search of orders by number, last digits of a phone, street, name or pinyin.
 
-Every way has its index, so that a search costs the same however large the archive is. Names and phones are searched
-only for those who may call the subscriber: for everybody else a search would tell what the list masks.
+Every kind of search has an index, so the cost does not grow with the archive. Names and phones are searched only for
+roles that may call the subscriber: for other roles a search would reveal what the list masks.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citymap.addresses import search as search_addresses
 from citymap.names import has_han
 from dispatch.orders.models import Order, Subscriber
-from dispatch.orders.words import ADDRESS_PAIRS, escaped, person_pattern
+from dispatch.orders.search_text import ADDRESS_PAIRS, escaped, person_pattern
 from grids.models import ServiceArea
 from kit.actor import Actor, Role
 from kit.errors import NotFound

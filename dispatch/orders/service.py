@@ -1,4 +1,8 @@
-"""The one place where an order changes: lock, check, append the event, evolve, follow, announce."""
+"""The only code that changes an order.
+
+`apply` locks the order, checks the act, appends the event, derives the new state, updates the other tables and
+announces the change. It does not commit.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +17,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders import acts, repository
 from dispatch.orders.alarms import warn_due
-from dispatch.orders.deciding import decide, finish_code_hash, lock_parent, new_finish_code
-from dispatch.orders.following import follow, message
-from dispatch.orders.guards import Asking, check, effective_time, summary
+from dispatch.orders.event_data import data_for_event, finish_code_hash, lock_parent, new_finish_code
+from dispatch.orders.guards import Requester, check, effective_time, summary
 from dispatch.orders.models import Order, OrderEvent, Status, Subscriber
+from dispatch.orders.orm_mapping import geometry, lonlat, record_of, state_of, to_json, write_state
 from dispatch.orders.reporting import Placing, Provenance, Report, SubscriberGiven, report
-from dispatch.orders.rows import geometry, lonlat, plain, record_of, state_of, write_state
+from dispatch.orders.side_effects import apply_side_effects, queue_message
 from dispatch.orders.states import LonLat, evolve
 from dispatch.policies.service import PolicyInForce, policy_at
 from grids.models import ServiceArea
@@ -36,7 +40,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """An order after an act, the event it became, and whether that had been done before (the same `client_id`)."""
+    """The order after an act, and the act's event. `already` is true when this `client_id` was applied before."""
 
     order: Order
     event: OrderEvent
@@ -55,14 +59,13 @@ async def apply(
     technician_id: UUID | None = None,
     expected_version: int | None = None,
 ) -> Applied:
-    """Do an act to an order, or say why not.
+    """Do an act to an order.
 
     `occurred_at` is when it happened (default: the area's now), `point` where the phone was (lon, lat), `client_id`
     the phone's own id of the act: the same id again answers `already`. `technician_id` says for whom a trusted caller
     speaks. Raises `NotFound` outside the actor's scope, `Forbidden` for the role, `Conflict` for the state or owner,
     `Stale` when `expected_version` is not the current one, `Invalid` for what the act lacks.
     """
-    act = _bare(act)
     merging = act.into_order_id if isinstance(act, acts.Merge) else None
     parent = await _lock_first(session, order_id, merging) if merging else None
     order = await repository.get_for_act(session, actor, order_id)
@@ -79,15 +82,15 @@ async def apply(
     at = effective_time(occurred_at or received, received, state, act, policy.limits)
     if at != received:
         policy = await policy_at(session, order.area_id, at)
-    asking = Asking(actor.role, actor.trusted, actor.scope.technician or technician_id)
-    check(order.number, state, act, asking, at, policy.limits, point=point)
+    requester = Requester(actor.role, actor.trusted, actor.scope.technician or technician_id)
+    check(order.number, state, act, requester, at, policy.limits, point=point)
     if merging:
         parent = await lock_parent(session, order, parent, state)
-    decided = await decide(session, order, state, act, at, policy.limits)
+    decided = await data_for_event(session, order, state, act, at, policy.limits)
     if isinstance(act, acts.Dispatch | acts.AssignRework):
         code = new_finish_code()
         decided["finishCodeHash"] = finish_code_hash(order.id, code)
-        message(session, order, "dispatched", at, number=order.number, finishCode=code)
+        queue_message(session, order, "dispatched", at, number=order.number, finishCode=code)
     event = await _append(
         session, actor, order, act, decided, policy,
         occurred_at=occurred_at or received, received_at=received, at=at,
@@ -116,7 +119,7 @@ async def _append(
     point: LonLat | None = None,
     technician_id: UUID | None = None,
 ) -> OrderEvent:
-    """Append an event to a locked order, derive its new state, and bring everything around it along."""
+    """Append an event to a locked order, derive its new state and apply the side effects."""
     before = state_of(order)
     data = _payload(act) | dict(decided)
     if at != occurred_at:
@@ -133,32 +136,20 @@ async def _append(
     after = evolve(before, record_of(event))
     write_state(order, before, after)
     order.version += 1
-    await follow(session, actor, order, before, after, act, at, whose)
+    await apply_side_effects(session, actor, order, before, after, act, at, whose)
     if after.failed_contacts == policy.limits.unreachable_calls > before.failed_contacts:
-        message(session, order, "unreachable", at, number=order.number)
+        queue_message(session, order, "unreachable", at, number=order.number)
     if after.status is Status.CLOSED and before.status is not Status.CLOSED:
         for child in await repository.others_waiting_for(session, order):
-            message(session, child, "over", at, number=child.number)
+            queue_message(session, child, "over", at, number=child.number)
     await announce(session, order.area_id, "order", order.id, status=order.status.value, act=event.type)
     await session.flush()
     return event
 
 
-def _bare(act: acts.ActBase) -> acts.ActBase:
-    """The act without what HTTP carries around it (see `schemas.act_bodies`)."""
-    kind = next(known for known in type(act).__mro__ if known in _ACTS)
-    if type(act) is kind:
-        return act
-    built: acts.ActBase = kind(**{name: getattr(act, name) for name in kind.__struct_fields__})
-    return built
-
-
-_ACTS: frozenset[type[Any]] = frozenset(acts.Act.__args__)
-
-
 def _payload(act: acts.ActBase) -> dict[str, Any]:
-    """The act as its event keeps it: without its tag, without what was not said, and without the finish code."""
-    built: dict[str, Any] = plain(act)
+    """The act as the event stores it: without its tag, empty fields and the finish code."""
+    built: dict[str, Any] = to_json(act)
     del built["type"]
     built.pop("finishCode", None)
     return {name: value for name, value in built.items() if value is not None or name == "point"}
@@ -171,7 +162,7 @@ def _whose(act: acts.ActBase, actor: Actor, technician_id: UUID | None, owner_id
 
 
 def _again(order: Order, earlier: OrderEvent, act: acts.ActBase, occurred_at: datetime | None) -> Applied:
-    """The answer to an act that was sent before. Raises `Conflict` when the id was used for something else."""
+    """The answer to an act that was sent before. Raises `Conflict` when its id belongs to another act."""
     sent = _payload(act)
     same = (
         earlier.order_id == order.id
@@ -187,7 +178,7 @@ def _again(order: Order, earlier: OrderEvent, act: acts.ActBase, occurred_at: da
 
 
 async def _lock_first(session: AsyncSession, child_id: UUID, parent_id: UUID) -> Order | None:
-    """Lock both orders of a merge in one order of ids, so that two merges never wait for each other."""
+    """Lock both orders of a merge by ascending id, so that two merges cannot deadlock. Returns the parent."""
     query = (
         select(Order)
         .where(Order.id.in_([child_id, parent_id]))
@@ -209,10 +200,10 @@ async def reopen(
     fault_type: str | None = None,
     description: str | None = None,
 ) -> Order:
-    """The subscriber of a closed order reports again: a new, linked order.
+    """Make a new order, linked to a closed one whose subscriber reports again.
 
-    The same cause within 30 days is a rework on the first technician's record, another cause a flagged repeat. Raises
-    `Conflict` while the first order is not closed.
+    The same cause within 30 days is a rework of the first technician. Another cause is a repeat. Raises `Conflict` when
+    the first order is not closed.
     """
     actor.require(Role.AGENT, Role.DISPATCHER, Role.GRID_LEAD)
     first = await repository.get(session, actor, order_id, lock=True)
@@ -252,9 +243,9 @@ async def reopen(
 
 
 async def resume_due(session: AsyncSession, area: ServiceArea) -> list[UUID]:
-    """Take up the orders whose approved pause is over; returns their ids.
+    """Resume the orders whose suspension is over. Returns their ids.
 
-    Each row is locked and asked again; one that somebody is working on is left for the next sweep.
+    Each row is locked and checked again. A row that another transaction has locked waits for the next sweep.
     """
     resumed = []
     now = area.clock.now()

@@ -1,8 +1,9 @@
-"""The state machine of an order, pure: which act from which status by which role, and what an event changes.
+"""The state machine of an order. Pure: no database, no clock, no policy.
 
-`evolve(state, event)` is the only place that derives state. What had to be looked up or computed when the event
-happened (due times, grids, whose record) was decided then and lies in the event's data, so folding the events of an
-order gives its state back, today and after every rule has changed.
+`RULES` says which role may do which act from which status. `evolve(state, event)` is the only code that derives state.
+It reads the stored JSON of an event, also right after the act was done: so the live state and a replay of the events
+are computed the same way. Due times and look-ups were decided when the event happened (`event_data`) and are in its
+data. Therefore `fold(events)` gives the same state today and after the rules have changed.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ from uuid import UUID
 import msgspec
 
 from dispatch.orders import acts
-from dispatch.orders.models import ACTIVE, OPEN, Outcome, Status
+from dispatch.orders.enums import ACTIVE, OPEN, Outcome, Status
 from kit.actor import Role
 
 LonLat = tuple[float, float]
 
 
 class Clocks(msgspec.Struct, kw_only=True, rename="camel", omit_defaults=True):
-    """Due times as an event decided them; what it does not name stays as it was."""
+    """The due times that an event sets. A time that is not named stays unchanged."""
 
     accept_due_at: datetime | msgspec.UnsetType | None = msgspec.UNSET
     clock_started_at: datetime | msgspec.UnsetType | None = msgspec.UNSET
@@ -36,13 +37,13 @@ class Clocks(msgspec.Struct, kw_only=True, rename="camel", omit_defaults=True):
     callback_due_at: datetime | msgspec.UnsetType | None = msgspec.UNSET
 
     def changes(self) -> dict[str, Any]:
-        """The columns it names."""
+        """The named times, by column."""
         pairs = ((name, getattr(self, name)) for name in self.__struct_fields__)
         return {name: value for name, value in pairs if value is not msgspec.UNSET}
 
 
 class OrderState(msgspec.Struct, kw_only=True, frozen=True):
-    """Every state column of an order, under the same names as in `models.Order`."""
+    """All state columns of an order, with the names of `models.Order`."""
 
     status: Status
     status_since: datetime
@@ -99,7 +100,7 @@ STATE_FIELDS: tuple[str, ...] = OrderState.__struct_fields__
 
 
 class EventRecord(msgspec.Struct, kw_only=True, frozen=True):
-    """An event as `evolve` reads it; the columns of `models.OrderEvent` that matter for state."""
+    """The part of an `OrderEvent` that `evolve` reads."""
 
     type: str
     occurred_at: datetime
@@ -108,7 +109,7 @@ class EventRecord(msgspec.Struct, kw_only=True, frozen=True):
 
     @property
     def at(self) -> datetime:
-        """The time that counts: what the phone said, unless its clock could not be right (`effectiveAt`)."""
+        """The time that counts: `effectiveAt` when the phone's clock was wrong, else the phone's time."""
         effective = self.data.get("effectiveAt")
         return datetime.fromisoformat(effective) if effective else self.occurred_at
 
@@ -127,7 +128,7 @@ class Reported(msgspec.Struct, kw_only=True, rename="camel", tag_field="type", t
 
 
 class Archived(msgspec.Struct, kw_only=True, rename="camel", tag_field="type", tag="archived"):
-    """The second and last event of a history order: it was closed in another system."""
+    """The second and last event of a history order, which was closed in another system."""
 
     closed_at: datetime
     completed_at: datetime | None = None
@@ -148,7 +149,7 @@ _UNSTARTED = frozenset({Status.REPORTED}) | _ACTIVE
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """From which statuses an act is possible and who may do it. The system may do everything the statuses allow."""
+    """The statuses from which an act is possible, and the roles that may do it. The system may act in any role."""
 
     from_: frozenset[Status]
     roles: frozenset[Role]
@@ -182,14 +183,14 @@ RULES: dict[type[acts.ActBase], Rule] = {
     acts.RecordCallback: Rule(frozenset({Status.COMPLETED, Status.CANCELLED}), frozenset({Role.AGENT})),
     acts.Close: Rule(frozenset({Status.COMPLETED, Status.ACCEPTED, Status.SUSPENDED}), frozenset({Role.AGENT})),
 }
-"""Closing from accepted or suspended is the unreachable subscriber's way alone (`guards`)."""
+"""`Close` from accepted or suspended is allowed only for an unreachable subscriber (see `guards`)."""
 
 _KINDS: tuple[type[msgspec.Struct], ...] = (*RULES, Reported, Archived)
 BY_TAG: dict[str, type[msgspec.Struct]] = {str(kind.__struct_config__.tag): kind for kind in _KINDS}
 
 
 def allowed_acts(status: Status, role: Role) -> list[str]:
-    """The tags of the acts that a role may do to an order of this status; for buttons."""
+    """The types of the acts that a role may do in this status. Pages show their buttons by it."""
     return [
         str(kind.__struct_config__.tag) for kind, rule in RULES.items() if status in rule.from_ and role in rule.roles
     ]
@@ -199,7 +200,7 @@ def allowed_acts(status: Status, role: Role) -> list[str]:
 
 
 def evolve(state: OrderState | None, event: EventRecord) -> OrderState:
-    """The state after an event. Raises `ValueError` for an event that no version of this program wrote."""
+    """The state after an event. Raises `ValueError` for an unknown event type."""
     kind = BY_TAG.get(event.type)
     if kind is None:
         raise ValueError(f"unknown event type {event.type!r}")
@@ -298,7 +299,7 @@ def _changes(state: OrderState, act: Any, event: EventRecord) -> dict[str, Any]:
             return {"status": Status.ACCEPTED, **_NOTHING_PENDING}
         case acts.Complete():
             return {"status": Status.COMPLETED, "completed_at": at, "completed_by": event.technician_id,
-                    "completed_how": "visit", "cause": act.cause, **_kinship(data), **_ended(data)}  # fmt: skip
+                    "completed_how": "visit", "cause": act.cause, **_rework_record(data), **_ended(data)}  # fmt: skip
         case acts.SolveRemotely():
             return {"status": Status.COMPLETED, "completed_at": at, "completed_how": "remote",
                     "cause": data.get("cause"), **_ended(data)}  # fmt: skip
@@ -331,8 +332,8 @@ def _changes(state: OrderState, act: Any, event: EventRecord) -> dict[str, Any]:
             return {}
 
 
-def _kinship(data: dict[str, Any]) -> dict[str, Any]:
-    """Whose rework a reopened order turned out to be, once its cause was known."""
+def _rework_record(data: dict[str, Any]) -> dict[str, Any]:
+    """Whose rework a reopened order is, as the completion decided it."""
     if "reworkOfTechnicianId" not in data:
         return {}
     whose = data["reworkOfTechnicianId"]

@@ -1,4 +1,4 @@
-"""Proving that what is stored is what happened: every order rebuilt from its events and compared, column by column."""
+"""Check of the stored state: rebuild every order from its events and compare it with the row, column by column."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from dispatch.orders.models import Order, OrderEvent
 from dispatch.orders.states import STATE_FIELDS, EventRecord, OrderState, fold
 
 BATCH = 500
-"""Orders held in memory at a time; a million orders take no more memory than these."""
+"""Orders in memory at a time. It bounds the memory, whatever the number of orders."""
 
 
 class Mismatch(msgspec.Struct, kw_only=True, rename="camel"):
-    """A column of an order that is not what its events say."""
+    """A column whose stored value differs from the value rebuilt from the events."""
 
     order: str
     field: str
@@ -38,7 +38,7 @@ _COLUMNS = [getattr(Order, name) for name in STATE_FIELDS if name != "point"]
 
 
 async def verify(session: AsyncSession, area_id: UUID) -> Verification:
-    """Compare every order of an area with the fold of its events; memory stays flat."""
+    """Compare every order of an area with the fold of its events."""
     found = Verification(orders=0, events=0, mismatches=[])
     after: UUID | None = None
     while True:

@@ -1,4 +1,7 @@
-"""Whom every open order waits on, pure; and the same as SQL, for lists."""
+"""Who must act next on an order, by when, and why.
+
+`waiting_on` answers for one order, `waiting_role` is the same rule in SQL for lists. A test holds the two together.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,14 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import ColumnElement, and_, case, false, literal, null, or_
 
-from dispatch.orders.models import ACTIVE, OPEN, Order, Status
+from dispatch.orders.enums import ACTIVE, OPEN, Status
+from dispatch.orders.models import Order
 from dispatch.policies.limits import Limits
 from kit.actor import Role
 
 
 class WaitingOn(msgspec.Struct, kw_only=True, frozen=True, rename="camel"):
-    """Who must do what by when; `reason` is a stable code, `due` may be unknown."""
+    """Who must act, why (`reason`, a stable code), since when and until when. `due` is None when no time is set."""
 
     role: Role
     reason: str
@@ -24,7 +28,7 @@ class WaitingOn(msgspec.Struct, kw_only=True, frozen=True, rename="camel"):
 
 
 class Waits(Protocol):
-    """What an order (stored or folded) shows of itself."""
+    """The columns of an order that the rule reads. A stored order and an `OrderState` both have them."""
 
     status: Status
     status_since: datetime
@@ -54,7 +58,7 @@ class Waits(Protocol):
 
 
 def waiting_on(order: Waits, now: datetime, limits: Limits) -> WaitingOn | None:
-    """Whom an order waits on; None only for one that nobody need touch again."""
+    """Who must act next. None when nobody has to act on this order any more."""
     if order.pending_request is not None and order.status in ACTIVE:
         seconds = (
             limits.suspension_approval_seconds
@@ -134,7 +138,7 @@ def _to_call_back(order: Waits) -> WaitingOn | None:
 
 
 def waiting_role(now: datetime, limits: Limits) -> ColumnElement[str | None]:
-    """`waiting_on(order, now, limits).role` as an SQL expression over `orders`, null where it is None."""
+    """`waiting_on(order, now, limits).role` as SQL over `orders`; null where it is None."""
     active = Order.status.in_(ACTIVE)
     pending = and_(active, Order.pending_request.is_not(None))
     leads = and_(
@@ -164,7 +168,7 @@ def waiting_role(now: datetime, limits: Limits) -> ColumnElement[str | None]:
 
 
 def waits_on(role: str, now: datetime, limits: Limits) -> ColumnElement[bool]:
-    """The orders that wait on this role; none for a role that nothing waits on."""
+    """The condition for orders that wait on this role."""
     if role not in {known.value for known in Role}:
         return false()
     # The status condition lets the partial set of open orders be found by index before the case is asked.

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 import chinese_calendar
 import holidays
 
+from kit.clock import local_date
+
 ONE_DAY = timedelta(days=1)
 _LONGEST_SEARCH = 800
 """Days looked ahead for a working day; a calendar without any in two years is a mistake."""
@@ -59,7 +61,7 @@ class Calendar:
 
     def local_day(self, moment: datetime) -> date:
         """The local date of an instant."""
-        return moment.astimezone(self.timezone).date()
+        return local_date(moment, self.timezone)
 
     def add_open_seconds(self, start: datetime, seconds: float) -> datetime:
         """The instant at which `seconds` of open time have really elapsed since `start`."""

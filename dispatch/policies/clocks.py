@@ -7,7 +7,7 @@ assessment clock exists per audience and stands still during approved suspension
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, time, timedelta, tzinfo
 from typing import Literal, Protocol
 
 from dispatch.policies.calendars import ONE_DAY, Calendars
@@ -153,7 +153,7 @@ def add(start: datetime, seconds: int, runs: Running, calendars: Calendars) -> d
     return start + timedelta(seconds=seconds)
 
 
-def period_of_day(moment: datetime, calendars: Calendars) -> str:
-    """morning (before 12:00), afternoon (before 18:00) or evening of the local day."""
-    hour = moment.astimezone(calendars.service.timezone).hour
+def period_of_day(moment: datetime, zone: tzinfo) -> str:
+    """The part of the local day: morning (before 12:00), afternoon (before 18:00) or evening."""
+    hour = moment.astimezone(zone).hour
     return "morning" if hour < 12 else "afternoon" if hour < 18 else "evening"

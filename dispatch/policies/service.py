@@ -19,7 +19,7 @@ from dispatch.policies.limits import Limits, limits_from_json, limits_to_json
 from dispatch.policies.models import CalendarKind, CalendarYear, FaultType, Indicator, Policy, Reason, ReasonKind
 from grids.models import ServiceArea
 from grids.service import area_by_id
-from kit.errors import Conflict, Invalid, NotFound, Stale
+from kit.errors import Conflict, Invalid, Stale
 
 ATTRIBUTIONS = ("technician", "network", "parts", "dispatch", "subscriber")
 """Who answers for a failure (`domain.md` §6)."""
@@ -288,11 +288,3 @@ async def install_defaults(session: AsyncSession, area: ServiceArea) -> None:
     await repository.insert_default_indicators(session, area.id)
     session.info.pop(_POLICIES, None)
     await calendars_for(session, area.id, area.clock.now())
-
-
-async def install_defaults_by_id(session: AsyncSession, area_id: UUID) -> None:
-    """The same for an area named by its id. Raises `NotFound`."""
-    area = await session.get(ServiceArea, area_id)
-    if area is None:
-        raise NotFound("not_found.area", area=str(area_id))
-    await install_defaults(session, area)

@@ -1,4 +1,4 @@
-"""What happens when: a heap of moments. The area's clock follows it."""
+"""The event queue of the simulation: actions by time. The area's clock is moved to the next one."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ Action = Callable[[datetime], None]
 
 
 class Agenda:
-    """Actions at moments (aware UTC), run in order of time, then of being asked for."""
+    """Actions by time (aware UTC). Actions of the same time run in the order in which they were added."""
 
     def __init__(self) -> None:
         self._heap: list[tuple[datetime, int, Action]] = []
         self._order = itertools.count()
 
     def at(self, moment: datetime, action: Action) -> None:
-        """Do this then."""
+        """Add an action."""
         heapq.heappush(self._heap, (moment, next(self._order), action))
 
     def next_moment(self) -> datetime | None:
@@ -26,7 +26,7 @@ class Agenda:
         return self._heap[0][0] if self._heap else None
 
     def due(self, until: datetime) -> list[tuple[datetime, Action]]:
-        """Take out everything due up to and including a moment."""
+        """Remove and return the actions due up to and including `until`."""
         found: list[tuple[datetime, Action]] = []
         while self._heap and self._heap[0][0] <= until:
             moment, _, action = heapq.heappop(self._heap)

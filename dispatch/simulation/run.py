@@ -1,4 +1,4 @@
-"""Living days of an area through its public API, and saying what became of every order."""
+"""Simulation of whole days of an area through its public API, with a journal of what was done."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from dispatch.simulation.call_centre import Agent, Dispatcher
 from dispatch.simulation.client import Site
-from dispatch.simulation.desk import Agent, Dispatcher
 from dispatch.simulation.journal import Journal
+from dispatch.simulation.journal_facts import write_product_events, write_setup
 from dispatch.simulation.technician import Technician
-from dispatch.simulation.witness import write_seen, write_setup
 from dispatch.simulation.world import Logins, World, minutes, parse
 
 STEP_MINUTES = 5
@@ -64,7 +64,7 @@ class Simulation:
         while extra < MOST_EXTRA_DAYS and self._unsettled():
             self._live_day(first_day + timedelta(days=days + extra), progress, 1.0)
             extra += 1
-        write_seen(self.world, sorted(self.known), first_day)
+        write_product_events(self.world, sorted(self.known), first_day)
         return self.summary()
 
     def _live_day(self, day: date, progress: Progress, share: float) -> None:

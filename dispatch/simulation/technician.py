@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from dispatch.simulation.traits import technician_random
+from dispatch.simulation.behaviour import technician_random
 from dispatch.simulation.world import World, minutes, parse
 
 IDLE_MINUTES = 12
@@ -163,7 +163,9 @@ class Technician:
                 calls += 1
                 moment += minutes(PHONE_CALL_MINUTES)
                 self.contacted.add(order["orderId"])
-                fails = self.world.traits(order["number"]).contact_fails and order["number"] not in self.world.visited
+                fails = (
+                    self.world.behaviour(order["number"]).contact_fails and order["number"] not in self.world.visited
+                )
                 self._later(moment, order, {"type": "contacted", "reached": not fails})
         return moment
 
@@ -223,16 +225,16 @@ class Technician:
         if not self.act(now, order, arrival):
             self._free(now)
             return
-        traits = self.world.traits(order["number"])
+        behaviour = self.world.behaviour(order["number"])
         first = order["number"] not in self.world.visited
-        service = timedelta(seconds=order["serviceSeconds"] * traits.service_factor)
-        if first and traits.absent:
+        service = timedelta(seconds=order["serviceSeconds"] * behaviour.service_factor)
+        if first and behaviour.absent:
             self.world.visited.add(order["number"])
             self.world.agenda.at(now + minutes(8), lambda moment: self._nobody_home(moment, order))
-        elif first and traits.needs_parts:
+        elif first and behaviour.needs_parts:
             self.world.visited.add(order["number"])
             self.world.agenda.at(now + minutes(15), lambda moment: self._ask_to_suspend(moment, order))
-        elif first and traits.wants_to_return:
+        elif first and behaviour.wants_to_return:
             self.world.visited.add(order["number"])
             self.world.agenda.at(now + minutes(10), lambda moment: self._ask_to_return(moment, order))
         else:

@@ -1,4 +1,4 @@
-"""What everybody in the simulation shares: the site, the area, the time, the seed, the journal, the tally."""
+"""The state that all parts of the simulation share: site, area, time, seed, journal and tally."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dispatch.simulation.agenda import Agenda
+from dispatch.simulation.behaviour import OrderBehaviour, order_behaviour
 from dispatch.simulation.client import Client, Site
 from dispatch.simulation.journal import Journal
-from dispatch.simulation.traits import OrderTraits, order_traits
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Logins:
 
 @dataclass(slots=True)
 class Tally:
-    """What is counted on the way."""
+    """Counters of the run."""
 
     sync_batches: int = 0
     acts: int = 0
@@ -37,7 +37,7 @@ class Tally:
     plans: int = 0
 
     def refused(self, code: str) -> None:
-        """An act that was not applied."""
+        """Count an act that the product refused."""
         self.refused_acts += 1
         self.refusals[code] = self.refusals.get(code, 0) + 1
 
@@ -60,7 +60,7 @@ class World:
         self.agent = site.as_(logins.agent)
         self.grid_lead = site.as_(logins.grid_lead)
         self._ids = random.Random(f"{seed}:ids")  # noqa: S311 - repeatable
-        self._traits: dict[str, OrderTraits] = {}
+        self._behaviours: dict[str, OrderBehaviour] = {}
         self.visited: set[str] = set()
         """Orders somebody has found nobody home at, or lacked parts for: it happens once."""
 
@@ -68,11 +68,11 @@ class World:
         """A technician's phone."""
         return self.site.as_(self.logins.technicians[technician_id])
 
-    def traits(self, number: str) -> OrderTraits:
+    def behaviour(self, number: str) -> OrderBehaviour:
         """What will happen around an order."""
-        if number not in self._traits:
-            self._traits[number] = order_traits(self.seed, number)
-        return self._traits[number]
+        if number not in self._behaviours:
+            self._behaviours[number] = order_behaviour(self.seed, number)
+        return self._behaviours[number]
 
     def new_id(self) -> str:
         """A client-made id, the same in every run of a seed."""

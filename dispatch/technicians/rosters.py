@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from kit.clock import local_date
 from kit.errors import Invalid
 
 
@@ -77,7 +78,7 @@ def spans_on(
     whole = [
         Span(shift.start, shift.end, _breaks(shift.breaks, shift.start, shift.end, zone))
         for shift in dated
-        if shift.start.astimezone(zone).date() == day
+        if local_date(shift.start, zone) == day
     ]
     if not whole:
         whole = [_span(pattern, day, zone) for pattern in patterns if pattern.works(day)]
@@ -117,7 +118,7 @@ def _breaks(
     stored: Sequence[Mapping[str, Any]], start: datetime, end: datetime, zone: ZoneInfo
 ) -> tuple[ShiftBreak, ...]:
     """Local windows laid on the shift: on the day it begins, else on the next; outside the shift they fall away."""
-    day = start.astimezone(zone).date()
+    day = local_date(start, zone)
     found = []
     for pause in stored:
         earliest, latest = time.fromisoformat(str(pause["earliest"])), time.fromisoformat(str(pause["latest"]))

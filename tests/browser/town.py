@@ -26,9 +26,9 @@ from dispatch.accounts.service import create_account, set_password
 from dispatch.assessments.service import compute
 from dispatch.orders import acts
 from dispatch.orders.models import Level, Order, Status
+from dispatch.orders.orm_mapping import lonlat
 from dispatch.orders.photos import store_photo
 from dispatch.orders.reporting import Placing, Report, SubscriberGiven, report
-from dispatch.orders.rows import lonlat
 from dispatch.orders.service import apply
 from dispatch.planning.dispatching.auto_dispatch import dispatch_new, sweep
 from dispatch.planning.drafts.applying import publish_plan

@@ -23,7 +23,7 @@ from dispatch.orders import acts
 from dispatch.orders.intake.importing import import_orders
 from dispatch.orders.intake.mapping import load_mapping
 from dispatch.orders.models import Order, Status, Visit, VisitStatus
-from dispatch.orders.rows import lonlat
+from dispatch.orders.orm_mapping import lonlat
 from dispatch.orders.service import apply
 from dispatch.planning.dispatching.auto_dispatch import dispatch_new
 from dispatch.planning.drafts.applying import publish_plan

@@ -5,7 +5,7 @@ import statistics
 
 import pytest
 
-from citymap.addresses import AddressMatch, geocode, geocode_many, search
+from citymap.addresses import AddressMatch, geocode_many, search
 from kit.db import Database
 from kit.errors import NotFound
 from kit.geo import haversine_metres
@@ -60,8 +60,7 @@ async def test_what_people_type_finds_what_they_mean(vancouver: City, text, labe
 @pytest.mark.realdata
 async def test_a_street_that_is_not_there_is_not_invented(vancouver: City):
     async with vancouver.database.transaction() as session:
-        assert await geocode(session, vancouver.area_id, "123 Nowhere Whatsoever Road") is None
-        assert await geocode(session, vancouver.area_id, "") is None
+        assert await geocode_many(session, vancouver.area_id, ["123 Nowhere Whatsoever Road", ""]) == [None, None]
 
 
 @pytest.mark.realdata
@@ -80,7 +79,7 @@ async def test_chinese_addresses_are_found_by_characters_pinyin_and_english(demo
         street, number = street[:-1], street[-1] + number
     async with demo.database.transaction() as session:
         for text in (place.address, f"临江市望江区{place.address}", place.address_en, place.address_en.lower()):
-            match = await geocode(session, demo.area_id, text)
+            (match,) = await geocode_many(session, demo.area_id, [text])
             assert match is not None, text
             assert haversine_metres(match.point, place.point) < 50, text
         typed = await search(session, demo.area_id, street[:2])
@@ -99,7 +98,7 @@ async def test_every_house_of_the_demo_city_is_found_by_both_its_names(demo: Cit
 
 async def test_why_a_place_was_chosen_is_said_in_both_languages(demo: City):
     async with demo.database.transaction() as session:
-        match = await geocode(session, demo.area_id, demo.places[0].address)
+        (match,) = await geocode_many(session, demo.area_id, [demo.places[0].address])
     assert match is not None
     assert match.explain("en") != match.explain("zh")
 
@@ -108,5 +107,5 @@ async def test_an_area_without_a_map_says_so(database: Database):
     area = await new_area(database, "empty")
     async with database.transaction() as session:
         with pytest.raises(NotFound) as refused:
-            await geocode(session, area, "Main Street")
+            await geocode_many(session, area, ["Main Street"])
     assert refused.value.code == "map.none"

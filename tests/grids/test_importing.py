@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citymap.models import CityMap
 from grids import repository, service
 from grids.importing import GridImportResult, import_grids
-from grids.labels import Labels, match_label, normal
+from grids.labels import Labels, normal
 from grids.models import Grid, GridImport, ServiceArea
 from kit.blobs import put_blob
 from kit.errors import Invalid, NotFound
@@ -256,22 +256,16 @@ async def test_grids_that_the_areas_map_does_not_hold_are_refused(session: Async
 
 async def test_a_label_is_a_code_or_a_name_however_it_is_written(session: AsyncSession, area: ServiceArea):
     await load(session, area, collection(WEST, EAST, k=["47", "b"], name=["Arbutus-Ridge", "47"]), code_field="k")
-    grids = await repository.grids(session, area.id)
-    found = [
-        match_label(grids, label) for label in ("ARBUTUS-ridge  ", "47", "047", "47.0", "４７", "", None, "nobody")
-    ]
+    labels = Labels(await repository.grids(session, area.id))
+    found = [labels.match(label) for label in ("ARBUTUS-ridge  ", "47", "047", "47.0", "４７", "", None, "nobody")]
     assert [grid and grid.code for grid in found] == ["47", "47", "47", "47", "47", None, None, None]
     assert normal("中山　南路 ") == normal("中山 南路")
 
 
-async def test_a_label_spelled_differently_is_a_suggestion_never_a_match(session: AsyncSession, area: ServiceArea):
+async def test_a_label_spelled_differently_is_no_match(session: AsyncSession, area: ServiceArea):
     await load(session, area, collection(WEST, EAST, name=["Arbutus-Ridge", "Kitsilano"]))
     labels = Labels(await repository.grids(session, area.id))
     assert labels.match("Arbutus Ridge") is None
-    suggested = labels.suggest("Arbutus Ridge")
-    assert suggested is not None
-    assert suggested.code == "Arbutus-Ridge"
-    assert labels.suggest("Downtown") is None
 
 
 # --- real cities ------------------------------------------------------------------------------------------------------

@@ -14,13 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dispatch.accounts.service import create_account, create_token, invite
 from dispatch.assessments.models import AssessmentEntry
 from dispatch.orders import acts
-from dispatch.orders.models import ImportRun, Photo
+from dispatch.orders.intake.models import ImportRun
+from dispatch.orders.models import Photo
 from dispatch.orders.reporting import Report, SubscriberGiven, report
 from dispatch.orders.service import apply
 from dispatch.planning.models import Plan, PlanRun
 from dispatch.policies.service import install_defaults
-from dispatch.technicians.models import Technician
-from dispatch.technicians.service import add_leave, record_position
+from dispatch.technicians.models import Position, Technician
+from dispatch.technicians.service import add_leave
 from grids.contracts import Terms, create_contract
 from grids.importing import import_grids
 from grids.models import Grid, ServiceArea
@@ -248,7 +249,9 @@ async def _place(session: AsyncSession, area: ServiceArea, grid: Grid, contracto
     order = await report(session, SYSTEM, area, given)
     await apply(session, SYSTEM, order.id, acts.Dispatch(technician_id=person.id, why="a_technician"))
     leave = await add_leave(session, person, now + timedelta(days=30), now + timedelta(days=31))
-    await record_position(session, person, (lon, 49.25), now)
+    session.add(
+        Position(technician_id=person.id, point=f"SRID=4326;POINT({lon} 49.25)", occurred_at=now, received_at=now)
+    )
     photo = Photo(
         id=uuid7(), order_id=order.id, technician_id=person.id, sha256=await put_blob(session, b"x", "image/jpeg")
     )

@@ -18,8 +18,8 @@ from dispatch.orders.intake.mapping import fold
 from dispatch.orders.intake.places import BAD_COORDINATES, FoundPlace, Wanted, candidates_as_data, find_places
 from dispatch.orders.intake.reading import BadRow
 from dispatch.orders.intake.repository import Known, as_ewkb, as_json
+from dispatch.orders.orm_mapping import geometry
 from dispatch.orders.repository import next_numbers
-from dispatch.orders.rows import geometry
 from dispatch.orders.states import STATE_FIELDS, EventRecord, OrderState
 from dispatch.orders.states import fold as fold_events
 from dispatch.policies.service import PolicyInForce, policy_at

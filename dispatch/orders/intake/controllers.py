@@ -11,6 +11,7 @@ from litestar.params import Body, Parameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders.intake import importing, place_worklist, repository, uploads
+from dispatch.orders.intake.models import ImportRun
 from dispatch.orders.intake.related_controllers import DuplicateController, RelatedOrderController
 from dispatch.orders.intake.schemas import (
     CandidateOut,
@@ -24,7 +25,6 @@ from dispatch.orders.intake.schemas import (
     UndoneOut,
     WaitingOut,
 )
-from dispatch.orders.models import ImportRun
 from grids.service import area_by_id
 from kit.actor import Actor, Role
 from kit.errors import Malformed

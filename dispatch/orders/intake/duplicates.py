@@ -14,9 +14,9 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders.models import OPEN, Kind, Level, Order, Subscriber, Tier
+from dispatch.orders.orm_mapping import lonlat
 from dispatch.orders.reporting import Report, SubscriberGiven
 from dispatch.orders.repository import visible
-from dispatch.orders.rows import lonlat
 from dispatch.policies.clocks import completion_due, on_site_due
 from dispatch.policies.service import calendars_for, fault_type, policy_at
 from grids.models import ServiceArea

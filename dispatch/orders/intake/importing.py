@@ -27,9 +27,9 @@ from dispatch.orders.intake.batches import Batch, BatchTaker
 from dispatch.orders.intake.import_row import Incoming, RowReader
 from dispatch.orders.intake.key_counter import KeyCounter
 from dispatch.orders.intake.mapping import Mapping, mapping_as_dict
+from dispatch.orders.intake.models import ImportRun, ImportStatus
 from dispatch.orders.intake.reading import BadRow, Row, Source, open_source
 from dispatch.orders.intake.results import Counts, GridAgreement, ImportResult, Rejected
-from dispatch.orders.models import ImportRun, ImportStatus
 from dispatch.policies.service import policy_at
 from grids.models import AreaKind, ServiceArea
 from kit.actor import Actor, Role

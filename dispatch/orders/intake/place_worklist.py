@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dispatch.orders import acts
 from dispatch.orders.intake.places import PROBLEMS, find_place
 from dispatch.orders.models import ACTIVE, Order, Status
+from dispatch.orders.orm_mapping import lonlat
 from dispatch.orders.repository import visible
-from dispatch.orders.rows import lonlat
 from dispatch.orders.service import apply
 from grids.models import ServiceArea
 from grids.service import area_by_id

@@ -16,9 +16,10 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders.append_only import UNDO_SETTING
-from dispatch.orders.models import ImportRejection, ImportRun, ImportStatus, Order, OrderEvent, Subscriber
+from dispatch.orders.intake.models import ImportRejection, ImportRun, ImportStatus
+from dispatch.orders.models import Order, OrderEvent, Subscriber
+from dispatch.orders.search_text import person_words
 from dispatch.orders.states import EventRecord
-from dispatch.orders.words import person_words
 from dispatch.policies.models import FaultType
 from grids.models import Grid
 from kit.actor import Actor

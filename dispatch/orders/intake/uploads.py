@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dispatch.orders.intake import repository
 from dispatch.orders.intake.importing import check_area, import_orders, run_settings
 from dispatch.orders.intake.mapping import Mapping, load_mapping, mapping_from, parse_mapping, shipped_names
-from dispatch.orders.models import ImportRun, ImportStatus
+from dispatch.orders.intake.models import ImportRun, ImportStatus
 from grids.models import ServiceArea
 from grids.service import area_by_id
 from kit.actor import Actor, Role

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.callbacks.attempts import Rule, Try, period_of_day, verdict
+from dispatch.callbacks.attempts import Rule, Try, verdict
 from dispatch.callbacks.models import Reached, Satisfaction
+from dispatch.policies.clocks import period_of_day
 
 VANCOUVER = ZoneInfo("America/Vancouver")
 NINE = datetime(2022, 9, 27, 16, tzinfo=UTC)  # 09:00 in Vancouver

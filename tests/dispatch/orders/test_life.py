@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from dispatch.orders import acts, repository
 from dispatch.orders.models import Level, Order, OrderEvent, Status, SubscriberMessage, Visit, VisitStatus
+from dispatch.orders.orm_mapping import record_of, state_of
 from dispatch.orders.reporting import SubscriberGiven
-from dispatch.orders.rows import record_of, state_of
 from dispatch.orders.service import reopen, resume_due
 from dispatch.orders.states import fold
 from kit.actor import SYSTEM
@@ -180,7 +180,7 @@ async def test_the_clock_starts_no_later_than_thirty_minutes_after_dispatch(worl
     dispatch = world.now
     assert order.due_at == dispatch + timedelta(hours=4, minutes=30)
     world.wait(minutes=30)
-    assert await repository.due_for_acceptance(world.session, world.area.id, world.now) == [order.id]
+    assert order.accept_due_at == world.now
     await world.do(SYSTEM, order, acts.Reassign(technician_id=world.bert.id, why="not_accepted"))
     world.wait(minutes=20)
     await world.do(world.technician(world.bert), order, acts.Accept())

@@ -11,8 +11,8 @@ from PIL import ExifTags, Image
 
 from dispatch.orders import acts
 from dispatch.orders.models import Order
+from dispatch.orders.orm_mapping import lonlat
 from dispatch.orders.photos import LONGEST_SIDE, clean, store_photo
-from dispatch.orders.rows import lonlat
 from kit.actor import SYSTEM
 from kit.blobs import get_blob
 from kit.errors import Conflict, NotFound, TooLarge, Unsupported

@@ -10,7 +10,7 @@ from dispatch.orders.acts import Edit
 from dispatch.orders.listing import Filters, list_orders
 from dispatch.orders.models import Order
 from dispatch.orders.reporting import SubscriberGiven
-from dispatch.orders.words import person_pattern, person_words
+from dispatch.orders.search_text import person_pattern, person_words
 from dispatch.policies.limits import Limits
 from kit.actor import Actor, Role
 from tests.dispatch.orders.conftest import World

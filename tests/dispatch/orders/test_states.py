@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from dispatch.orders import acts, repository
-from dispatch.orders.guards import Asking, check, effective_time
+from dispatch.orders.enums import LIVING_VISITS
+from dispatch.orders.guards import Requester, check, effective_time
 from dispatch.orders.models import ACTIVE, OPEN, Order, Outcome, Status, Visit
-from dispatch.orders.rows import record_of, state_of
+from dispatch.orders.orm_mapping import record_of, state_of
 from dispatch.orders.service import resume_due
 from dispatch.orders.states import RULES, EventRecord, OrderState, allowed_acts, evolve
 from dispatch.orders.verify import verify
@@ -71,7 +72,7 @@ def state(status: Status, **changes: Any) -> OrderState:
 
 def refusal(act: acts.ActBase, before: OrderState, role: Role, technician: UUID | None = None) -> type[Problem] | None:
     try:
-        check("N", before, act, Asking(role, technician_id=technician), NOW, LIMITS)
+        check("N", before, act, Requester(role, technician_id=technician), NOW, LIMITS)
     except Problem as error:
         return type(error)
     return None
@@ -248,7 +249,7 @@ async def test_no_order_of_acts_breaks_an_order(world: World, seed: int):
         if order.status in (Status.CLOSED, Status.MERGED, Status.CANCELLED) and chaos.random.random() < 0.3:
             chaos.orders[chaos.orders.index(order)] = await world.report()
     assert done > 40
-    living = select(func.count()).select_from(Visit).where(Visit.status.in_(repository.LIVING_VISIT))
+    living = select(func.count()).select_from(Visit).where(Visit.status.in_(LIVING_VISITS))
     assert (await world.session.execute(living.group_by(Visit.order_id).having(func.count() > 1))).first() is None
     found = await verify(world.session, world.area.id)
     assert found.mismatches == []

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from dispatch.technicians.generate import generate
-from dispatch.technicians.models import Technician
-from dispatch.technicians.service import record_position
+from dispatch.technicians.models import Position
 from grids.importing import import_grids
 from grids.models import ServiceArea
 from grids.service import create_area
@@ -151,8 +150,15 @@ async def test_positions_are_shown_to_who_may_see_the_person(
     ann, bob = await hire(site, boss, area, "ann"), await hire(site, boss, area, "bob", contractor="Acme")
     async with database.transaction() as session:
         for person in (ann, bob):
-            technician = await session.get_one(Technician, person["id"])
-            await record_position(session, technician, (-123.1, 49.25), datetime.now(UTC) - timedelta(minutes=1))
+            seen = datetime.now(UTC) - timedelta(minutes=1)
+            session.add(
+                Position(
+                    technician_id=person["id"],
+                    point="SRID=4326;POINT(-123.1 49.25)",
+                    occurred_at=seen,
+                    received_at=seen,
+                )
+            )
     firm = await bearer(database, "firm", Role.DISPATCHER, area_ids=[area.id], contractor="Acme")
     phone = await bearer(database, "phone", Role.TECHNICIAN, area_ids=[area.id], technician_id=ann["id"])
     for headers, names in ((boss, ["Ann", "Bob"]), (firm, ["Bob"]), (phone, ["Ann"])):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
 from sqlalchemy import event
@@ -15,9 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.technicians import repository, service
 from dispatch.technicians.generate import generate
-from dispatch.technicians.models import Leave, RosterPattern, Shift, Technician, TechnicianSkill
+from dispatch.technicians.models import Leave, Position, RosterPattern, Shift, Technician, TechnicianSkill
 from grids import repository as grids_repository
-from grids.contracts import Terms, create_contract
 from grids.importing import import_grids
 from grids.models import Grid, ServiceArea
 from grids.service import create_area
@@ -93,43 +91,21 @@ async def test_the_number_of_statements_does_not_grow_with_people_or_days(sessio
 
 async def test_a_night_shift_is_on_duty_after_midnight(session: AsyncSession, area: ServiceArea, hire: Any):
     night = await hire("owl", "22:00", "06:00")
-    assert await service.on_shift(session, night.id, datetime(2022, 9, 28, 10, tzinfo=UTC))
-    assert not await service.on_shift(session, night.id, NOON)
-    assert not await service.on_shift(session, UUID(int=0), NOON)
+    (shift,) = await service.shifts_on(session, area.id, TUESDAY)
+    assert shift.technician_id == night.id
+    assert shift.start <= datetime(2022, 9, 28, 10, tzinfo=UTC) < shift.end
+    assert not shift.start <= NOON < shift.end
 
 
 async def test_leave_takes_a_person_off_shift_and_their_substitute_answers(
     session: AsyncSession, area: ServiceArea, hire: Any
 ):
-    ann, bob, eve = [await hire(name) for name in ("ann", "bob", "eve")]
-    grid = await the_grid(session, area)
-    await create_contract(session, grid, Terms(ann.id, date(2022, 1, 1), bob.id))
-    assert await service.responsible(session, grid, NOON) == (ann.id, bob.id)
+    ann, _, eve = [await hire(name) for name in ("ann", "bob", "eve")]
+    assert await service.on_leave(session, area.id, NOON) == {}
     await service.add_leave(session, ann, NOON - timedelta(days=1), NOON + timedelta(days=1), substitute_id=eve.id)
-    assert not await service.on_shift(session, ann.id, NOON)
-    assert await service.responsible(session, grid, NOON) == (eve.id, bob.id)
-    assert await service.responsible(session, grid, NOON + timedelta(days=2)) == (ann.id, bob.id)
+    assert await service.on_leave(session, area.id, NOON) == {ann.id: eve.id}
+    assert await service.on_leave(session, area.id, NOON + timedelta(days=2)) == {}
     assert [shift.name for shift in await service.shifts_on(session, area.id, TUESDAY)] == ["Bob", "Eve"]
-
-
-async def test_substitutes_who_are_away_too_are_followed_and_a_ring_ends_in_nobody():
-    a, b, c = (UUID(int=number) for number in range(1, 4))
-    assert service.stand_in(a, {a: b, b: c}) == c
-    assert service.stand_in(a, {a: b, b: a}) is None
-    assert service.stand_in(a, {a: None}) is None
-    assert service.stand_in(a, {}) == a
-
-
-async def test_when_the_substitute_is_b_there_is_no_second_person(session: AsyncSession, area: ServiceArea, hire: Any):
-    ann, bob = [await hire(name) for name in ("ann", "bob")]
-    grid = await the_grid(session, area)
-    await create_contract(session, grid, Terms(ann.id, date(2022, 1, 1), bob.id))
-    await service.add_leave(session, ann, NOON, NOON + timedelta(hours=1), substitute_id=bob.id)
-    assert await service.responsible(session, grid, NOON) == (bob.id, None)
-
-
-async def test_a_grid_without_a_contract_has_nobody(session: AsyncSession, area: ServiceArea):
-    assert await service.responsible(session, await the_grid(session, area), NOON) == (None, None)
 
 
 async def test_leave_must_end_after_it_starts_and_a_substitute_is_somebody_else(session: AsyncSession, hire: Any):
@@ -155,7 +131,13 @@ async def test_a_position_keeps_the_phones_time_and_ours_and_the_latest_is_shown
     ann = await hire("ann")
     for minutes, lon in ((2, -123.1), (1, -123.2)):
         seen = datetime.now(UTC) - timedelta(minutes=minutes)
-        await service.record_position(session, ann, (lon, 49.25), seen, accuracy_metres=12)
+        session.add(
+            Position(
+                technician_id=ann.id, point=f"SRID=4326;POINT({lon} 49.25)", accuracy_metres=12,
+                occurred_at=seen, received_at=datetime.now(UTC),
+            )
+        )  # fmt: skip
+    await session.flush()
     (row,) = await repository.latest_positions(session, area.id, datetime.now(UTC) + timedelta(hours=1), None)
     assert (row.lon, row.accuracy_metres, row.received_at > row.occurred_at) == (-123.2, 12, True)
     assert list(await repository.latest_positions(session, area.id, datetime.now(UTC), [])) == []

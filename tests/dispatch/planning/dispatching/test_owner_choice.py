@@ -43,6 +43,14 @@ def test_on_leave_the_substitute_stands_in_before_b():
     assert chosen(on_leave, somebody(B), somebody(C)).technician_id == C
 
 
+def test_a_substitute_who_is_away_too_has_a_substitute():
+    chain = (
+        somebody(A, ready_at=None, on_leave=True, substitute_id=C),
+        somebody(C, ready_at=None, on_leave=True, substitute_id=D),
+    )
+    assert chosen(*chain, somebody(B), somebody(D)).technician_id == D
+
+
 def test_a_ring_of_substitutes_on_leave_ends_at_b():
     ring = (
         somebody(A, ready_at=None, on_leave=True, substitute_id=C),

@@ -1,8 +1,7 @@
-"""Tables of the order (工单): its present state, its events, visits, requests, photos, and where it came from."""
+"""The order (工单) with its present state, its events, and the warnings given about it."""
 
 from __future__ import annotations
 
-import enum
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,7 +11,6 @@ from sqlalchemy import (
     DDL,
     CheckConstraint,
     ForeignKey,
-    Identity,
     Index,
     Integer,
     SmallInteger,
@@ -21,114 +19,12 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column, validates
+from sqlalchemy.orm import Mapped, mapped_column
 
 from dispatch.orders.append_only import APPEND_ONLY
-from dispatch.orders.words import ADDRESS_PAIRS, person_words
+from dispatch.orders.enums import Channel, Kind, Level, Origin, Outcome, Status, Tier
+from dispatch.orders.search_text import ADDRESS_PAIRS
 from kit.db import Base, HasId
-
-
-class Status(enum.StrEnum):
-    """Where an order stands (`domain.md` §4)."""
-
-    REPORTED = "reported"
-    DISPATCHED = "dispatched"
-    ACCEPTED = "accepted"
-    EN_ROUTE = "en_route"
-    ON_SITE = "on_site"
-    SUSPENDED = "suspended"
-    COMPLETED = "completed"
-    CLOSED = "closed"
-    CANCELLED = "cancelled"
-    MERGED = "merged"
-
-
-ACTIVE = (Status.DISPATCHED, Status.ACCEPTED, Status.EN_ROUTE, Status.ON_SITE, Status.SUSPENDED)
-OPEN = (Status.REPORTED, *ACTIVE, Status.COMPLETED)
-
-
-class Kind(enum.StrEnum):
-    """What the subscriber needs."""
-
-    REPAIR = "repair"
-    INSTALL = "install"
-    MOVE = "move"
-    RECONNECT = "reconnect"
-    INSPECT = "inspect"
-    LEAD = "lead"
-
-
-class Channel(enum.StrEnum):
-    """How it reached us."""
-
-    PHONE = "phone"
-    WEB = "web"
-    COUNTER = "counter"
-    APP = "app"
-    MONITORING = "monitoring"
-    TECHNICIAN = "technician"
-    PARTNER = "partner"
-
-
-class Level(enum.StrEnum):
-    """How urgent it is."""
-
-    URGENT = "urgent"
-    NORMAL = "normal"
-
-
-class Tier(enum.StrEnum):
-    """The subscriber's tier: ordinary, VIP, group (集团)."""
-
-    ORDINARY = "ordinary"
-    VIP = "vip"
-    GROUP = "group"
-
-
-class Outcome(enum.StrEnum):
-    """How a closed order ended. Silence is never a good rating. `archived` is history closed in another system."""
-
-    SATISFIED = "satisfied"
-    NOT_REACHED = "not_reached"
-    UNREACHABLE = "unreachable"
-    ARCHIVED = "archived"
-
-
-class Origin(enum.StrEnum):
-    """Live work, a past day lived again, or history kept for repeats and statistics only."""
-
-    LIVE = "live"
-    REPLAY = "replay"
-    HISTORY = "history"
-
-
-class Subscriber(HasId, Base):
-    """Who has the fault (用户). Names and phones are masked outside need."""
-
-    __tablename__ = "subscribers"
-    area_id: Mapped[UUID] = mapped_column(ForeignKey("service_areas.id"))
-    account_number: Mapped[str | None]
-    name: Mapped[str | None]
-    phones: Mapped[list[str]]
-    tier: Mapped[Tier] = mapped_column(default=Tier.ORDINARY)
-    flags: Mapped[list[str]]
-    """elderly, mobility_impaired, arrears, churn_risk"""
-    search: Mapped[str] = mapped_column(default="", server_default="", deferred=True)
-    """`person_words` of name and phones."""
-
-    @validates("name", "phones")
-    def _found_by(self, changed: str, value: Any) -> Any:
-        name = value if changed == "name" else self.name
-        phones = value if changed == "phones" else self.phones
-        self.search = person_words(name, phones or ())
-        return value
-
-    __table_args__ = (
-        Index("uq_subscribers_account", "area_id", "account_number", unique=True,
-              postgresql_where=text("account_number IS NOT NULL")),
-        Index("ix_subscribers_phones", "phones", postgresql_using="gin"),
-        Index("ix_subscribers_search", "search", postgresql_using="gin", postgresql_ops={"search": "gin_trgm_ops"}),
-    )  # fmt: skip
 
 
 class Order(HasId, Base):
@@ -231,7 +127,7 @@ class Order(HasId, Base):
     events: Mapped[int] = mapped_column(Integer, default=0)
     """How many events it has; the next one's sequence is one more."""
 
-    # kinship
+    # related orders
     reopens_id: Mapped[UUID | None] = mapped_column(ForeignKey("orders.id"))
     repeat_of_id: Mapped[UUID | None] = mapped_column(ForeignKey("orders.id"))
 
@@ -310,104 +206,6 @@ for _statement in APPEND_ONLY:
     event.listen(OrderEvent.__table__, "after_create", DDL(_statement))  # type: ignore[no-untyped-call]
 
 
-class VisitStatus(enum.StrEnum):
-    """Planned on phones, under way, over, or called off."""
-
-    PLANNED = "planned"
-    EN_ROUTE = "en_route"
-    ON_SITE = "on_site"
-    DONE = "done"
-    BROKEN_OFF = "broken_off"
-    CANCELLED = "cancelled"
-
-
-class VisitPin(enum.StrEnum):
-    """What a person has fixed about a visit: who, when, both, or who and its place in the route."""
-
-    TECHNICIAN = "technician"
-    TIME = "time"
-    BOTH = "both"
-    SEQUENCE = "sequence"
-
-
-class Visit(HasId, Base):
-    """One planned trip of one technician to one order (上门). An order may need several; at most one is not over."""
-
-    __tablename__ = "visits"
-    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), index=True)
-    technician_id: Mapped[UUID] = mapped_column(ForeignKey("technicians.id"))
-    plan_id: Mapped[UUID | None] = mapped_column(ForeignKey("plans.id"))
-    position: Mapped[int | None] = mapped_column(Integer)
-    status: Mapped[VisitStatus] = mapped_column(default=VisitStatus.PLANNED)
-    planned_arrival: Mapped[datetime | None]
-    planned_start: Mapped[datetime | None]
-    planned_end: Mapped[datetime | None]
-    travel_seconds: Mapped[int | None] = mapped_column(Integer)
-    departed_at: Mapped[datetime | None]
-    arrived_at: Mapped[datetime | None]
-    ended_at: Mapped[datetime | None]
-    pin: Mapped[VisitPin | None]
-
-    __table_args__ = (
-        Index("uq_visits_living", "order_id", unique=True,
-              postgresql_where=text("status IN ('planned', 'en_route', 'on_site')")),
-        Index("ix_visits_technician_planned", "technician_id", "planned_arrival"),
-        Index("ix_visits_technician_ended", "technician_id", "ended_at"),
-    )  # fmt: skip
-
-
-class OrderRequest(HasId, Base):
-    """A technician's wish to suspend (挂起) or return (退单), and what the dispatcher decided."""
-
-    __tablename__ = "order_requests"
-    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"))
-    kind: Mapped[str]
-    technician_id: Mapped[UUID] = mapped_column(ForeignKey("technicians.id"))
-    reason: Mapped[str]
-    note: Mapped[str | None]
-    photo_ids: Mapped[list[str]]
-    requested_at: Mapped[datetime]
-    resume_at: Mapped[datetime | None]
-    status: Mapped[str] = mapped_column(default="pending")
-    """pending, approved, refused, withdrawn"""
-    decided_by: Mapped[UUID | None]
-    decided_at: Mapped[datetime | None]
-    decision_note: Mapped[str | None]
-
-    __table_args__ = (
-        Index("uq_order_requests_pending", "order_id", unique=True, postgresql_where=text("status = 'pending'")),
-    )
-
-
-class Photo(Base):
-    """A photo of a completion or request, by the phone's own id. `sha256` is null until the file follows."""
-
-    __tablename__ = "photos"
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), index=True)
-    technician_id: Mapped[UUID | None] = mapped_column(ForeignKey("technicians.id"))
-    kind: Mapped[str] = mapped_column(default="after")
-    """before, after, evidence, signature"""
-    sha256: Mapped[str | None] = mapped_column(ForeignKey("blobs.sha256"))
-    taken_at: Mapped[datetime | None]
-    point: Mapped[Any | None] = mapped_column(Geometry("POINT", srid=4326, spatial_index=False))
-    received_at: Mapped[datetime | None]
-
-
-class SubscriberMessage(HasId, Base):
-    """A text to a subscriber, for whichever gateway sends it. The finish code is readable here and nowhere else."""
-
-    __tablename__ = "subscriber_messages"
-    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), index=True)
-    kind: Mapped[str]
-    """dispatched (with the finish code), unreachable, over (what their order was merged into is closed)"""
-    params: Mapped[dict[str, Any]]
-    created_at: Mapped[datetime]
-    sent_at: Mapped[datetime | None]
-
-    __table_args__ = (Index("ix_subscriber_messages_unsent", "created_at", postgresql_where=text("sent_at IS NULL")),)
-
-
 class OrderAlarm(Base):
     """A warning that was given (超时预警), so that nobody is warned twice: which clock, at what share."""
 
@@ -421,40 +219,3 @@ class OrderAlarm(Base):
     role: Mapped[str]
     """Who was warned: technician, grid_lead, dispatcher, manager."""
     at: Mapped[datetime]
-
-
-class ImportStatus(enum.StrEnum):
-    """A killed run stays `running` and is taken up by the next one of the same file."""
-
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    UNDONE = "undone"
-
-
-class ImportRun(HasId, Base):
-    """One file of orders brought in: what it was, how it was read, what became of each row."""
-
-    __tablename__ = "import_runs"
-    area_id: Mapped[UUID] = mapped_column(ForeignKey("service_areas.id"))
-    filename: Mapped[str]
-    sha256: Mapped[str]
-    mapping: Mapped[dict[str, Any]]
-    status: Mapped[ImportStatus] = mapped_column(default=ImportStatus.RUNNING)
-    counts: Mapped[dict[str, Any]]
-    started_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    ended_at: Mapped[datetime | None]
-
-
-class ImportRejection(Base):
-    """A row that could not be taken, or that conflicts with what people did since: line, reason, and the row itself."""
-
-    __tablename__ = "import_rejections"
-    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
-    import_id: Mapped[UUID] = mapped_column(ForeignKey("import_runs.id", ondelete="CASCADE"), index=True)
-    line: Mapped[int] = mapped_column(Integer)
-    kind: Mapped[str] = mapped_column(default="rejected")
-    """rejected or conflict"""
-    reason: Mapped[str]
-    params: Mapped[dict[str, Any]]
-    row: Mapped[dict[str, Any]]

@@ -1,6 +1,8 @@
-"""What must be looked up and decided when an act is done, so that its event says all that `evolve` needs.
+"""The data that an event stores beside its act: due times, grids, whose rework it is.
 
-Each function returns what goes into the event's data beside the act itself: due times, grids, whose record.
+`states.evolve` is pure and may be run again years later, so everything that needs the database, the policy or the
+calendar is decided here, once, when the act is done. In: the locked order, its state, the act, its time, the limits.
+Out: a dict for `OrderEvent.data`.
 """
 
 from __future__ import annotations
@@ -8,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,9 +18,10 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders import acts, repository
+from dispatch.orders.enums import OPEN, Status
 from dispatch.orders.guards import summary, wrong_state
-from dispatch.orders.models import OPEN, Order, Status
-from dispatch.orders.rows import state_of
+from dispatch.orders.models import Order
+from dispatch.orders.orm_mapping import state_of
 from dispatch.orders.states import Clocks, OrderState
 from dispatch.policies.calendars import Calendars
 from dispatch.policies.clocks import (
@@ -37,13 +40,13 @@ from grids.service import locate_many
 from kit.errors import Conflict, Invalid
 
 _PLACE_IN_DOUBT = {"wrong_address": "address_unsure", "wrong_grid": "address_unsure"}
-"""Returns for these reasons leave an address to be mended: the order joins the place worklist."""
+"""An order returned for one of these reasons has a wrong address. It joins the place worklist."""
 
 
-async def decide(
+async def data_for_event(
     session: AsyncSession, order: Order, state: OrderState, act: acts.ActBase, at: datetime, limits: Limits
 ) -> dict[str, Any]:
-    """What this act's event says beyond the act. Raises `Invalid` or `Conflict` where a look-up shows it cannot be."""
+    """The event data of this act. Raises `Invalid` or `Conflict` when a look-up shows that the act is impossible."""
     match act:
         case acts.Place():
             return await _place(session, order, act)
@@ -52,20 +55,20 @@ async def decide(
             if isinstance(act, acts.AssignRework):
                 for code in act.reasons:
                     await reason(session, order.area_id, ReasonKind.DISSATISFACTION, code)
-            return await _give(session, order, state, act, at, limits)
+            return await _new_owner(session, order, state, act, at, limits)
         case acts.Accept():
             return await _accept(session, order, state, at, limits)
         case acts.Rebook():
             return _rebook(state, act)
         case acts.Complete():
             await _check_completion(session, order, state, act)
-            return {**await _kinship(session, order, state, act, limits), **_ends(at, limits)}
+            return {**await _rework_record(session, order, state, act, limits), **_end_of_work(at, limits)}
         case acts.SolveRemotely() | acts.ForceComplete():
-            pause = await _pause_over(session, order, state, at, limits)
-            return {"cause": order.fault_type, **_ends(at, limits, pause)}
+            pause = await _due_after_pause(session, order, state, at, limits)
+            return {"cause": order.fault_type, **_end_of_work(at, limits, pause)}
         case acts.Cancel():
             await reason(session, order.area_id, ReasonKind.CANCELLATION, act.reason)
-            return _ends(at, limits)
+            return _end_of_work(at, limits)
         case acts.RequestSuspension():
             await reason(session, order.area_id, ReasonKind.SUSPENSION, act.reason)
             return {}
@@ -75,7 +78,7 @@ async def decide(
         case acts.Decide():
             return await _decision(session, order, state, act, at, limits)
         case acts.Resume():
-            return _clocks(await _pause_over(session, order, state, at, limits))
+            return _clocks(await _due_after_pause(session, order, state, at, limits))
         case acts.Close():
             await _check_periods(session, order, state, act, limits)
             return {}
@@ -87,7 +90,7 @@ async def decide(
 
 
 async def _place(session: AsyncSession, order: Order, act: acts.Place) -> dict[str, Any]:
-    """The grid follows from the geometry; where only the grid is known, it must be one of this area."""
+    """The grid that contains the point. Without a point: the given grid, or the problem for the worklist."""
     if act.point is None:
         return {"gridId": str(act.grid_id) if act.grid_id else None, "problem": act.problem or "address_not_found"}
     lon, lat = act.point
@@ -104,7 +107,7 @@ def _clocks(columns: dict[str, datetime | None]) -> dict[str, Any]:
     return {"clocks": msgspec.to_builtins(Clocks(**columns))} if columns else {}
 
 
-def _completion(due: DueTimes) -> dict[str, datetime | None]:
+def _completion_columns(due: DueTimes) -> dict[str, datetime | None]:
     return {
         "assessment_starts_at": due.assessment_starts_at,
         "due_at": due.customer,
@@ -118,7 +121,7 @@ def _subscribers_window(state: OrderState) -> datetime | None:
     return state.appointment_end if state.appointment_changed_by == "subscriber" else None
 
 
-async def _give(
+async def _new_owner(
     session: AsyncSession,
     order: Order,
     state: OrderState,
@@ -126,18 +129,18 @@ async def _give(
     at: datetime,
     limits: Limits,
 ) -> dict[str, Any]:
-    """A new owner has as long to accept as the first had; the promise's clocks were set once and stay."""
+    """A new owner gets the full time to accept. The completion clocks were set at the first dispatch and stay."""
     calendars = await calendars_for(session, order.area_id, at)
     columns: dict[str, datetime | None] = {"accept_due_at": accept_due(order, at, limits, calendars)}
     data: dict[str, Any] = {}
     if isinstance(act, acts.AssignRework):
-        columns |= _completion(completion_due(order, at, None, limits, calendars, rework=True))
+        columns |= _completion_columns(completion_due(order, at, None, limits, calendars, rework=True))
         data["firstTechnicianId"] = str(state.completed_by) if state.completed_by else None
     elif isinstance(act, acts.Dispatch) and state.clock_started_at is None:
         due = completion_due(
             order, state.dispatched_at or at, None, limits, calendars, window_end=_subscribers_window(state)
         )
-        columns |= _completion(due)
+        columns |= _completion_columns(due)
     if isinstance(act, acts.Reassign):
         data["fromTechnicianId"] = str(state.owner_id)
     return data | _clocks(columns)
@@ -153,14 +156,14 @@ async def _accept(
             order, state.dispatched_at or state.status_since, at, limits, calendars,
             window_end=_subscribers_window(state), rework=state.reworks > 0,
         )  # fmt: skip
-        columns = {"clock_started_at": due.clock_started_at, **_completion(due)}
+        columns = {"clock_started_at": due.clock_started_at, **_completion_columns(due)}
     if state.contacted_at is None:
         columns["contact_due_at"] = contact_due(order, state.status_since, at, limits, calendars)
     return _clocks(columns)
 
 
 def _rebook(state: OrderState, act: acts.Rebook) -> dict[str, Any]:
-    """A later window of the subscriber's own choice is the new due time, flagged; ours moves nothing."""
+    """A later window that the subscriber chose moves the due times to its end (`rebased`). Ours moves nothing."""
     if act.by != "subscriber":
         return {}
     names = ("due_at", "technician_due_at", "grid_due_at", "company_due_at")
@@ -170,15 +173,18 @@ def _rebook(state: OrderState, act: acts.Rebook) -> dict[str, Any]:
     return {"rebased": True, **_clocks(moved)} if moved else {}
 
 
-def _ends(at: datetime, limits: Limits, columns: dict[str, datetime | None] | None = None) -> dict[str, Any]:
+def _end_of_work(at: datetime, limits: Limits, columns: dict[str, datetime | None] | None = None) -> dict[str, Any]:
     due = {"callback_due_at": at + timedelta(seconds=limits.callback_seconds)}
     return {"callbackAttemptsNeeded": limits.callback_attempts, **_clocks({**(columns or {}), **due})}
 
 
-async def _pause_over(
+async def _due_after_pause(
     session: AsyncSession, order: Order, state: OrderState, at: datetime, limits: Limits
 ) -> dict[str, datetime | None]:
-    """The due times after the pause that ends here: it counts from its request, for those its reason pauses."""
+    """The due times after a suspension that ends now.
+
+    The pause counts from the request. It moves only the clocks of the audiences that its reason pauses.
+    """
     if state.status != Status.SUSPENDED:
         return {}
     request = await repository.last_suspension(session, order.id)
@@ -215,7 +221,7 @@ async def _decision(
         data["escalated"] = state.bounces + 1 >= limits.bounces_before_lead and state.grid_id is not None
         if request.reason in _PLACE_IN_DOUBT:
             data["placeProblem"] = _PLACE_IN_DOUBT[request.reason]
-        data |= _clocks(await _pause_over(session, order, state, at, limits))
+        data |= _clocks(await _due_after_pause(session, order, state, at, limits))
     return data
 
 
@@ -236,10 +242,10 @@ async def _check_completion(session: AsyncSession, order: Order, state: OrderSta
             raise Invalid("order.finish_code", field="finishCode")
 
 
-async def _kinship(
+async def _rework_record(
     session: AsyncSession, order: Order, state: OrderState, act: acts.Complete, limits: Limits
 ) -> dict[str, Any]:
-    """Whose rework a reopened order is, now that its cause is known: same cause compares the corrected ones."""
+    """Whose rework a reopened order is. The corrected causes of both orders are compared, so it is known only now."""
     if order.reopens_id is None or state.reworks:
         return {}
     first = await session.get(Order, order.reopens_id)
@@ -254,7 +260,7 @@ async def _kinship(
 async def _check_periods(
     session: AsyncSession, order: Order, state: OrderState, act: acts.Close, limits: Limits
 ) -> None:
-    """Calls that nobody answered count only when they were made in different periods of the day."""
+    """Raise `Conflict` unless the unanswered calls were made in enough different periods of the day."""
     if act.outcome == "satisfied":
         return
     by_technician = state.status != Status.COMPLETED
@@ -267,14 +273,13 @@ async def _check_periods(
         raise Conflict("order.periods", current=summary(order.number, state), number=order.number, needed=needed)
 
 
-def periods(calls: Iterable[datetime], calendars: Calendars) -> set[tuple[str, str]]:
-    """The different periods (local day and part of it) in which calls were made."""
-    zone = calendars.service.timezone
-    return {(call.astimezone(zone).date().isoformat(), period_of_day(call, calendars)) for call in calls}
+def periods(calls: Iterable[datetime], calendars: Calendars) -> set[tuple[date, str]]:
+    """The periods in which the calls were made: local day and part of the day."""
+    return {(calendars.service.local_day(call), period_of_day(call, calendars.service.timezone)) for call in calls}
 
 
 async def lock_parent(session: AsyncSession, child: Order, parent: Order | None, state: OrderState) -> Order:
-    """The order another is merged into: open, of the same area, and not the order itself."""
+    """Check the parent of a merge: another order of the same area, still open. Raises `Invalid` or `Conflict`."""
     if parent is None or parent.area_id != child.area_id or parent.id == child.id:
         raise Invalid("order.merge_parent", field="intoOrderId")
     if parent.status not in OPEN:
@@ -286,10 +291,10 @@ async def lock_parent(session: AsyncSession, child: Order, parent: Order | None,
 
 
 def new_finish_code() -> str:
-    """Six digits, for the subscriber's message alone."""
+    """A new code of six digits. Only the message to the subscriber shows it."""
     return f"{secrets.randbelow(1_000_000):06d}"
 
 
 def finish_code_hash(order_id: UUID, code: str) -> str:
-    """What is stored: a digest bound to the order."""
+    """The stored form of a finish code: SHA-256 over the order's id and the code."""
     return hashlib.sha256(f"{order_id}:{code.strip()}".encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""From rows to the pure types and back: points, states, event records."""
+"""Conversion between table rows and the pure types: points, states, event records."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def lonlat(geometry: Any) -> LonLat | None:
 
 
 def geometry(point: LonLat | None) -> WKTElement | None:
-    """What a point column takes; full precision, so that a point comes back as it went in."""
+    """The value for a point column, with full precision."""
     return None if point is None else WKTElement(f"POINT({float(point[0])!r} {float(point[1])!r})", srid=4326)
 
 
@@ -33,7 +33,7 @@ def state_of(order: Order) -> OrderState:
 
 
 def write_state(order: Order, before: OrderState, after: OrderState) -> None:
-    """Put a new state into the row; only what changed is written."""
+    """Write a new state into the row. Only changed columns are set."""
     for name in STATE_FIELDS:
         value = getattr(after, name)
         if value != getattr(before, name):
@@ -47,6 +47,6 @@ def record_of(event: OrderEvent) -> EventRecord:
     )
 
 
-def plain(value: Any) -> Any:
+def to_json(value: Any) -> Any:
     """The JSON form of a struct, dict or list: ids and times as text."""
     return msgspec.to_builtins(value, str_keys=True)

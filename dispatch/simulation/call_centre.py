@@ -1,4 +1,4 @@
-"""The people at desks: a dispatcher who plans and decides, an agent who calls back."""
+"""The simulated call centre: a dispatcher who plans and decides requests, an agent who calls subscribers back."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import time
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from dispatch.simulation.behaviour import SHARES, call_answered
 from dispatch.simulation.client import Refused
-from dispatch.simulation.traits import SHARES, call_answered
 from dispatch.simulation.world import World, minutes, parse
 
 DESK_MINUTES = 10
@@ -16,12 +16,12 @@ PLAN_PATIENCE_SECONDS = 300.0
 
 
 class Dispatcher:
-    """Plans the day and again while it goes on, decides requests, finds owners for what nobody could take."""
+    """Plans the day, plans again during the day, and decides requests."""
 
     def __init__(self, world: World, plan_seconds: float) -> None:
         self.world = world
         self.plan_seconds = plan_seconds
-        self.desk = world.dispatcher
+        self.client = world.dispatcher
 
     def begin_day(self, day: date) -> None:
         """Put the day's work on the agenda."""
@@ -33,7 +33,7 @@ class Dispatcher:
             moment += minutes(DESK_MINUTES)
 
     def plan(self, now: datetime) -> None:
-        """Plan what is open and publish it; a day with nothing to plan or nobody at work is said so and left."""
+        """Plan the open orders and publish the plan. A refusal, such as a day with nothing to plan, is counted."""
         area = f"/api/areas/{self.world.area_id}"
         body = {
             "date": self.world.local(now).date().isoformat(),
@@ -41,33 +41,33 @@ class Dispatcher:
             "seed": self.world.seed,
         }
         try:
-            run = self.desk.post(f"{area}/plan-runs", body)
+            run = self.client.post(f"{area}/plan-runs", body)
             deadline = time.monotonic() + PLAN_PATIENCE_SECONDS
             while run["status"] in ("queued", "running"):
                 if time.monotonic() > deadline:
                     raise TimeoutError("a planning run did not end")
                 time.sleep(POLL_SECONDS)
-                run = self.desk.get(f"/api/plan-runs/{run['id']}")
+                run = self.client.get(f"/api/plan-runs/{run['id']}")
             if run["status"] != "done":
                 self.world.tally.refused((run.get("error") or {}).get("code") or f"plan_{run['status']}")
                 return
-            self.desk.post(f"/api/plans/{run['planId']}/publish")
+            self.client.post(f"/api/plans/{run['planId']}/publish")
             self.world.tally.plans += 1
         except Refused as refused:
             self.world.tally.refused(refused.code)
 
     def look(self, now: datetime) -> None:
-        """Decide the requests that wait, and give an owner to what waits for the dispatcher."""
+        """Decide the pending requests."""
         area = f"/api/areas/{self.world.area_id}"
-        for request in list(self.desk.every(f"{area}/worklists/requests")):
+        for request in list(self.client.every(f"{area}/worklists/requests")):
             number = request["number"]
-            approved = self.world.traits(number).decision_draw >= SHARES["refused_by_dispatcher"]
-            desk = self.world.grid_lead if request["role"] == "grid_lead" else self.desk
-            self._act(desk, now, request["orderId"], number, {"type": "request_decided", "approved": approved})
+            approved = self.world.behaviour(number).decision_draw >= SHARES["refused_by_dispatcher"]
+            client = self.world.grid_lead if request["role"] == "grid_lead" else self.client
+            self._act(client, now, request["orderId"], number, {"type": "request_decided", "approved": approved})
 
-    def _act(self, desk: Any, now: datetime, order_id: str, number: str, body: dict[str, Any]) -> None:
+    def _act(self, client: Any, now: datetime, order_id: str, number: str, body: dict[str, Any]) -> None:
         try:
-            done = desk.post(f"/api/orders/{order_id}/acts", body)
+            done = client.post(f"/api/orders/{order_id}/acts", body)
         except Refused as refused:
             self.world.tally.refused(refused.code)
             return
@@ -81,7 +81,7 @@ class Agent:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.desk = world.agent
+        self.client = world.agent
         self.calls: dict[str, int] = {}
         self.last_call: dict[str, datetime] = {}
         self.watched: set[str] = set()
@@ -95,15 +95,15 @@ class Agent:
 
     def revealed(self, now: datetime, order: dict[str, Any]) -> None:
         """A new order was reported: some subscribers ring again or change their mind."""
-        traits = self.world.traits(order["number"])
-        if traits.withdraws:
+        behaviour = self.world.behaviour(order["number"])
+        if behaviour.withdraws:
             self.world.agenda.at(now + minutes(25), lambda moment: self._withdraw(moment, order))
-        elif traits.chases:
+        elif behaviour.chases:
             self.world.agenda.at(now + minutes(95), lambda moment: self._act(moment, order, {"type": "chased"}))
 
     def call_round(self, now: datetime) -> None:
         """Call whom it is time to call."""
-        for item in list(self.desk.every(f"/api/areas/{self.world.area_id}/callbacks")):
+        for item in list(self.client.every(f"/api/areas/{self.world.area_id}/callbacks")):
             since = parse(item["since"])
             last = self.last_call.get(item["orderId"])
             if since is not None and now - since < minutes(20):
@@ -116,14 +116,14 @@ class Agent:
         number, order_id = item["number"], item["orderId"]
         self.last_call[order_id] = now
         tried = self.calls[order_id] = self.calls.get(order_id, 0) + 1
-        traits = self.world.traits(number)
+        behaviour = self.world.behaviour(number)
         body: dict[str, Any]
-        if traits.never_reached or not call_answered(self.world.seed, number, tried):
+        if behaviour.never_reached or not call_answered(self.world.seed, number, tried):
             body = {"reached": "no_answer"}
         else:
             body = self._answer(item)
         try:
-            called = self.desk.post(f"/api/orders/{order_id}/callbacks", body)
+            called = self.client.post(f"/api/orders/{order_id}/callbacks", body)
         except Refused as refused:
             self.world.tally.refused(refused.code)
             return
@@ -135,17 +135,17 @@ class Agent:
 
     def _answer(self, item: dict[str, Any]) -> dict[str, Any]:
         """What the subscriber says: after a rework most are content; a late or twice tried repair annoys."""
-        traits = self.world.traits(item["number"])
+        behaviour = self.world.behaviour(item["number"])
         if item["status"] == "cancelled":
             return {"reached": "answered", "solved": True, "satisfaction": "satisfied"}
         again = item["round"] > 0
-        if not again and traits.solved_draw < SHARES["not_really_solved"]:
+        if not again and behaviour.solved_draw < SHARES["not_really_solved"]:
             return {"reached": "answered", "solved": False, "satisfaction": "dissatisfied", "reasons": ["not_fixed"]}
         unhappy = SHARES["unhappy_anyway"] + (SHARES["unhappy_when_late"] if item["overdue"] else 0.0)
-        if not again and traits.unhappy_draw < unhappy:
-            reason = "attitude" if traits.unhappy_draw < 0.015 else "not_on_time"
+        if not again and behaviour.unhappy_draw < unhappy:
+            reason = "attitude" if behaviour.unhappy_draw < 0.015 else "not_on_time"
             return {"reached": "answered", "solved": True, "satisfaction": "dissatisfied", "reasons": [reason]}
-        happy = "very_satisfied" if traits.unhappy_draw > 0.5 else "satisfied"
+        happy = "very_satisfied" if behaviour.unhappy_draw > 0.5 else "satisfied"
         return {"reached": "answered", "solved": True, "satisfaction": happy}
 
     def _withdraw(self, now: datetime, order: dict[str, Any]) -> None:
@@ -153,7 +153,7 @@ class Agent:
 
     def _act(self, now: datetime, order: dict[str, Any], body: dict[str, Any]) -> None:
         try:
-            done = self.desk.post(f"/api/orders/{order['id']}/acts", body)
+            done = self.client.post(f"/api/orders/{order['id']}/acts", body)
         except Refused as refused:
             self.world.tally.refused(refused.code)
             return

@@ -1,4 +1,7 @@
-"""What follows an act in the tables around the order: visits, requests, photos, messages, plain corrections."""
+"""Changes of other tables that an act causes: visits, requests, photos, messages, and edits of the report.
+
+`service` calls it after the new state is written to the order.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ _WORDS = ("description", "address", "access_notes", "product", "network_node", "
 _EDITABLE = {*_WORDS, "kind", "level", "tier", "fault_type", "service_seconds", "priority", "subscriber"}
 
 
-async def follow(
+async def apply_side_effects(
     session: AsyncSession,
     actor: Actor,
     order: Order,
@@ -41,10 +44,10 @@ async def follow(
     at: datetime,
     technician_id: UUID | None,
 ) -> None:
-    """Bring visits, requests, photos and what was reported along with an act that has just been done."""
-    await _follow_visits(session, order, before, after, act, at)
-    await _follow_requests(session, actor, order, before, after, act, at, technician_id)
-    await _follow_photos(session, order, act, technician_id)
+    """Update visits, requests, photos and the report after an act. Raises `Conflict` for a photo of another order."""
+    await _update_visits(session, order, before, after, act, at)
+    await _update_requests(session, actor, order, before, after, act, at, technician_id)
+    await _update_photos(session, order, act, technician_id)
     if isinstance(act, acts.Edit):
         await _edit(session, order, act)
     if isinstance(act, acts.Complete) and order.reopens_id is not None and not after.reworks:
@@ -58,10 +61,10 @@ async def follow(
 # --- visits -----------------------------------------------------------------------------------------------------------
 
 
-async def _follow_visits(
+async def _update_visits(
     session: AsyncSession, order: Order, before: OrderState, after: OrderState, act: acts.ActBase, at: datetime
 ) -> None:
-    """Visits carry the execution: at most one is planned or under way, and it is its owner's."""
+    """Start, end or cancel the order's visit. An order has at most one visit that is not over, its owner's."""
     if isinstance(act, acts.Depart):
         visit = await repository.living_visit(session, order.id)
         if visit is None and after.owner_id is not None:
@@ -94,7 +97,7 @@ async def _follow_visits(
 # --- requests ---------------------------------------------------------------------------------------------------------
 
 
-async def _follow_requests(
+async def _update_requests(
     session: AsyncSession,
     actor: Actor,
     order: Order,
@@ -135,8 +138,8 @@ async def _follow_requests(
 # --- photos -----------------------------------------------------------------------------------------------------------
 
 
-async def _follow_photos(session: AsyncSession, order: Order, act: acts.ActBase, technician_id: UUID | None) -> None:
-    """Photos are announced by their ids; the files may have come before or may follow."""
+async def _update_photos(session: AsyncSession, order: Order, act: acts.ActBase, technician_id: UUID | None) -> None:
+    """Add a row for each photo that the act names. The file may arrive before or after the act."""
     announced: dict[UUID, str] = {}
     match act:
         case acts.Complete():
@@ -160,8 +163,8 @@ async def _follow_photos(session: AsyncSession, order: Order, act: acts.ActBase,
 # --- messages and corrections -----------------------------------------------------------------------------------------
 
 
-def message(session: AsyncSession, order: Order, kind: str, at: datetime, **params: Any) -> None:
-    """Queue a text to the subscriber."""
+def queue_message(session: AsyncSession, order: Order, kind: str, at: datetime, **params: Any) -> None:
+    """Store a message to the subscriber; a gateway sends it."""
     session.add(SubscriberMessage(order_id=order.id, kind=kind, params=params, created_at=at))
 
 

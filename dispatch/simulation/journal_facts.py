@@ -1,6 +1,6 @@
-"""The parts of the journal that nobody in the simulation did: who there is, and what the product did by itself.
+"""The journal lines that are not acts of the simulation: the setup of the area, and what the product did by itself.
 
-Everything is read through the public API, as a client would (`docs/journal.md`).
+They are read through the public API (`docs/journal.md`).
 """
 
 from __future__ import annotations
@@ -11,27 +11,27 @@ from typing import Any
 
 from dispatch.simulation.world import World
 
-SEEN = ("placed", "dispatched", "reassigned", "rework_dispatched", "resumed", "merged")
-"""Acts of the product or of consequence, as an order's own events tell them."""
+PRODUCT_EVENTS = ("placed", "dispatched", "reassigned", "rework_dispatched", "resumed", "merged")
+"""Types of the events that the product makes by itself."""
 
 
 def write_setup(world: World) -> None:
-    """The first line: technicians, grids, and the rules of the area."""
+    """Write the first line: technicians, grids and the rules of the area."""
     area = f"/api/areas/{world.area_id}"
-    desk = world.administrator
+    client = world.administrator
     reasons: dict[str, dict[str, Any]] = {}
-    for reason in desk.get(f"{area}/reasons"):
+    for reason in client.get(f"{area}/reasons"):
         reasons.setdefault(reason["kind"], {})[reason["code"]] = {
             "pauses": reason["pauses"],
             "attribution": reason["attribution"],
         }
-    grids = [feature["properties"] for feature in desk.get(f"{area}/grids")["features"]]
+    grids = [feature["properties"] for feature in client.get(f"{area}/grids")["features"]]
     world.journal.write(
         "setup",
         area=world.area_id,
         timezone=str(world.zone),
         technicians=[
-            {"id": one["id"], "name": one["name"], "team": one["team"]} for one in desk.every(f"{area}/technicians")
+            {"id": one["id"], "name": one["name"], "team": one["team"]} for one in client.every(f"{area}/technicians")
         ],
         grids=[
             {
@@ -44,22 +44,25 @@ def write_setup(world: World) -> None:
             for grid in grids
         ],
         limits=[
-            {"validFrom": version["validFrom"], "limits": version["limits"]} for version in desk.get(f"{area}/policies")
+            {"validFrom": version["validFrom"], "limits": version["limits"]}
+            for version in client.get(f"{area}/policies")
         ],
         reasons=reasons,
-        daysOff=[day for year in desk.get(f"{area}/calendars") if year["kind"] == "service" for day in year["daysOff"]],
+        daysOff=[
+            day for year in client.get(f"{area}/calendars") if year["kind"] == "service" for day in year["daysOff"]
+        ],
     )
 
 
-def write_seen(world: World, order_ids: Iterable[str], first_day: date) -> None:
-    """The last lines: what orders' events tell, rostered shifts of the months touched, and when it ended."""
+def write_product_events(world: World, order_ids: Iterable[str], first_day: date) -> None:
+    """Write the last lines: the product's events of these orders, the shifts of the months touched, and the end."""
     codes = {
         feature["properties"]["id"]: feature["properties"]["code"]
         for feature in world.administrator.get(f"/api/areas/{world.area_id}/grids")["features"]
     }
     for order_id in order_ids:
         for event in world.dispatcher.every(f"/api/orders/{order_id}/events"):
-            if event["type"] in SEEN:
+            if event["type"] in PRODUCT_EVENTS:
                 _write_event(world, order_id, event, codes)
     day = first_day.replace(day=1)
     last = _last_of_month(world.local(world.now))

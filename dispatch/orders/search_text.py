@@ -1,4 +1,7 @@
-"""What a subscriber is found by, as one text that a trigram index serves, and the pattern that finds it. Pure."""
+"""The search text of a subscriber and the LIKE pattern that finds it. Pure.
+
+The text is one column with a trigram index (pg_trgm).
+"""
 
 from __future__ import annotations
 
@@ -27,9 +30,9 @@ def _endings(name: str) -> list[str]:
 
 
 def person_pattern(words: str, digits: str) -> str | None:
-    """The LIKE pattern that finds a person by `words`; None where they are too few to mean anybody.
+    """The LIKE pattern that finds a person by `words`. None when the words are too short to search with.
 
-    `digits` are those of a phone's end where the words are nothing but digits.
+    `digits` are the last digits of a phone; they are given when the words are digits only.
     """
     if digits:
         return f"%{digits} %" if len(digits) >= _LEAST_PHONE_DIGITS else None
@@ -43,7 +46,7 @@ def person_pattern(words: str, digits: str) -> str | None:
 
 
 def escaped(words: str) -> str:
-    """Words as LIKE takes them literally."""
+    """The words with the special characters of LIKE escaped."""
     return re.sub(r"([\\%_])", r"\\\1", words)
 
 

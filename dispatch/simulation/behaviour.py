@@ -1,4 +1,7 @@
-"""What the simulated world is like: seeded draws per order and per technician, the same whatever else happens."""
+"""Random behaviour of subscribers and technicians.
+
+Every draw depends on the seed and on one order or technician only, so it does not change with what happens elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +22,12 @@ SHARES = {
     "contact_fails": 0.04,
     "refused_by_dispatcher": 0.15,
 }
-"""How often things happen to an order; about what operators report of their own days."""
+"""The probability of each event for an order; roughly what operators report."""
 
 
 @dataclass(frozen=True, slots=True)
-class OrderTraits:
-    """What will happen around one order, drawn before anything does."""
+class OrderBehaviour:
+    """What will happen to one order, drawn before it is worked."""
 
     absent: bool
     needs_parts: bool
@@ -39,10 +42,10 @@ class OrderTraits:
     decision_draw: float
 
 
-def order_traits(seed: int, number: str) -> OrderTraits:
-    """The traits of an order by its number."""
+def order_behaviour(seed: int, number: str) -> OrderBehaviour:
+    """The behaviour of an order by its number."""
     draw = random.Random(f"{seed}:order:{number}")  # noqa: S311 - a simulation wants repeatable draws
-    return OrderTraits(
+    return OrderBehaviour(
         absent=draw.random() < SHARES["absent"],
         needs_parts=draw.random() < SHARES["needs_parts"],
         wants_to_return=draw.random() < SHARES["wants_to_return"],

@@ -1,0 +1,41 @@
+"""Tables of the order (工单) and the values of their columns, an idea a file. Imports have `intake.models`."""
+
+from dispatch.orders.enums import (
+    ACTIVE,
+    OPEN,
+    Channel,
+    Kind,
+    Level,
+    Origin,
+    Outcome,
+    Status,
+    Tier,
+    VisitPin,
+    VisitStatus,
+)
+from dispatch.orders.models.order import Order, OrderAlarm, OrderEvent
+from dispatch.orders.models.request import OrderRequest, Photo
+from dispatch.orders.models.subscriber import Subscriber, SubscriberMessage
+from dispatch.orders.models.visit import Visit
+
+__all__ = [
+    "ACTIVE",
+    "OPEN",
+    "Channel",
+    "Kind",
+    "Level",
+    "Order",
+    "OrderAlarm",
+    "OrderEvent",
+    "OrderRequest",
+    "Origin",
+    "Outcome",
+    "Photo",
+    "Status",
+    "Subscriber",
+    "SubscriberMessage",
+    "Tier",
+    "Visit",
+    "VisitPin",
+    "VisitStatus",
+]
