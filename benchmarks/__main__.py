@@ -1,9 +1,10 @@
 """`make bench`: our paths beside the bare tools they stand on, in one run on one machine; ratios are what to read.
 
-Two parts: `city` (intake, matrix, locate, route pulls) and `optimizer` (the planner beside VROOM, PyVRP and OR-Tools,
-which need the optional group `bench`); `hover` is the last of `city` alone, the price of a drop. A private installation
-of its own under `.data/bench` is made and kept, so that a second run starts faster. With the real Vancouver beside the
-checkout that city is used, else the fictional one.
+Two parts: `city` (intake, a command, matrix, locate, route pulls) and `optimizer` (the planner beside VROOM, PyVRP and
+OR-Tools, which need the optional group `bench`). Two more are parts of `city`: `pace` is everyday work (intake, a
+command, locate), `hover` is the price of a drop. A private installation of its own under `.data/bench` is made and
+kept, so that a second run starts faster. With the real Vancouver beside the checkout that city is used, else the
+fictional one.
 """
 
 from __future__ import annotations
@@ -35,6 +36,10 @@ def main() -> int:
         from benchmarks.measures import Bench, table
 
         print(table(asyncio.run(Bench(ROOT).run())))
+    elif "pace" in options.parts:
+        from benchmarks.measures import Bench, table
+
+        print(table(asyncio.run(Bench(ROOT).pace())))
     elif "hover" in options.parts:
         from benchmarks.measures import Bench, table
 

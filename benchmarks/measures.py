@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 import statistics
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from benchmarks.hover import HOVERS, TECHNICIANS, VISITS, hovers
 from citymap import roads
 from citymap.roads_client import RoadsClient, roads_process
 from citymap.service import road_travel
+from dispatch.accounts.trials import trial_logins
 from dispatch.orders.intake.importing import import_orders
 from dispatch.planning.dispatching.replay_clock import advance_clock
 from dispatch.planning.drafts.applying import publish_plan
@@ -41,6 +43,11 @@ MATRIX_POINTS = 1500
 LOCATES = 400
 ROUTE_PULLS = 500
 CONNECTIONS = 8
+_LOCATE = (
+    "SELECT code FROM grids WHERE area_id = %s AND archived_at IS NULL"
+    " AND ST_Covers(geom, ST_SetSRID(ST_MakePoint(%s, %s), 4326)) ORDER BY priority DESC, square_metres, code LIMIT 1"
+)
+"""Whose grid a point is, by the bare query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,7 @@ class Bench:
             database = Database(url)
             try:
                 city = await prepare(database, url, self.root)
-                rows = [await self._intake(database, url, city)]
+                rows = [await self._intake(database, url, city), *self._command(url, city)]
                 async with roads_process(settings().roads_socket, settings().data_home, url) as client:
                     rows.append(await self._matrix(database, city, client))
                     tokens = await self._day(database, city, client)
@@ -154,8 +161,6 @@ class Bench:
 
     async def _day(self, database: Database, city: BenchCity, client: RoadsClient) -> dict[str, Any]:
         """A published day, so that phones have routes to pull; returns tokens."""
-        from dispatch.accounts.trials import trial_logins
-
         await advance_clock(database, SYSTEM, city.area.id, city.opening, 0.0)
         planned = await plan_day(database, city.area, city.day, roads=client, seconds=15, seed=1)
         async with database.transaction() as session:
@@ -199,12 +204,7 @@ class Bench:
                 ours.append(time.perf_counter() - began)
                 answer.raise_for_status()
                 began = time.perf_counter()
-                connection.execute(
-                    "SELECT code FROM grids WHERE area_id = %s AND archived_at IS NULL"
-                    " AND ST_Covers(geom, ST_SetSRID(ST_MakePoint(%s, %s), 4326))"
-                    " ORDER BY priority DESC, square_metres, code LIMIT 1",
-                    (city.area.id, lon, lat),
-                ).fetchall()
+                connection.execute(_LOCATE, (city.area.id, lon, lat)).fetchall()
                 bare.append(time.perf_counter() - began)
         mine, other = statistics.median(ours) * 1000, statistics.median(bare) * 1000
         return Row("one locate", f"{mine:.2f} ms", f"{other:.2f} ms", mine / other)
@@ -225,6 +225,40 @@ class Bench:
                 ("p50", statistics.median(ours), statistics.median(bare)),
                 ("p99", float(np.percentile(ours, 99)), float(np.percentile(bare, 99))),
             )
+        ]
+
+    async def pace(self) -> list[Row]:
+        """Everyday work alone: a file of orders, a command, a request."""
+        with EmbeddedPostgres(settings().data_home).use() as url:
+            database = Database(url)
+            try:
+                city = await prepare(database, url, self.root)
+                rows = [await self._intake(database, url, city), *self._command(url, city)]
+                async with database.transaction() as session:
+                    tokens = await trial_logins(session, city.area.id)
+                async with self._site(url) as site:
+                    return [*rows, await self._locate(site, url, city, tokens["administrator"])]
+            finally:
+                await database.dispose()
+
+    def _command(self, url: str, city: BenchCity) -> list[Row]:
+        """`locate` beside a running database, and how much of it is imports, beside a program that asks and no more."""
+        lon, lat = city.points()[0]
+        asked = ["locate", city.area.code, "--", str(lon), str(lat)]
+        ours = [sys.executable, "-c", f"from dispatch.cli import main; main({asked})"]
+        bare = [sys.executable, "-c", f"import psycopg; psycopg.connect({libpq_url(url)!r}).execute({_LOCATE!r}, "
+                f"({str(city.area.id)!r}, {lon}, {lat})).fetchall()"]  # fmt: skip
+        seconds: dict[str, list[float]] = {"ours": [], "bare": [], "imports": []}
+        for _ in range(REPEATS):
+            seconds["ours"].append(_seconds_of(ours)[0])
+            seconds["bare"].append(_seconds_of(bare)[0])
+            told = _seconds_of([ours[0], "-X", "importtime", *ours[1:]])[1]
+            spent = re.findall(r"^import time: +(\d+) \|", told, re.MULTILINE)
+            seconds["imports"].append(sum(map(int, spent)) / 1e6)
+        mine, other, imports = (statistics.median(seconds[name]) for name in ("ours", "bare", "imports"))
+        return [
+            Row("the command `locate`", f"{mine:.2f} s", f"{other:.2f} s", mine / other),
+            Row("the command `locate`: imports, beside the whole", f"{imports:.2f} s", f"{mine:.2f} s", imports / mine),
         ]
 
     async def hover(self) -> list[Row]:
@@ -251,6 +285,13 @@ class Bench:
             (f"{what}: first after a move, median", statistics.median(found.after_moves)),
         ]
         return [Row(name, f"{ours * 1000:.0f} ms", f"{goal * 1000:.0f} ms", ours / goal) for name, ours in rows]
+
+
+def _seconds_of(argv: list[str]) -> tuple[float, str]:
+    """How long a program takes that ends well, and what it says on stderr."""
+    began = time.perf_counter()
+    done = subprocess.run(argv, capture_output=True, text=True, check=True)
+    return time.perf_counter() - began, done.stderr
 
 
 async def _storm(site: httpx.AsyncClient, asks: list[tuple[str, dict[str, str]]]) -> list[float]:

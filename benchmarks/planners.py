@@ -246,7 +246,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     """The command line of `python -m benchmarks`."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "parts", nargs="*", choices=["city", "hover", "optimizer", []], help="default: city and optimizer"
+        "parts", nargs="*", choices=["city", "pace", "hover", "optimizer", []], help="default: city and optimizer"
     )
     add_arguments(parser)
     return parser.parse_args(words)

@@ -1,29 +1,23 @@
-"""Every table of the product in one import, for migrations and for the composition roots."""
+"""Every table of the product in one import, for migrations and for the composition roots.
+
+Only the files of tables are loaded, not the rooms around them.
+"""
 
 from __future__ import annotations
 
 import importlib
-import pkgutil
-from types import ModuleType
+from pathlib import Path
 
-import citymap
-import dispatch
-import grids
-import kit
-import mobile_api
+import kit.blobs
+import kit.idempotency
+import kit.live  # noqa: F401 - these three are the tables of the shared tools
 from kit.db import Base
 
+ROOT = Path(__file__).resolve().parent.parent
+ROOMS = ("citymap", "grids", "dispatch", "mobile_api")
 
-def _modules(package: ModuleType) -> list[str]:
-    return [
-        info.name
-        for info in pkgutil.walk_packages(package.__path__, package.__name__ + ".")
-        if info.name.rsplit(".", 1)[1] in {"models", "blobs", "live", "http"}
-    ]
-
-
-for _package in (kit, citymap, grids, dispatch, mobile_api):
-    for _name in _modules(_package):
-        importlib.import_module(_name)
+for _room in ROOMS:
+    for _file in sorted([*(ROOT / _room).rglob("models.py"), *(ROOT / _room).rglob("models/[!_]*.py")]):
+        importlib.import_module(".".join(_file.relative_to(ROOT).with_suffix("").parts))
 
 metadata = Base.metadata

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from grids import csv_files, repository
 from grids.csv_files import Rejection
 from grids.labels import Labels
+from grids.locating import LocatedContract
 from grids.models import Grid, GridContract, ServiceArea
 from kit.errors import Conflict, Invalid, Problem
 from kit.live import announce
@@ -84,7 +85,7 @@ async def edit_contract(session: AsyncSession, grid: Grid, contract: GridContrac
     return contract
 
 
-def terms_of(contract: GridContract) -> Terms:
+def terms_of(contract: GridContract | LocatedContract) -> Terms:
     """The terms of a stored contract."""
     upper = contract.valid.upper
     return Terms(

@@ -1,7 +1,7 @@
 """Areas, their clocks, grids, contracts and whose grid a point is, over HTTP."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date
 from typing import Annotated, Any
@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from grids import contracts, repository, service
 from grids.contracts import Terms, terms_of
 from grids.importing import import_grids
+from grids.locating import LocatedContract, LocatedGrid
 from grids.models import AreaKind, Grid, GridContract, ServiceArea
 from grids.schemas import (
     AreaIn,
@@ -67,25 +68,25 @@ async def contracts_out(session: AsyncSession, found: Sequence[GridContract]) ->
     """Contracts with the names of their people, by one statement more."""
     people = [person for contract in found for person in (contract.technician_a_id, contract.technician_b_id)]
     names = await repository.technician_names(session, people)
-    shown = []
-    for contract in found:
-        terms, second = terms_of(contract), contract.technician_b_id
-        shown.append(
-            ContractOut(
-                id=contract.id,
-                grid_id=contract.grid_id,
-                technician_a=PersonRef(id=contract.technician_a_id, name=names[contract.technician_a_id]),
-                technician_b=PersonRef(id=second, name=names[second]) if second else None,
-                first_day=terms.first_day,
-                last_day=terms.last_day,
-                contractor=contract.contractor,
-                households=contract.households,
-                quota=contract.quota,
-                unit_points=contract.unit_points,
-                version=contract.version,
-            )
-        )
-    return shown
+    return [contract_out(contract, names) for contract in found]
+
+
+def contract_out(contract: GridContract | LocatedContract, names: Mapping[UUID, str]) -> ContractOut:
+    """A contract as HTTP says it; `names` are those of its people, by id."""
+    terms, second = terms_of(contract), contract.technician_b_id
+    return ContractOut(
+        id=contract.id,
+        grid_id=contract.grid_id,
+        technician_a=PersonRef(id=contract.technician_a_id, name=names[contract.technician_a_id]),
+        technician_b=PersonRef(id=second, name=names[second]) if second else None,
+        first_day=terms.first_day,
+        last_day=terms.last_day,
+        contractor=contract.contractor,
+        households=contract.households,
+        quota=contract.quota,
+        unit_points=contract.unit_points,
+        version=contract.version,
+    )
 
 
 def point_of(pair: Sequence[float]) -> tuple[float, float]:
@@ -209,8 +210,8 @@ class GridController(Controller):
         found = await service.locate(session, area_id, lon, lat, on)
         if found.grid is None or not _sees(actor, found.grid.id):
             return LocatedOut(grid=None, contract=None)
-        contract = await contracts_out(session, [found.contract] if found.contract else [])
-        return LocatedOut(grid=_ref(found.grid), contract=contract[0] if contract else None)
+        contract = contract_out(found.contract, found.people) if found.contract else None
+        return LocatedOut(grid=_ref(found.grid), contract=contract)
 
     @post("/locate", operation_id="locateMany", summary="Whose grids many points are", status_code=200)
     async def locate_many(self, area_id: UUID, data: LocateIn, actor: Actor, session: AsyncSession) -> LocatedManyOut:
@@ -301,7 +302,7 @@ def _sees(actor: Actor, grid_id: UUID) -> bool:
     return actor.trusted or actor.scope.grids is None or grid_id in actor.scope.grids
 
 
-def _ref(grid: Grid) -> GridRef:
+def _ref(grid: Grid | LocatedGrid) -> GridRef:
     return GridRef(id=grid.id, code=grid.code, name=grid.name)
 
 

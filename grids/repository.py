@@ -4,46 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import shapely
-from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Date, cast, column, select, table, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
 from grids.models import Grid, GridContract, ServiceArea
 from kit.actor import Actor
-from kit.geo import LonLat
 
-SNAP_DEGREES = 1e-9
-"""A tenth of a millimetre. Neighbours whose common border has different vertices leave hairlines of rounding between
-them; a point in such a hairline belongs to the neighbour that wins by the rule for border points."""
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
 
 TECHNICIANS = table("technicians", column("id"), column("name"), column("area_id"), column("employee_number"))
 """The table of the room above, by name: contracts show who they name."""
-
-_LOCATE = text(
-    """
-    SELECT p.n, coalesce(inside.id, beside.id) AS id
-    FROM unnest(CAST(:lons AS float8[]), CAST(:lats AS float8[])) WITH ORDINALITY AS p(lon, lat, n)
-    CROSS JOIN LATERAL (SELECT ST_SetSRID(ST_MakePoint(p.lon, p.lat), 4326) AS geom) AS point
-    LEFT JOIN LATERAL (
-        SELECT g.id FROM grids g
-        WHERE g.area_id = :area AND g.archived_at IS NULL AND ST_Covers(g.geom, point.geom)
-        ORDER BY g.priority DESC, g.square_metres, g.code LIMIT 1
-    ) AS inside ON true
-    LEFT JOIN LATERAL (
-        SELECT g.id FROM grids g
-        WHERE inside.id IS NULL
-          AND g.area_id = :area AND g.archived_at IS NULL AND ST_DWithin(g.geom, point.geom, :snap)
-        ORDER BY g.priority DESC, g.square_metres, g.code LIMIT 1
-    ) AS beside ON true
-    ORDER BY p.n
-    """
-)
 
 
 async def area_by_code(session: AsyncSession, code: str) -> ServiceArea | None:
@@ -57,15 +32,6 @@ async def areas(session: AsyncSession, actor: Actor) -> Sequence[ServiceArea]:
     if not actor.trusted and actor.scope.areas is not None:
         query = query.where(ServiceArea.id.in_(actor.scope.areas))
     return (await session.execute(query)).scalars().all()
-
-
-async def locate(session: AsyncSession, area_id: UUID, points: Sequence[LonLat | None]) -> list[UUID | None]:
-    """The grid of every point, in the order given, by one statement; None where no grid covers it."""
-    finite = [point if point and isfinite(point[0]) and isfinite(point[1]) else None for point in points]
-    lons = [float(point[0]) if point else None for point in finite]
-    lats = [float(point[1]) if point else None for point in finite]
-    rows = await session.execute(_LOCATE, {"lons": lons, "lats": lats, "area": area_id, "snap": SNAP_DEGREES})
-    return [row.id for row in rows]
 
 
 async def grid(session: AsyncSession, grid_id: UUID) -> Grid | None:
@@ -89,6 +55,8 @@ async def grids(session: AsyncSession, area_id: UUID, actor: Actor | None = None
 
 async def area_shape(session: AsyncSession, area_id: UUID) -> BaseGeometry | None:
     """All living grids of an area as one WGS 84 shape, which a city's map must cover; None without grids."""
+    import shapely
+
     query = select(Grid.geom).where(Grid.area_id == area_id, Grid.archived_at.is_(None))
     shapes = [shape_of(found) for found in (await session.execute(query)).scalars()]
     return shapely.union_all(shapes) if shapes else None
@@ -96,6 +64,8 @@ async def area_shape(session: AsyncSession, area_id: UUID) -> BaseGeometry | Non
 
 def shape_of(element: Any) -> BaseGeometry:
     """A stored geometry as a shapely shape."""
+    import shapely
+
     return shapely.from_wkb(element.data if isinstance(element.data, str) else bytes(element.data))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import zoneinfo
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from importlib.resources import files
@@ -14,21 +13,15 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from grids import repository
-from grids.models import AreaKind, Grid, GridContract, ServiceArea
+from grids import locating, repository
+from grids.locating import Located
+from grids.models import AreaKind, GridContract, ServiceArea
 from kit.clock import local_date, real_now
+from kit.db import raw_connection
 from kit.errors import Conflict, Invalid, NotFound
 from kit.geo import LonLat
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
-
-
-@dataclass(frozen=True, slots=True)
-class Located:
-    """Where a point lies: its grid and the contract of the day; both None where no grid covers it."""
-
-    grid: Grid | None
-    contract: GridContract | None
 
 
 async def create_area(
@@ -81,17 +74,16 @@ def local_day(area: ServiceArea, moment: datetime | None = None) -> date:
 
 async def locate(session: AsyncSession, area_id: UUID, lon: float, lat: float, on: date | None = None) -> Located:
     """The one grid a WGS 84 point belongs to and its contract on a local day (default: the area's today)."""
-    (grid_id,) = await repository.locate(session, area_id, [(lon, lat)])
-    if grid_id is None:
-        return Located(None, None)
-    if on is None:
-        on = local_day(await area_by_id(session, area_id))
-    return Located(await repository.grid(session, grid_id), await contract_on(session, grid_id, on))
+    await session.flush()  # what this session has changed is asked about too
+    return await locating.locate(await raw_connection(session), area_id, lon, lat, on)
 
 
 async def locate_many(session: AsyncSession, area_id: UUID, points: Sequence[LonLat | None]) -> list[UUID | None]:
     """The grid ids of many WGS 84 points in their order, by one statement; None for a point in no grid."""
-    return await repository.locate(session, area_id, points) if points else []
+    if not points:
+        return []
+    await session.flush()
+    return await locating.locate_many(await raw_connection(session), area_id, points)
 
 
 async def contract_on(session: AsyncSession, grid_id: UUID, on: date) -> GridContract | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import select
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date, datetime
@@ -10,12 +11,14 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import BigInteger, Date, DateTime, Enum, MetaData, Text, Uuid
+from sqlalchemy import BigInteger, Date, DateTime, Enum, MetaData, Text, Uuid, event
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from kit.db_url import driver_url as driver_url
+from kit.db_url import libpq_url as libpq_url
 from kit.ids import uuid7
 
 NAMES = {
@@ -56,20 +59,8 @@ class HasId:
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
 
 
-def driver_url(url: str) -> str:
-    """The address with the psycopg 3 driver, for SQLAlchemy. Takes postgres:// and postgresql://."""
-    if url.startswith("postgres://"):
-        url = "postgresql://" + url.removeprefix("postgres://")
-    return make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
-
-
-def libpq_url(url: str) -> str:
-    """The same address for libpq (psycopg, pg_dump, procrastinate)."""
-    return make_url(driver_url(url)).set(drivername="postgresql").render_as_string(hide_password=False)
-
-
 class Database:
-    """A PostgreSQL database and its connection pool. `transaction()` is the only code that commits."""
+    """One PostgreSQL, with its pool. Only this class commits: see `transaction()` and `single_statements()`."""
 
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
         self.url = driver_url(url)
@@ -77,11 +68,14 @@ class Database:
             self.url,
             pool_size=pool_size,
             max_overflow=10,
-            pool_pre_ping=True,
             pool_recycle=1800,
             hide_parameters=True,  # an error's text goes to the log, a subscriber's name does not
         )
+        event.listen(self.engine.sync_engine, "checkout", _refuse_a_dead_connection)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=True)
+        self._single = async_sessionmaker(
+            self.engine.execution_options(isolation_level="AUTOCOMMIT"), expire_on_commit=False, autoflush=True
+        )
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -94,9 +88,31 @@ class Database:
                 raise
             await session.commit()
 
+    @asynccontextmanager
+    async def single_statements(self) -> AsyncIterator[AsyncSession]:
+        """A session without a transaction: every statement is kept by itself, and nothing is sent around it.
+
+        For one short question. What must be kept together needs `transaction()`.
+        """
+        async with self._single() as session:
+            yield session
+            await session.commit()  # writes what was changed on objects; the statements are kept already
+
     async def dispose(self) -> None:
         """Close every pooled connection."""
         await self.engine.dispose()
+
+
+def _refuse_a_dead_connection(connection: Any, _record: Any, _proxy: Any) -> None:
+    """Let the pool open another connection in place of one that the server has closed.
+
+    A server that stops says so on every open connection: there is something to read although nothing was asked. To look
+    costs no round trip, which a ping would before every transaction.
+    """
+    poll = select.poll()
+    poll.register(connection.driver_connection.fileno(), select.POLLIN | select.POLLHUP)
+    if poll.poll(0):
+        raise DisconnectionError("the server has closed this connection")
 
 
 async def raw_connection(session: AsyncSession) -> psycopg.AsyncConnection[Any]:

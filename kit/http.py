@@ -9,7 +9,6 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
 from uuid import UUID
 
@@ -25,15 +24,12 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
 from litestar.params import QueryParameter
 from litestar.response.base import ASGIResponse
-from sqlalchemy import DateTime, Integer, LargeBinary, func, select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, mapped_column
 
-from kit import errors
+from kit import errors, idempotency
 from kit.actor import Actor
-from kit.db import Base, Database
+from kit.db import Database
 from kit.i18n import catalogue, language_of, text
 from kit.ids import uuid7
 
@@ -230,7 +226,7 @@ class Authentication(AbstractAuthenticationMiddleware):
             return AuthenticationResult(user=None, auth=None)
         database: Database = connection.app.state.database
         authenticate: Authenticate = connection.app.state.authenticate
-        async with database.transaction() as session:
+        async with database.single_statements() as session:
             found = await authenticate(session, bearer, cookie)
         if found is None:
             return AuthenticationResult(user=None, auth=None)
@@ -242,11 +238,11 @@ class Authentication(AbstractAuthenticationMiddleware):
         return AuthenticationResult(user=actor, auth=csrf)
 
 
-def require_signed_in(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+async def require_signed_in(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """A guard for every handler that asks for the actor.
 
     It runs before any dependency begins: Litestar leaves one open for good when another beside it raises, so the 401
-    must not come from `provide_actor`.
+    must not come from `provide_actor`. It is a coroutine because Litestar runs a plain function in a thread.
     """
     if "actor" in handler.parsed_fn_signature.parameters and not isinstance(connection.scope.get("user"), Actor):
         raise errors.NotSignedIn("not_signed_in")
@@ -260,19 +256,6 @@ async def provide_actor(request: Request[Any, Any, Any]) -> Actor:
 
 
 # --- the transaction of a request -------------------------------------------------------------------------------------
-
-
-class IdempotencyKey(Base):
-    """A request that was applied: stored in its own transaction, so a repeat can never apply it twice."""
-
-    __tablename__ = "idempotency_keys"
-    account_id: Mapped[UUID] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(primary_key=True)
-    fingerprint: Mapped[str]
-    status: Mapped[int | None] = mapped_column(Integer)
-    body: Mapped[bytes | None] = mapped_column(LargeBinary)
-    media_type: Mapped[str | None]
-    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
 
 class Replayed(Exception):
@@ -300,20 +283,10 @@ async def provide_session(request: Request[Any, Any, Any], state: State) -> Asyn
 async def _claim(session: AsyncSession, request: Request[Any, Any, Any], account_id: UUID, key: str) -> None:
     body = await request.body()
     fingerprint = hashlib.sha256(f"{request.method} {request.url.path}\n".encode() + body).hexdigest()
-    claimed = await session.execute(
-        insert(IdempotencyKey)
-        .values(account_id=account_id, key=key, fingerprint=fingerprint)
-        .on_conflict_do_nothing()
-        .returning(IdempotencyKey.key)
-    )
-    if claimed.first() is not None:
+    first = await idempotency.claim(session, account_id, key, fingerprint)
+    if first is None:
         request.state.idempotency = (session, account_id, key)
         return
-    first = (
-        await session.execute(
-            select(IdempotencyKey).where(IdempotencyKey.account_id == account_id, IdempotencyKey.key == key)
-        )
-    ).scalar_one()
     if first.fingerprint != fingerprint or first.status is None:
         raise errors.Conflict("conflict.repeat", key=key)
     raise Replayed(
@@ -347,11 +320,7 @@ async def remember_answer(response: Response[Any]) -> Response[Any]:
     )
     if isinstance(answer, ASGIResponse):
         media_type = dict(answer.encoded_headers).get(b"content-type", b"application/json").decode()
-        await session.execute(
-            update(IdempotencyKey)
-            .where(IdempotencyKey.account_id == account_id, IdempotencyKey.key == key)
-            .values(status=answer.status_code, body=answer.body, media_type=media_type)
-        )
+        await idempotency.keep_answer(session, account_id, key, answer.status_code, answer.body, media_type)
     return response
 
 

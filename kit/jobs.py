@@ -13,7 +13,8 @@ import procrastinate
 from procrastinate.exceptions import AlreadyEnqueued
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kit.db import Database, libpq_url, raw_connection
+from kit.db import Database, raw_connection
+from kit.db_url import libpq_url
 
 JobFunction = Callable[..., Awaitable[Any]]
 

@@ -2,36 +2,53 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-from pydantic import AliasChoices, Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+import msgspec
+
+PREFIX = "GRID_DISPATCH_"
+_WORDS = {
+    "yes": "true",
+    "y": "true",
+    "on": "true",
+    "t": "true",
+    "no": "false",
+    "n": "false",
+    "off": "false",
+    "f": "false",
+}
 
 
-class Settings(BaseSettings):
-    """Read from the environment (`GRID_DISPATCH_<NAME>`). Business rules are not settings: they are data."""
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What an operator can set, and what holds where they set nothing. Business rules are data, not settings.
 
-    model_config = SettingsConfigDict(env_prefix="GRID_DISPATCH_", extra="ignore", frozen=True)
+    `GRID_DISPATCH_<NAME>` sets a value; the database's address is also read from `DATABASE_URL`.
+    """
 
-    home: Path = Field(
-        default=Path(".data"), description="Where all that a run writes lies: private cluster, logs, road caches."
-    )
-    database_url: str | None = Field(
-        default=None,
-        validation_alias=AliasChoices("DATABASE_URL", "GRID_DISPATCH_DATABASE_URL"),
-        description="Your own PostgreSQL (postgresql://…). Without it a private cluster is started.",
-    )
-    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
-    log_json: bool = Field(default=False, description="One JSON object a line instead of readable text.")
-    secure_cookies: bool = Field(default=False, description="Set when the site is served over HTTPS.")
-    session_hours: int = Field(default=12, description="How long a browser stays signed in without being used.")
-    snapping_radius_metres: int = Field(default=500, description="How far a point may lie from the nearest road.")
-    max_upload_bytes: int = Field(default=12_000_000, description="Largest photo or file a request may carry.")
-    plan_workers: int = Field(default=2, description="Cores one planning run may use.")
-    sign_in_attempts: int = Field(
-        default=10, description="Failed sign-ins per login and address in five minutes before 429."
-    )
+    home: Path = Path(".data")
+    """Where all that a run writes lies: private cluster, logs, road caches."""
+    database_url: str | None = None
+    """Your own PostgreSQL (postgresql://…). Without it a private cluster is started."""
+    log_level: str = "INFO"
+    """DEBUG, INFO, WARNING or ERROR."""
+    log_json: bool = False
+    """One JSON object a line instead of readable text."""
+    secure_cookies: bool = False
+    """Set when the site is served over HTTPS."""
+    session_hours: int = 12
+    """How long a browser stays signed in without being used."""
+    snapping_radius_metres: int = 500
+    """How far a point may lie from the nearest road."""
+    max_upload_bytes: int = 12_000_000
+    """Largest photo or file a request may carry."""
+    plan_workers: int = 2
+    """Cores one planning run may use."""
+    sign_in_attempts: int = 10
+    """Failed sign-ins per login and address in five minutes before 429."""
 
     @property
     def data_home(self) -> Path:
@@ -51,7 +68,32 @@ class Settings(BaseSettings):
         return Path(tempfile.gettempdir()) / f"gd-{name}-roads.sock"
 
 
+class BadSetting(SystemExit):
+    """A variable of the environment that cannot be what it says; the program ends with this sentence."""
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """The settings of an environment; the case of a variable's name does not matter. Raises `BadSetting`."""
+    given = {name.upper(): value for name, value in environment.items()}
+    values = {
+        name: _WORDS.get(value.lower(), value) if isinstance(default, bool) else value
+        for name, default in zip(Settings.__struct_fields__, Settings.__struct_defaults__, strict=True)
+        if (value := given.get(PREFIX + name.upper())) is not None
+    }
+    if "DATABASE_URL" in given:
+        values["database_url"] = given["DATABASE_URL"]
+    try:
+        return msgspec.convert(values, Settings, strict=False, dec_hook=_path)
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at ")
+        raise BadSetting(f"{PREFIX}{where.strip('`').removeprefix('$.').upper()}: {what}") from error
+
+
+def _path(kind: type[Any], value: Any) -> Any:
+    return kind(value)
+
+
 @lru_cache
 def settings() -> Settings:
     """The settings of this process, read once."""
-    return Settings()
+    return read(os.environ)

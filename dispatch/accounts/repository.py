@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -14,11 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dispatch.accounts.models import (
     AccessToken,
     Account,
+    AccountStatus,
     BrowserSession,
     Invitation,
     SignInFailure,
 )
-from kit.actor import Actor
+from kit.actor import Actor, Role
+from kit.db import raw_connection
 
 
 async def by_login(session: AsyncSession, login: str) -> Account | None:
@@ -27,26 +30,75 @@ async def by_login(session: AsyncSession, login: str) -> Account | None:
     return (await session.execute(query)).scalar_one_or_none()
 
 
-async def by_session(session: AsyncSession, token_hash: str, now: datetime) -> tuple[Account, BrowserSession] | None:
-    """The account and session of a cookie that has not expired."""
-    query = (
-        select(Account, BrowserSession)
-        .join(BrowserSession, BrowserSession.account_id == Account.id)
-        .where(BrowserSession.token_hash == token_hash, BrowserSession.expires_at > now)
-    )
-    row = (await session.execute(query)).first()
-    return (row[0], row[1]) if row else None
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What an account says about who may see what; every request reads it."""
+
+    id: UUID
+    name: str
+    role: Role
+    area_ids: list[UUID] | None
+    grid_ids: list[UUID] | None
+    contractor: str | None
+    technician_id: UUID | None
 
 
-async def by_token(session: AsyncSession, token_hash: str, now: datetime) -> tuple[Account, AccessToken] | None:
-    """The account and token of a bearer token that is neither expired nor revoked."""
-    query = (
-        select(Account, AccessToken)
-        .join(AccessToken, AccessToken.account_id == Account.id)
-        .where(AccessToken.token_hash == token_hash, AccessToken.expires_at > now, AccessToken.revoked_at.is_(None))
-    )
-    row = (await session.execute(query)).first()
-    return (row[0], row[1]) if row else None
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """A session or token that holds now, and its person. `id` is the session's or token's own."""
+
+    person: Person
+    id: UUID
+    used_at: datetime | None
+    csrf_token: str | None
+
+
+_PERSON = "a.id, a.name, a.role, a.area_ids, a.grid_ids, a.contractor, a.technician_id"
+_OF_SESSION = f"""
+    SELECT {_PERSON}, s.id, s.used_at, s.csrf_token FROM browser_sessions s JOIN accounts a ON a.id = s.account_id
+    WHERE s.token_hash = %s AND s.expires_at > %s AND a.status = '{AccountStatus.ACTIVE}'
+"""  # noqa: S608 - our own text, no input in it
+_OF_TOKEN = f"""
+    SELECT {_PERSON}, t.id, t.used_at, NULL FROM access_tokens t JOIN accounts a ON a.id = t.account_id
+    WHERE t.token_hash = %s AND t.expires_at > %s AND t.revoked_at IS NULL AND a.status = '{AccountStatus.ACTIVE}'
+"""  # noqa: S608 - our own text, no input in it
+
+
+async def sign_in_of_session(session: AsyncSession, token_hash: str, now: datetime) -> SignIn | None:
+    """The sign-in of a cookie that has not expired, of a person who may sign in."""
+    return await _sign_in(session, _OF_SESSION, token_hash, now)
+
+
+async def sign_in_of_token(session: AsyncSession, token_hash: str, now: datetime) -> SignIn | None:
+    """The sign-in of a bearer token that is neither expired nor revoked, of a person who may sign in."""
+    return await _sign_in(session, _OF_TOKEN, token_hash, now)
+
+
+async def _sign_in(session: AsyncSession, statement: str, token_hash: str, now: datetime) -> SignIn | None:
+    # By the driver itself: every request asks this, and loading the rows as objects costs more than the statement.
+    connection = await raw_connection(session)
+    row = await (await connection.execute(statement, (token_hash, now))).fetchone()
+    if row is None:
+        return None
+    account_id, name, role, *scope = row[:7]
+    return SignIn(Person(account_id, name, Role(role), *scope), *row[7:])
+
+
+async def touch_token(session: AsyncSession, token_id: UUID, now: datetime) -> None:
+    """Note that a token was used."""
+    query = update(AccessToken).where(AccessToken.id == token_id).values(used_at=now)
+    await session.execute(query.execution_options(synchronize_session=False))
+
+
+async def touch_session(session: AsyncSession, session_id: UUID, now: datetime, expires_at: datetime) -> None:
+    """Note that a browser's session was used, and until when it holds now."""
+    query = update(BrowserSession).where(BrowserSession.id == session_id).values(used_at=now, expires_at=expires_at)
+    await session.execute(query.execution_options(synchronize_session=False))
+
+
+async def end_session(session: AsyncSession, token_hash: str) -> None:
+    """Forget the session of a cookie, where there is one."""
+    await session.execute(delete(BrowserSession).where(BrowserSession.token_hash == token_hash))
 
 
 async def open_invitation(session: AsyncSession, token_hash: str, now: datetime) -> Invitation | None:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.accounts import passwords, repository
 from dispatch.accounts.models import AccessToken, Account, AccountStatus, BrowserSession, Invitation, SignInFailure
+from dispatch.accounts.repository import Person
 from grids.models import ServiceArea
 from grids.service import local_day
 from kit.actor import Actor, Role, Scope
@@ -48,27 +49,24 @@ async def authenticate(
     None where the secret is unknown, expired or revoked, or the person may not sign in any more.
     """
     now = real_now()
+    await session.flush()  # what this session has changed holds already
     if bearer is not None:
-        by_token = await repository.by_token(session, passwords.digest(bearer), now)
-        if by_token is None or by_token[0].status is not AccountStatus.ACTIVE:
-            return None
-        account, token = by_token
-        if token.used_at is None or now - token.used_at > _TOUCH_EVERY:
-            token.used_at = now
-        return await actor_of(session, account), None
-    if cookie is None:
+        found = await repository.sign_in_of_token(session, passwords.digest(bearer), now)
+    elif cookie is not None:
+        found = await repository.sign_in_of_session(session, passwords.digest(cookie), now)
+    else:
         return None
-    by_session = await repository.by_session(session, passwords.digest(cookie), now)
-    if by_session is None or by_session[0].status is not AccountStatus.ACTIVE:
+    if found is None:
         return None
-    account, browser = by_session
-    if now - browser.used_at > _TOUCH_EVERY:
-        browser.used_at = now
-        browser.expires_at = now + timedelta(hours=settings().session_hours)
-    return await actor_of(session, account), browser.csrf_token
+    if found.used_at is None or now - found.used_at > _TOUCH_EVERY:
+        if bearer is not None:
+            await repository.touch_token(session, found.id, now)
+        else:
+            await repository.touch_session(session, found.id, now, now + timedelta(hours=settings().session_hours))
+    return await actor_of(session, found.person), found.csrf_token
 
 
-async def actor_of(session: AsyncSession, account: Account) -> Actor:
+async def actor_of(session: AsyncSession, account: Account | Person) -> Actor:
     """What an account's person may see, as the repositories filter by it.
 
     Only an administrator may have no limit of areas. A contractor's people see the grids their firm has under contract
@@ -141,9 +139,7 @@ async def start_session(session: AsyncSession, account: Account) -> SignedIn:
 
 async def end_session(session: AsyncSession, cookie: str) -> None:
     """Sign a browser out; an unknown cookie is no error."""
-    found = await repository.by_session(session, passwords.digest(cookie), real_now())
-    if found is not None:
-        await session.delete(found[1])
+    await repository.end_session(session, passwords.digest(cookie))
 
 
 async def create_token(

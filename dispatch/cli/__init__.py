@@ -1,4 +1,8 @@
-"""`grid-dispatch`: the program on the command line, one file a subject."""
+"""`grid-dispatch`: the program on the command line, one file a subject.
+
+A file here defines its commands and imports nothing heavy. A command imports the rooms it needs when it runs, so that
+`locate` does not wait for the planner, and the help waits for neither.
+"""
 
 from __future__ import annotations
 
@@ -9,28 +13,36 @@ import rich_click as click
 click.rich_click.TEXT_MARKUP = "rich"
 click.rich_click.SHOW_ARGUMENTS = True
 
-FILES = (
-    "optimizing", "serving", "city", "people", "ordering", "planning", "trial", "assessing", "maintenance",
-)  # fmt: skip
+COMMANDS = {
+    "optimizing": ("solve", "evaluate"),
+    "serving": ("up", "down", "demo"),
+    "city": ("city", "grids", "contracts", "locate"),
+    "people": ("admin", "technicians"),
+    "ordering": ("orders", "verify"),
+    "planning": ("plan",),
+    "trial": ("simulate",),
+    "assessing": ("assess",),
+    "maintenance": ("backup", "restore"),
+}
+"""The commands of each file."""
 
 
-class OnDemand(click.RichGroup):
-    """Loads files in order until the command asked for is known: to plan a file takes none of the product behind it."""
+class CommandsByFile(click.RichGroup):
+    """Loads the file of the command that was asked for, and all files only to list their commands."""
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        for file in FILES:
-            if cmd_name in self.commands:
-                break
-            importlib.import_module(f"dispatch.cli.{file}")
+        for file, names in COMMANDS.items():
+            if cmd_name in names:
+                importlib.import_module(f"dispatch.cli.{file}")
         return super().get_command(ctx, cmd_name)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        for file in FILES:
+        for file in COMMANDS:
             importlib.import_module(f"dispatch.cli.{file}")
         return super().list_commands(ctx)
 
 
-@click.group(cls=OnDemand, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=CommandsByFile, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="grid-dispatch")
 def main() -> None:
     """Closed-loop field maintenance by grid: report, dispatch, repair, call back, assess.

@@ -6,10 +6,8 @@ from datetime import date
 
 import rich_click as click
 
-from dispatch.assessments.service import compute
 from dispatch.cli import main
 from dispatch.cli.runtime import Runtime, command, show
-from kit.actor import SYSTEM
 from kit.errors import Invalid
 
 
@@ -26,6 +24,9 @@ def parse_month(text: str) -> date:
 @click.option("--month", required=True, help="Such as 2022-09.")
 async def assess(runtime: Runtime, code: str, month: str) -> None:
     """Score technicians and grids of a month; every number opens to its orders in the pages and the API."""
+    from dispatch.assessments.service import compute
+    from kit.actor import SYSTEM
+
     area = await runtime.area(code)
     async with runtime.database.transaction() as session:
         result = await compute(session, SYSTEM, area, parse_month(month))

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import rich_click as click
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from citymap.importing import import_city
 from dispatch.cli import main
 from dispatch.cli.runtime import Runtime, command, progress, show
-from dispatch.policies.service import install_defaults
-from grids import service as grids_service
-from grids.contracts import import_contracts
-from grids.importing import import_grids
-from grids.models import AreaKind, ServiceArea
-from grids.repository import area_shape
 from kit.errors import Invalid, NotFound
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from grids.models import ServiceArea
 
 
 @main.group()
@@ -45,8 +42,12 @@ def existing(file: Path) -> Path:
 
 async def make_area(session: AsyncSession, code: str, name: str | None, timezone: str, *, trial: bool) -> ServiceArea:
     """A new service area with the shipped rules in force."""
+    from dispatch.policies.service import install_defaults
+    from grids.models import AreaKind
+    from grids.service import create_area
+
     kind = AreaKind.TRIAL if trial else AreaKind.ORDINARY
-    area = await grids_service.create_area(session, code, name, timezone, kind)
+    area = await create_area(session, code, name, timezone, kind)
     await install_defaults(session, area)
     return area
 
@@ -78,6 +79,10 @@ async def import_map(
     runtime: Runtime, code: str, extract: Path, timezone: str | None, name: str | None, trial: bool
 ) -> None:
     """Roads, addresses and base map from one OpenStreetMap extract (.osm.pbf). Again: the map is replaced whole."""
+    from citymap.importing import import_city
+    from grids.repository import area_shape
+    from grids.service import area_by_code
+
     existing(extract)
 
     async def new_area(session: AsyncSession) -> UUID:
@@ -88,7 +93,7 @@ async def import_map(
     async with runtime.database.transaction() as session:
         shape = None
         try:
-            known = await grids_service.area_by_code(session, code)
+            known = await area_by_code(session, code)
             shape = await area_shape(session, known.id)
         except NotFound:
             known = None
@@ -132,6 +137,8 @@ async def import_polygons(
     accept_gaps: bool,
 ) -> None:  # fmt: skip
     """Grids from GeoJSON, in any coordinate system it names. Overlaps and gaps are measured and shown."""
+    from grids.importing import import_grids
+
     area = await runtime.area(code)
     async with runtime.database.transaction() as session:
         result = await import_grids(
@@ -149,6 +156,8 @@ async def import_contract_file(runtime: Runtime, code: str, file: Path) -> int:
 
     Exit 1 where a row was not taken; the others are kept.
     """
+    from grids.contracts import import_contracts
+
     area = await runtime.area(code)
     async with runtime.database.transaction() as session:
         result = await import_contracts(session, area, existing(file).read_bytes())
@@ -162,11 +171,15 @@ async def import_contract_file(runtime: Runtime, code: str, file: Path) -> int:
 @click.argument("lat", type=float)
 async def locate(runtime: Runtime, code: str, lon: float, lat: float) -> None:
     """Whose grid a point is: `grid-dispatch locate vancouver -- -123.12 49.26`."""
-    area = await runtime.area(code)
+    import psycopg
+
+    from grids.locating import locate_in
+    from kit.db_url import libpq_url
+
     if not (-180 <= lon <= 180 and -90 <= lat <= 90):
         raise Invalid("point.out_of_range", lon=lon, lat=lat)
-    async with runtime.database.transaction() as session:
-        found = await grids_service.locate(session, area.id, lon, lat)
+    async with await psycopg.AsyncConnection.connect(libpq_url(runtime.url), autocommit=True) as connection:
+        found = await locate_in(connection, code, lon, lat)
     grid, contract = found.grid, found.contract
     result = {
         "grid": {"code": grid.code, "name": grid.name} if grid else None,
@@ -177,7 +190,7 @@ async def locate(runtime: Runtime, code: str, lon: float, lat: float) -> None:
 
     def lines() -> list[str]:
         if grid is None:
-            return [f"No grid of {area.name} holds {lon}, {lat}."]
+            return [f"No grid of {found.area_name} holds {lon}, {lat}."]
         return [f"{grid.name} ({grid.code})" + ("" if contract else ", under no contract today")]
 
     show(runtime, result, lines)

@@ -9,17 +9,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-import psycopg
 import rich_click as click
-from sqlalchemy.engine import make_url
 
-from dispatch import migrate
 from dispatch.cli import main
 from dispatch.cli.runtime import Runtime, command, failing_in_words, progress, show
-from kit.db import libpq_url
-from kit.embedded import EmbeddedPostgres
 from kit.errors import Conflict, Invalid
-from kit.pg_programs import find_programs
 from kit.settings import settings
 
 # Extensions belong to the server and are there before a restore; PostGIS fills its own table. The feed counts the old
@@ -37,6 +31,10 @@ SELECT EXISTS (
 
 def _environment(url: str) -> dict[str, str]:
     """The address for PostgreSQL's programs; the password never stands on a command line."""
+    from sqlalchemy.engine import make_url
+
+    from kit.db_url import libpq_url
+
     address = make_url(libpq_url(url))
     parts = {
         "PGHOST": address.host or str(address.query.get("host", "")),
@@ -57,6 +55,8 @@ def _run(argv: list[str], url: str) -> str:
 
 def dump_database(url: str, file: Path) -> int:
     """Write the whole database to `file` (PostgreSQL's custom format), whole or not at all; returns its bytes."""
+    from kit.pg_programs import find_programs
+
     if not file.resolve().parent.is_dir():
         raise Invalid("backup.no_folder", folder=str(file.resolve().parent))
     partial = file.with_name(file.name + ".partial")
@@ -70,6 +70,13 @@ def dump_database(url: str, file: Path) -> int:
 
 def restore_database(url: str, file: Path) -> None:
     """Fill an empty database from `file`. Raises `Conflict` when it is not empty, `Invalid` when it is no backup."""
+    import psycopg
+    from sqlalchemy.engine import make_url
+
+    from dispatch import migrate
+    from kit.db_url import libpq_url
+    from kit.pg_programs import find_programs
+
     if not file.is_file():
         raise Invalid("backup.no_file", file=str(file))
     with psycopg.connect(libpq_url(url), autocommit=True) as connection:
@@ -109,6 +116,8 @@ async def backup(runtime: Runtime, file: Path) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, logs on stderr.")
 def restore(file: Path, as_json: bool) -> None:
     """Fill an empty installation (a new $GRID_DISPATCH_HOME, or an empty DATABASE_URL) from FILE."""
+    from kit.embedded import EmbeddedPostgres
+
     chosen = settings()
     with failing_in_words(as_json):
         if chosen.database_url:

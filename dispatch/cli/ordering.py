@@ -11,9 +11,6 @@ import rich_click as click
 from dispatch.cli import main
 from dispatch.cli.city import existing
 from dispatch.cli.runtime import Runtime, command, progress, show
-from dispatch.orders.intake import importing
-from dispatch.orders.intake.mapping import load_mapping
-from kit.actor import SYSTEM
 
 
 @main.group()
@@ -34,11 +31,14 @@ async def import_file(
     dry_run: bool, strict: bool,
 ) -> None:  # fmt: skip
     """Orders from CSV or GeoJSON. Importing the same file again changes nothing."""
+    from dispatch.orders.intake.importing import import_orders
+    from dispatch.orders.intake.mapping import load_mapping
+
     area = await runtime.area(code)
     chosen = load_mapping(mapping)
     day: date | None = onto.date() if onto else None
     with progress(f"Importing {file.name}") as advance:
-        result = await importing.import_orders(
+        result = await import_orders(
             runtime.database, area, existing(file), chosen, label_column=label_column, onto=day, dry_run=dry_run,
             strict=strict, progress=advance,
         )  # fmt: skip
@@ -49,8 +49,11 @@ async def import_file(
 @click.argument("import_id", type=click.UUID)
 async def undo(runtime: Runtime, import_id: UUID) -> None:
     """Take back a whole import, while nobody has worked on its orders."""
+    from dispatch.orders.intake.importing import undo as undo_import
+    from kit.actor import SYSTEM
+
     async with runtime.database.transaction() as session:
-        removed = await importing.undo(session, SYSTEM, import_id)
+        removed = await undo_import(session, SYSTEM, import_id)
     show(runtime, {"removed": removed}, lambda: [f"{removed:,} orders were taken back."])
 
 

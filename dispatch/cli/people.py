@@ -6,12 +6,9 @@ from pathlib import Path
 
 import rich_click as click
 
-from dispatch.accounts.service import create_administrator
 from dispatch.cli import main
 from dispatch.cli.city import existing
 from dispatch.cli.runtime import Runtime, command, show
-from dispatch.technicians.generate import generate
-from dispatch.technicians.importing import import_technicians
 
 
 @main.group()
@@ -29,6 +26,8 @@ def technicians() -> None:
 @click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, help="At least ten characters.")
 async def create(runtime: Runtime, login: str, password: str) -> None:
     """The first administrator. For a login that exists, its password is reset and its sessions end."""
+    from dispatch.accounts.service import create_administrator
+
     async with runtime.database.transaction() as session:
         account = await create_administrator(session, login, password)
     show(
@@ -44,6 +43,8 @@ async def create(runtime: Runtime, login: str, password: str) -> None:
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed makes the same people.")
 async def generate_people(runtime: Runtime, code: str, per_grid: int, seed: int) -> None:
     """Plausible people, shifts, skills and contracts for a trial. They cannot sign in until somebody invites them."""
+    from dispatch.technicians.generate import generate
+
     area = await runtime.area(code)
     async with runtime.database.transaction() as session:
         result = await generate(session, area, per_grid, seed)
@@ -58,6 +59,8 @@ async def import_people(runtime: Runtime, code: str, file: Path) -> int:
 
     Exit 1 where a row was not taken; the others are kept.
     """
+    from dispatch.technicians.importing import import_technicians
+
     area = await runtime.area(code)
     async with runtime.database.transaction() as session:
         result = await import_technicians(session, area, existing(file).read_bytes())

@@ -12,10 +12,6 @@ import rich_click as click
 
 from dispatch.cli import main
 from dispatch.cli.runtime import Runtime, command, progress, show
-from dispatch.planning.drafts.applying import publish_plan
-from dispatch.planning.runs.planning import plan_day
-from kit.actor import SYSTEM
-from optimizer.files.vroom import plan_to_vroom, problem_to_vroom
 
 
 def summary_lines(result: dict[str, Any]) -> list[str]:
@@ -59,6 +55,11 @@ async def plan(
     allow_straight_line: bool, save_problem: Path | None, save_solution: Path | None,
 ) -> None:  # fmt: skip
     """Plan a day: every order of it is planned, or left out with its reason."""
+    from dispatch.planning.drafts.applying import publish_plan
+    from dispatch.planning.runs.planning import plan_day
+    from kit.actor import SYSTEM
+    from optimizer.files.vroom import plan_to_vroom, problem_to_vroom
+
     area = await runtime.area(code)
     wanted: date | None = day.date() if day else None
     with progress(f"Planning {area.name}") as advance:

@@ -1,4 +1,7 @@
-"""What every command needs: the database (started if none runs, stopped again), the newest schema, output, errors."""
+"""What every command needs: the database (started if none runs, stopped again), the newest schema, output, errors.
+
+Every command and every page of help loads this file: the database's packages are loaded when it is opened.
+"""
 
 from __future__ import annotations
 
@@ -12,26 +15,23 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import Any, Concatenate, NoReturn, ParamSpec
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Concatenate, NoReturn, ParamSpec
 
 import msgspec
-import psycopg
 import rich_click as click
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
-from sqlalchemy.exc import OperationalError
 
-from citymap.roads_client import RoadsClient, roads_process
-from dispatch import migrate
-from grids.models import ServiceArea
-from grids.service import area_by_code
-from kit.db import Database
-from kit.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from kit.errors import Problem, Unavailable
 from kit.i18n import language_of
-from kit.logs import configure_logging
-from kit.settings import Settings, settings
+from kit.pg_programs import EmbeddedPostgresError
+from kit.settings import settings
+
+if TYPE_CHECKING:
+    from citymap.roads_client import RoadsClient
+    from grids.models import ServiceArea
+    from kit.db import Database
 
 P = ParamSpec("P")
 err = Console(stderr=True, highlight=False)
@@ -44,31 +44,48 @@ def language() -> str:
     return language_of(chosen.replace("_", "-"))
 
 
-@dataclass(slots=True)
+@dataclass
 class Runtime:
-    """A running database at the newest schema, and (where asked for) the roads process."""
+    """A running database at the newest schema, and (where asked for) the client of the roads process."""
 
-    settings: Settings
-    database: Database
     url: str
-    roads: RoadsClient
     as_json: bool
+    roads: RoadsClient | None = None
+
+    @cached_property
+    def database(self) -> Database:
+        """The pool, opened when a command first asks for it; every table is known by then."""
+        import dispatch.tables  # noqa: F401 - a row can be stored only where the tables that its keys name are known
+        from kit.db import Database
+
+        return Database(self.url, pool_size=4)
 
     async def area(self, code: str) -> ServiceArea:
         """The service area of this code; raises `NotFound` with the codes there are."""
+        from grids.service import area_by_code
+
         async with self.database.transaction() as session:
             return await area_by_code(session, code)
+
+    async def close(self) -> None:
+        """Close the pool where one was opened."""
+        if "database" in self.__dict__:
+            await self.database.dispose()
 
 
 @contextmanager
 def database_url() -> Iterator[str]:
     """The database at the newest schema; a private server is started, and stopped when nobody is left."""
+    from dispatch import migrate
+
     chosen = settings()
     if chosen.database_url:
         if not migrate.is_current(chosen.database_url):
             migrate.upgrade(chosen.database_url)
         yield chosen.database_url
         return
+    from kit.embedded import EmbeddedPostgres
+
     with EmbeddedPostgres(chosen.data_home).use() as url:
         if not migrate.is_current(url):
             migrate.upgrade(url)
@@ -80,26 +97,33 @@ async def open_runtime(*, roads: bool = False, as_json: bool = False) -> AsyncIt
     """Everything a command works with, for the time of the block."""
     chosen = settings()
     with database_url() as url:
-        database = Database(url, pool_size=4)
+        runtime = Runtime(url, as_json)
         try:
             if roads:
-                async with roads_process(chosen.roads_socket, chosen.data_home, url) as client:
-                    yield Runtime(chosen, database, url, client, as_json)
+                from citymap.roads_client import roads_process
+
+                async with roads_process(chosen.roads_socket, chosen.data_home, url) as runtime.roads:
+                    yield runtime
             else:
-                yield Runtime(chosen, database, url, RoadsClient(chosen.roads_socket), as_json)
+                yield runtime
         finally:
-            await database.dispose()
+            await runtime.close()
 
 
 def command(
     group: click.Group, name: str, *, roads: bool = False
 ) -> Callable[[Callable[Concatenate[Runtime, P], Awaitable[int | None]]], click.Command]:
-    """A command whose function is `async def f(runtime, **options)`; adds `--json`, errors as sentences, exit codes."""
+    """A command whose function is `async def f(runtime, **options)`; adds `--json`, errors as sentences, exit codes.
+
+    With `roads`, the roads process is started, or the one that runs is used.
+    """
 
     def decorate(function: Callable[Concatenate[Runtime, P], Awaitable[int | None]]) -> click.Command:
         @functools.wraps(function)
         def run(*args: P.args, **options: P.kwargs) -> None:
             as_json = bool(options.pop("as_json", False))
+            from kit.logs import configure_logging
+
             chosen = settings()
             configure_logging("WARNING" if chosen.log_level == "INFO" else chosen.log_level, as_json=chosen.log_json)
 
@@ -127,15 +151,20 @@ def failing_in_words(as_json: bool) -> Iterator[None]:
         yield
     except Problem as problem:
         _fail(problem, as_json)
-    except (OperationalError, psycopg.OperationalError) as error:
-        said = str(getattr(error, "orig", error)).strip().splitlines()[0]
-        _fail(Unavailable("database.unreachable", detail=said), as_json)
     except EmbeddedPostgresError as error:
         err.print(f"[red]✗[/red] {error}", soft_wrap=True)
         sys.exit(1)
     except (KeyboardInterrupt, asyncio.CancelledError):
         err.print("Stopped; nothing half-done was kept.")
         sys.exit(130)
+    except Exception as error:
+        import psycopg
+        from sqlalchemy.exc import OperationalError
+
+        if not isinstance(error, OperationalError | psycopg.OperationalError):
+            raise
+        said = str(getattr(error, "orig", error)).strip().splitlines()[0]
+        _fail(Unavailable("database.unreachable", detail=said), as_json)
 
 
 def _fail(problem: Problem, as_json: bool) -> NoReturn:
@@ -182,6 +211,8 @@ def show(runtime: Runtime, result: Any, lines: Callable[[], list[str]]) -> None:
 @contextmanager
 def progress(description: str) -> Iterator[Callable[[str, float], None]]:
     """A progress bar on a terminal, nothing elsewhere: call it with a phase and a fraction of 0 … 1."""
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
     with Progress(
         SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn(),
         console=err, transient=True, disable=not err.is_terminal,

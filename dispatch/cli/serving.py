@@ -13,7 +13,6 @@ import rich_click as click
 
 from dispatch.cli import main
 from dispatch.cli.runtime import database_url, dump, err, failing_in_words
-from kit.embedded import EmbeddedPostgres
 from kit.errors import Unavailable
 from kit.logs import configure_logging
 from kit.ports import free_port, port_is_free
@@ -46,6 +45,8 @@ def serve(
     host: str, port: int | None, workers: int, lines: Callable[[], list[str]], prepare: Callable[[str], None]
 ) -> None:
     """Start everything, print `lines` and the URL last, and stay until told to stop."""
+    from kit.embedded import EmbeddedPostgres
+
     chosen = settings()
     chosen.data_home.mkdir(parents=True, exist_ok=True)
     if (already := running(chosen.data_home)) is not None:

@@ -9,13 +9,9 @@ from typing import Any
 
 import rich_click as click
 
-from dispatch.accounts.trials import trial_logins
 from dispatch.cli import main
 from dispatch.cli.runtime import Runtime, command, progress, show
 from dispatch.cli.serving import site
-from dispatch.simulation.run import simulate as live_days
-from dispatch.simulation.world import Logins
-from grids.models import AreaKind
 from kit.errors import Conflict
 
 
@@ -48,6 +44,11 @@ async def simulate(
     truth: Path | None,
 ) -> None:  # fmt: skip
     """Live days of a trial area through the public API, by technicians, agents and a dispatcher."""
+    from dispatch.accounts.trials import trial_logins
+    from dispatch.simulation.run import simulate as live_days
+    from dispatch.simulation.world import Logins
+    from grids.models import AreaKind
+
     area = await runtime.area(code)
     if area.kind is not AreaKind.TRIAL:
         raise Conflict("clock.ordinary", area=area.code)

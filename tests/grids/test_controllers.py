@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from dispatch.technicians.models import Technician
 from grids import repository
@@ -149,3 +153,43 @@ async def test_a_grids_name_and_priority_are_edited(site: Client, boss: Any, are
     shown = ok(await site.get(f"/api/areas/{area.id}/grids?on={date(2022, 1, 1)}", headers=boss))
     assert [feature["properties"]["priority"] for feature in shown["features"]] == [5, 0]
     refused(await site.patch(f"/api/grids/{ids['a']}", json={"name": "W"}, headers=headers), 412, "stale")
+
+
+async def test_a_plain_get_takes_four_round_trips_and_one_that_asks_for_nothing_takes_one(
+    site: Client, boss: Any, area: ServiceArea, database: Database, tmp_path: Path
+):
+    """Who asks; BEGIN; whose grid it is; COMMIT. Whoever adds one to every request of everybody sees it here."""
+    address = f"/api/areas/{area.id}/locate?lon=-123.15&lat=49.25"
+    ok(await site.get(address, headers=boss))  # notes that the token was used, once a minute
+    with sent_to(database, tmp_path / "sent") as statements:
+        ok(await site.get(address, headers=boss))
+    assert len(statements) == 4, statements
+    with sent_to(database, tmp_path / "sent") as statements:
+        ok(await site.get("/api/health", headers=boss))
+    assert len(statements) == 1, statements
+    with sent_to(database, tmp_path / "sent") as statements:
+        ok(await site.get("/api/health"))
+    assert statements == []
+
+
+@contextmanager
+def sent_to(database: Database, file: Path) -> Iterator[list[str]]:
+    """The round trips of the block: what libpq sends and waits for, from the protocol itself."""
+    found: list[str] = []
+    traced: list[Any] = []
+    with file.open("w", encoding="utf-8") as trace:
+
+        def begin(connection: Any, *_: Any) -> None:
+            pgconn = connection.driver_connection.pgconn
+            if pgconn not in traced:
+                pgconn.trace(trace.fileno())
+                traced.append(pgconn)
+
+        event.listen(database.engine.sync_engine, "checkout", begin)
+        try:
+            yield found
+        finally:
+            event.remove(database.engine.sync_engine, "checkout", begin)
+            for pgconn in traced:
+                pgconn.untrace()
+    found += re.findall(r"\tF\t\d+\t(?:Query|Sync)\b[^\n]*", file.read_text(encoding="utf-8"))

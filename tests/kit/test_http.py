@@ -21,11 +21,11 @@ from kit.errors import Invalid
 from kit.http import (
     EXCEPTION_HANDLERS,
     Authentication,
-    IdempotencyKey,
     note_request,
     provide_session,
     remember_answer,
 )
+from kit.idempotency import IdempotencyKey
 from tests.journeys.people import REPORT, Settled, settle
 from tests.site import ok, refused, running
 

@@ -13,11 +13,11 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders.intake import repository
+from dispatch.orders.intake.import_row import Incoming, RowReader
 from dispatch.orders.intake.mapping import fold
 from dispatch.orders.intake.places import BAD_COORDINATES, FoundPlace, Wanted, candidates_as_data, find_places
 from dispatch.orders.intake.reading import BadRow
 from dispatch.orders.intake.repository import Known, as_ewkb, as_json
-from dispatch.orders.intake.rows import Incoming, RowReader
 from dispatch.orders.orm_mapping import geometry
 from dispatch.orders.repository import next_numbers
 from dispatch.orders.states import STATE_FIELDS, EventRecord, OrderState
@@ -185,27 +185,30 @@ class BatchTaker:
         if not rows:
             return
         numbers = await next_numbers(self.session, self.area, len(rows))
-        orders, events = [], []
-        for number, row in zip(numbers, rows, strict=True):
-            order_id = uuid7()
-            policy = await policy_at(self.session, self.area.id, row.opened)
-            records = list(self._records(row, places[row.key], policy))
-            state = fold_events(records)
-            events += [self._event_row(order_id, n, record, policy) for n, record in enumerate(records, 1)]
-            own = {
-                "id": order_id,
-                "area_id": self.area.id,
-                "number": number,
-                "origin": self.reader.mapping.kind,
-                "import_id": self.import_id,
-                "source_key": row.key,
-                "edited_by_person": False,
-                "version": 1,
-                **self._report(row),
-                **self._state(state),
-            }
-            orders.append([own[column] for column in ORDER_COLUMNS])
-        await repository.copy_rows(self.session, "orders", ORDER_COLUMNS, orders)
+        policies = [await policy_at(self.session, self.area.id, row.opened) for row in rows]
+        events: list[list[Any]] = []
+
+        def orders() -> Iterator[list[Any]]:
+            """The rows of the orders, made while PostgreSQL stores those before; their events are kept for later."""
+            for number, row, policy in zip(numbers, rows, policies, strict=True):
+                order_id = uuid7()
+                records = list(self._records(row, places[row.key], policy))
+                events.extend(self._event_row(order_id, n, record, policy) for n, record in enumerate(records, 1))
+                own = {
+                    "id": order_id,
+                    "area_id": self.area.id,
+                    "number": number,
+                    "origin": self.reader.mapping.kind,
+                    "import_id": self.import_id,
+                    "source_key": row.key,
+                    "edited_by_person": False,
+                    "version": 1,
+                    **self._report(row),
+                    **self._state(fold_events(records)),
+                }
+                yield [own[column] for column in ORDER_COLUMNS]
+
+        await repository.copy_rows(self.session, "orders", ORDER_COLUMNS, orders())
         await repository.copy_rows(self.session, "order_events", EVENT_COLUMNS, events)
 
     async def _correct(self, changed: list[tuple[Incoming, Known]], places: dict[str, FoundPlace]) -> None:

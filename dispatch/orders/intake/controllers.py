@@ -10,9 +10,9 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body, Parameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.orders.intake import importing, repository, uploads, worklist
-from dispatch.orders.intake.kin_controllers import KinController, OrderKinController
+from dispatch.orders.intake import importing, place_worklist, repository, uploads
 from dispatch.orders.intake.models import ImportRun
+from dispatch.orders.intake.related_controllers import DuplicateController, RelatedOrderController
 from dispatch.orders.intake.schemas import (
     CandidateOut,
     ImportCounts,
@@ -199,7 +199,7 @@ class PlaceController(Controller):
         actor.require_area(area_id)
         area = await area_by_id(session, area_id)
         after = _moment_and_id(cursor) if cursor else None
-        rows = await worklist.waiting(session, actor, area, reason=reason, after=after, limit=limit + 1)
+        rows = await place_worklist.waiting(session, actor, area, reason=reason, after=after, limit=limit + 1)
         shown = rows[:limit]
         items = [
             WaitingOut(
@@ -239,8 +239,10 @@ class PlaceController(Controller):
         self, area_id: UUID, data: PlaceIn, session: AsyncSession, actor: Actor, request: Request[Any, Any, Any]
     ) -> PlacedListOut:
         """One by one or many at once, by a point, an address, or the grid alone; each order answers for itself."""
-        placements = [worklist.Placement(one.order_ids, one.point, one.address, one.grid_id) for one in data.placements]
-        placed = await worklist.place_all(session, actor, area_id, placements)
+        placements = [
+            place_worklist.Placement(one.order_ids, one.point, one.address, one.grid_id) for one in data.placements
+        ]
+        placed = await place_worklist.place_all(session, actor, area_id, placements)
         language = _language(request)
         return PlacedListOut(
             items=[
@@ -256,4 +258,4 @@ class PlaceController(Controller):
         )
 
 
-ROUTES = (ImportController, PlaceController, KinController, OrderKinController)
+ROUTES = (ImportController, PlaceController, DuplicateController, RelatedOrderController)

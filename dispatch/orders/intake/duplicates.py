@@ -27,7 +27,7 @@ _SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Kin:
+class RelatedOrder:
     """An order that a report may belong to. `why`: same_subscriber, same_address, same_node, same_building."""
 
     order_id: UUID
@@ -47,15 +47,15 @@ class Outage:
     reports: int
     needed: int
     window_seconds: int
-    orders: list[Kin]
+    orders: list[RelatedOrder]
 
 
 @dataclass(frozen=True, slots=True)
 class Checks:
     """What is shown before a report is saved."""
 
-    duplicates: list[Kin] = field(default_factory=list)
-    repeats: list[Kin] = field(default_factory=list)
+    duplicates: list[RelatedOrder] = field(default_factory=list)
+    repeats: list[RelatedOrder] = field(default_factory=list)
     outage: Outage | None = None
     arrears: bool = False
     subscriber_id: UUID | None = None
@@ -129,17 +129,17 @@ async def checks(
         same_fault = row.fault_type == report.fault_type
         same_line = row.same_subscriber and row.product == report.product
         if row.status in OPEN and (same_line or (row.same_address and same_fault)):
-            duplicates.append(_kin(row, "same_subscriber" if row.same_subscriber else "same_address"))
+            duplicates.append(_related(row, "same_subscriber" if row.same_subscriber else "same_address"))
         ended = row.completed_at or row.closed_at
         if row.status not in OPEN and row.status != "cancelled" and same_fault and ended and ended > repeat_since:
-            repeats.append(_kin(row, "same_subscriber" if row.same_subscriber else "same_address"))
+            repeats.append(_related(row, "same_subscriber" if row.same_subscriber else "same_address"))
     outage = await _outage(session, area, report, now, limits.outage_reports, limits.outage_window_seconds, known)
     return Checks(
         duplicates[:_SHOWN], repeats[:_SHOWN], outage, arrears, subscribers[0] if len(subscribers) == 1 else None
     )
 
 
-async def kin_of(session: AsyncSession, area: ServiceArea, order: Order, actor: Actor) -> Checks:
+async def related_orders(session: AsyncSession, area: ServiceArea, order: Order, actor: Actor) -> Checks:
     """The same questions asked of an order that was saved: what else may belong to it, without itself."""
     who = await session.get(Subscriber, order.subscriber_id) if order.subscriber_id else None
     asked = Report(
@@ -230,7 +230,7 @@ async def _outage(
     by_node, by_building = [row for row in rows if row.same_node], [row for row in rows if row.same_place]
     for why, found in (("same_node", by_node), ("same_building", by_building)):
         if len(found) + 1 >= needed:
-            return Outage(why, len(found) + 1, needed, window_seconds, [_kin(row, why) for row in found[:_SHOWN]])
+            return Outage(why, len(found) + 1, needed, window_seconds, [_related(row, why) for row in found[:_SHOWN]])
     return None
 
 
@@ -248,5 +248,5 @@ async def _hidden(session: AsyncSession, actor: Actor | None, order_ids: list[UU
     return set(order_ids) - set(seen)
 
 
-def _kin(row: Any, why: str) -> Kin:
-    return Kin(row.id, row.number, row.status, why, row.fault_type, row.reported_at, row.completed_at)
+def _related(row: Any, why: str) -> RelatedOrder:
+    return RelatedOrder(row.id, row.number, row.status, why, row.fault_type, row.reported_at, row.completed_at)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import date
 from itertools import batched
@@ -23,12 +24,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders.intake import repository
 from dispatch.orders.intake.batches import Batch, BatchTaker
-from dispatch.orders.intake.keys import KeyCounter
+from dispatch.orders.intake.import_row import Incoming, RowReader
+from dispatch.orders.intake.key_counter import KeyCounter
 from dispatch.orders.intake.mapping import Mapping, mapping_as_dict
 from dispatch.orders.intake.models import ImportRun, ImportStatus
 from dispatch.orders.intake.reading import BadRow, Row, Source, open_source
 from dispatch.orders.intake.results import Counts, GridAgreement, ImportResult, Rejected
-from dispatch.orders.intake.rows import Incoming, RowReader
 from dispatch.policies.service import policy_at
 from grids.models import AreaKind, ServiceArea
 from kit.actor import Actor, Role
@@ -95,13 +96,14 @@ async def import_orders(
     try:
         with KeyCounter() as keys:
             rows = _incoming(survey.source, survey.reader, keys, skip=counts.rows)
-            for chunk in batched(rows, BATCH):
-                if cancelled is not None and cancelled():
-                    raise Conflict("import.cancelled", rows=counts.rows)
-                batch = await _take(database, area, survey.reader, run.id if run else None, counts, chunk, dry_run)
-                room = LISTED - len(listed)
-                listed += [(kind, _rejected(row)) for kind, row in batch.rejections[: max(0, room)]]
-                say("taking rows", counts.rows / max(1, survey.rows))
+            async with aclosing(_read_ahead(batched(rows, BATCH))) as chunks:
+                async for chunk in chunks:
+                    if cancelled is not None and cancelled():
+                        raise Conflict("import.cancelled", rows=counts.rows)
+                    batch = await _take(database, area, survey.reader, run.id if run else None, counts, chunk, dry_run)
+                    room = LISTED - len(listed)
+                    listed += [(kind, _rejected(row)) for kind, row in batch.rejections[: max(0, room)]]
+                    say("taking rows", counts.rows / max(1, survey.rows))
     except Invalid:
         if run is not None:
             await _end(database, run.id, counts, ImportStatus.FAILED)
@@ -232,6 +234,17 @@ def _incoming(source: Source, reader: RowReader, keys: KeyCounter, skip: int = 0
             yield BadRow(row.line, "row.doubled_key", {"key": row.values[by_id], "first": first}, row.values)
             continue
         yield reader.read(row, base if by_id is not None else f"{base}#{n}")
+
+
+async def _read_ahead[T](chunks: Iterator[T]) -> AsyncGenerator[T]:
+    """The chunks one after the other; while one is worked on, a thread reads the next."""
+    reading = asyncio.ensure_future(asyncio.to_thread(next, chunks, None))
+    try:
+        while (chunk := await reading) is not None:
+            reading = asyncio.ensure_future(asyncio.to_thread(next, chunks, None))
+            yield chunk
+    finally:
+        await asyncio.gather(reading, return_exceptions=True)  # the caller closes the file's keys after this
 
 
 # --- the run ----------------------------------------------------------------------------------------------------------

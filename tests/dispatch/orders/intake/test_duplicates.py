@@ -43,7 +43,7 @@ async def test_the_same_subscriber_and_product_still_open_is_a_duplicate(databas
         found = await checks(
             session, area, Report("no_service", subscriber=SubscriberGiven(phones=ANN.phones), product="fibre")
         )
-        assert [(kin.order_id, kin.why) for kin in found.duplicates] == [(first.id, "same_subscriber")]
+        assert [(one.order_id, one.why) for one in found.duplicates] == [(first.id, "same_subscriber")]
         assert found.subscriber_id == first.subscriber_id
         other = await checks(session, area, Report("no_service", subscriber=ANN, product="tv"))
         assert other.duplicates == []
@@ -58,7 +58,7 @@ async def test_the_same_cause_within_thirty_days_is_a_repeat(database: Database,
             session, area, timedelta(days=5), done_ago=timedelta(days=4), address="5 High Street", fault_type="slow"
         )
         found = await checks(session, area, Report("no_service", address=" 5 high street"))
-        assert [(kin.order_id, kin.why) for kin in found.repeats] == [(recent.id, "same_address")]
+        assert [(one.order_id, one.why) for one in found.repeats] == [(recent.id, "same_address")]
         assert found.duplicates == []
 
 

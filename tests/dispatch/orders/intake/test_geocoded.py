@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import text
 
 from dispatch.orders.intake.importing import import_orders
+from dispatch.orders.intake.place_worklist import Placement, place_all, waiting
 from dispatch.orders.intake.places import find_place
-from dispatch.orders.intake.worklist import Placement, place_all, waiting
 from dispatch.orders.verify import verify
 from grids.service import area_by_id
 from kit.actor import SYSTEM

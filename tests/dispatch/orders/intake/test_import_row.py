@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from dispatch.orders.intake.coordinates import CoordinateReader
 from dispatch.orders.intake.dates import DateColumn
-from dispatch.orders.intake.keys import KeyCounter
+from dispatch.orders.intake.import_row import Incoming, RowReader
+from dispatch.orders.intake.key_counter import KeyCounter
 from dispatch.orders.intake.mapping import parse_mapping
 from dispatch.orders.intake.reading import BadRow, Row
-from dispatch.orders.intake.rows import Incoming, RowReader
 from kit.errors import Invalid
 
 VANCOUVER = ZoneInfo("America/Vancouver")

@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.orders.intake.duplicates import SAME_BUILDING_METRES, Kin
+from dispatch.orders.intake.duplicates import SAME_BUILDING_METRES, RelatedOrder
 from dispatch.orders.models import Order, Status
 from dispatch.orders.repository import visible
 from dispatch.policies.service import policy_at
@@ -24,7 +24,7 @@ from kit.actor import Actor
 from kit.geo import haversine_metres
 
 MOST, MOST_TOGETHER = 200, 50
-"""Suspicions at once, and orders in one of them; what is left over is suggested when these are merged."""
+"""Groups at once, and orders in one of them; what is left over is suggested when these are merged."""
 _LOOK_BACK = timedelta(hours=24)
 """Outages are looked for among the reports of a day; what is older was grouped or repaired."""
 _BUILDING_DEGREES = 0.0006
@@ -34,11 +34,11 @@ _BEFORE_DONE = [status.value for status in Status if status not in
 
 
 @dataclass(frozen=True, slots=True)
-class Suspicion:
+class DuplicateGroup:
     """Orders that may be one, the oldest first: it is the one the others would join."""
 
     kind: Literal["duplicate", "outage"]
-    orders: list[Kin]
+    orders: list[RelatedOrder]
 
 
 _DUPLICATES = """
@@ -69,7 +69,7 @@ _FRESH = """
 """The day's open repairs; a huddle is a chain of points with no gap wider than a building, found by one pass."""
 
 
-async def suspicions(session: AsyncSession, area: ServiceArea, actor: Actor) -> list[Suspicion]:
+async def duplicate_groups(session: AsyncSession, area: ServiceArea, actor: Actor) -> list[DuplicateGroup]:
     """What may be one, outages first, then duplicates, the oldest first; at most 200, of what the actor may see."""
     now = area.clock.now()
     limits = (await policy_at(session, area.id, now)).limits
@@ -85,24 +85,24 @@ async def suspicions(session: AsyncSession, area: ServiceArea, actor: Actor) -> 
     seen = set(await session.scalars(select(Order.id).where(Order.id.in_(known), visible(actor)))) if known else set()
     window = timedelta(seconds=limits.outage_window_seconds)
     outages = _outages([row for row in fresh if row.id in seen], limits.outage_reports, window, known)
-    grouped = {kin.order_id for found in outages for kin in found.orders}
+    grouped = {related.order_id for found in outages for related in found.orders}
     return [*outages, *_duplicates(rows, seen - grouped, known)][:MOST]
 
 
-async def linked_to(session: AsyncSession, order: Order, actor: Actor) -> tuple[list[Kin], list[Kin]]:
+async def linked_to(session: AsyncSession, order: Order, actor: Actor) -> tuple[list[RelatedOrder], list[RelatedOrder]]:
     """The orders merged into this one, and those it was merged into, reopens or repeats, as far as the actor sees."""
     ways = {"merged_into": order.merged_into_id, "reopens": order.reopens_id, "repeats": order.repeat_of_id}
     wanted = [order_id for order_id in ways.values() if order_id]
     query = select(Order).where(or_(Order.merged_into_id == order.id, Order.id.in_(wanted)), visible(actor))
     rows = {row.id: row for row in await session.scalars(query.order_by(Order.reported_at, Order.id).limit(MOST))}
     merged = [order_id for order_id, row in rows.items() if row.merged_into_id == order.id]
-    linked = [kin for why, one in ways.items() if one in rows for kin in _kin([one], rows, why)]
-    return _kin(merged, rows, "merged"), linked
+    linked = [related for why, one in ways.items() if one in rows for related in _related([one], rows, why)]
+    return _related(merged, rows, "merged"), linked
 
 
-def _outages(fresh: Sequence[Any], needed: int, window: timedelta, known: dict[UUID, Any]) -> list[Suspicion]:
+def _outages(fresh: Sequence[Any], needed: int, window: timedelta, known: dict[UUID, Any]) -> list[DuplicateGroup]:
     """Of the reports in their order: enough on one node, else in one building, within `window` of the first."""
-    found: list[Suspicion] = []
+    found: list[DuplicateGroup] = []
     taken: set[UUID] = set()
     for why, place in (("same_node", "node"), ("same_building", "huddle")):
         groups: dict[Any, list[Any]] = defaultdict(list)
@@ -121,7 +121,7 @@ def _outages(fresh: Sequence[Any], needed: int, window: timedelta, known: dict[U
                         together.append(row)
                 if len(together) >= needed:
                     taken.update(row.id for row in together)
-                    found.append(Suspicion("outage", _kin([row.id for row in together], known, why)))
+                    found.append(DuplicateGroup("outage", _related([row.id for row in together], known, why)))
     return found
 
 
@@ -129,7 +129,7 @@ def _one_building(one: Any, other: Any) -> bool:
     return haversine_metres((one.lon, one.lat), (other.lon, other.lat)) <= SAME_BUILDING_METRES
 
 
-def _duplicates(rows: Sequence[Any], seen: set[UUID], known: dict[UUID, Any]) -> list[Suspicion]:
+def _duplicates(rows: Sequence[Any], seen: set[UUID], known: dict[UUID, Any]) -> list[DuplicateGroup]:
     groups: dict[tuple[Any, ...], list[UUID]] = defaultdict(list)
     for row in rows:
         if row.id not in seen:
@@ -138,21 +138,21 @@ def _duplicates(rows: Sequence[Any], seen: set[UUID], known: dict[UUID, Any]) ->
             groups["same_subscriber", row.subscriber_id, row.product].append(row.id)
         if row.places > 1:
             groups["same_address", row.place, row.fault_type].append(row.id)
-    found: list[Suspicion] = []
+    found: list[DuplicateGroup] = []
     taken: set[UUID] = set()
     for (why, *_), ids in groups.items():
         left = [order_id for order_id in ids if order_id not in taken]
         if len(left) > 1:
             taken.update(left)
-            found.append(Suspicion("duplicate", _kin(left[:MOST_TOGETHER], known, why)))
+            found.append(DuplicateGroup("duplicate", _related(left[:MOST_TOGETHER], known, why)))
     return found
 
 
-def _kin(ids: Iterable[UUID], known: dict[UUID, Any], why: str) -> list[Kin]:
+def _related(ids: Iterable[UUID], known: dict[UUID, Any], why: str) -> list[RelatedOrder]:
     def when(order_id: UUID) -> tuple[datetime, UUID]:
         return known[order_id].reported_at, order_id
 
     return [
-        Kin(row.id, row.number, str(row.status), why, row.fault_type, row.reported_at, row.completed_at)
+        RelatedOrder(row.id, row.number, str(row.status), why, row.fault_type, row.reported_at, row.completed_at)
         for row in (known[order_id] for order_id in sorted(ids, key=when))
     ]

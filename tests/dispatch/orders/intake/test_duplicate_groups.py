@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from dispatch.orders import acts
-from dispatch.orders.intake.duplicates import kin_of, promise
-from dispatch.orders.intake.suspicions import linked_to, suspicions
+from dispatch.orders.intake.duplicate_groups import duplicate_groups, linked_to
+from dispatch.orders.intake.duplicates import promise, related_orders
 from dispatch.orders.models import Level, Tier
 from dispatch.orders.service import apply
 from grids.models import ServiceArea
@@ -28,10 +28,10 @@ async def test_three_reports_on_one_node_within_half_an_hour_look_like_an_outage
         early = await said(session, area, minutes(300), **NODE)
         three = [await said(session, area, minutes(ago), **NODE) for ago in (28, 15, 2)]
         await said(session, area, minutes(1), network_node="OLT-8")
-        (found,) = await suspicions(session, area, SYSTEM)
+        (found,) = await duplicate_groups(session, area, SYSTEM)
         assert (found.kind, found.orders[0].why) == ("outage", "same_node")
-        assert [kin.order_id for kin in found.orders] == [order.id for order in three]
-        assert early.id not in {kin.order_id for kin in found.orders}
+        assert [related.order_id for related in found.orders] == [order.id for order in three]
+        assert early.id not in {related.order_id for related in found.orders}
 
 
 async def test_neighbours_in_one_building_look_like_an_outage_and_the_street_does_not(
@@ -43,7 +43,7 @@ async def test_neighbours_in_one_building_look_like_an_outage_and_the_street_doe
             await said(session, area, minutes(5 - number), point=(-123.15 + number * 0.0001, 49.25))
         for number in range(3):
             await said(session, area, minutes(5 - number), point=(-123.12 + number * 0.002, 49.25))
-        (found,) = await suspicions(session, area, SYSTEM)
+        (found,) = await duplicate_groups(session, area, SYSTEM)
         assert found.orders[0].why == "same_building"
         assert len(found.orders) == 3
 
@@ -59,15 +59,15 @@ async def test_one_subscriber_or_address_twice_is_a_duplicate_until_they_are_mer
         third = await said(session, area, timedelta(hours=9), address="5 High  Street")
         fourth = await said(session, area, timedelta(hours=8), address="5 high street")
         await said(session, area, timedelta(hours=7), address="5 High Street", fault_type="slow")
-        found = await suspicions(session, area, SYSTEM)
-        assert [(one.orders[0].why, [kin.order_id for kin in one.orders]) for one in found] == [
+        found = await duplicate_groups(session, area, SYSTEM)
+        assert [(one.orders[0].why, [related.order_id for related in one.orders]) for one in found] == [
             ("same_subscriber", [first.id, second.id]),
             ("same_address", [third.id, fourth.id]),
         ]
-        kin = await kin_of(session, area, first, SYSTEM)
-        assert [one.order_id for one in kin.duplicates] == [second.id]
+        related = await related_orders(session, area, first, SYSTEM)
+        assert [one.order_id for one in related.duplicates] == [second.id]
         await apply(session, SYSTEM, second.id, acts.Merge(into_order_id=first.id))
-        assert [one.orders[0].order_id for one in await suspicions(session, area, SYSTEM)] == [third.id]
+        assert [one.orders[0].order_id for one in await duplicate_groups(session, area, SYSTEM)] == [third.id]
         merged, _ = await linked_to(session, first, SYSTEM)
         assert [one.number for one in merged] == [second.number]
         _, linked = await linked_to(session, second, SYSTEM)
@@ -85,8 +85,8 @@ async def test_what_lies_outside_ones_grids_is_not_suggested(database: Database,
             Actor(None, "lead", Role.GRID_LEAD, Scope(areas=frozenset({area.id}), grids=grids))
             for grids in (frozenset({mine}), frozenset({area.id}))
         )
-        assert len(await suspicions(session, area, everywhere)) == 1
-        assert await suspicions(session, area, nowhere) == []
+        assert len(await duplicate_groups(session, area, everywhere)) == 1
+        assert await duplicate_groups(session, area, nowhere) == []
 
 
 async def test_the_promise_is_known_before_the_report_is_saved(database: Database, area: ServiceArea):

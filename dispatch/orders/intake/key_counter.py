@@ -10,7 +10,7 @@ class KeyCounter:
     """Counts how often a key has come by. The table is an unnamed temporary file that ends with the counter."""
 
     def __init__(self) -> None:
-        self._table = sqlite3.connect("")
+        self._table = sqlite3.connect("", check_same_thread=False)  # one thread at a time, though not always the same
         self._table.execute("PRAGMA cache_size = -8000")
         self._table.execute("CREATE TABLE seen (key TEXT PRIMARY KEY, n INTEGER, line INTEGER) WITHOUT ROWID")
 

@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citymap.addresses import AddressMatch
 from dispatch.orders import repository
 from dispatch.orders.intake import duplicates
-from dispatch.orders.intake.duplicates import Kin, Outage, checks, promise
+from dispatch.orders.intake.duplicate_groups import duplicate_groups, linked_to
+from dispatch.orders.intake.duplicates import Outage, RelatedOrder, checks, promise
 from dispatch.orders.intake.places import find_place
 from dispatch.orders.intake.schemas import (
     CandidateOut,
@@ -21,7 +22,6 @@ from dispatch.orders.intake.schemas import (
     PromiseOut,
     SuspicionOut,
 )
-from dispatch.orders.intake.suspicions import linked_to, suspicions
 from dispatch.orders.reporting import Report, SubscriberGiven
 from grids.models import Grid
 from grids.service import area_by_id
@@ -38,15 +38,15 @@ def _candidate(match: AddressMatch) -> CandidateOut:
     )
 
 
-def _kin(kin: Kin) -> KinOut:
+def _related(order: RelatedOrder) -> KinOut:
     return KinOut(
-        order_id=kin.order_id,
-        number=kin.number,
-        status=kin.status,
-        why=kin.why,
-        fault_type=kin.fault_type,
-        reported_at=kin.reported_at,
-        completed_at=kin.completed_at,
+        order_id=order.order_id,
+        number=order.number,
+        status=order.status,
+        why=order.why,
+        fault_type=order.fault_type,
+        reported_at=order.reported_at,
+        completed_at=order.completed_at,
     )
 
 
@@ -58,11 +58,11 @@ def _outage(outage: Outage | None) -> OutageOut | None:
         reports=outage.reports,
         needed=outage.needed,
         window_seconds=outage.window_seconds,
-        orders=[_kin(kin) for kin in outage.orders],
+        orders=[_related(one) for one in outage.orders],
     )
 
 
-class KinController(Controller):
+class DuplicateController(Controller):
     """Before saving, and of everything open."""
 
     path = "/api/areas/{area_id:uuid}"
@@ -102,8 +102,8 @@ class KinController(Controller):
             rural=grid is not None and grid.rural,
         )
         return ChecksOut(
-            duplicates=[_kin(kin) for kin in found.duplicates],
-            repeats=[_kin(kin) for kin in found.repeats],
+            duplicates=[_related(one) for one in found.duplicates],
+            repeats=[_related(one) for one in found.repeats],
             outage=_outage(found.outage),
             arrears=found.arrears,
             subscriber_id=found.subscriber_id,
@@ -124,12 +124,12 @@ class KinController(Controller):
         actor.require_area(area_id)
         area = await area_by_id(session, area_id)
         return [
-            SuspicionOut(kind=found.kind, why=found.orders[0].why, orders=[_kin(kin) for kin in found.orders])
-            for found in await suspicions(session, area, actor)
+            SuspicionOut(kind=found.kind, why=found.orders[0].why, orders=[_related(one) for one in found.orders])
+            for found in await duplicate_groups(session, area, actor)
         ]
 
 
-class OrderKinController(Controller):
+class RelatedOrderController(Controller):
     """Of one order."""
 
     path = "/api/orders/{order_id:uuid}"
@@ -140,12 +140,12 @@ class OrderKinController(Controller):
         """Open duplicates, earlier repeats, a likely outage, and the orders linked to it."""
         order = await repository.get(session, actor, order_id)
         area = await area_by_id(session, order.area_id)
-        found = await duplicates.kin_of(session, area, order, actor)
+        found = await duplicates.related_orders(session, area, order, actor)
         merged, linked = await linked_to(session, order, actor)
         return KinListOut(
-            duplicates=[_kin(kin) for kin in found.duplicates],
-            repeats=[_kin(kin) for kin in found.repeats],
+            duplicates=[_related(one) for one in found.duplicates],
+            repeats=[_related(one) for one in found.repeats],
             outage=_outage(found.outage),
-            merged=[_kin(kin) for kin in merged],
-            linked=[_kin(kin) for kin in linked],
+            merged=[_related(one) for one in merged],
+            linked=[_related(one) for one in linked],
         )
