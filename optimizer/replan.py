@@ -12,6 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,6 +22,9 @@ from optimizer.disruptions import Change, Urgent, happened
 from optimizer.evaluation.delta import Ledger, timed_plan
 from optimizer.evaluation.evaluate import Evaluation, evaluate
 from optimizer.problem import UNREACHABLE, Plan, Problem, ProblemError, Unplanned, objective
+
+if TYPE_CHECKING:
+    from optimizer.solve import Progress, StopRule
 
 NOTICED = 300
 """Seconds by which a visit must move before anybody minds."""
@@ -109,30 +113,48 @@ def replan(
     changes: Sequence[Change],
     budget: Budget,
     *,
-    seconds: float = 8,
+    seconds: float | None = 8,
+    iterations: int | None = None,
     seed: int = 0,
+    progress: Callable[[Progress], None] | None = None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Repairs:
     """Repair `published` after `changes`, within `budget`; at most `seconds` of wall time, first compilation aside.
 
+    With `iterations` of each search and no seconds the answer is the same on every machine. Once `stopped` says so,
+    the repairs found so far are answered.
+
     `problem` knows every visit, urgent ones too. A visit whose repair the budget does not allow is left out, with its
     reason. Raises ProblemError for a change that names what is not there.
     """
+    from optimizer.solve import Progress, StopRule  # OR-Tools and the search are loaded only where they are asked
+
     begin = time.monotonic()
     changed = happened(problem, published, changes)
     day = _Day(changed, published, [c.visit_id for c in changes if isinstance(c, Urgent)], budget)
+
+    def tell(phase: str, repairs: Sequence[Repair]) -> None:
+        if progress is not None and repairs:
+            best = min(repairs, key=lambda repair: repair.cost)
+            elapsed = time.monotonic() - begin
+            progress(Progress(phase, elapsed, best.cost, best.plan.planned_count, len(changed.visits)))
+
     least = day.smallest(budget.people)
     found = [least]
+    tell("search", found)
 
     def left() -> float:
-        return 0.0 if stopped() else seconds - (time.monotonic() - begin)
+        limit = float("inf") if seconds is None else seconds
+        return 0.0 if stopped() else limit - (time.monotonic() - begin)
 
     for step in STEPS:
         if left() < 0.5 or step // 2 >= budget.people:
             break
-        wider = day.wider(least, min(step, budget.people), left() / 3, seed)
+        rule = StopRule(None if seconds is None else left() / 3, iterations or ITERATIONS)
+        wider = day.wider(least, min(step, budget.people), rule, seed, stopped)
         if wider is not None:
             found.append(wider)
+        tell("search", found)
     for fewer in (0, 1, *STEPS):
         if fewer < len(least.churn.people) and left() > 0.5:
             found.append(day.smallest(fewer))
@@ -211,9 +233,11 @@ class _Day:
                     break
         return current
 
-    def wider(self, least: Repair, people: int, seconds: float, seed: int) -> Repair | None:
+    def wider(
+        self, least: Repair, people: int, stop: StopRule, seed: int, stopped: Callable[[], bool]
+    ) -> Repair | None:
         """The repair with `people` around what happened arranging their routes anew; None where the budget forbids."""
-        from optimizer.solve import StopRule, solve  # OR-Tools and the search are loaded only where they are asked
+        from optimizer.solve import solve
 
         group = self._around(least, people)
         ledger = Ledger(self.problem, least.plan)
@@ -230,8 +254,10 @@ class _Day:
                 tuple(ledger.routes[t] for t in group if t in ledger.routes),
                 tuple(Unplanned(v, "all_full") for v in waiting),
             )
-            rule = StopRule(seconds=max(0.3, min(seconds / len(DEARER), 4.0)), iterations=ITERATIONS)
-            answer = solve(replace(part, weights=stay), rule, seed, 1, initial)
+            seconds = None if stop.seconds is None else max(0.3, min(stop.seconds / len(DEARER), 4.0))
+            answer = solve(
+                replace(part, weights=stay), replace(stop, seconds=seconds), seed, 1, initial, enough=stopped
+            )
             edit = {}
             for technician_id in group:
                 route, begun = answer.route_of(technician_id), ledger.begun[technician_id]
