@@ -29,6 +29,7 @@ from citymap.service import road_travel
 from dispatch.orders.intake.importing import import_orders
 from dispatch.planning.dispatching.replay_clock import advance_clock
 from dispatch.planning.drafts.applying import publish_plan
+from dispatch.planning.runs.options import PlanOptions
 from dispatch.planning.runs.planning import plan_day
 from kit.actor import SYSTEM
 from kit.db import Database, libpq_url
@@ -157,7 +158,7 @@ class Bench:
         from dispatch.accounts.trials import trial_logins
 
         await advance_clock(database, SYSTEM, city.area.id, city.opening, 0.0)
-        planned = await plan_day(database, city.area, city.day, roads=client, seconds=15, seed=1)
+        planned = await plan_day(database, city.area, city.day, PlanOptions(seconds=15), roads=client)
         async with database.transaction() as session:
             await publish_plan(session, SYSTEM, planned.plan_id)
         async with database.transaction() as session:

@@ -11,11 +11,11 @@ import msgspec
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from dispatch.planning.day.repository import point_of
 from dispatch.planning.day.snapshot import local_day
 from kit.actor import Actor, Role
 from kit.clock import AreaClock
 from kit.errors import Forbidden, NotFound
-from kit.geo import LonLat
 from mobile_api import repository
 from mobile_api.schemas import ContactView, FaultTypeView, MobileRoute, RouteStop
 
@@ -43,15 +43,15 @@ async def todays_route(session: AsyncSession, actor: Actor) -> MobileRoute:
     for row in rows:
         if row.id is None:
             continue
-        today = row.visit_status is not None and (row.planned_arrival is None or row.planned_arrival < end)
+        today = row.visit_status is not None and (row.planned_start is None or row.planned_start < end)
         (stops if today else waiting).append(_stop(row))
     return MobileRoute(
         date=day,
         technician_id=technician_id,
         technician_name=head.name,
         plan_id=rows[0].plan_id,
-        start_point=_point(head.start_lon, head.start_lat),
-        end_point=_point(head.end_lon, head.end_lat),
+        start_point=point_of(head.start_lon, head.start_lat),
+        end_point=point_of(head.end_lon, head.end_lat),
         stops=stops,
         waiting=waiting,
         done=rows[0].done,
@@ -94,7 +94,7 @@ def _stop(row: Row[Any]) -> RouteStop:
         description=row.description,
         address=row.address,
         access_notes=row.access_notes,
-        point=_point(row.lon, row.lat),
+        point=point_of(row.lon, row.lat),
         grid=row.grid,
         service_seconds=row.service_seconds,
         bring=list(row.bring or []),
@@ -109,7 +109,3 @@ def _stop(row: Row[Any]) -> RouteStop:
         chases=row.chases,
         reworks=row.reworks,
     )
-
-
-def _point(lon: float | None, lat: float | None) -> LonLat | None:
-    return None if lon is None or lat is None else (lon, lat)

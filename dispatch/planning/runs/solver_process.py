@@ -3,38 +3,69 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from dispatch.planning.runs.lifecycle import Cancelled, IsCancelled, Progress
+from dispatch.planning.runs.lifecycle import Cancelled, Progress, RunSignals
+from dispatch.planning.runs.options import SearchLimit
 from kit.errors import Invalid, Unavailable
 from kit.settings import settings
+from optimizer.disruptions import Change
 from optimizer.problem import Plan, Problem, ProblemError
 
+if TYPE_CHECKING:
+    from optimizer import solve
+    from optimizer.child import SolveResult, Task
+    from optimizer.replan import Budget, Repairs
 
-async def solve_apart(
+# The optimizer's front doors are loaded in the functions: numba and OR-Tools take a second that the web process and
+# most commands need not spend.
+
+
+async def solve_apart(problem: Problem, limit: SearchLimit, seed: int, signals: RunSignals) -> SolveResult:
+    """Solve a problem. Raises `Invalid` when the optimizer finds it impossible, else like `_apart`."""
+    from optimizer.child import SolveTask
+    from optimizer.solve import StopRule
+
+    stop = StopRule(limit.seconds, limit.iterations)
+    try:
+        return await _apart(SolveTask(problem, stop, seed, settings().plan_workers), limit, signals)
+    except ProblemError as error:
+        raise Invalid("planning.failed", detail=str(error)) from error
+
+
+async def replan_apart(
     problem: Problem,
-    seconds: float,
-    seed: int,
-    tell: Callable[[Progress], None],
-    asked_to_stop: IsCancelled,
-    enough: Callable[[], bool],
-) -> Plan:
-    """Solve in a child process. `tell` is called from another thread, at least once a second. Once it is `enough`, the
-    best plan so far is finished and answered.
+    published: Plan,
+    changes: Sequence[Change],
+    budget: Budget,
+    limit: SearchLimit,
+    signals: RunSignals,
+) -> Repairs:
+    """Repair a published day. Raises `ProblemError` for a change that names nothing of that day, else like `_apart`."""
+    from optimizer.child import RepairTask
+    from optimizer.solve import StopRule
+
+    stop = StopRule(limit.seconds, limit.iterations)
+    return await _apart(RepairTask(problem, published, tuple(changes), budget, stop), limit, signals)
+
+
+async def _apart[Answer](task: Task[Answer], limit: SearchLimit, signals: RunSignals) -> Answer:
+    """A task in a child process. `signals.tell` is called from another thread, at least once a second. Once it is
+    `signals.enough`, the best answer so far is finished and given.
 
     Raises `Cancelled` within two seconds of the wish, also when the awaiting task itself is cancelled; `Unavailable`
-    when the child dies, `Invalid` when it finds the problem impossible. The child is gone by then in every case.
+    when the child dies. The child is gone by then in every case.
     """
-    # Loaded here: numba and OR-Tools take a second that the web process and most commands need not spend.
-    from optimizer import child, solve
+    from optimizer import child
 
     dropped = asyncio.Event()
 
     def stop() -> bool:
-        return dropped.is_set() or asked_to_stop()
+        return dropped.is_set() or signals.stop()
 
-    def pass_on(progress: solve.Progress) -> None:
-        tell(
+    def tell(progress: solve.Progress) -> None:
+        signals.tell(
             Progress(
                 progress.phase,
                 progress.elapsed,
@@ -45,28 +76,16 @@ async def solve_apart(
             )
         )
 
-    work = asyncio.create_task(
-        asyncio.to_thread(
-            child.run_in_child,
-            problem,
-            solve.StopRule(seconds=seconds),
-            seed=seed,
-            workers=settings().plan_workers,
-            on_progress=pass_on,
-            cancelled=stop,
-            enough=enough,
-        )
-    )
+    if limit.in_process:
+        return await asyncio.to_thread(task.run, tell, signals.enough)
+    work = asyncio.create_task(asyncio.to_thread(child.run_task, task, tell, stop, signals.enough))
     try:
-        result = await asyncio.shield(work)
+        return await asyncio.shield(work)
     except asyncio.CancelledError:
         dropped.set()
         await asyncio.gather(work, return_exceptions=True)
         raise
     except child.SolveCancelled as error:
         raise Cancelled("planning.cancelled") from error
-    except ProblemError as error:
-        raise Invalid("planning.failed", detail=str(error)) from error
     except child.SolveFailed as error:
         raise Unavailable("planning.failed", detail=str(error)) from error
-    return result.plan
