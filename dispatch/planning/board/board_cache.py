@@ -179,8 +179,8 @@ async def _updated_day(session: AsyncSession, kept: Board, mark: Mark) -> Day | 
     changed |= {o.id for o in kept.day.orders if o.visit is not None and o.visit.technician_id in people}
     rows = await day_orders(session, kept.key.area_id, kept.day.span.visible_until, changed, people)
     read = {order.id: order for order in rows}
-    if not changed <= read.keys() <= kept.orders.keys():
-        return None
+    if not changed & kept.orders.keys() <= read.keys() <= kept.orders.keys():
+        return None  # one is over, or new; what was over before is of no concern
     if any(order.started or kept.orders[order.id].started for order in read.values()):
         return None
     return replace(kept.day, orders=tuple(read.get(order.id, order) for order in kept.day.orders))

@@ -101,15 +101,15 @@ def _without(board: Board, visit_id: str) -> Ledger:
     priced = board.ledger.priced(edit, force=True) if edit else None
     if priced is None:
         return board.ledger
-    books = Ledger(board.problem, board.ledger.plan())
-    books.take(priced)
-    return books
+    ledger = Ledger(board.problem, board.ledger.plan())
+    ledger.take(priced)
+    return ledger
 
 
 def _places(board: Board, visit_id: str, limit: int) -> list[Place]:
     """The best place with each of the best technicians."""
-    books = _without(board, visit_id)
-    inserter = board.inserter if books is board.ledger else Inserter(board.problem, books.plan(), books)
+    ledger = _without(board, visit_id)
+    inserter = board.inserter if ledger is board.ledger else Inserter(board.problem, ledger.plan(), ledger)
     many = 3 * limit
     while True:
         found = inserter.best(visit_id, many)

@@ -118,9 +118,9 @@ class BoardController(Controller):
         """
         area = await may_move(session, actor, area_id, data)
         on, travel = data.date or local_day(area), await travel_of(session, state, area)
-        found = await board_for_price(state.database, session, area, on, travel, data.plan_id)
-        offer = price(found, Move(data.order_id, data.technician_id, data.position))
-        return Speaker(found, spoken(request)).offer(offer)
+        loaded = await board_for_price(state.database, session, area, on, travel, data.plan_id)
+        offer = price(loaded, Move(data.order_id, data.technician_id, data.position))
+        return Speaker(loaded, spoken(request)).offer(offer)
 
     @get("/board", operation_id="getBoard", summary="Everybody's day as it is timed now")
     async def board(
@@ -140,9 +140,9 @@ class BoardController(Controller):
         if plan_id is not None:
             await repository.plan(session, actor, plan_id)
         travel = await travel_of(session, state, area)
-        found = await load_board(session, area, on or local_day(area), travel, plan_id=plan_id)
+        loaded = await load_board(session, area, on or local_day(area), travel, plan_id=plan_id)
         orders, people = await seen_by(session, actor, area_id)
-        return await asyncio.to_thread(overview, found, spoken(request), orders, people)
+        return await asyncio.to_thread(overview, loaded, spoken(request), orders, people)
 
     @post("/moves", operation_id="makeMove", summary="Drop an order here", status_code=201)
     async def move(
@@ -228,8 +228,8 @@ class PlacesController(Controller):
         limit: Annotated[int, QueryParameter(ge=1, le=50)] = 8,
     ) -> CandidatesOut:
         """The best place with each technician: arrival, price by term, reasons; without any, what would help."""
-        found, people = await self._board(session, actor, state, order_id, on)
-        answer = await asyncio.to_thread(candidates, found, order_id, limit, spoken(request))
+        loaded, people = await self._board(session, actor, state, order_id, on)
+        answer = await asyncio.to_thread(candidates, loaded, order_id, limit, spoken(request))
         answer.items = [item for item in answer.items if people(item.technician_id)]
         return answer
 
@@ -245,9 +245,9 @@ class PlacesController(Controller):
         on: Annotated[date | None, QueryParameter(name="date", description="A local day; the area's today.")] = None,
     ) -> WhyOut:
         """The order forced on them, the routes arranged anew, its price by term; or what stands in the way."""
-        found, _ = await self._board(session, actor, state, order_id, on)
+        loaded, _ = await self._board(session, actor, state, order_id, on)
         await technician_by_id(session, actor, technician_id)
-        return await asyncio.to_thread(why_not, found, order_id, technician_id, spoken(request))
+        return await asyncio.to_thread(why_not, loaded, order_id, technician_id, spoken(request))
 
     async def _board(
         self, session: AsyncSession, actor: Actor, state: State, order_id: UUID, on: date | None
@@ -255,8 +255,8 @@ class PlacesController(Controller):
         actor.require(*READERS)
         order = await orders_repository.get(session, actor, order_id)
         area = await area_by_id(session, order.area_id)
-        found = await load_board(session, area, on or local_day(area), await travel_of(session, state, area))
-        return found, (await seen_by(session, actor, area.id))[1]
+        loaded = await load_board(session, area, on or local_day(area), await travel_of(session, state, area))
+        return loaded, (await seen_by(session, actor, area.id))[1]
 
     @put("/pin", operation_id="pinVisit", summary="Fix who, when, both, or the place in the route")
     async def pin(self, session: AsyncSession, actor: Actor, order_id: FromPath[UUID], data: PinIn) -> PinOut:

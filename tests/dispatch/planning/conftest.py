@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from dispatch.planning.board import board_cache
 from kit.db import Database
 from tests.databases import TestCluster, schema_key, sources_hash
 from tests.dispatch.planning.town import Town, build_template, open_town
@@ -29,4 +30,5 @@ def database_url(cluster: TestCluster, town_template: str) -> Iterator[str]:
 @pytest.fixture
 async def town(database: Database) -> Town:
     """A committed town at nine in the morning."""
+    board_cache._boards.clear()  # the towns of all stories are one area, in a database each
     return await open_town(database)

@@ -77,7 +77,9 @@ async def test_a_run_tells_its_phases_in_order_and_is_announced_only_when_it_beg
     phases: list[str] = []
     run_id = await queued(town)
     await apart(town, run_id=run_id, on_progress=lambda progress: phases.append(progress.phase))
-    assert list(dict.fromkeys(phases)) == ["roads", "start", "insert", "search", "ortools", "done"]
+    order = ("roads", "start", "insert", "search", "ortools", "done")
+    assert phases == sorted(phases, key=order.index)
+    assert {"roads", "insert", "ortools", "done"} <= set(phases)
     assert (await run_of(town, run_id)).progress["phase"] == "done"
     assert await rows_of(town, run_id) == 3  # queued, begun, done
 
@@ -168,7 +170,7 @@ async def repairing(town: Town) -> tuple[UUID, asyncio.Task[list[UUID]]]:
     area = await town.area()
     async with town.database.transaction() as session:
         run = await request_repair(session, town.dispatcher, area, DAY, asked)
-    limit = SearchLimit(seconds=600, iterations=1_000_000_000)
+    limit = SearchLimit(iterations=1_000_000_000)  # without seconds: only a wish ends it
     repair = asyncio.create_task(repair_day(town.database, area, DAY, run.id, roads=StraightLineTravel(), limit=limit))
     await until(town, run.id, "search")
     return run.id, repair
