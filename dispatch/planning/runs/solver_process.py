@@ -28,8 +28,9 @@ async def solve_apart(problem: Problem, limit: SearchLimit, seed: int, signals: 
     from optimizer.solve import StopRule
 
     stop = StopRule(limit.seconds, limit.iterations)
+    workers = 1 if limit.in_process else settings().plan_workers
     try:
-        return await _apart(SolveTask(problem, stop, seed, settings().plan_workers), limit, signals)
+        return await _apart(SolveTask(problem, stop, seed, workers), limit, signals)
     except ProblemError as error:
         raise Invalid("planning.failed", detail=str(error)) from error
 
