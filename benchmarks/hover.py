@@ -28,7 +28,9 @@ from citymap.service import road_travel
 from citymap.travel import OsrmTravel
 from dispatch.accounts.service import create_account, create_token
 from dispatch.orders.models import Order, Status, Visit, VisitStatus
-from dispatch.planning.board.board import Board, board
+from dispatch.planning.board.board import Board
+from dispatch.planning.board.board_cache import load_board
+from dispatch.planning.runs.options import PlanOptions
 from dispatch.planning.runs.planning import plan_day
 from dispatch.policies.service import install_defaults
 from dispatch.technicians.models import RosterPattern, Technician
@@ -117,7 +119,7 @@ async def _hover(site: httpx.AsyncClient, path: str) -> Hovers:
 
 async def _plan(database: Database, area: ServiceArea, travel: OsrmTravel, stopped: asyncio.Event) -> None:
     try:
-        await plan_day(database, area, DAY, travel=travel, seconds=240, cancelled=stopped.is_set)
+        await plan_day(database, area, DAY, PlanOptions(seconds=240), roads=travel, cancelled=stopped.is_set)
     except Conflict:
         return
 
@@ -143,7 +145,7 @@ async def _prepared(database: Database, city: BenchCity, client: RoadsClient) ->
     async with database.transaction() as session:
         travel = await road_travel(session, area.id, client)
         assert travel is not None
-        found = await board(session, area, DAY, travel)
+        found = await load_board(session, area, DAY, travel)
     await _visits(database, found)
     async with database.transaction() as session:
         name = f"hover-{uuid7()}"

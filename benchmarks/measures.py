@@ -31,6 +31,7 @@ from dispatch.accounts.trials import trial_logins
 from dispatch.orders.intake.importing import import_orders
 from dispatch.planning.dispatching.replay_clock import advance_clock
 from dispatch.planning.drafts.applying import publish_plan
+from dispatch.planning.runs.options import PlanOptions
 from dispatch.planning.runs.planning import plan_day
 from kit.actor import SYSTEM
 from kit.db import Database, libpq_url
@@ -162,7 +163,7 @@ class Bench:
     async def _day(self, database: Database, city: BenchCity, client: RoadsClient) -> dict[str, Any]:
         """A published day, so that phones have routes to pull; returns tokens."""
         await advance_clock(database, SYSTEM, city.area.id, city.opening, 0.0)
-        planned = await plan_day(database, city.area, city.day, roads=client, seconds=15, seed=1)
+        planned = await plan_day(database, city.area, city.day, PlanOptions(seconds=15), roads=client)
         async with database.transaction() as session:
             await publish_plan(session, SYSTEM, planned.plan_id)
         async with database.transaction() as session:

@@ -11,7 +11,6 @@ import asyncio
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -36,7 +35,8 @@ class FeedEntry(Base):
     area_id: Mapped[UUID] = mapped_column(Uuid)
     topic: Mapped[str] = mapped_column(Text)
     key: Mapped[str] = mapped_column(Text)
-    data: Mapped[dict[str, Any]]
+    version: Mapped[int | None] = mapped_column(BigInteger)
+    """The thing's own version after the change, where it has one: a page that holds it already need not fetch."""
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
     __table_args__ = (Index("ix_feed_cursor", "area_id", "xid", "id"),)
@@ -53,12 +53,18 @@ class Change:
     area_id: UUID
     topic: str
     key: str
-    data: dict[str, Any]
+    version: int | None
+    """The thing's version after the change; None where only fetching it tells."""
 
 
-async def announce(session: AsyncSession, area_id: UUID, topic: str, key: object, **data: Any) -> None:
-    """Record that a thing changed. The listeners are woken when this transaction commits, and only then."""
-    session.add(FeedEntry(area_id=area_id, topic=topic, key=str(key), data=data))
+async def announce(
+    session: AsyncSession, area_id: UUID, topic: str, key: object, *, version: int | None = None
+) -> None:
+    """Record that a thing changed and wake the listeners when (and only if) this transaction commits.
+
+    `version` is the thing's own after the change. Leave it out where what changed is not part of the version.
+    """
+    session.add(FeedEntry(area_id=area_id, topic=topic, key=str(key), version=version))
     await session.execute(text("SELECT pg_notify(:channel, :area)"), {"channel": CHANNEL, "area": str(area_id)})
 
 
@@ -92,7 +98,7 @@ async def changes_since(
     for row in rows:
         if row.settled:
             cursor = f"{row.xid}.{row.id}"
-        found.append(Change(row.id, cursor, row.settled, area_id, row.topic, row.key, row.data))
+        found.append(Change(row.id, cursor, row.settled, area_id, row.topic, row.key, row.version))
     return found
 
 
@@ -104,7 +110,7 @@ _SINCE = text(
                CASE WHEN CAST(:xid AS bigint) < xmin THEN CAST(:last AS bigint) ELSE 0 END AS id
         FROM settled
     )
-    SELECT f.xid, f.id, f.topic, f.key, f.data, f.xid < settled.xmin AS settled FROM feed f, settled, start
+    SELECT f.xid, f.id, f.topic, f.key, f.version, f.xid < settled.xmin AS settled FROM feed f, settled, start
     WHERE f.area_id = :area AND (f.xid, f.id) > (start.xid, start.id)
       AND (f.xid < settled.xmin OR f.id <> ALL(CAST(:told AS bigint[])))
     ORDER BY f.xid, f.id LIMIT :limit

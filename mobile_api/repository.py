@@ -14,8 +14,8 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.accounts.models import Unmasking
-from dispatch.orders.enums import ACTIVE, LIVING_VISITS, sql_list
 from dispatch.orders.models import Order
+from dispatch.planning.statuses import ACTIVE_SQL, LIVING_SQL, OVER_SQL
 from kit.geo import LonLat
 from kit.ids import uuid7
 from mobile_api.models import PhoneAct
@@ -40,14 +40,14 @@ _ROUTE = text(
            v.status AS visit_status, v.position, v.planned_arrival, v.planned_start, v.planned_end, v.travel_seconds,
            s.name AS subscriber_name, s.phones, s.flags,
            f.en AS fault_en, f.zh AS fault_zh, f.bring,
-           p.id AS plan_id, p.summary #>> '{{travel,source}}' AS travel_source,
-           (SELECT count(*) FROM visits d WHERE d.technician_id = :technician AND d.status IN ('done', 'broken_off')
+           p.id AS plan_id, p.travel_source,
+           (SELECT count(*) FROM visits d WHERE d.technician_id = :technician AND d.status IN {OVER_SQL}
               AND d.ended_at >= :start AND d.ended_at < :end) AS done
     FROM (SELECT 1) AS always
     LEFT JOIN plans p ON p.area_id = :area AND p.service_date = :day AND p.status = 'published'
     LEFT JOIN orders o ON o.owner_id = :technician AND o.reported_at <= :now
-        AND o.status IN {sql_list(ACTIVE)}
-    LEFT JOIN visits v ON v.order_id = o.id AND v.status IN {sql_list(LIVING_VISITS)}
+        AND o.status IN {ACTIVE_SQL}
+    LEFT JOIN visits v ON v.order_id = o.id AND v.status IN {LIVING_SQL}
         AND v.technician_id = :technician
     LEFT JOIN grids g ON g.id = o.grid_id
     LEFT JOIN subscribers s ON s.id = o.subscriber_id
@@ -57,7 +57,7 @@ _ROUTE = text(
         ORDER BY f.area_id NULLS LAST LIMIT 1
     ) AS f ON true
     ORDER BY v.planned_arrival NULLS LAST, v.position NULLS LAST, o.reported_at, o.number
-    """  # noqa: S608 - constants
+    """  # noqa: S608 - statuses of our own
 )
 
 _INVOLVED = text(

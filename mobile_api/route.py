@@ -43,7 +43,7 @@ async def todays_route(session: AsyncSession, actor: Actor) -> MobileRoute:
     for row in rows:
         if row.id is None:
             continue
-        today = row.visit_status is not None and (row.planned_arrival is None or row.planned_arrival < end)
+        today = row.visit_status is not None and (row.planned_start is None or row.planned_start < end)
         (stops if today else waiting).append(_stop(row))
     return MobileRoute(
         date=day,

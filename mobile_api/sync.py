@@ -195,7 +195,7 @@ async def _keep_evidence(session: AsyncSession, phone: Phone, entry: PhoneActIn,
         point=entry.point,
         technician_id=phone.technician_id,
     )
-    await announce(session, order.area_id, "evidence", order.id, act=str(entry.act.get("type")))
+    await announce(session, order.area_id, "evidence", order.id)
 
 
 def _cannot_be_taken(phone: Phone, entry: PhoneActIn) -> ActAnswer | None:

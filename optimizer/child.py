@@ -1,7 +1,8 @@
 """Runs `solve` in a process of its own. The process can be cancelled, it can crash without harm, and it never outlives
 the process that started it.
 
-The parent starts `python -m optimizer.child` and writes the problem to its standard input. It reads frames from a pipe
+The parent starts `python -m optimizer.child` and writes a task to its standard input: solve a problem,
+or repair a published day. It reads frames from a pipe
 (a length and a pickle, both written by our own code): progress, the result, or an error. The input stays open. When the
 parent dies, the child sees the end of its input and kills its whole process group. One byte on the input asks for the
 best plan so far.
@@ -20,13 +21,15 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import replace
-from typing import Any, BinaryIO
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, BinaryIO, Protocol, Self
 
+from optimizer.disruptions import Disruption
 from optimizer.evaluation.evaluate import evaluate
 from optimizer.improve.improve import die_with_parent
-from optimizer.problem import Plan, Problem, Progress, StopRule
+from optimizer.problem import Plan, Problem, ProblemError, Progress, StopRule
+from optimizer.replan import Budget, Repairs, replan
 from optimizer.solve import SolveResult, solve_and_judge
 
 HEARTBEAT_SECONDS = 0.5
@@ -48,6 +51,78 @@ class SolveFailed(RuntimeError):
     """The child ended without an answer. The message says how."""
 
 
+class Task[Answer](Protocol):
+    """What a child can be asked to do. It must survive pickling."""
+
+    @property
+    def problem(self) -> Problem:
+        """What it is about."""
+        ...
+
+    @property
+    def seconds(self) -> float | None:
+        """The most it may take; None without a limit."""
+        ...
+
+    def run(self, progress: Callable[[Progress], None], enough: Callable[[], bool]) -> Answer:
+        """Do it in this process."""
+        ...
+
+
+def _after_start(seconds: float | None, waited: float) -> float | None:
+    """What is left of a limit: starting takes seconds, too; half of it is left to a machine however slow."""
+    return None if seconds is None else max(seconds / 2, seconds - waited)
+
+
+@dataclass(frozen=True, slots=True)
+class SolveTask:
+    """A problem to solve until `stop`."""
+
+    problem: Problem
+    stop: StopRule
+    seed: int = 0
+    workers: int = 1
+    initial: Plan | None = None
+
+    @property
+    def seconds(self) -> float | None:
+        return self.stop.seconds
+
+    def started_after(self, waited: float) -> Self:
+        """The same task, `waited` seconds later."""
+        return replace(self, stop=replace(self.stop, seconds=_after_start(self.stop.seconds, waited)))
+
+    def run(self, progress: Callable[[Progress], None], enough: Callable[[], bool]) -> SolveResult:
+        """Solve it in this process."""
+        return solve_and_judge(self.problem, self.stop, self.seed, self.workers, self.initial, progress, enough)
+
+
+@dataclass(frozen=True, slots=True)
+class RepairTask:
+    """A published day to repair after `changes`, within a budget; see `optimizer.replan.replan`."""
+
+    problem: Problem
+    published: Plan
+    changes: Sequence[Disruption]
+    budget: Budget
+    stop: StopRule
+
+    @property
+    def seconds(self) -> float | None:
+        return self.stop.seconds
+
+    def started_after(self, waited: float) -> Self:
+        """The same task, `waited` seconds later."""
+        return replace(self, stop=replace(self.stop, seconds=_after_start(self.stop.seconds, waited)))
+
+    def run(self, progress: Callable[[Progress], None], enough: Callable[[], bool]) -> Repairs:
+        """Repair it in this process."""
+        return replan(
+            self.problem, self.published, self.changes, self.budget, seconds=self.stop.seconds,
+            iterations=self.stop.iterations, progress=progress, stopped=enough,
+        )  # fmt: skip
+
+
 def run_in_child(
     problem: Problem,
     stop: StopRule,
@@ -58,11 +133,25 @@ def run_in_child(
     initial: Plan | None = None,
     enough: Callable[[], bool] | None = None,
 ) -> SolveResult:
-    """Run `solve` in a child process. `on_progress` is called at least once a second, `cancelled` and `enough` ten
-    times a second, all in this thread. When `enough` says yes, the best plan so far is finished and returned.
+    """`solve` in a child process; see `run_task`."""
+    try:
+        return run_task(SolveTask(problem, stop, seed, workers, initial), on_progress, cancelled, enough)
+    except ProblemError as error:
+        raise SolveFailed(f"{type(error).__name__}: {error}") from error
 
-    Raises SolveCancelled (within two seconds after `cancelled` says yes), SolveFailed where the child dies or hangs,
-    and whatever `on_progress` raises. The child is dead by then in every case.
+
+def run_task[Answer](
+    task: Task[Answer],
+    on_progress: Callable[[Progress], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    enough: Callable[[], bool] | None = None,
+) -> Answer:
+    """A task in a child process. `on_progress` is called at least once a second, `cancelled` and `enough` ten times a
+    second, all in this thread. Once it is `enough`, the best answer so far is finished and given.
+
+    Raises SolveCancelled (within two seconds after `cancelled` says yes), SolveFailed when the child dies or hangs,
+    ProblemError when the task cannot be, and whatever `on_progress` raises; the child is dead by then in
+    every case.
     """
     read_end, write_end = os.pipe()
     with tempfile.TemporaryFile() as errors:
@@ -82,8 +171,9 @@ def run_in_child(
         finally:
             os.close(write_end)
         try:
-            _send(child, (problem, stop, seed, workers, initial, time.monotonic()))
-            return _listen(child, read_end, errors, stop.seconds, on_progress, cancelled, enough)
+            _send(child, (task, time.monotonic()))
+            answer: Answer = _listen(child, read_end, errors, task.seconds, on_progress, cancelled, enough)
+            return answer
         finally:
             os.close(read_end)
             _end(child)
@@ -107,7 +197,7 @@ def _listen(
     on_progress: Callable[[Progress], None] | None,
     cancelled: Callable[[], bool] | None,
     enough: Callable[[], bool] | None,
-) -> SolveResult:
+) -> Any:
     buffer = bytearray()
     deadline, started = time.monotonic() + START_SECONDS, False
     while True:
@@ -127,8 +217,9 @@ def _listen(
         while (message := _take(buffer)) is not None:
             kind, content = message
             if kind == "result":
-                result: SolveResult = content
-                return result
+                return content
+            if kind == "refused":
+                raise content
             if kind == "error":
                 raise SolveFailed(content)
             if content.phase != "start" and not started:
@@ -223,18 +314,19 @@ def main() -> None:
     if os.getppid() != parent:
         return
     (length,) = HEAD.unpack(sys.stdin.buffer.read(HEAD.size))
-    task = pickle.loads(sys.stdin.buffer.read(length))  # noqa: S301 - written by our own parent
+    task, asked = pickle.loads(sys.stdin.buffer.read(length))  # noqa: S301 - written by our own parent
     enough = threading.Event()
     threading.Thread(target=_obey_parent, args=(enough,), daemon=True).start()
-    problem, stop, seed, workers, initial, asked = task
-    if stop.seconds is not None:  # starting takes seconds, too; half the limit is left to a machine however slow
-        stop = replace(stop, seconds=max(stop.seconds / 2, stop.seconds - (time.monotonic() - asked)))
-    voice = _Voice(pipe, problem)
+    task = task.started_after(time.monotonic() - asked)
+    voice = _Voice(pipe, task.problem)
     threading.Thread(target=voice.beat, daemon=True).start()
     try:
-        result = solve_and_judge(problem, stop, seed, workers, initial, voice.progress, enough.is_set)
+        answer = task.run(voice.progress, enough.is_set)
         voice.quiet.set()
-        voice.say("result", result)
+        voice.say("result", answer)
+    except ProblemError as error:
+        voice.quiet.set()
+        voice.say("refused", error)
     except Exception as error:  # noqa: BLE001 - the parent is told, whatever it was
         voice.quiet.set()
         voice.say("error", f"{type(error).__name__}: {error}")

@@ -27,6 +27,7 @@ from optimizer.problem import (
     Plan,
     Problem,
     ProblemError,
+    Progress,
     StopRule,
     Unplanned,
     objective,
@@ -119,11 +120,16 @@ def replan(
     changes: Sequence[Disruption],
     budget: Budget,
     *,
-    seconds: float = 8,
+    seconds: float | None = 8,
+    iterations: int | None = None,
     seed: int = 0,
+    progress: Callable[[Progress], None] | None = None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Repairs:
     """Repair `published` after `changes`, within `budget`, in at most `seconds` of wall time (compiling not counted).
+
+    With `iterations` of each search and no seconds the answer is the same on every machine. Once `stopped` says so,
+    the repairs found so far are answered.
 
     `problem` knows every visit, urgent ones too. A visit that the budget does not allow to move is left out, with its
     reason. Raises ProblemError for a disruption that names something unknown.
@@ -131,18 +137,29 @@ def replan(
     begin = time.monotonic()
     changed = after_disruptions(problem, published, changes)
     day = _Day(changed, published, [c.visit_id for c in changes if isinstance(c, Urgent)], budget)
+
+    def tell(phase: str, repairs: Sequence[Repair]) -> None:
+        if progress is not None and repairs:
+            best = min(repairs, key=lambda repair: repair.cost)
+            elapsed = time.monotonic() - begin
+            progress(Progress(phase, elapsed, best.cost, best.plan.planned_count, len(changed.visits)))
+
     least = day.smallest(budget.people)
     found = [least]
+    tell("search", found)
 
     def left() -> float:
-        return 0.0 if stopped() else seconds - (time.monotonic() - begin)
+        limit = float("inf") if seconds is None else seconds
+        return 0.0 if stopped() else limit - (time.monotonic() - begin)
 
     for step in STEPS:
         if left() < 0.5 or step // 2 >= budget.people:
             break
-        wider = day.wider(least, min(step, budget.people), left() / 3, seed)
+        rule = StopRule(None if seconds is None else left() / 3, iterations or ITERATIONS)
+        wider = day.wider(least, min(step, budget.people), rule, seed, stopped)
         if wider is not None:
             found.append(wider)
+        tell("search", found)
     for fewer in (0, 1, *STEPS):
         if fewer < len(least.churn.people) and left() > 0.5:
             found.append(day.smallest(fewer))
@@ -223,7 +240,9 @@ class _Day:
                     break
         return current
 
-    def wider(self, least: Repair, people: int, seconds: float, seed: int) -> Repair | None:
+    def wider(
+        self, least: Repair, people: int, stop: StopRule, seed: int, stopped: Callable[[], bool]
+    ) -> Repair | None:
         """The repair in which `people` near the disruption get new routes; None where the budget forbids it."""
         from optimizer.solve import solve  # OR-Tools and the search are loaded only where they are asked
 
@@ -242,8 +261,10 @@ class _Day:
                 tuple(ledger.routes[t] for t in group if t in ledger.routes),
                 tuple(Unplanned(v, NOT_ASKED) for v in waiting),
             )
-            rule = StopRule(seconds=max(0.3, min(seconds / len(DEARER), 4.0)), iterations=ITERATIONS)
-            answer = solve(replace(part, weights=stay), rule, seed, 1, initial)
+            seconds = None if stop.seconds is None else max(0.3, min(stop.seconds / len(DEARER), 4.0))
+            answer = solve(
+                replace(part, weights=stay), replace(stop, seconds=seconds), seed, 1, initial, enough=stopped
+            )
             edit = {}
             for technician_id in group:
                 route, begun = answer.route_of(technician_id), ledger.begun[technician_id]

@@ -106,9 +106,9 @@ class Stopwatch:
 
     def pytest_sessionfinish(self, exitstatus: int) -> None:
         """Keep the seconds, unless the run was interrupted."""
-        if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and self._config.cache is not None:
-            kept = {file: round(seconds, 1) for file, seconds in self._seconds.items()}
-            self._config.cache.set(_REMEMBERED, kept)
+        cache = getattr(self._config, "cache", None)
+        if cache is not None and self._seconds and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            cache.set(_REMEMBERED, {file: round(seconds, 1) for file, seconds in self._seconds.items()})
 
 
 def pytest_configure(config: pytest.Config) -> None:

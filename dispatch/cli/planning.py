@@ -8,6 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import rich_click as click
 
 from dispatch.cli import main
@@ -56,6 +57,7 @@ async def plan(
 ) -> None:  # fmt: skip
     """Plan a day: every order of it is planned, or left out with its reason."""
     from dispatch.planning.drafts.applying import publish_plan
+    from dispatch.planning.runs.options import PlanOptions
     from dispatch.planning.runs.planning import plan_day
     from kit.actor import SYSTEM
     from optimizer.files.vroom import plan_to_vroom, problem_to_vroom
@@ -64,15 +66,16 @@ async def plan(
     wanted: date | None = day.date() if day else None
     with progress(f"Planning {area.name}") as advance:
         planned = await plan_day(
-            runtime.database, area, wanted, seconds=seconds, seed=seed, roads=runtime.roads,
-            allow_straight_line=allow_straight_line, policy=policy,
+            runtime.database, area, wanted,
+            PlanOptions(seconds=seconds, seed=seed, policy=policy, allow_straight_line=allow_straight_line),
+            roads=runtime.roads,
             on_progress=lambda step: advance(f"{step.phase}, cost {step.cost:,.0f}", min(step.elapsed / seconds, 1.0)),
         )  # fmt: skip
     write_json(save_problem, lambda: problem_to_vroom(planned.problem))
     write_json(save_solution, lambda: plan_to_vroom(planned.problem, planned.proposal))
-    result = {"planId": planned.plan_id, "status": "draft", **planned.summary}
+    result = {"planId": planned.plan_id, "status": "draft", **msgspec.to_builtins(planned.summary)}
     if publish:
         async with runtime.database.transaction() as session:
             published = await publish_plan(session, SYSTEM, planned.plan_id)
-        result["status"] = published.status.value
+        result["status"] = published.plan.status.value
     show(runtime, result, lambda: summary_lines(result))

@@ -33,6 +33,7 @@ from dispatch.orders.models import Visit, VisitStatus
 from dispatch.planning.dispatching.auto_dispatch import dispatch_new
 from dispatch.planning.drafts.applying import publish_plan
 from dispatch.planning.models import Plan, PlanStatus
+from dispatch.planning.runs.options import PlanOptions
 from dispatch.planning.runs.planning import plan_day
 from dispatch.policies.seeds import FAULT_TYPES
 from dispatch.policies.service import install_defaults
@@ -189,7 +190,7 @@ async def _plan(database: Database, town: Town, day: date, roads: RoadsClient) -
     async with database.transaction() as session:
         town.area = await area_by_id(session, town.area.id)
         await dispatch_new(session, town.area)
-    planned = await plan_day(database, town.area, day, roads=roads, seconds=PLAN_SECONDS, seed=town.seed)
+    planned = await plan_day(database, town.area, day, PlanOptions(seconds=PLAN_SECONDS, seed=town.seed), roads=roads)
     async with database.transaction() as session:
         await publish_plan(session, SYSTEM, planned.plan_id)
 

@@ -13,15 +13,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from kit.actor import Actor, Role
 from kit.http import Struct
-from kit.live import Listener, changes_since, newest_cursor
+from kit.live import Change, Listener, changes_since, newest_cursor
 
 
 class ChangeOut(Struct):
-    """Something changed; fetch it. `cursor` is what to send after a gap."""
+    """Something changed; fetch it. `cursor` is what to send after a gap.
+
+    `version` is the thing's own after the change: who holds that version, or a newer one, need not fetch. Null: fetch.
+    """
 
     cursor: str
     topic: str
     key: str
+    version: int | None
 
 
 class ChangesOut(Struct):
@@ -29,6 +33,10 @@ class ChangesOut(Struct):
 
     items: list[ChangeOut]
     cursor: str
+
+
+def _out(change: Change) -> ChangeOut:
+    return ChangeOut(cursor=change.cursor, topic=change.topic, key=change.key, version=change.version)
 
 
 WATCHERS = (
@@ -72,8 +80,7 @@ class LiveController(Controller):
                 if change is None:
                     yield ServerSentEventMessage(comment="still here")
                 else:
-                    body = ChangeOut(cursor=change.cursor, topic=change.topic, key=change.key)
-                    data = msgspec.json.encode(body).decode()
+                    data = msgspec.json.encode(_out(change)).decode()
                     yield ServerSentEventMessage(event="change", id=change.cursor, data=data)
 
         return ServerSentEvent(messages())
@@ -92,7 +99,7 @@ class LiveController(Controller):
         if cursor is None:
             return ChangesOut(items=[], cursor=await newest_cursor(session, area_id))
         found = await changes_since(session, area_id, cursor)
-        items = [ChangeOut(cursor=change.cursor, topic=change.topic, key=change.key) for change in found]
+        items = [_out(change) for change in found]
         return ChangesOut(items=items, cursor=items[-1].cursor if items else cursor)
 
 

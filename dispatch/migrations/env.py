@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from geoalchemy2 import alembic_helpers
-from sqlalchemy import create_engine, text
+from sqlalchemy import TypeDecorator, create_engine, text
+from sqlalchemy.dialects.postgresql import JSONB
 
 from dispatch.tables import metadata
 
@@ -23,6 +24,15 @@ def ours(thing: Any, name: str | None, kind: str, reflected: bool, compared: Any
     return bool(alembic_helpers.include_object(thing, name, kind, reflected, compared))  # type: ignore[no-untyped-call]
 
 
+def render(kind: str, thing: Any, context: Any) -> str | Literal[False]:
+    """A column whose values have a type of ours is written as what the database stores."""
+    if kind == "type" and isinstance(thing, TypeDecorator) and isinstance(thing.impl, JSONB):
+        context.imports.add("from sqlalchemy.dialects import postgresql")
+        return "postgresql.JSONB(astext_type=sa.Text())"
+    rendered: str | Literal[False] = alembic_helpers.render_item(kind, thing, context)  # type: ignore[no-untyped-call]
+    return rendered
+
+
 engine = create_engine(context.config.attributes["url"])
 with engine.begin() as connection:
     connection.execute(text("SELECT pg_advisory_xact_lock(7316029184)"))  # two programs starting at once
@@ -31,7 +41,7 @@ with engine.begin() as connection:
         target_metadata=metadata,
         include_object=ours,
         process_revision_directives=alembic_helpers.writer,
-        render_item=alembic_helpers.render_item,
+        render_item=render,
         compare_type=True,
         compare_server_default=False,
     )

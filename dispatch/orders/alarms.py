@@ -60,7 +60,7 @@ async def warn_due(session: AsyncSession, area: ServiceArea) -> int:
         )
         for row in rows:
             given += 1
-            await announce(session, area.id, "alarm", row.order_id, clock=row.clock, percent=row.percent, role=row.role)
+            await announce(session, area.id, "alarm", row.order_id)
     return given
 
 

@@ -124,5 +124,5 @@ async def store_photo(
     known.point = geometry(point or cleaned.point)
     known.received_at = area.clock.now()
     await session.flush()
-    await announce(session, order.area_id, "order", order.id, act="photo")
+    await announce(session, order.area_id, "order", order.id)
     return known, False

@@ -228,7 +228,7 @@ async def report(
     await session.flush()
     session.add_all(drafted.events)
     await session.flush()
-    await announce(session, area.id, "order", drafted.order.id, status=drafted.order.status.value, act="reported")
+    await announce(session, area.id, "order", drafted.order.id, version=drafted.order.version)
     if drafted.order.grid_id is not None and not (area.clock.is_replay and area.clock.speed == 0):
         # An owner at once; what stays without one is tried again by the sweep, and by moving a standing clock.
         await defer(session, "planning.dispatch_order", order_id=str(drafted.order.id))

@@ -142,7 +142,7 @@ async def _append(
     if after.status is Status.CLOSED and before.status is not Status.CLOSED:
         for child in await repository.others_waiting_for(session, order):
             queue_message(session, child, "over", at, number=child.number)
-    await announce(session, order.area_id, "order", order.id, status=order.status.value, act=event.type)
+    await announce(session, order.area_id, "order", order.id, version=order.version)
     await session.flush()
     return event
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
+import msgspec
 import structlog
 from sqlalchemy import select
 
@@ -27,6 +27,7 @@ async def run_plan(database: Database, run_id: str) -> None:
     # Here, not above: the optimizer is heavy, and a worker that plans nothing need not load it.
     from citymap.roads_client import RoadsClient
     from dispatch.planning.drafts.repairs import repair_day
+    from dispatch.planning.runs.options import PlanOptions
     from dispatch.planning.runs.planning import plan_day
     from kit.settings import settings
 
@@ -35,32 +36,13 @@ async def run_plan(database: Database, run_id: str) -> None:
         if run is None or run.status is not RunStatus.QUEUED:
             return
         area = await area_by_id(session, run.area_id)
-    options: dict[str, Any] = run.options
+    roads = RoadsClient(settings().roads_socket)
     try:
-        if "repair" in options:
-            await repair_day(
-                database,
-                area,
-                run.service_date,
-                run_id=run.id,
-                repair=options["repair"],
-                seconds=float(options.get("seconds", 8)),
-                created_by=run.created_by,
-                roads=RoadsClient(settings().roads_socket),
-            )
-            return
-        await plan_day(
-            database,
-            area,
-            run.service_date,
-            roads=RoadsClient(settings().roads_socket),
-            seconds=float(options.get("seconds", 30)),
-            seed=int(options.get("seed", 1)),
-            allow_straight_line=bool(options.get("allowStraightLine", False)),
-            policy=options.get("policy"),
-            created_by=run.created_by,
-            run_id=run.id,
-        )
+        if "repair" in run.options:
+            await repair_day(database, area, run.service_date, run.id, roads=roads)
+        else:
+            options = msgspec.convert(run.options, PlanOptions)
+            await plan_day(database, area, run.service_date, options, roads=roads, run_id=run.id)
     except Problem as problem:
         log.info("planning.ended_without_draft", run=run_id, code=problem.code)
 
@@ -82,7 +64,7 @@ async def dispatch_order(database: Database, order_id: str) -> None:
 async def sweep_all(database: Database) -> None:
     """Every minute: what is due in every area whose clock runs, and planning runs whose worker died."""
     async with database.transaction() as session:
-        await runs.bury_the_dead(session)
+        await runs.mark_all_dead(session)
         areas = (await session.execute(select(ServiceArea.id).order_by(ServiceArea.code))).scalars().all()
     for area_id in areas:
         try:

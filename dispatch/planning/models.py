@@ -7,10 +7,26 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Integer, func, text
+import msgspec
+from sqlalchemy import Computed, Dialect, ForeignKey, Index, Integer, TypeDecorator, func, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from dispatch.planning.plan_summary import PlanSummary
 from kit.db import Base, HasId
+
+
+class SummaryJson(TypeDecorator[PlanSummary]):
+    """A plan's summary as jsonb. It is replaced, never changed in place."""
+
+    impl = JSONB
+    cache_ok = True
+
+    def process_bind_param(self, value: PlanSummary | None, dialect: Dialect) -> Any:
+        return None if value is None else msgspec.to_builtins(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> PlanSummary | None:
+        return None if value is None else msgspec.convert(value, PlanSummary, strict=False)
 
 
 class PlanStatus(enum.StrEnum):
@@ -29,13 +45,17 @@ class Plan(HasId, Base):
     area_id: Mapped[UUID] = mapped_column(ForeignKey("service_areas.id"))
     service_date: Mapped[date]
     status: Mapped[PlanStatus] = mapped_column(default=PlanStatus.DRAFT)
-    fingerprint: Mapped[str]
-    """Hash of the versions of everything it was made from; publishing checks that nothing moved."""
-    summary: Mapped[dict[str, Any]]
-    """The answer of `grid-dispatch plan`: cost by term, ortools, travel, violations."""
+    summary: Mapped[PlanSummary] = mapped_column(SummaryJson())
+    policy_code: Mapped[str | None] = mapped_column(Computed("summary #>> '{policy,code}'", persisted=True))
+    """The policy that weighed it. This column and the next read the summary for SQL."""
+    travel_source: Mapped[str | None] = mapped_column(Computed("summary #>> '{travel,source}'", persisted=True))
+    """Where its travel times came from."""
     seen: Mapped[dict[str, Any]]
-    """Digest by id of every order and technician it was made from (`dispatch.planning.day.snapshot`)."""
-    problem_sha256: Mapped[str | None] = mapped_column(ForeignKey("blobs.sha256"))
+    """Digest by id of every order and technician it was made from (`dispatch.planning.day.snapshot`). Publishing checks
+    that they are the same still.
+    """
+    frozen: Mapped[list[str]] = mapped_column(server_default=text("'[]'"))
+    """The orders (ids) whose work was under way when it was made."""
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]

@@ -32,6 +32,7 @@ from dispatch.orders.reporting import Placing, Report, SubscriberGiven, report
 from dispatch.orders.service import apply
 from dispatch.planning.dispatching.auto_dispatch import dispatch_new, sweep
 from dispatch.planning.drafts.applying import publish_plan
+from dispatch.planning.runs.options import PlanOptions
 from dispatch.planning.runs.planning import plan_day
 from dispatch.policies.service import install_defaults
 from dispatch.technicians.generate import generate
@@ -83,7 +84,7 @@ async def _build(url: str) -> None:
                 async with database.transaction() as session:
                     area = await area_by_id(session, area.id)
                     await dispatch_new(session, area)
-                planned = await plan_day(database, area, MORNING.date(), roads=roads, seconds=2, seed=1)
+                planned = await plan_day(database, area, MORNING.date(), PlanOptions(seconds=2), roads=roads)
             async with database.transaction() as session:
                 await publish_plan(session, SYSTEM, planned.plan_id)
             await _work(database, area.id)

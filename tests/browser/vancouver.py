@@ -27,6 +27,7 @@ from dispatch.orders.orm_mapping import lonlat
 from dispatch.orders.service import apply
 from dispatch.planning.dispatching.auto_dispatch import dispatch_new
 from dispatch.planning.drafts.applying import publish_plan
+from dispatch.planning.runs.options import PlanOptions
 from dispatch.planning.runs.planning import plan_day
 from dispatch.policies.service import install_defaults
 from dispatch.technicians.generate import generate
@@ -82,7 +83,7 @@ async def _plan(database: Database, area_id: UUID, roads: RoadsClient, at: datet
     async with database.transaction() as session:
         area = await set_clock(session, area_id, at, 0)
         await dispatch_new(session, area)
-    planned = await plan_day(database, area, at.date(), roads=roads, seconds=seconds, seed=1)
+    planned = await plan_day(database, area, at.date(), PlanOptions(seconds=seconds), roads=roads)
     async with database.transaction() as session:
         await publish_plan(session, SYSTEM, planned.plan_id)
 

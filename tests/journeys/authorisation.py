@@ -31,6 +31,7 @@ from kit.actor import SYSTEM, Role
 from kit.blobs import put_blob
 from kit.db import Database
 from kit.ids import uuid7
+from tests.dispatch.planning.by_hand import summary_of
 from tests.grids.test_importing import EAST, WEST, collection
 
 A, D, T, G = Role.AGENT, Role.DISPATCHER, Role.TECHNICIAN, Role.GRID_LEAD
@@ -259,7 +260,9 @@ async def _place(session: AsyncSession, area: ServiceArea, grid: Grid, contracto
     entry = AssessmentEntry(
         area_id=area.id, order_id=order.id, technician_id=person.id, month=date(2026, 1, 1), rule="late", points=-2.0
     )
-    plan = Plan(area_id=area.id, service_date=date(2026, 1, 5), fingerprint="x", summary={}, seen={}, created_at=now)
+    plan = Plan(
+        area_id=area.id, service_date=date(2026, 1, 5), summary=summary_of(date(2026, 1, 5)), seen={}, created_at=now
+    )
     run = PlanRun(
         area_id=area.id, service_date=date(2026, 1, 5) + timedelta(days=len(contractor)), options={}, progress={}
     )

@@ -107,3 +107,12 @@ async def test_another_areas_changes_are_not_seen(database: Database):
     async with database.transaction() as session:
         await announce(session, uuid4(), "order", "elsewhere")
     assert await keys(database, "0.0") == ([], "0.0")
+
+
+async def test_a_change_says_the_version_of_what_changed_where_it_has_one(database: Database):
+    async with database.transaction() as session:
+        await announce(session, AREA, "order", "one", version=7)
+        await announce(session, AREA, "route", "two")
+    async with database.transaction() as session:
+        found = await changes_since(session, AREA, "0.0")
+    assert [(change.key, change.version) for change in found] == [("one", 7), ("two", None)]

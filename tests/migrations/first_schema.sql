@@ -638,7 +638,7 @@ CREATE TABLE public.feed (
     area_id uuid NOT NULL,
     topic text NOT NULL,
     key text NOT NULL,
-    data jsonb NOT NULL,
+    version bigint,
     at timestamp with time zone DEFAULT now() NOT NULL
 );
 
@@ -1077,10 +1077,11 @@ CREATE TABLE public.plans (
     area_id uuid NOT NULL,
     service_date date NOT NULL,
     status character varying(40) NOT NULL,
-    fingerprint text NOT NULL,
     summary jsonb NOT NULL,
+    policy_code text GENERATED ALWAYS AS ((summary #>> '{policy,code}'::text[])) STORED,
+    travel_source text GENERATED ALWAYS AS ((summary #>> '{travel,source}'::text[])) STORED,
     seen jsonb NOT NULL,
-    problem_sha256 text,
+    frozen jsonb DEFAULT '[]'::jsonb NOT NULL,
     created_by uuid,
     created_at timestamp with time zone NOT NULL,
     published_at timestamp with time zone,
@@ -1364,8 +1365,8 @@ INSERT INTO public.city_maps VALUES ('00000000-0000-055c-0000-00000000cd02', 'na
 INSERT INTO public.fault_types VALUES ('00000000-0000-055c-0000-00000000cd01', 'code 0 张江', 'en 0 张江', 'zh 0 张江', 'kind 0 张江', 'skill 0 张江', 1, 1, 0.5, '{"row": 0, "名": "值"}', true, '00000000-0000-04b0-0000-00000000cd01');
 INSERT INTO public.fault_types VALUES (NULL, 'code 1 张江', 'en 1 张江', 'zh 1 张江', 'kind 1 张江', NULL, 2, 2, 1.5, '{"row": 1, "名": "值"}', false, '00000000-0000-04b0-0000-00000000cd02');
 
-INSERT INTO public.feed OVERRIDING SYSTEM VALUE VALUES (1, 1, '00000000-0000-0194-0000-00000002c501', 'topic 0 张江', 'key 0 张江', '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00');
-INSERT INTO public.feed OVERRIDING SYSTEM VALUE VALUES (2, 2, '00000000-0000-0194-0000-00000002c502', 'topic 1 张江', 'key 1 张江', '{"row": 1, "名": "值"}', '2022-12-15 20:30:00+00');
+INSERT INTO public.feed OVERRIDING SYSTEM VALUE VALUES (1, 1, '00000000-0000-0194-0000-00000002c501', 'topic 0 张江', 'key 0 张江', 1, '2022-11-05 20:30:00+00');
+INSERT INTO public.feed OVERRIDING SYSTEM VALUE VALUES (2, 2, '00000000-0000-0194-0000-00000002c502', 'topic 1 张江', 'key 1 张江', NULL, '2022-12-15 20:30:00+00');
 
 INSERT INTO public.grid_contracts VALUES ('00000000-0000-0219-0000-00000000cd01', '[2022-11-05,2022-12-05)', '00000000-0000-0489-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd02', 'contractor 0 张江', 1, 1, 0.5, 1, '00000000-0000-05d6-0000-00000000cd01');
 INSERT INTO public.grid_contracts VALUES ('00000000-0000-0219-0000-00000000cd02', '[2022-12-15,2023-01-14)', '00000000-0000-0489-0000-00000000cd02', '00000000-0000-0489-0000-00000000cd01', NULL, NULL, NULL, 1.5, 2, '00000000-0000-05d6-0000-00000000cd02');
@@ -1451,8 +1452,8 @@ INSERT INTO public.plan_stops VALUES ('00000000-0000-021e-0000-00000000cd02', '0
 INSERT INTO public.plan_unplanned VALUES ('00000000-0000-021e-0000-00000000cd01', '00000000-0000-028f-0000-00000000cd01', 'reason 0 张江', '{"row": 0, "名": "值"}');
 INSERT INTO public.plan_unplanned VALUES ('00000000-0000-021e-0000-00000000cd02', '00000000-0000-028f-0000-00000000cd02', 'reason 1 张江', '{"row": 1, "名": "值"}');
 
-INSERT INTO public.plans VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', 'draft', 'fingerprint 0 张江', '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', 'sha256 0 张江', '00000000-0000-021e-0000-000000041201', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 1, '00000000-0000-021e-0000-00000000cd01');
-INSERT INTO public.plans VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', 'published', 'fingerprint 1 张江', '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', NULL, NULL, '2022-12-15 20:30:00+00', NULL, 2, '00000000-0000-021e-0000-00000000cd02');
+INSERT INTO public.plans VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', 'draft', '{"row": 0, "名": "值"}', DEFAULT, DEFAULT, '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '00000000-0000-021e-0000-000000041201', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 1, '00000000-0000-021e-0000-00000000cd01');
+INSERT INTO public.plans VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', 'published', '{"row": 1, "名": "值"}', DEFAULT, DEFAULT, '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', NULL, '2022-12-15 20:30:00+00', NULL, 2, '00000000-0000-021e-0000-00000000cd02');
 
 INSERT INTO public.policies VALUES ('00000000-0000-055c-0000-00000000cd01', 1, '2022-11-05 20:30:00+00', '{"row": 0, "名": "值"}', '00000000-0000-0358-0000-000000041201', '2022-11-05 20:30:00+00', '00000000-0000-0358-0000-00000000cd01');
 INSERT INTO public.policies VALUES ('00000000-0000-055c-0000-00000000cd02', 2, '2022-12-15 20:30:00+00', '{"row": 1, "名": "值"}', NULL, '2022-12-15 20:30:00+00', '00000000-0000-0358-0000-00000000cd02');
@@ -2118,9 +2119,6 @@ ALTER TABLE ONLY public.plan_unplanned
 
 ALTER TABLE ONLY public.plans
     ADD CONSTRAINT fk_plans_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
-
-ALTER TABLE ONLY public.plans
-    ADD CONSTRAINT fk_plans_problem_sha256_blobs FOREIGN KEY (problem_sha256) REFERENCES public.blobs(sha256);
 
 ALTER TABLE ONLY public.policies
     ADD CONSTRAINT fk_policies_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);

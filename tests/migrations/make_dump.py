@@ -82,6 +82,8 @@ def plain_value(column: sa.Column[Any], kind: Any, row: int) -> Any:
         return Range(10 * row, 10 * row + 5)
     if isinstance(kind, sa.ARRAY):
         return [plain_value(column, kind.item_type, row)]
+    if isinstance(kind, sa.TypeDecorator):
+        return plain_value(column, kind.impl_instance, row)
     if isinstance(kind, JSONB):
         return {"row": row, "名": "值"}
     if isinstance(kind, sa.DateTime):

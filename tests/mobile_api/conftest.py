@@ -15,12 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citymap.roads_client import RoadsClient
 from dispatch.orders import acts
 from dispatch.orders.models import Order
-from dispatch.planning import controllers as planning_controllers
 from kit.actor import SYSTEM, Actor
 from kit.db import Database
 from kit.http import EXCEPTION_HANDLERS, Authentication, provide_actor, provide_session
 from kit.settings import settings
 from mobile_api import controllers as mobile_controllers
+from tests.dispatch.planning.site import ROUTES as PLANNING
 from tests.dispatch.planning.town import WEST, Town, build_town
 
 
@@ -53,7 +53,7 @@ async def phone(town: Town) -> AsyncIterator[SimpleNamespace]:
         return (people[bearer], None) if bearer in people else None
 
     app = Litestar(
-        route_handlers=[*mobile_controllers.ROUTES, *planning_controllers.ROUTES],
+        route_handlers=[*mobile_controllers.ROUTES, *PLANNING],
         dependencies={"session": Provide(provide_session), "actor": Provide(provide_actor)},
         middleware=[DefineMiddleware(Authentication)],
         exception_handlers=EXCEPTION_HANDLERS,

@@ -2123,6 +2123,11 @@ export interface components {
             visits: number;
             withdrawn: number;
         };
+        /** AppliedPart */
+        AppliedPart: {
+            changes: number;
+            of: number;
+        };
         /** ApplyIn */
         ApplyIn: {
             /** @default false */
@@ -2339,6 +2344,16 @@ export interface components {
             latest: string;
             seconds: number;
         };
+        /** BrokenRule */
+        BrokenRule: {
+            code: string;
+            detail: {
+                [key: string]: string;
+            };
+            order: string | null;
+            technician: string | null;
+            text: string;
+        };
         /** CalendarIn */
         CalendarIn: {
             /** @default 18:00 */
@@ -2434,6 +2449,7 @@ export interface components {
             cursor: string;
             key: string;
             topic: string;
+            version: number | null;
         };
         /** ChangedStop */
         ChangedStop: {
@@ -2755,9 +2771,7 @@ export interface components {
             publishedAt: string | null;
             returned: number;
             status: string;
-            summary: {
-                [key: string]: unknown;
-            };
+            summary: components["schemas"]["PlanSummary"];
             version: number;
             withdrawn: number;
         };
@@ -2902,6 +2916,19 @@ export interface components {
             ] | null;
             problem: string | null;
             source: string | null;
+        };
+        /** FrontierPoint */
+        FrontierPoint: {
+            cost: number;
+            lateSeconds: number;
+            leftOut: number;
+            names: string[];
+            people: number;
+            /** Format: uuid */
+            planId: string;
+            recommended: boolean;
+            visits: number;
+            windows: number;
         };
         /** GridBrief */
         GridBrief: {
@@ -3428,6 +3455,13 @@ export interface components {
             /** @constant */
             type: "noted";
         };
+        /** OrToolsUsed */
+        OrToolsUsed: {
+            costAfter: number;
+            costBefore: number;
+            groups: number;
+            seconds: number;
+        };
         /** OrderNow */
         OrderNow: {
             appointmentEnd?: string | null;
@@ -3607,7 +3641,7 @@ export interface components {
             nextCursor?: string | null;
         };
         /** Page[PlanOut] */
-        "Page_dispatch.planning.schemas.PlanOut_": {
+        "Page_dispatch.planning.drafts.schemas.PlanOut_": {
             items: components["schemas"]["PlanOut"][];
             nextCursor?: string | null;
         };
@@ -3744,9 +3778,7 @@ export interface components {
             publishedAt: string | null;
             status: string;
             stops: components["schemas"]["PlanStopOut"][];
-            summary: {
-                [key: string]: unknown;
-            };
+            summary: components["schemas"]["PlanSummary"];
             unplanned: components["schemas"]["UnplannedOut"][];
             version: number;
         };
@@ -3762,9 +3794,7 @@ export interface components {
             id: string;
             publishedAt: string | null;
             status: string;
-            summary: {
-                [key: string]: unknown;
-            };
+            summary: components["schemas"]["PlanSummary"];
             version: number;
         };
         /** PlanPolicyIn */
@@ -3836,6 +3866,27 @@ export interface components {
             travelMetres: number;
             travelSeconds: number;
         };
+        /** PlanSummary */
+        PlanSummary: {
+            applied?: components["schemas"]["AppliedPart"] | null;
+            cost: {
+                [key: string]: number;
+            };
+            /** Format: date */
+            date: string;
+            frontier?: components["schemas"]["FrontierPoint"][];
+            orders: number;
+            ortools: components["schemas"]["OrToolsUsed"];
+            planned: number;
+            policy: components["schemas"]["PolicyUsed"];
+            repair?: components["schemas"]["RepairUsed"] | null;
+            technicians: number;
+            travel: components["schemas"]["TravelUsed"];
+            travelSeconds: number;
+            unplanned: components["schemas"]["UnplannedOrder"][];
+            violations: components["schemas"]["BrokenRule"][];
+            wallSeconds: number;
+        };
         /** PolicyIn */
         PolicyIn: {
             limits: {
@@ -3852,6 +3903,11 @@ export interface components {
             number: number;
             /** Format: date-time */
             validFrom: string;
+        };
+        /** PolicyUsed */
+        PolicyUsed: {
+            code: string;
+            number: number;
         };
         /** PositionIn */
         PositionIn: {
@@ -4037,6 +4093,13 @@ export interface components {
             date?: string | null;
             /** @default 8 */
             seconds: number;
+        };
+        /** RepairUsed */
+        RepairUsed: {
+            budget: components["schemas"]["ChangeBudget"];
+            changes: components["schemas"]["RepairChange"][];
+            leaves: components["schemas"]["SickLeave"][];
+            seconds: number | null;
         };
         /** ReportIn */
         ReportIn: {
@@ -4295,6 +4358,17 @@ export interface components {
             /** Format: uuid */
             technicianId: string;
         };
+        /** SickLeave */
+        SickLeave: {
+            /** Format: date-time */
+            end: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            start: string;
+            /** Format: uuid */
+            technicianId: string;
+        };
         /** SignInIn */
         SignInIn: {
             login: string;
@@ -4521,9 +4595,20 @@ export interface components {
             id: string;
             token: string;
         };
+        /** TravelUsed */
+        TravelUsed: {
+            fallbackPairs: number;
+            source: string;
+            unreachablePairs: number;
+        };
         /** UndoneOut */
         UndoneOut: {
             removed: number;
+        };
+        /** UnplannedOrder */
+        UnplannedOrder: {
+            order: string;
+            reason: string;
         };
         /** UnplannedOut */
         UnplannedOut: {
@@ -4659,7 +4744,7 @@ export interface components {
             version: string;
         };
         /** PublishedOut */
-        planning_schemas_PublishedOut: {
+        planning_drafts_schemas_PublishedOut: {
             dispatched: number;
             /** Format: uuid */
             id: string;
@@ -6867,7 +6952,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_dispatch.planning.schemas.PlanOut_"];
+                    "application/json": components["schemas"]["Page_dispatch.planning.drafts.schemas.PlanOut_"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -9163,7 +9248,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["planning_schemas_PublishedOut"];
+                    "application/json": components["schemas"]["planning_drafts_schemas_PublishedOut"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

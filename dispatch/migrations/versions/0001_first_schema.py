@@ -54,7 +54,7 @@ def upgrade() -> None:
         sa.Column("area_id", sa.Uuid(), nullable=False),
         sa.Column("topic", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("data", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feed")),
     )
@@ -343,17 +343,19 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("fingerprint", sa.Text(), nullable=False),
         sa.Column("summary", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("policy_code", sa.Text(), sa.Computed("summary #>> '{policy,code}'", persisted=True), nullable=True),
+        sa.Column(
+            "travel_source", sa.Text(), sa.Computed("summary #>> '{travel,source}'", persisted=True), nullable=True
+        ),
         sa.Column("seen", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("problem_sha256", sa.Text(), nullable=True),
+        sa.Column("frozen", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False),
         sa.Column("created_by", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_plans_area_id_service_areas")),
-        sa.ForeignKeyConstraint(["problem_sha256"], ["blobs.sha256"], name=op.f("fk_plans_problem_sha256_blobs")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plans")),
     )
     op.create_index("ix_plans_area_date", "plans", ["area_id", "service_date"], unique=False)

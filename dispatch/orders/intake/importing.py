@@ -140,7 +140,7 @@ async def undo(session: AsyncSession, actor: Actor, import_id: UUID) -> int:
     await repository.save_counts(
         session, import_id, {**run.counts, "removed": removed}, ImportStatus.UNDONE, real_now()
     )
-    await announce(session, run.area_id, "import", import_id, status="undone")
+    await announce(session, run.area_id, "import", import_id)
     return removed
 
 
@@ -320,7 +320,7 @@ async def _take(
         after = msgspec.structs.replace(counts, **{k: getattr(counts, k) + n for k, n in batch.counted.items()})
         if run_id is not None:
             await repository.save_counts(session, run_id, msgspec.to_builtins(after), ImportStatus.RUNNING)
-            await announce(session, area.id, "import", run_id, rows=after.rows)
+            await announce(session, area.id, "import", run_id)
     for name in counts.__struct_fields__:
         setattr(counts, name, getattr(after, name))
     return batch
@@ -337,7 +337,7 @@ async def _end(
             limits = (await policy_at(session, area.id, area.clock.now())).limits
             counts.repeats = await repository.mark_repeats(session, run_id, limits.repeat_days)
             counts.duplicates = await repository.count_duplicates(session, run_id, limits.repeat_days)
-            await announce(session, area.id, "import", run_id, status=status.value)
+            await announce(session, area.id, "import", run_id)
         await repository.save_counts(session, run_id, msgspec.to_builtins(counts), status, real_now())
 
 

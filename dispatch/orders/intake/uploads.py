@@ -60,7 +60,7 @@ async def register(
         session.add(run)
         await session.flush()
     await defer(session, JOB, queueing_lock=f"{JOB} {run.id}", lock=f"{JOB} {area.id}", run_id=str(run.id))
-    await announce(session, area.id, "import", run.id, status="running")
+    await announce(session, area.id, "import", run.id)
     return run
 
 
@@ -95,7 +95,7 @@ async def _failed(database: Database, run_id: UUID, problem: Problem) -> None:
             return
         error = {"code": problem.code, "params": {name: str(value) for name, value in problem.params.items()}}
         await repository.save_counts(session, run_id, {**run.counts, "error": error}, ImportStatus.FAILED, real_now())
-        await announce(session, run.area_id, "import", run_id, status="failed")
+        await announce(session, run.area_id, "import", run_id)
 
 
 async def seen(session: AsyncSession, actor: Actor, run_id: UUID) -> ImportRun:

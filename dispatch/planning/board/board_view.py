@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
+from dispatch.planning.access import Sees
 from dispatch.planning.board.board import Board
-from dispatch.planning.board.pricing import Speaker
 from dispatch.planning.board.schemas import BoardBreak, BoardOut, BoardRow, BoardStop, BoardWaiting
+from dispatch.planning.board.wording import Speaker
 from dispatch.planning.day.problem_builder import due_of, late_seconds
-from dispatch.planning.day.snapshot import DayOrder
-from dispatch.planning.runs.summary import reason_text
+from dispatch.planning.day.timed_stops import TimedStop, timed_stops
+from dispatch.planning.day.wording import reason_text
 from optimizer.evaluation.evaluate import Evaluation, evaluate
-from optimizer.problem import Stop, Technician
-
-Sees = Callable[[UUID], bool]
+from optimizer.problem import Technician
 
 
 def overview(board: Board, language: str, sees_order: Sees, sees_person: Sees) -> BoardOut:
@@ -46,9 +44,7 @@ def _row(board: Board, speaker: Speaker, judged: Evaluation, person: Technician,
     instant = board.day.span.instant
     route = board.ledger.routes.get(person.id)
     detail = judged.routes.get(person.id)
-    stops = [] if route is None else [
-        _stop(board, judged, person.id, stop) for stop in route.stops if sees(UUID(stop.visit_id))
-    ]  # fmt: skip
+    stops = [_stop(board, judged, stop) for stop in timed_stops(board.day.span, route) if sees(stop.order_id)]
     return BoardRow(
         technician_id=UUID(person.id),
         name=person.name,
@@ -67,27 +63,24 @@ def _row(board: Board, speaker: Speaker, judged: Evaluation, person: Technician,
     )
 
 
-def _stop(board: Board, judged: Evaluation, technician_id: str, stop: Stop) -> BoardStop:
-    order: DayOrder = board.orders[UUID(stop.visit_id)]
-    instant = board.day.span.instant
-    detail = judged.visits[stop.visit_id]
+def _stop(board: Board, judged: Evaluation, stop: TimedStop) -> BoardStop:
+    order, visit_id = board.orders[stop.order_id], str(stop.order_id)
     due = due_of(order)
-    end = instant(stop.departure)
     return BoardStop(
         order_id=order.id,
         number=order.number,
-        state="begun" if stop.visit_id in board.ledger.begun[technician_id] else "planned",
+        state="begun" if visit_id in board.ledger.begun[str(stop.technician_id)] else "planned",
         urgent=order.urgent,
         tier=order.tier,
-        arrival=instant(stop.arrival),
-        start=instant(stop.start),
-        end=end,
+        arrival=stop.arrival,
+        start=stop.start,
+        end=stop.end,
         told_start=None if order.visit is None else order.visit.planned_start,
         travel_seconds=stop.travel_seconds,
-        waiting_seconds=detail.waiting_seconds,
+        waiting_seconds=judged.visits[visit_id].waiting_seconds,
         due=due,
-        late_seconds=late_seconds(order, end),
-        slack_seconds=round((due - end) / timedelta(seconds=1)),
+        late_seconds=late_seconds(order, stop.end),
+        slack_seconds=round((due - stop.end) / timedelta(seconds=1)),
         appointment=order.appointment,
         pin=None if order.visit is None else order.visit.pin,
     )

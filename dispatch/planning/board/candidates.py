@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from dispatch.planning.board.board import Board
-from dispatch.planning.board.pricing import Move, Speaker, price
+from dispatch.planning.board.pricing import Move, price
 from dispatch.planning.board.schemas import CandidateOut, CandidatesOut, EditOut, PriceOut, WhyOut
+from dispatch.planning.board.wording import Speaker
 from dispatch.planning.day.problem_builder import late_seconds
 from dispatch.planning.day.snapshot import DayOrder
-from dispatch.planning.runs.summary import reason_text
+from dispatch.planning.day.timed_stops import timed_stops
+from dispatch.planning.day.wording import reason_text
 from kit.errors import Conflict, NotFound
 from kit.i18n import text
 from optimizer.advice.best_insertion import Inserter, Insertion
@@ -94,20 +96,20 @@ def _may_move(board: Board, order_id: UUID) -> DayOrder:
 
 
 def _without(board: Board, visit_id: str) -> Ledger:
-    """The day's books with the order on nobody's route."""
+    """The day's ledger with the order on nobody's route."""
     edit = board.ledger.without(visit_id)
     priced = board.ledger.priced(edit, force=True) if edit else None
     if priced is None:
         return board.ledger
-    books = Ledger(board.problem, board.ledger.plan())
-    books.take(priced)
-    return books
+    ledger = Ledger(board.problem, board.ledger.plan())
+    ledger.take(priced)
+    return ledger
 
 
 def _places(board: Board, visit_id: str, limit: int) -> list[Insertion]:
     """The best place with each of the best technicians."""
-    books = _without(board, visit_id)
-    inserter = board.inserter if books is board.ledger else Inserter(board.problem, books.plan(), books)
+    ledger = _without(board, visit_id)
+    inserter = board.inserter if ledger is board.ledger else Inserter(board.problem, ledger.plan(), ledger)
     many = 3 * limit
     while True:
         found = inserter.best(visit_id, many)
@@ -122,8 +124,7 @@ def _candidate(board: Board, speaker: Speaker, order_id: UUID, rank: int, place:
     said: PriceOut = speaker.offer(price(board, Move(order_id, technician_id, place.position)))
     route = place.priced.routes[place.technician_id]
     assert route is not None  # noqa: S101 - it holds the visit
-    stop = next(stop for stop in route.stops if stop.visit_id == str(order_id))
-    instant = board.day.span.instant
+    stop = next(stop for stop in timed_stops(board.day.span, route) if stop.order_id == order_id)
     grid = board.orders[order_id].grid
     late = {change.order_id: change for change in said.changes if change.becomes_late}
     return CandidateOut(
@@ -131,14 +132,14 @@ def _candidate(board: Board, speaker: Speaker, order_id: UUID, rank: int, place:
         technician_id=technician_id,
         name=speaker.names[place.technician_id],
         position=place.position,
-        arrival=instant(stop.arrival),
-        start=instant(stop.start),
-        end=instant(stop.departure),
+        arrival=stop.arrival,
+        start=stop.start,
+        end=stop.end,
         cost=said.cost,
         terms=said.terms,
         reasons=[*_reasons(board, technician_id, grid, said.travel_seconds, speaker.language),
                  *(warning.text for warning in said.warnings)],
-        late_seconds=late_seconds(board.orders[order_id], instant(stop.departure)),
+        late_seconds=late_seconds(board.orders[order_id], stop.end),
         becomes_late=list(late),
         travel_seconds=said.travel_seconds,
         travel_metres=said.travel_metres,

@@ -1,4 +1,4 @@
-"""The board over HTTP: what a move would cost, making it, taking it back; who may help; drafts; repairs."""
+"""The board over HTTP: routes, what a move would cost, making it, taking it back; who may help."""
 
 import asyncio
 from collections.abc import Sequence
@@ -11,16 +11,17 @@ from litestar.datastructures import State
 from litestar.params import FromPath, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citymap.service import road_travel
-from citymap.travel import StraightLineTravel, TravelSource
 from dispatch.orders import repository as orders_repository
 from dispatch.planning import models, repository
+from dispatch.planning.access import PLANNERS, READERS, Sees, planner_of, seen_by, spoken, travel_of
 from dispatch.planning.board import moves
-from dispatch.planning.board.assignments import read
-from dispatch.planning.board.board import Board, board, board_for_a_look
-from dispatch.planning.board.board_view import Sees, overview
+from dispatch.planning.board.assignments import from_json
+from dispatch.planning.board.board import Board
+from dispatch.planning.board.board_cache import board_for_price, load_board, make_ready
+from dispatch.planning.board.board_view import overview
 from dispatch.planning.board.candidates import candidates, why_not
-from dispatch.planning.board.pricing import Move, Speaker, price
+from dispatch.planning.board.pricing import Move, price
+from dispatch.planning.board.routes import routes
 from dispatch.planning.board.schemas import (
     BoardOut,
     CandidatesOut,
@@ -31,46 +32,15 @@ from dispatch.planning.board.schemas import (
     PinIn,
     PinOut,
     PriceOut,
+    RoutesOut,
     WhyOut,
 )
-from dispatch.planning.drafts.applying import PLANNERS
+from dispatch.planning.board.wording import Speaker
 from dispatch.technicians.service import technician_by_id
 from grids.models import ServiceArea
 from grids.service import area_by_id, local_day
 from kit.actor import Actor, Role
 from kit.errors import Invalid, Malformed, NotFound
-from kit.i18n import language_of
-
-READERS = (
-    Role.AGENT,
-    Role.DISPATCHER,
-    Role.GRID_LEAD,
-    Role.INSPECTOR,
-    Role.MANAGER,
-    Role.OBSERVER,
-    Role.ADMINISTRATOR,
-)
-
-
-def spoken(request: Request[Any, Any, Any]) -> str:
-    """The language of the answer."""
-    return language_of(request.headers.get("accept-language"))
-
-
-async def travel_of(session: AsyncSession, state: State, area: ServiceArea) -> TravelSource | None:
-    """The area's roads; a straight line where it has none and that is allowed."""
-    travel: TravelSource | None = await road_travel(session, area.id, state.roads)
-    if travel is None and area.straight_line_allowed:
-        travel = StraightLineTravel()
-    return travel
-
-
-async def planner_of(session: AsyncSession, actor: Actor, area_id: UUID, on: date | None) -> tuple[ServiceArea, date]:
-    """The area of one who may plan it, and the day meant."""
-    actor.require(*PLANNERS)
-    actor.require_area(area_id)
-    area = await area_by_id(session, area_id)
-    return area, on or local_day(area)
 
 
 async def may_move(session: AsyncSession, actor: Actor, area_id: UUID, data: MoveIn) -> ServiceArea:
@@ -87,14 +57,6 @@ async def may_move(session: AsyncSession, actor: Actor, area_id: UUID, data: Mov
         if plan.area_id != area_id:
             raise NotFound("planning.no_plan", plan=str(data.plan_id))
     return await area_by_id(session, area_id)
-
-
-async def seen_by(session: AsyncSession, actor: Actor, area_id: UUID) -> tuple[Sees, Sees]:
-    """Which orders and which technicians of an area the actor may see."""
-    if actor.trusted or (actor.scope.grids is None and actor.scope.contractor is None):
-        return (lambda _: True), (lambda _: True)
-    mine, ours = await repository.seen_by(session, actor, area_id)
-    return mine.__contains__, ours.__contains__
 
 
 def move_out(row: models.Move, number: str | None, own: Sequence[models.Move], price_shown: PriceOut | None) -> MoveOut:
@@ -156,9 +118,9 @@ class BoardController(Controller):
         """
         area = await may_move(session, actor, area_id, data)
         on, travel = data.date or local_day(area), await travel_of(session, state, area)
-        found = await board_for_a_look(state.database, session, area, on, travel, data.plan_id)
-        offer = price(found, Move(data.order_id, data.technician_id, data.position))
-        return Speaker(found, spoken(request)).offer(offer)
+        loaded = await board_for_price(state.database, session, area, on, travel, data.plan_id)
+        offer = price(loaded, Move(data.order_id, data.technician_id, data.position))
+        return Speaker(loaded, spoken(request)).offer(offer)
 
     @get("/board", operation_id="getBoard", summary="Everybody's day as it is timed now")
     async def board(
@@ -178,9 +140,9 @@ class BoardController(Controller):
         if plan_id is not None:
             await repository.plan(session, actor, plan_id)
         travel = await travel_of(session, state, area)
-        found = await board(session, area, on or local_day(area), travel, plan_id=plan_id)
+        loaded = await load_board(session, area, on or local_day(area), travel, plan_id=plan_id)
         orders, people = await seen_by(session, actor, area_id)
-        return await asyncio.to_thread(overview, found, spoken(request), orders, people)
+        return await asyncio.to_thread(overview, loaded, spoken(request), orders, people)
 
     @post("/moves", operation_id="makeMove", summary="Drop an order here", status_code=201)
     async def move(
@@ -266,8 +228,8 @@ class PlacesController(Controller):
         limit: Annotated[int, QueryParameter(ge=1, le=50)] = 8,
     ) -> CandidatesOut:
         """The best place with each technician: arrival, price by term, reasons; without any, what would help."""
-        found, people = await self._board(session, actor, state, order_id, on)
-        answer = await asyncio.to_thread(candidates, found, order_id, limit, spoken(request))
+        loaded, people = await self._board(session, actor, state, order_id, on)
+        answer = await asyncio.to_thread(candidates, loaded, order_id, limit, spoken(request))
         answer.items = [item for item in answer.items if people(item.technician_id)]
         return answer
 
@@ -283,9 +245,9 @@ class PlacesController(Controller):
         on: Annotated[date | None, QueryParameter(name="date", description="A local day; the area's today.")] = None,
     ) -> WhyOut:
         """The order forced on them, the routes arranged anew, its price by term; or what stands in the way."""
-        found, _ = await self._board(session, actor, state, order_id, on)
+        loaded, _ = await self._board(session, actor, state, order_id, on)
         await technician_by_id(session, actor, technician_id)
-        return await asyncio.to_thread(why_not, found, order_id, technician_id, spoken(request))
+        return await asyncio.to_thread(why_not, loaded, order_id, technician_id, spoken(request))
 
     async def _board(
         self, session: AsyncSession, actor: Actor, state: State, order_id: UUID, on: date | None
@@ -293,8 +255,8 @@ class PlacesController(Controller):
         actor.require(*READERS)
         order = await orders_repository.get(session, actor, order_id)
         area = await area_by_id(session, order.area_id)
-        found = await board(session, area, on or local_day(area), await travel_of(session, state, area))
-        return found, (await seen_by(session, actor, area.id))[1]
+        loaded = await load_board(session, area, on or local_day(area), await travel_of(session, state, area))
+        return loaded, (await seen_by(session, actor, area.id))[1]
 
     @put("/pin", operation_id="pinVisit", summary="Fix who, when, both, or the place in the route")
     async def pin(self, session: AsyncSession, actor: Actor, order_id: FromPath[UUID], data: PinIn) -> PinOut:
@@ -303,9 +265,38 @@ class PlacesController(Controller):
         order = await orders_repository.get(session, actor, order_id)
         area = await area_by_id(session, order.area_id)
         row = await moves.pin_visit(session, actor, area, order_id, data.pin)
-        visit = read(row.after)[order_id].visit
+        visit = from_json(row.after)[order_id].visit
         assert visit is not None  # noqa: S101 - only a planned visit is pinned
         return PinOut(order_id=order_id, technician_id=visit.technician_id, pin=data.pin, move_id=row.id)
 
 
-ROUTES = (BoardController, PlacesController)
+class RouteController(Controller):
+    """Who goes where today."""
+
+    path = "/api/areas/{area_id:uuid}"
+    tags = ("plans",)
+
+    @get("/routes", operation_id="listRoutes", summary="Every technician's current route")
+    async def routes(
+        self,
+        session: AsyncSession,
+        actor: Actor,
+        state: State,
+        area_id: FromPath[UUID],
+        on: Annotated[date | None, QueryParameter(name="date", description="A local day; the area's today.")] = None,
+        technician_id: Annotated[
+            list[UUID] | None, QueryParameter(name="technicianId", description="Only these people's.")
+        ] = None,
+        lines: Annotated[bool, QueryParameter(description="Without them the answer is a tenth as large.")] = True,
+    ) -> RoutesOut:
+        """Stops with their times in order, and the streets between them as a GeoJSON LineString."""
+        actor.require(*READERS, Role.TECHNICIAN)
+        actor.require_area(area_id)
+        area = await area_by_id(session, area_id)
+        travel = await travel_of(session, state, area)
+        if actor.role in PLANNERS:
+            make_ready(state.database, area.id, on or local_day(area), travel)
+        return await routes(session, actor, area, on or local_day(area), travel if lines else None, technician_id)
+
+
+ROUTES = (BoardController, PlacesController, RouteController)

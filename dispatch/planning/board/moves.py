@@ -1,7 +1,7 @@
 """Moves on the board: made at the price that was shown, and taken back by who made them.
 
-A move, a part of a draft and a pin are the same thing: some orders get an owner and a planned visit other than before.
-`wanted` says which and makes it so; the row kept in `plan_moves` holds both sides of it.
+A move, an applied plan and a pin are the same thing: some orders get another assignment. The row kept in `plan_moves`
+holds the assignments before and after, so that the move can be undone.
 """
 
 from __future__ import annotations
@@ -21,17 +21,20 @@ from citymap.travel import TravelSource
 from dispatch.orders.models import Order, OrderEvent
 from dispatch.planning import models, repository
 from dispatch.planning.board.assignments import (
-    Wanted,
-    bring_to,
-    held,
-    kept,
+    Assignments,
+    Outcome,
+    Why,
+    apply_assignments,
+    assignments_of,
+    current_assignments,
+    from_json,
     lock_orders,
-    one_at_a_time,
-    read,
-    wanted_of,
+    to_json,
 )
-from dispatch.planning.board.board import Board, board, moment_of
-from dispatch.planning.board.pricing import Move, Offer, Speaker, price
+from dispatch.planning.board.board import Board, moment_of
+from dispatch.planning.board.board_cache import load_board
+from dispatch.planning.board.pricing import Move, Offer, price
+from dispatch.planning.board.wording import Speaker
 from dispatch.planning.day.sick_leave import back_at_work, leaves_of, sick_again
 from grids.models import ServiceArea
 from kit.actor import Actor
@@ -73,26 +76,27 @@ async def make_move(
     as_of = moment_of(version)
     if as_of is None:
         raise Malformed("malformed", field="If-Match", detail="If-Match holds the version of a price")
-    await one_at_a_time(session, area.id)
-    found, offer, orders = await _settled(session, area, on, travel, move, as_of)
+    await repository.lock_area(session, area.id)
+    board, offer, orders = await _settled(session, area, on, travel, move, as_of)
     if offer.version != version:
-        raise Stale("stale", current=await _what_changed(session, found, offer, as_of, language))
+        raise Stale("stale", current=await _what_changed(session, board, offer, as_of, language))
     if not offer.allowed or offer.priced is None:
-        said = Speaker(found, language).offer(offer)
+        said = Speaker(board, language).offer(offer)
         words = " ".join(violation.text for violation in said.violations)
         raise Conflict("planning.refused", reasons=words, current=msgspec.to_builtins(said))
-    before = await held(session, orders)
+    before = await current_assignments(session, orders)
     published = await repository.published_plan(session, area.id, on)
     dropped = [move.order_id] if move.technician_id is None else []
-    after = wanted_of(found, before, offer.priced.routes, dropped, None if published is None else published.id)
+    after = assignments_of(board, before, offer.priced.routes, dropped, None if published is None else published.id)
     order = orders[move.order_id]
     kind = _kind(order, offer)
     row = models.Move(
         id=uuid7(), area_id=area.id, service_date=on, account_id=actor.account_id, kind=kind, order_id=order.id,
         at=area.clock.now(), cost=offer.priced.price, terms=dict(offer.priced.terms), before={}, after={},
     )  # fmt: skip
-    await record(session, actor, area, row, {key: before[key] for key in after}, after)
-    return Made(row, offer, found)
+    before = {key: before[key] for key in after}
+    await record(session, actor, area, row, before, after, why="dispatcher", note=_note(row, actor))
+    return Made(row, offer, board)
 
 
 async def pin_visit(
@@ -102,9 +106,9 @@ async def pin_visit(
 
     Raises `Conflict` where no visit is planned, or it has begun.
     """
-    await one_at_a_time(session, area.id)
+    await repository.lock_area(session, area.id)
     orders = await lock_orders(session, [order_id])
-    before = await held(session, orders)
+    before = await current_assignments(session, orders)
     visit = before[order_id].visit
     if visit is None or visit.start is None:
         code = "planning.begun" if before[order_id].begun else "planning.no_visit"
@@ -115,8 +119,12 @@ async def pin_visit(
         id=uuid7(), area_id=area.id, service_date=on, account_id=actor.account_id, kind="pin", order_id=order_id,
         at=area.clock.now(), cost=0.0, terms={}, before={}, after={},
     )  # fmt: skip
-    await record(session, actor, area, row, before, after)
+    await record(session, actor, area, row, before, after, why="dispatcher", note=_note(row, actor))
     return row
+
+
+def _note(row: models.Move, actor: Actor) -> str:
+    return f"move {row.id} by {actor.name}"
 
 
 async def _settled(
@@ -124,15 +132,15 @@ async def _settled(
 ) -> tuple[Board, Offer, dict[UUID, Order]]:
     """Board and price with every order they rely on locked, so that nothing moves until we are done."""
     for _ in range(TRIES):
-        found = await board(session, area, on, travel, as_of=as_of)
-        offer = price(found, move)
+        board = await load_board(session, area, on, travel, as_of=as_of)
+        offer = price(board, move)
         relied_on = {move.order_id}
         for person in {move.technician_id, offer.holder} - {None}:
-            route = found.ledger.routes.get(str(person))
+            route = board.ledger.routes.get(str(person))
             relied_on.update(UUID(visit_id) for visit_id in (() if route is None else route.visit_ids))
         orders = await lock_orders(session, relied_on)
-        if await board(session, area, on, travel, as_of=as_of) is found:
-            return found, offer, orders
+        if (await load_board(session, area, on, travel, as_of=as_of)).revision == board.revision:
+            return board, offer, orders
     raise Conflict("conflict.retry")
 
 
@@ -145,32 +153,33 @@ def _kind(order: Order, offer: Offer) -> str:
 
 
 async def record(
-    session: AsyncSession, actor: Actor, area: ServiceArea, row: models.Move, before: Wanted, after: Wanted
-) -> None:
-    """Carry out a move and keep what it takes to undo it."""
-    note = f"move {row.id} by {actor.name}"
+    session: AsyncSession,
+    actor: Actor,
+    area: ServiceArea,
+    row: models.Move,
+    before: Assignments,
+    after: Assignments,
+    *,
+    why: Why,
+    note: str,
+) -> Outcome:
+    """Apply assignments, store the move with both sides, and announce the routes it changed."""
     orders = {order_id: order for order_id in after if (order := await session.get(Order, order_id)) is not None}
     counts = counted(orders)
-    touched = await bring_to(session, actor, area, after, note)
+    done = await apply_assignments(session, actor, area, after, why=why, note=note)
     visits = [one.visit for side in (before, after) for one in side.values()]
-    touched |= {visit.technician_id for visit in visits if visit is not None}
-    await remember(session, row, before, orders, counts)
-    await _tell(session, area.id, touched)
+    done.technicians |= {visit.technician_id for visit in visits if visit is not None}
+    row.before, row.after = to_json(before), to_json(await current_assignments(session, orders))
+    row.events = {str(order_id): [counts[order_id], order.events] for order_id, order in orders.items()}
+    session.add(row)
+    await session.flush()
+    await _tell(session, area.id, done.technicians)
+    return done
 
 
 def counted(orders: Mapping[UUID, Order]) -> dict[UUID, int]:
     """How many events each order has."""
     return {order_id: order.events for order_id, order in orders.items()}
-
-
-async def remember(
-    session: AsyncSession, row: models.Move, before: Wanted, orders: Mapping[UUID, Order], counts: Mapping[UUID, int]
-) -> None:
-    """Keep what was done, beside how these orders stood and how many events (`counts`) they had before."""
-    row.before, row.after = kept(before), kept(await held(session, orders))
-    row.events = {str(order_id): [counts[order_id], order.events] for order_id, order in orders.items()}
-    session.add(row)
-    await session.flush()
 
 
 async def _tell(session: AsyncSession, area_id: UUID, technicians: Iterable[UUID]) -> None:
@@ -179,24 +188,24 @@ async def _tell(session: AsyncSession, area_id: UUID, technicians: Iterable[UUID
 
 
 async def _what_changed(
-    session: AsyncSession, found: Board, offer: Offer, since: datetime, language: str
+    session: AsyncSession, board: Board, offer: Offer, since: datetime, language: str
 ) -> dict[str, Any]:
     """For who comes too late: the touched routes as they are, and what happened on them since the price was made."""
     people = {person for person in (offer.move.technician_id, offer.holder) if person is not None}
     on_them = {offer.move.order_id}
     routes = []
     for person in sorted(people):
-        route = found.ledger.routes.get(str(person))
+        route = board.ledger.routes.get(str(person))
         on_them.update(UUID(visit_id) for visit_id in (() if route is None else route.visit_ids))
         routes.append(
             {
                 "technicianId": str(person),
-                "name": found.people[person].name,
+                "name": board.people[person].name,
                 "stops": [
                     {
                         "orderId": stop.visit_id,
-                        "number": found.orders[UUID(stop.visit_id)].number,
-                        "start": found.day.span.instant(stop.start).isoformat(),
+                        "number": board.orders[UUID(stop.visit_id)].number,
+                        "start": board.day.span.instant(stop.start).isoformat(),
                     }
                     for stop in (() if route is None else route.stops)
                 ],
@@ -212,13 +221,13 @@ async def _what_changed(
     moved = (
         select(models.Move)
         .where(
-            models.Move.area_id == found.key.area_id, models.Move.service_date == found.key.on, models.Move.at >= since
+            models.Move.area_id == board.key.area_id, models.Move.service_date == board.key.on, models.Move.at >= since
         )
         .order_by(models.Move.id.desc())
         .limit(20)
     )
     return {
-        "price": msgspec.to_builtins(Speaker(found, language).offer(offer)),
+        "price": msgspec.to_builtins(Speaker(board, language).offer(offer)),
         "routes": routes,
         "changes": [
             {"orderId": str(event.order_id), "number": number, "type": event.type, "at": event.received_at.isoformat()}
@@ -274,7 +283,7 @@ def to_redo(moves: Sequence[models.Move]) -> models.Move | None:
 
 async def undo(session: AsyncSession, actor: Actor, area: ServiceArea, on: date) -> models.Move:
     """Take back one's newest move. Raises `NotFound` where there is none, `Stale` naming what moved since."""
-    await one_at_a_time(session, area.id)
+    await repository.lock_area(session, area.id)
     row = to_undo(await own_moves(session, actor, area.id, on))
     if row is None:
         raise NotFound("planning.nothing_to_undo")
@@ -282,14 +291,14 @@ async def undo(session: AsyncSession, actor: Actor, area: ServiceArea, on: date)
     if row.plan_id is not None and (plan := await session.get(models.Plan, row.plan_id)) is not None:
         await back_at_work(session, leaves_of(plan))
     row.undone_at = area.clock.now()
-    await repository.as_if_never_made(session, row, read(row.after))
+    await repository.rebase_event_counts(session, row, from_json(row.after))
     await session.flush()
     return row
 
 
 async def redo(session: AsyncSession, actor: Actor, area: ServiceArea, on: date) -> models.Move:
     """Do again what was taken back last. Raises like `undo`."""
-    await one_at_a_time(session, area.id)
+    await repository.lock_area(session, area.id)
     row = to_redo(await own_moves(session, actor, area.id, on))
     if row is None:
         raise NotFound("planning.nothing_to_redo")
@@ -311,15 +320,16 @@ async def _swap(
     then: Mapping[str, Any],
 ) -> dict[UUID, int]:
     """From one side of a move to the other, if the day still stands on the first; answers the orders' events so far."""
-    expected, wanted = read(now), read(then)
+    expected, target = from_json(now), from_json(then)
     orders = await lock_orders(session, expected)
     counts = counted(orders)
-    actual = await held(session, orders)
+    actual = await current_assignments(session, orders)
     moved = [order_id for order_id, one in expected.items() if actual.get(order_id) != one]
     if moved:
         numbers = await repository.numbers(session, moved)
         raise Stale("planning.moved_since", orders=", ".join(numbers[:20]), current={"orders": numbers})
     touched = {one.visit.technician_id for one in expected.values() if one.visit is not None}
-    touched |= await bring_to(session, actor, area, wanted, f"move {row.id} taken back or done again by {actor.name}")
-    await _tell(session, area.id, touched)
+    note = f"move {row.id} taken back or done again by {actor.name}"
+    done = await apply_assignments(session, actor, area, target, why="dispatcher", note=note)
+    await _tell(session, area.id, touched | done.technicians)
     return counts

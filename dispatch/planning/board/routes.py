@@ -16,11 +16,14 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citymap.travel import TravelSource
+from dispatch.orders.enums import LIVING_VISITS
 from dispatch.orders.models import Order, Visit, VisitStatus
 from dispatch.orders.repository import visible
 from dispatch.planning import repository
+from dispatch.planning.board.schemas import LineString, RoutesOut, RouteStopOut, TechnicianRoute
+from dispatch.planning.day.repository import point_of
 from dispatch.planning.day.snapshot import local_day
-from dispatch.planning.schemas import LineString, RoutesOut, RouteStopOut, TechnicianRoute
+from dispatch.planning.statuses import OVER
 from dispatch.technicians.models import Technician
 from grids.models import ServiceArea
 from kit.actor import Actor
@@ -57,8 +60,8 @@ async def routes(
 
     async def drawn(technician_id: UUID, stops: Sequence[Row[Any]]) -> TechnicianRoute:
         home = homes[technician_id]
-        start, end = _point(home.start_lon, home.start_lat), _point(home.end_lon, home.end_lat)
-        places = [start, *(_point(row.lon, row.lat) for row in stops), end]
+        start, end = point_of(home.start_lon, home.start_lat), point_of(home.end_lon, home.end_lat)
+        places = [start, *(point_of(row.lon, row.lat) for row in stops), end]
         line = None
         if travel is not None:
             async with gate:
@@ -74,7 +77,7 @@ async def routes(
 
     people = sorted(by_person, key=lambda person: (homes[person].name, person))
     found = await asyncio.gather(*(drawn(person, by_person[person]) for person in people))
-    source = None if plan is None else plan.summary.get("travel", {}).get("source")
+    source = None if plan is None else plan.travel_source
     return RoutesOut(
         date=on,
         plan_id=None if plan is None else plan.id,
@@ -87,11 +90,10 @@ async def _visits(
     session: AsyncSession, actor: Actor, area: ServiceArea, on: date, technician_ids: Sequence[UUID] | None
 ) -> Sequence[Row[Any]]:
     start, end = local_day(on, area.timezone)
-    alive = Visit.status.in_((VisitStatus.PLANNED, VisitStatus.EN_ROUTE, VisitStatus.ON_SITE))
-    over = Visit.status.in_((VisitStatus.DONE, VisitStatus.BROKEN_OFF))
+    alive, over = Visit.status.in_(LIVING_VISITS), Visit.status.in_(OVER)
     of_the_day = or_(
-        and_(alive, Visit.planned_arrival >= start, Visit.planned_arrival < end),
-        and_(alive, Visit.planned_arrival.is_(None), Visit.departed_at >= start, Visit.departed_at < end),
+        and_(alive, Visit.planned_start >= start, Visit.planned_start < end),
+        and_(alive, Visit.planned_start.is_(None), Visit.departed_at >= start, Visit.departed_at < end),
         and_(over, Visit.ended_at >= start, Visit.ended_at < end),
     )
     query = (
@@ -140,7 +142,7 @@ def _stop(row: Row[Any], actor: Actor) -> RouteStopOut:
         level=row.level.value,
         fault_type=row.fault_type,
         position=row.position,
-        point=_point(row.lon, row.lat),
+        point=point_of(row.lon, row.lat),
         address=row.address if actor.sees_subscribers else None,
         planned_arrival=row.planned_arrival,
         planned_start=row.planned_start,
@@ -176,7 +178,3 @@ async def _line(area_id: UUID, travel: TravelSource, points: tuple[LonLat, ...])
     while len(_lines) > LINES_KEPT:
         _lines.popitem(last=False)
     return line
-
-
-def _point(lon: float | None, lat: float | None) -> LonLat | None:
-    return None if lon is None or lat is None else (lon, lat)

@@ -1,4 +1,4 @@
-"""What HTTP says about the board: prices, moves, candidates, differences of drafts, repairs, pins."""
+"""What HTTP says about the board: routes, prices, moves, candidates, pins."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from uuid import UUID
 
 import msgspec
 
+from kit.geo import LonLat
 from kit.http import Struct
+
+CREDIT = "© OpenStreetMap contributors"
 
 PinName = Literal["technician", "time", "both", "sequence"]
 Place = Annotated[int, msgspec.Meta(ge=0, le=1000)]
@@ -213,110 +216,6 @@ class PinOut(Struct):
     move_id: UUID
 
 
-class DiffStop(Struct):
-    """What a draft does to one visit: new, moved (to somebody else), earlier, later, dropped or same."""
-
-    order_id: UUID
-    number: str
-    change: str
-    technician_id: UUID | None
-    previous_technician_id: UUID | None
-    start: datetime | None
-    previous_start: datetime | None
-    notified: bool
-    """The subscriber was told a time (an appointment is booked)."""
-
-
-class DiffRoute(Struct):
-    """What a draft does to one technician's day. Counts of visits; seconds on the road saved (negative: more)."""
-
-    technician_id: UUID
-    name: str
-    new: int
-    moved_in: int
-    moved_out: int
-    earlier: int
-    later: int
-    dropped: int
-    same: int
-    saved_seconds: int
-    stops: list[DiffStop]
-
-
-class DiffOut(Struct):
-    """A draft beside the day as it is worked by, per technician with a change, the most changed first."""
-
-    plan_id: UUID
-    date: date
-    technicians: list[DiffRoute]
-    new: int
-    moved: int
-    earlier: int
-    later: int
-    dropped: int
-    same: int
-    saved_seconds: int
-    late_seconds: int
-    previous_late_seconds: int
-
-
-class ApplyIn(Struct):
-    """Which part of a draft to apply: these technicians' changes, or these orders', or both. At least one of them.
-
-    `leaveMoved`: a change whose order or people moved since the draft was made is left; without it, one such change
-    refuses the whole part.
-    """
-
-    technician_ids: list[UUID] = msgspec.field(default_factory=list)
-    order_ids: list[UUID] = msgspec.field(default_factory=list)
-    leave_moved: bool = False
-
-
-class AppliedOut(Struct):
-    """What applying a part of a draft did; `left` are its changes that were not chosen or left as moved."""
-
-    id: UUID
-    status: str
-    version: int
-    dispatched: int
-    reassigned: int
-    visits: int
-    withdrawn: int
-    left: int
-    move_id: UUID
-
-
-class RepairChange(Struct):
-    """What happened: `sick` (technicianId, from `at` on), `urgent` (orderId), `overrun` (orderId, `seconds` more),
-    `no_show` or `cancelled` (orderId).
-    """
-
-    kind: Literal["sick", "urgent", "overrun", "no_show", "cancelled"]
-    technician_id: UUID | None = None
-    order_id: UUID | None = None
-    at: datetime | None = None
-    seconds: int | None = None
-
-
-class ChangeBudget(Struct):
-    """The most a repair may change: people whose route changes, visits that move by more than five minutes or to
-    somebody else, and appointments that were told to subscribers.
-    """
-
-    people: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 5
-    visits: Annotated[int, msgspec.Meta(ge=0, le=10000)] = 20
-    windows: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
-
-
-class RepairIn(Struct):
-    """What to repair on a day, how much it may change, and how many seconds may be thought about it."""
-
-    changes: list[RepairChange]
-    date: date | None = None
-    budget: ChangeBudget = msgspec.field(default_factory=ChangeBudget)
-    seconds: Annotated[float, msgspec.Meta(ge=1, le=120)] = 8
-
-
 class BoardStop(Struct):
     """A stop of a board row, timed as of now. `state`: begun (under way, unmoved) or planned. Seconds."""
 
@@ -385,3 +284,54 @@ class BoardOut(Struct):
     waiting: list[BoardWaiting]
     late_seconds: int
     cost: list[TermAmount]
+
+
+class RouteStopOut(Struct):
+    """A stop of somebody's current route, done ones included."""
+
+    order_id: UUID
+    number: str
+    status: str
+    visit_status: str
+    level: str
+    fault_type: str
+    position: int | None
+    point: LonLat | None
+    address: str | None
+    planned_arrival: datetime | None
+    planned_start: datetime | None
+    planned_end: datetime | None
+    travel_seconds: int | None
+    arrived_at: datetime | None
+    ended_at: datetime | None
+    due_at: datetime | None
+    pin: str | None
+    """What a person has fixed about it: technician, time, both, sequence."""
+
+
+class LineString(Struct):
+    """GeoJSON."""
+
+    coordinates: list[list[float]]
+    type: str = "LineString"
+
+
+class TechnicianRoute(Struct):
+    """One person's day: stops in order, and the streets between them (null where the roads cannot be asked)."""
+
+    technician_id: UUID
+    name: str
+    start_point: LonLat | None
+    end_point: LonLat | None
+    stops: list[RouteStopOut]
+    line: LineString | None
+
+
+class RoutesOut(Struct):
+    """Every technician's current route of a day. `straightLine`: times or lines are not those of real roads."""
+
+    date: date
+    plan_id: UUID | None
+    routes: list[TechnicianRoute]
+    straight_line: bool
+    credit: str = CREDIT

@@ -1,4 +1,4 @@
-"""Which policy weighs what: a plan by the one it is asked for with, a day's moves by the one its plan was made with."""
+"""The policy that prices the moves of a day: the one that its plan was made with."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ async def policy_of_day(
     """The policy of a plan (the day's published one if none is named) in its newest version; the default where there
     is no such plan, or its policy is no longer used.
     """
-    query = select(Plan.summary["policy"]["code"].astext).where(Plan.area_id == area_id, Plan.service_date == on)
+    query = select(Plan.policy_code).where(Plan.area_id == area_id, Plan.service_date == on)
     chosen = Plan.status == PlanStatus.PUBLISHED if plan_id is None else Plan.id == plan_id
     code = await session.scalar(query.where(chosen))
     known = newest(await plan_policy_versions(session, area_id))

@@ -194,8 +194,8 @@ def ranks_of(day: Day) -> dict[UUID, int]:
     for order in day.orders:
         if order.started and order.owner_id is not None:
             begun[order.owner_id] = begun.get(order.owner_id, 0) + 1
-        elif order.visit is not None and order.visit.status == "planned" and day.span.holds(order.visit.planned_start):
-            routes.setdefault(order.visit.technician_id, []).append(order)
+        elif (visit := order.planned_visit(day.span)) is not None:
+            routes.setdefault(visit.technician_id, []).append(order)
     return {
         order.id: begun.get(technician_id, 0) + rank
         for technician_id, orders in routes.items()

@@ -1,21 +1,22 @@
-"""Somebody falls sick: what a repair is told goes into their calendar, and out of it again when the repair is undone.
+"""Sick leave that a repair enters into somebody's calendar, and takes out again when the repair is undone.
 
-A repair keeps the leaves it brought (`leaves` of its run's options and of its drafts' summary), so that what stood in
-the calendar before, or was entered by hand, is never taken away.
+A repair keeps the leaves it entered (in its run's options and its drafts' summary). Leave that stood in the calendar
+before, or that a person entered, is never taken away.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.planning.day.snapshot import day_span
 from dispatch.planning.models import Plan, PlanStatus
+from dispatch.planning.plan_summary import SickLeave
 from dispatch.technicians import repository as technicians_repository
 from dispatch.technicians.models import Leave, Technician
 from dispatch.technicians.service import add_leave, remove_leave, shifts_on, technician_by_id
@@ -24,13 +25,11 @@ from kit.actor import Actor
 from kit.errors import NotFound
 
 SICK = "sick"
-Leaves = Sequence[Mapping[str, Any]]
-"""Of each leave: `id`, `technicianId`, `start` and `end`."""
 
 
 async def report_sick(
     session: AsyncSession, actor: Actor, area: ServiceArea, on: date, technician_id: UUID, at: datetime | None
-) -> list[dict[str, Any]]:
+) -> list[SickLeave]:
     """Enter leave from `at` (now; on another day its beginning) to the end of the day, or of the shift that begins on
     it; nothing where there is leave already. Raises `NotFound` for somebody the actor may not see.
     """
@@ -44,7 +43,7 @@ async def report_sick(
     return await _enter(session, technician, begin, end)
 
 
-async def _enter(session: AsyncSession, technician: Technician, begin: datetime, end: datetime) -> list[dict[str, Any]]:
+async def _enter(session: AsyncSession, technician: Technician, begin: datetime, end: datetime) -> list[SickLeave]:
     """Leave in whatever of the time is not leave yet."""
     known = await technicians_repository.leaves(session, None, begin, end, technician.id)
     entered = []
@@ -52,24 +51,17 @@ async def _enter(session: AsyncSession, technician: Technician, begin: datetime,
         until = end if row is None else min(row.start, end)
         if begin < until:
             leave = await add_leave(session, technician, begin, until, kind=SICK)
-            entered.append(
-                {
-                    "id": str(leave.id),
-                    "technicianId": str(technician.id),
-                    "start": begin.isoformat(),
-                    "end": until.isoformat(),
-                }
-            )
+            entered.append(SickLeave(id=leave.id, technician_id=technician.id, start=begin, end=until))
         if row is not None:
             begin = max(begin, row.end)
     return entered
 
 
-async def back_at_work(session: AsyncSession, leaves: Leaves) -> list[str]:
+async def back_at_work(session: AsyncSession, leaves: Sequence[SickLeave]) -> list[str]:
     """Take these leaves out of the calendar, as far as they are still there; answers whose they were, by name."""
     names = []
     for entered in leaves:
-        leave = await session.get(Leave, UUID(entered["id"]))
+        leave = await session.get(Leave, entered.id)
         if leave is not None:
             technician = await remove_leave(session, leave)
             names.append(technician.name)
@@ -78,29 +70,32 @@ async def back_at_work(session: AsyncSession, leaves: Leaves) -> list[str]:
 
 async def sick_again(session: AsyncSession, plan: Plan) -> None:
     """Enter anew what `back_at_work` took out, for a repair that is done again."""
-    entered: list[dict[str, Any]] = []
+    entered: list[SickLeave] = []
     for leave in leaves_of(plan):
-        technician = await session.get(Technician, UUID(leave["technicianId"]))
+        technician = await session.get(Technician, leave.technician_id)
         if technician is not None:
-            begin, end = (datetime.fromisoformat(leave[name]) for name in ("start", "end"))
-            entered += await _enter(session, technician, begin, end)
-    if entered:
-        plan.summary = {**plan.summary, "repair": {**plan.summary["repair"], "leaves": entered}}
+            entered += await _enter(session, technician, leave.start, leave.end)
+    if entered and plan.summary.repair is not None:
+        repair = msgspec.structs.replace(plan.summary.repair, leaves=entered)
+        plan.summary = msgspec.structs.replace(plan.summary, repair=repair)
         await session.flush()
 
 
-def leaves_of(plan: Plan) -> Leaves:
-    """The leaves that the repair behind a plan brought."""
-    found: Leaves = plan.summary.get("repair", {}).get("leaves", [])
-    return found
+def leaves_of(plan: Plan) -> Sequence[SickLeave]:
+    """The leaves that the repair behind a plan entered."""
+    return () if plan.summary.repair is None else plan.summary.repair.leaves
 
 
 async def others_of_repair(session: AsyncSession, plan: Plan) -> Iterable[UUID]:
-    """The other drafts of the same repair, or what became of them, but for those that were discarded."""
-    ids = {leave["id"] for leave in leaves_of(plan)}
-    query = select(Plan.id, Plan.summary["repair"]["leaves"]).where(
+    """The other drafts of the same repair, or what became of them, without those that were discarded."""
+    ids = {leave.id for leave in leaves_of(plan)}
+    query = select(Plan.id, Plan.summary).where(
         Plan.area_id == plan.area_id, Plan.service_date == plan.service_date, Plan.id != plan.id,
         Plan.status != PlanStatus.DISCARDED,
     )  # fmt: skip
     rows = (await session.execute(query)).all()
-    return [plan_id for plan_id, leaves in rows if ids & {leave["id"] for leave in leaves or ()}]
+    return [
+        plan_id
+        for plan_id, summary in rows
+        if summary.repair is not None and ids & {leave.id for leave in summary.repair.leaves}
+    ]

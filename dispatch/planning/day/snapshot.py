@@ -116,6 +116,11 @@ class DayOrder:
         """Somebody is on the way or at work: never moved."""
         return self.status in ("en_route", "on_site")
 
+    def planned_visit(self, span: DaySpan) -> LivingVisit | None:
+        """The visit that is planned on this day and not begun; None where there is none or it is another day's."""
+        visit = self.visit
+        return visit if visit is not None and visit.status == "planned" and span.holds(visit.planned_start) else None
+
     @property
     def seen(self) -> str:
         """A digest of what a plan relies on."""
@@ -182,12 +187,6 @@ class Day:
         digests = {str(order.id): order.seen for order in self.orders}
         digests.update((str(person.id), person.seen) for person in self.technicians)
         return digests
-
-
-def fingerprint(seen: Mapping[str, str]) -> str:
-    """One digest of everything a plan was made from."""
-    text = "\n".join(f"{key} {value}" for key, value in sorted(seen.items()))
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def moved(before: Mapping[str, str], after: Mapping[str, str], ids: Iterable[str]) -> list[str]:

@@ -14,13 +14,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import text
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders import acts
 from dispatch.orders.alarms import warn_due
 from dispatch.orders.service import apply, resume_due
+from dispatch.planning import repository
 from dispatch.planning.day.snapshot import local_day
 from dispatch.planning.dispatching import repository as duty_repository
 from dispatch.planning.dispatching.owner_choice import Candidate, Choice, Need, choose
@@ -143,10 +143,7 @@ async def sweep_area(database: Database, area_id: UUID) -> Swept | None:
     None: the area stands still, waits for its replay to begin, or another worker is at it.
     """
     async with database.transaction() as session:
-        taken = await session.execute(
-            text("SELECT pg_try_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"clock:{area_id}"}
-        )
-        if not taken.scalar_one():
+        if not await repository.try_lock_area(session, area_id):
             return None
         area = await area_by_id(session, area_id)  # after the lock: a clock that is being moved is not read before
         if area.clock.is_replay and area.clock.speed <= 0:

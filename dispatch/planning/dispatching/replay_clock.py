@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from dispatch.planning import repository
 from dispatch.planning.dispatching import repository as duty_repository
 from dispatch.planning.dispatching.auto_dispatch import Swept, sweep
 from grids.models import ServiceArea
@@ -62,14 +63,14 @@ async def advance_clock(database: Database, actor: Actor, area_id: UUID, to: dat
             area, step, count, arrived = await _some_moments(session, area_id, to, speed, first)
             swept, moments, first = swept + step, moments + count, False
             if arrived:
-                await announce(session, area_id, "clock", area_id, now=area.clock.now().isoformat(), speed=speed)
+                await announce(session, area_id, "clock", area_id)
                 return Moved(area.clock.now(), speed, swept, moments)
 
 
 async def _some_moments(
     session: AsyncSession, area_id: UUID, to: datetime, speed: float, first: bool
 ) -> tuple[ServiceArea, Swept, int, bool]:
-    await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"clock:{area_id}"})
+    await repository.lock_area(session, area_id)
     area = await area_by_id(session, area_id)
     await session.refresh(area)
     if not area.clock.is_replay:

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from dispatch.planning.statuses import ACTIVE_SQL, OVER_SQL
 from kit.geo import LonLat
 
 MOST_AT_ONCE = 2000
@@ -49,19 +50,19 @@ _REPLAYED = text(
 )
 
 _LOADS = text(
-    """
+    f"""
     SELECT t.id,
            count(o.id) FILTER (WHERE o.status <> 'suspended') AS owned,
-           (SELECT count(*) FROM visits v WHERE v.technician_id = t.id AND v.status IN ('done', 'broken_off')
+           (SELECT count(*) FROM visits v WHERE v.technician_id = t.id AND v.status IN {OVER_SQL}
               AND v.ended_at >= :start AND v.ended_at < :end) AS done,
            array_agg(ST_X(o.point) ORDER BY o.number) FILTER (WHERE o.point IS NOT NULL) AS lons,
            array_agg(ST_Y(o.point) ORDER BY o.number) FILTER (WHERE o.point IS NOT NULL) AS lats
     FROM technicians t
     LEFT JOIN orders o ON o.owner_id = t.id
-        AND o.status IN ('dispatched', 'accepted', 'en_route', 'on_site', 'suspended')
+        AND o.status IN {ACTIVE_SQL}
     WHERE t.area_id = :area AND t.status = 'active'
     GROUP BY t.id
-    """
+    """  # noqa: S608 - statuses of our own
 )
 
 _NEXT_DUE = text(

@@ -1,184 +1,225 @@
-"""Publishing a plan: visits appear on phones, owners change by events, no clock is reset, started work stays."""
+"""Applying a draft, whole or in part: visits appear on phones, owners change by acts, no clock is reset, started work
+stays.
+
+A whole draft is published with the times it was made with. A part is timed anew: the chosen orders go where the draft
+has them, everybody else keeps their order, and the touched routes are judged. Both are stored as a move, through the
+same assignments.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.orders import acts
-from dispatch.orders.models import Order, Status, Visit, VisitStatus
-from dispatch.orders.service import apply
+from citymap.travel import TravelSource
+from dispatch.orders.models import Order
 from dispatch.planning import models, repository
-from dispatch.planning.board.assignments import held, lock_orders, one_at_a_time
-from dispatch.planning.board.moves import counted, remember
-from dispatch.planning.day.snapshot import Day, DayOrder, moved
+from dispatch.planning.access import PLANNERS, doer_of
+from dispatch.planning.board.assignments import (
+    Assignment,
+    Assignments,
+    Outcome,
+    assignments_of,
+    assignments_of_plan,
+    current_assignments,
+    lock_orders,
+)
+from dispatch.planning.board.board import Board
+from dispatch.planning.board.board_cache import load_board
+from dispatch.planning.board.moves import record
+from dispatch.planning.board.wording import Speaker
+from dispatch.planning.day.loading import load_day
+from dispatch.planning.day.snapshot import moved
+from dispatch.planning.day.unmoved import refuse_if_moved
+from dispatch.planning.drafts.diff import Change, changes
 from dispatch.planning.models import Plan, PlanStatus, PlanStop
-from dispatch.planning.runs.planning import load_day
+from dispatch.planning.plan_summary import AppliedPart
+from dispatch.planning.statuses import STARTED
+from grids.models import ServiceArea
 from grids.service import area_by_id
-from kit.actor import SYSTEM, Actor, Role
-from kit.errors import Conflict
+from kit.actor import Actor
+from kit.errors import Conflict, Invalid
 from kit.ids import uuid7
 from kit.live import announce
-
-STARTED = (Status.EN_ROUTE, Status.ON_SITE)
-PLANNERS = (Role.DISPATCHER, Role.GRID_LEAD, Role.ADMINISTRATOR)
+from optimizer.evaluation.delta import RouteDelta
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
-    """What publishing did."""
+class Applied:
+    """A draft that was applied: what it did, and how many of its changes were left out."""
 
     plan: Plan
-    dispatched: int
-    reassigned: int
-    visits: int
-    withdrawn: int
-
-    @property
-    def status(self) -> PlanStatus:
-        return self.plan.status
+    row: models.Move
+    outcome: Outcome
+    left: int = 0
 
 
-async def publish_plan(session: AsyncSession, actor: Actor, plan_id: UUID) -> Published:
+async def publish_plan(session: AsyncSession, actor: Actor, plan_id: UUID) -> Applied:
     """Make a draft the plan people work by.
 
     Raises `Conflict` when it is no draft, breaks a rule, or when an order or technician it relies on moved since
     (`current["orders"]` names them); nothing is changed then.
     """
     actor.require(*PLANNERS)
-    plan = await repository.plan(session, actor, plan_id, lock=True)
-    if plan.status is not PlanStatus.DRAFT:
-        raise Conflict("planning.not_a_draft", status=plan.status.value, current={"status": plan.status.value})
-    if plan.summary.get("violations"):
-        raise Conflict("planning.violations", count=len(plan.summary["violations"]))
+    plan = await _draft(session, actor, plan_id)
+    if plan.summary.violations:
+        raise Conflict("planning.violations", count=len(plan.summary.violations))
     area = await area_by_id(session, plan.area_id)
-    await one_at_a_time(session, area.id)
+    await repository.lock_area(session, area.id)
     stops = await repository.stops_of(session, plan.id)
     orders = await lock_orders(session, [stop.order_id for stop in stops])
     day = await load_day(session, area, plan.service_date)
-    await _nothing_moved(session, plan, stops, orders, day)
-    orders |= await lock_orders(session, [order.id for order in day.orders if _planned_that_day(order, day)])
-    was, counts = await held(session, orders), counted(orders)
-    before = await repository.published_plan(session, area.id, plan.service_date)
-    if before is not None:
-        before.status = PlanStatus.SUPERSEDED
-        before.version += 1
-        await session.flush()
-    done = await _carry_out(session, actor, plan, stops, orders, day)
-    row = models.Move(
-        id=uuid7(), area_id=area.id, service_date=plan.service_date, account_id=actor.account_id, kind="publish",
-        order_id=None, plan_id=plan.id, at=area.clock.now(), cost=0.0, terms={}, before={}, after={},
+    relied_on = [str(stop.order_id) for stop in stops if not _over(plan, orders[stop.order_id])]
+    await refuse_if_moved(session, plan.seen, day, relied_on, {str(stop.technician_id) for stop in stops})
+    planned = [order.id for order in day.orders if order.planned_visit(day.span) is not None]
+    orders |= await lock_orders(session, planned)
+    before = await current_assignments(session, orders)
+    after = assignments_of_plan(plan, stops, orders, before)
+    return await _apply(session, actor, area, plan, _row(actor, area, plan, "publish"), before, after)
+
+
+async def apply_part(
+    session: AsyncSession,
+    actor: Actor,
+    area: ServiceArea,
+    plan_id: UUID,
+    travel: TravelSource | None,
+    technician_ids: Collection[UUID],
+    order_ids: Collection[UUID],
+    language: str,
+    leave_moved: bool = False,
+) -> Applied:
+    """Apply a draft's changes for these technicians and these orders; the draft is then the published plan.
+
+    `leave_moved`: changes whose order or people moved since are left, instead of refusing them all.
+    Raises `Conflict` where it is no draft, something it relies on moved since, or the part alone breaks a rule;
+    `Invalid` where none of its changes was chosen.
+    """
+    actor.require(*PLANNERS)
+    await repository.lock_area(session, area.id)
+    plan = await _draft(session, actor, plan_id)
+    stops = await repository.stops_of(session, plan.id)
+    board = await load_board(session, area, plan.service_date, travel)
+    every = [change for change in changes(board.day, stops) if change.kind != "same"]
+    people = set(technician_ids)
+    chosen = [c for c in every if c.order.id in order_ids or {c.technician_id, c.previous} & people]
+    if not chosen:
+        raise Invalid("planning.nothing_chosen", field="orderIds")
+    still = [change for change in chosen if not moved(plan.seen, board.day.seen, _relied_on(change))]
+    if leave_moved and still:
+        chosen = still
+    await refuse_if_moved(session, plan.seen, board.day, [str(c.order.id) for c in chosen], _people_of(chosen))
+    sequences = _merged(board, stops, chosen)
+    touched = {UUID(visit_id) for order in sequences.values() for visit_id in order}
+    orders = await lock_orders(session, {*touched, *(change.order.id for change in chosen)})
+    if (await load_board(session, area, plan.service_date, travel)).revision != board.revision:
+        raise Conflict("conflict.retry")
+    priced = board.ledger.priced(sequences, force=True)
+    assert priced is not None  # noqa: S101 - forced
+    _refuse_broken(board, priced, language)
+    before = await current_assignments(session, orders)
+    after = _assignments(board, before, priced, chosen, plan.id)
+    plan.summary = msgspec.structs.replace(plan.summary, applied=AppliedPart(changes=len(chosen), of=len(every)))
+    row = _row(actor, area, plan, "apply", priced.price, priced.terms)
+    left = len(every) - len(chosen)
+    return await _apply(session, actor, area, plan, row, {key: before[key] for key in after}, after, left)
+
+
+async def _draft(session: AsyncSession, actor: Actor, plan_id: UUID) -> Plan:
+    """The plan, locked. Raises `Conflict` where it is no draft."""
+    plan = await repository.plan(session, actor, plan_id, lock=True)
+    if plan.status is not PlanStatus.DRAFT:
+        raise Conflict("planning.not_a_draft", status=plan.status.value, current={"status": plan.status.value})
+    return plan
+
+
+def _over(plan: Plan, order: Order) -> bool:
+    """Whether work that was under way when the plan was made has ended since: nobody is sent anywhere by it."""
+    return str(order.id) in plan.frozen and order.status not in STARTED
+
+
+def _row(
+    actor: Actor, area: ServiceArea, plan: Plan, kind: str, cost: float = 0.0, terms: Mapping[str, float] | None = None
+) -> models.Move:
+    return models.Move(
+        id=uuid7(), area_id=area.id, service_date=plan.service_date, account_id=actor.account_id, kind=kind,
+        order_id=None, plan_id=plan.id, at=area.clock.now(), cost=cost, terms=dict(terms or {}), before={}, after={},
     )  # fmt: skip
-    await remember(session, row, was, orders, counts)
+
+
+async def _apply(
+    session: AsyncSession,
+    actor: Actor,
+    area: ServiceArea,
+    plan: Plan,
+    row: models.Move,
+    before: Assignments,
+    after: Assignments,
+    left: int = 0,
+) -> Applied:
+    """Store the assignments and make the plan the day's published one."""
+    superseded = await repository.published_plan(session, area.id, plan.service_date)
+    if superseded is not None:
+        superseded.status = PlanStatus.SUPERSEDED
+        superseded.version += 1
+        await session.flush()  # before the next one: the database allows one published plan a day
+    note = f"plan {plan.id} published by {actor.name}"
+    outcome = await record(session, doer_of(actor), area, row, before, after, why="plan", note=note)
     plan.status, plan.published_at = PlanStatus.PUBLISHED, area.clock.now()
     plan.version += 1
     await session.flush()
-    await announce(session, area.id, "plan", plan.id)
-    return done
+    await announce(session, area.id, "plan", plan.id, version=plan.version)
+    return Applied(plan, row, outcome, left)
 
 
-def doer_of(actor: Actor) -> Actor:
-    """In whose name a plan changes owners: an administrator plans, but the acts are the dispatcher's."""
-    return actor if actor.trusted or actor.role is Role.DISPATCHER else SYSTEM
+def _people_of(chosen: Sequence[Change]) -> set[str]:
+    return {str(p) for change in chosen for p in (change.technician_id, change.previous) if p is not None}
 
 
-def _planned_that_day(order: DayOrder, day: Day) -> bool:
-    return order.visit is not None and order.visit.status == "planned" and day.span.holds(order.visit.planned_start)
+def _relied_on(change: Change) -> list[str]:
+    return [str(change.order.id), *_people_of([change])]
 
 
-async def _nothing_moved(
-    session: AsyncSession, plan: Plan, stops: Sequence[PlanStop], orders: dict[UUID, Order], day: Day
-) -> None:
-    now = day.seen
-    over = {
-        str(stop.order_id)
-        for stop in stops
-        # Started when the plan was made (it was frozen) and finished since: nobody is sent anywhere by it.
-        if plan.seen.get(f"frozen:{stop.order_id}") and orders[stop.order_id].status not in STARTED
-    }
-    relied_on = [str(stop.order_id) for stop in stops if str(stop.order_id) not in over]
-    gone = moved(plan.seen, now, relied_on)
-    people = moved(plan.seen, now, {str(stop.technician_id) for stop in stops})
-    if gone or people:
-        names = await repository.numbers(session, gone) if gone else []
-        names += [person.name for person in day.technicians if str(person.id) in people]
-        raise Conflict("planning.moved", orders=", ".join(names[:20]), current={"orders": names, "orderIds": gone})
-
-
-async def _carry_out(
-    session: AsyncSession, actor: Actor, plan: Plan, stops: Sequence[PlanStop], orders: dict[UUID, Order], day: Day
-) -> Published:
-    doer = doer_of(actor)
-    note = f"plan {plan.id} published by {actor.name}"
-    dispatched = reassigned = 0
+def _merged(board: Board, stops: Sequence[PlanStop], chosen: Sequence[Change]) -> dict[str, tuple[str, ...]]:
+    """The routes the chosen changes touch: those orders as the draft has them, the others in their order."""
+    begun = {visit_id for ids in board.ledger.begun.values() for visit_id in ids}
+    drafted: dict[str, list[str]] = {}
     for stop in stops:
-        order = orders[stop.order_id]
-        if order.status is Status.REPORTED:
-            await apply(session, doer, order.id, acts.Dispatch(technician_id=stop.technician_id, why="plan", note=note))
-            dispatched += 1
-        elif order.status in (Status.DISPATCHED, Status.ACCEPTED) and order.owner_id != stop.technician_id:
-            await apply(session, doer, order.id, acts.Reassign(technician_id=stop.technician_id, why="plan", note=note))
-            reassigned += 1
-    await session.flush()
-    visits, withdrawn, touched = await _place_visits(session, plan, stops, day)
-    for technician_id in sorted(touched):
-        await announce(session, plan.area_id, "route", technician_id)
-    return Published(plan, dispatched, reassigned, visits, withdrawn)
-
-
-async def _place_visits(
-    session: AsyncSession, plan: Plan, stops: Sequence[PlanStop], day: Day
-) -> tuple[int, int, set[UUID]]:
-    """Bring the planned visits in line with the plan; visits under way keep what they are."""
-    planned_orders = [order.id for order in day.orders]
-    query = select(Visit).where(
-        Visit.order_id.in_(planned_orders),
-        Visit.status.in_((VisitStatus.PLANNED, VisitStatus.EN_ROUTE, VisitStatus.ON_SITE)),
-    )
-    living = {visit.order_id: visit for visit in (await session.execute(query)).scalars()}
-    touched = {visit.technician_id for visit in living.values()} | {stop.technician_id for stop in stops}
-    wanted = {stop.order_id for stop in stops}
-    withdrawn = 0
-    for order_id, visit in living.items():
-        if order_id in wanted or visit.status is not VisitStatus.PLANNED:
+        if str(stop.order_id) in board.ledger.visits and str(stop.order_id) not in begun:
+            drafted.setdefault(str(stop.technician_id), []).append(str(stop.order_id))
+    ids = {str(change.order.id) for change in chosen}
+    sequences = {}
+    for person in sorted(_people_of(chosen) & board.ledger.technicians.keys()):
+        result = [visit_id for visit_id in board.ledger.sequence(person) if visit_id not in ids]
+        draft = drafted.get(person, [])
+        if {*result, *(v for v in draft if v in ids)} == set(draft):
+            sequences[person] = tuple(draft)
             continue
-        if not day.span.holds(visit.planned_start):
-            continue  # another day's plan holds it
-        visit.status, visit.ended_at = VisitStatus.CANCELLED, day.span.now or day.span.visible_until
-        withdrawn += 1
-    made = 0
-    for stop in stops:
-        current: Visit | None = living.get(stop.order_id)
-        if current is not None and current.status is not VisitStatus.PLANNED:
-            current.position, current.plan_id = stop.position, plan.id
-            continue
-        if current is not None and current.technician_id != stop.technician_id:
-            current.status, current.ended_at = VisitStatus.CANCELLED, day.span.now or day.span.visible_until
-            await session.flush()
-            current = None
-        if current is None:
-            current = Visit(id=uuid7(), order_id=stop.order_id, technician_id=stop.technician_id)
-            session.add(current)
-        _set(current, plan, stop)
-        made += 1
-    await session.flush()
-    return made, withdrawn, touched
+        for index, visit_id in enumerate(draft):
+            if visit_id in ids:
+                before = next((v for v in reversed(draft[:index]) if v in result), None)
+                result.insert(0 if before is None else result.index(before) + 1, visit_id)
+        sequences[person] = tuple(result)
+    return sequences
 
 
-def _set(visit: Visit, plan: Plan, stop: PlanStop) -> None:
-    values: dict[str, Any] = {
-        "plan_id": plan.id,
-        "position": stop.position,
-        "status": VisitStatus.PLANNED,
-        "planned_arrival": stop.arrival,
-        "planned_start": stop.start,
-        "planned_end": stop.departure,
-        "travel_seconds": stop.travel_seconds,
-    }
-    for name, value in values.items():
-        setattr(visit, name, value)
+def _refuse_broken(board: Board, priced: RouteDelta, language: str) -> None:
+    if priced.violations:
+        speaker = Speaker(board, language)
+        said = [speaker.violation(violation) for violation in priced.violations]
+        reasons = " ".join(violation.text for violation in said)
+        raise Conflict("planning.refused", reasons=reasons, current={"violations": msgspec.to_builtins(said)})
+
+
+def _assignments(
+    board: Board, before: Assignments, priced: RouteDelta, chosen: Sequence[Change], plan_id: UUID
+) -> dict[UUID, Assignment]:
+    after = assignments_of(board, before, priced.routes, (), plan_id)
+    for change in chosen:
+        if change.kind == "dropped":  # the owner keeps the order
+            after[change.order.id] = Assignment(owner_id=before[change.order.id].owner_id, visit=None)
+    return after

@@ -1,49 +1,157 @@
-"""Drafts over HTTP: beside the day as it is worked by, and applied in part."""
+"""Plans over HTTP: drafts beside the day as it is worked by, published, applied in part or put aside; and repairs."""
 
-from typing import Any
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Controller, Request, get, post
 from litestar.datastructures import State
-from litestar.params import FromPath
+from litestar.params import FromPath, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.planning import repository
-from dispatch.planning.board.board_view import Sees
-from dispatch.planning.board.controllers import READERS, seen_by, spoken, travel_of
-from dispatch.planning.board.schemas import AppliedOut, ApplyIn, DiffOut, DiffRoute, DiffStop, RepairIn
-from dispatch.planning.drafts.applying import PLANNERS
-from dispatch.planning.drafts.diff import Change, apply_part, changes, saved_seconds
+from dispatch.planning.access import READERS, Sees, planner_of, seen_by, spoken, travel_of
+from dispatch.planning.day.loading import load_day
+from dispatch.planning.day.wording import reason_text, summary_in
+from dispatch.planning.drafts.applying import apply_part, publish_plan
+from dispatch.planning.drafts.diff import Change, changes, saved_seconds
+from dispatch.planning.drafts.discarding import discard_plan
 from dispatch.planning.drafts.repairs import request_repair
-from dispatch.planning.models import Plan, PlanRun
-from dispatch.planning.runs.planning import load_day
-from dispatch.planning.schemas import PlanRunOut, RunError, RunProgress
-from grids.service import area_by_id, local_day
+from dispatch.planning.drafts.schemas import (
+    AppliedOut,
+    ApplyIn,
+    DiffOut,
+    DiffRoute,
+    DiffStop,
+    DiscardedOut,
+    LeftOrder,
+    PlanDetail,
+    PlanOut,
+    PlanStopOut,
+    PublishedOut,
+    RepairIn,
+    UnplannedOut,
+)
+from dispatch.planning.models import Plan
+from dispatch.planning.runs.controllers import run_out
+from dispatch.planning.runs.schemas import PlanRunOut
+from grids.service import area_by_id
 from kit.actor import Actor
-from kit.i18n import text
+from kit.http import Page
 
 
-def run_out(run: PlanRun, language: str) -> PlanRunOut:
-    """A run as HTTP says it."""
-    error = None
-    if run.error is not None:
-        code = run.error["code"]
-        error = RunError(code=code, detail=text(code, language, **run.error.get("params", {})))
-    told = {name: run.progress.get(name) for name in ("phase", "elapsed", "cost", "planned", "visits")}
-    return PlanRunOut(
-        id=run.id,
-        area_id=run.area_id,
-        date=run.service_date,
-        status=run.status.value,
-        repair="repair" in run.options,
-        cancel_asked=run.cancel_asked,
-        enough_asked=run.enough_asked,
-        progress=RunProgress(**told),
-        error=error,
-        plan_id=run.plan_id,
-        created_at=run.created_at,
-        ended_at=run.ended_at,
-    )
+def _with_name(params: Mapping[str, Any], names: Mapping[UUID, str]) -> Mapping[str, Any]:
+    """The values of a reason's sentence, a person by name."""
+    who = params.get("technician")
+    return params if who is None else {**params, "technician": names.get(UUID(who), who)}
+
+
+def plan_fields(plan: Plan, language: str) -> dict[str, Any]:
+    """What a plan says of itself in lists and alone."""
+    return {
+        "id": plan.id,
+        "area_id": plan.area_id,
+        "date": plan.service_date,
+        "status": plan.status.value,
+        "version": plan.version,
+        "created_at": plan.created_at,
+        "published_at": plan.published_at,
+        "summary": summary_in(plan.summary, language),
+    }
+
+
+class PlanController(Controller):
+    """Drafts and published plans."""
+
+    path = "/api"
+    tags = ("plans",)
+
+    @get("/areas/{area_id:uuid}/plans", operation_id="listPlans", summary="Plans of an area, newest first")
+    async def many(
+        self,
+        session: AsyncSession,
+        actor: Actor,
+        request: Request[Any, Any, Any],
+        area_id: FromPath[UUID],
+        on: Annotated[date | None, QueryParameter(name="date", description="A local service day.")] = None,
+        current: Annotated[bool, QueryParameter(description="Only drafts and published plans.")] = False,
+        limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
+        cursor: Annotated[str | None, QueryParameter(description="`nextCursor` of the page before.")] = None,
+    ) -> Page[PlanOut]:
+        """The plans of an area, of one day if asked."""
+        actor.require(*READERS)
+        actor.require_area(area_id)
+        plans, following = await repository.page_of_plans(session, area_id, on, current, limit, cursor)
+        language = spoken(request)
+        return Page(items=[PlanOut(**plan_fields(plan, language)) for plan in plans], next_cursor=following)
+
+    @get("/plans/{plan_id:uuid}", operation_id="getPlan", summary="A plan with its routes")
+    async def one(
+        self, session: AsyncSession, actor: Actor, request: Request[Any, Any, Any], plan_id: FromPath[UUID]
+    ) -> PlanDetail:
+        """Every stop and every order left out with its reason, as far as the asker may see the orders."""
+        actor.require(*READERS)
+        plan = await repository.plan(session, actor, plan_id)
+        language = spoken(request)
+        stops = [
+            PlanStopOut(
+                order_id=stop.order_id,
+                number=number,
+                technician_id=stop.technician_id,
+                position=stop.position,
+                arrival=stop.arrival,
+                start=stop.start,
+                departure=stop.departure,
+                travel_seconds=stop.travel_seconds,
+                travel_metres=stop.travel_metres,
+            )
+            for stop, number in await repository.visible_stops(session, actor, plan_id)
+        ]
+        left_out = await repository.visible_unplanned(session, actor, plan_id)
+        # A reason names people as the optimizer does, by their ids.
+        people = {UUID(left.params["technician"]) for left, _ in left_out if "technician" in left.params}
+        names = await repository.names_of(session, people)
+        unplanned = [
+            UnplannedOut(
+                order_id=left.order_id,
+                number=number,
+                reason=left.reason,
+                text=reason_text(left.reason, _with_name(left.params, names), language),
+            )
+            for left, number in left_out
+        ]
+        return PlanDetail(**plan_fields(plan, language), stops=stops, unplanned=unplanned)
+
+    @post("/plans/{plan_id:uuid}/publish", operation_id="publishPlan", summary="Publish a draft", status_code=200)
+    async def publish(self, session: AsyncSession, actor: Actor, plan_id: FromPath[UUID]) -> PublishedOut:
+        """Put the visits on phones. 409 naming the orders that moved since the draft was made."""
+        done = await publish_plan(session, actor, plan_id)
+        return PublishedOut(
+            id=done.plan.id,
+            status=done.plan.status.value,
+            version=done.plan.version,
+            dispatched=done.outcome.dispatched,
+            reassigned=done.outcome.reassigned,
+            visits=done.outcome.visits,
+            withdrawn=done.outcome.withdrawn,
+        )
+
+    @post("/plans/{plan_id:uuid}/discard", operation_id="discardPlan", summary="Put a plan aside", status_code=200)
+    async def discard(
+        self, session: AsyncSession, actor: Actor, request: Request[Any, Any, Any], plan_id: FromPath[UUID]
+    ) -> DiscardedOut:
+        """A draft can no longer be published. Of the published plan, owners and visits go back to what they were before
+        it, and the plan before it is the day's again; an order that somebody acted on since stays as it is (`left`).
+        """
+        done = await discard_plan(session, actor, plan_id)
+        return DiscardedOut(
+            **plan_fields(done.plan, spoken(request)),
+            withdrawn=done.withdrawn,
+            returned=done.returned,
+            left=[LeftOrder(order_id=order_id, number=number) for order_id, number in done.left],
+            at_work_again=list(done.at_work_again),
+        )
 
 
 class DraftController(Controller):
@@ -90,10 +198,10 @@ class DraftController(Controller):
             id=done.plan.id,
             status=done.plan.status.value,
             version=done.plan.version,
-            dispatched=done.dispatched,
-            reassigned=done.reassigned,
-            visits=done.visits,
-            withdrawn=done.withdrawn,
+            dispatched=done.outcome.dispatched,
+            reassigned=done.outcome.reassigned,
+            visits=done.outcome.visits,
+            withdrawn=done.outcome.withdrawn,
             left=done.left,
             move_id=done.row.id,
         )
@@ -185,11 +293,9 @@ class RepairController(Controller):
         draft, its last draft is put aside, or what was applied is undone or taken back. 409 while a run of that day
         lives.
         """
-        actor.require(*PLANNERS)
-        actor.require_area(area_id)
-        area = await area_by_id(session, area_id)
-        run = await request_repair(session, actor, area, data.date or local_day(area), data)
+        area, on = await planner_of(session, actor, area_id, data.date)
+        run = await request_repair(session, actor, area, on, data)
         return run_out(run, spoken(request))
 
 
-ROUTES = (DraftController, RepairController)
+ROUTES = (PlanController, DraftController, RepairController)

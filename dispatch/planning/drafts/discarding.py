@@ -15,9 +15,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dispatch.orders.models import ACTIVE, Order, Status
 from dispatch.orders.repository import active_technician
 from dispatch.planning import models, repository
-from dispatch.planning.board.assignments import Held, Wanted, bring_to, held, lock_orders, one_at_a_time, read
+from dispatch.planning.access import PLANNERS, doer_of
+from dispatch.planning.board.assignments import (
+    Assignment,
+    Assignments,
+    apply_assignments,
+    current_assignments,
+    from_json,
+    lock_orders,
+)
 from dispatch.planning.day.sick_leave import back_at_work, leaves_of, others_of_repair
-from dispatch.planning.drafts.applying import PLANNERS, doer_of
 from dispatch.planning.models import Plan, PlanStatus
 from grids.models import ServiceArea
 from grids.service import area_by_id
@@ -55,12 +62,12 @@ async def discard_plan(session: AsyncSession, actor: Actor, plan_id: UUID) -> Ta
     await session.flush()
     if was is PlanStatus.PUBLISHED:
         area = await area_by_id(session, plan.area_id)
-        await one_at_a_time(session, area.id)
+        await repository.lock_area(session, area.id)
         await _restore(session, actor, area, done)
         await _publish_the_one_before(session, plan)
     if was is PlanStatus.PUBLISHED or not await others_of_repair(session, plan):
         done.at_work_again = tuple(await back_at_work(session, leaves_of(plan)))
-    await announce(session, plan.area_id, "plan", plan.id)
+    await announce(session, plan.area_id, "plan", plan.id, version=plan.version)
     return done
 
 
@@ -69,11 +76,11 @@ async def _restore(session: AsyncSession, actor: Actor, area: ServiceArea, done:
     touched: set[UUID] = set()
     stay: set[UUID] = set()
     for row in await repository.moves_of_plan(session, plan.id):
-        then, made = read(row.before), read(row.after)
+        then, made = from_json(row.before), from_json(row.after)
         orders = await lock_orders(session, made)
-        actual = await held(session, orders)
+        actual = await current_assignments(session, orders)
         acted = await repository.acted_since(session, row)
-        back: dict[UUID, Held] = {}
+        back: dict[UUID, Assignment] = {}
         for order_id, order in orders.items():
             stands = order_id not in acted and _stands(actual[order_id], made[order_id])
             if stands and await _may_return(session, order, then[order_id]):
@@ -82,11 +89,11 @@ async def _restore(session: AsyncSession, actor: Actor, area: ServiceArea, done:
                 stay.add(order_id)
         done.returned += sum(one.owner_id != made[order_id].owner_id for order_id, one in back.items())
         done.withdrawn += sum(one.visit is None and made[key].visit is not None for key, one in back.items())
-        touched |= _people(actual, back) | await bring_to(
-            session, doer_of(actor), area, back, f"plan {plan.id} taken back by {actor.name}"
-        )
+        note = f"plan {plan.id} taken back by {actor.name}"
+        applied = await apply_assignments(session, doer_of(actor), area, back, why="dispatcher", note=note)
+        touched |= _people(actual, back) | applied.technicians
         row.undone_at = area.clock.now()
-        await repository.as_if_never_made(session, row, back)
+        await repository.rebase_event_counts(session, row, back)
     stay |= await repository.orders_visited_by(session, plan.id)
     names = await session.execute(select(Order.id, Order.number).where(Order.id.in_(stay)).order_by(Order.number))
     done.left = tuple((row.id, row.number) for row in names)
@@ -95,20 +102,20 @@ async def _restore(session: AsyncSession, actor: Actor, area: ServiceArea, done:
         await announce(session, area.id, "route", technician_id)
 
 
-def _stands(now: Held, made: Held) -> bool:
+def _stands(now: Assignment, made: Assignment) -> bool:
     """Whether an order is where the plan put it; its time may have followed what others did on the route."""
     who = (None if now.visit is None else now.visit.technician_id, None if now.visit is None else now.visit.pin)
     was = (None if made.visit is None else made.visit.technician_id, None if made.visit is None else made.visit.pin)
     return not now.begun and now.owner_id == made.owner_id and who == was
 
 
-async def _may_return(session: AsyncSession, order: Order, then: Held) -> bool:
+async def _may_return(session: AsyncSession, order: Order, then: Assignment) -> bool:
     """Whether whoever had it still works here."""
     owner = then.owner_id
     return owner is None or owner == order.owner_id or await active_technician(session, order.area_id, owner)
 
 
-def _people(now: Wanted, back: Wanted) -> set[UUID]:
+def _people(now: Assignments, back: Assignments) -> set[UUID]:
     visits = [now[order_id].visit for order_id in back]
     return {visit.technician_id for visit in visits if visit is not None}
 
@@ -132,4 +139,4 @@ async def _publish_the_one_before(session: AsyncSession, plan: Plan) -> None:
         before.status = PlanStatus.PUBLISHED
         before.version += 1
         await session.flush()
-        await announce(session, plan.area_id, "plan", before.id)
+        await announce(session, plan.area_id, "plan", before.id, version=before.version)

@@ -6,11 +6,9 @@ and is applied, in whole or in part, like any draft.
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
@@ -18,18 +16,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citymap.roads_client import RoadsClient
 from citymap.travel import TravelSource
-from dispatch.planning import repository
-from dispatch.planning.board.board import Board, board
-from dispatch.planning.board.schemas import RepairChange, RepairIn
+from dispatch.planning.access import PLANNERS, roads_of
+from dispatch.planning.board.board import Board
+from dispatch.planning.board.board_cache import load_board
+from dispatch.planning.day.loading import TravelFacts
 from dispatch.planning.day.policy import policy_of_day
 from dispatch.planning.day.problem_builder import late_seconds
-from dispatch.planning.day.sick_leave import Leaves, report_sick
-from dispatch.planning.day.snapshot import fingerprint
-from dispatch.planning.drafts.applying import PLANNERS
-from dispatch.planning.models import Plan, PlanRun, PlanStatus
+from dispatch.planning.day.sick_leave import report_sick
+from dispatch.planning.day.timed_stops import timed_stops
+from dispatch.planning.drafts.schemas import RepairIn
+from dispatch.planning.models import PlanRun
+from dispatch.planning.plan_summary import FrontierPoint, RepairChange, RepairUsed, SickLeave
 from dispatch.planning.runs import lifecycle as runs
-from dispatch.planning.runs.planning import roads_of, stop_rows, unplanned_rows
-from dispatch.planning.runs.summary import Solved, TravelFacts
+from dispatch.planning.runs.drafts_store import store_draft
+from dispatch.planning.runs.options import SearchLimit, leaves_in
+from dispatch.planning.runs.solver_process import replan_apart
+from dispatch.planning.runs.summary import Solved
 from dispatch.policies.plan_policies import PlanPolicyVersion
 from grids.models import ServiceArea
 from grids.service import area_by_id
@@ -37,10 +39,11 @@ from kit.actor import Actor
 from kit.db import Database
 from kit.errors import Invalid
 from kit.ids import uuid7
-from kit.live import announce
 from optimizer.disruptions import Cancelled, Disruption, NoShow, Overrun, Sick, Urgent
 from optimizer.problem import ProblemError
-from optimizer.replan import Budget, Repair, Repairs, replan
+
+if TYPE_CHECKING:
+    from optimizer.replan import Repair, Repairs
 
 
 async def request_repair(session: AsyncSession, actor: Actor, area: ServiceArea, on: date, asked: RepairIn) -> PlanRun:
@@ -54,11 +57,13 @@ async def request_repair(session: AsyncSession, actor: Actor, area: ServiceArea,
         subject = change.technician_id if change.kind == "sick" else change.order_id
         if subject is None or (change.kind == "overrun" and not change.seconds):
             raise Invalid("planning.repair_subject", field=f"changes[{index}]", kind=change.kind)
-    leaves: list[dict[str, Any]] = []
+    leaves: list[SickLeave] = []
     for change in asked.changes:
         if change.kind == "sick" and change.technician_id is not None:
             leaves += await report_sick(session, actor, area, on, change.technician_id, change.at)
-    options = {"seconds": asked.seconds, "repair": msgspec.to_builtins(asked), "leaves": leaves}
+    options = {
+        "seconds": asked.seconds, "repair": msgspec.to_builtins(asked), "leaves": msgspec.to_builtins(leaves),
+    }  # fmt: skip
     return await runs.request_run(session, actor, area, on, options, queue=True)
 
 
@@ -66,54 +71,50 @@ async def repair_day(
     database: Database,
     area: ServiceArea,
     on: date,
-    *,
     run_id: UUID,
-    repair: Mapping[str, Any],
-    seconds: float,
-    created_by: UUID | None,
-    roads: RoadsClient | None = None,
-    travel: TravelSource | None = None,
+    *,
+    roads: RoadsClient | TravelSource | None = None,
+    limit: SearchLimit | None = None,
 ) -> list[UUID]:
     """Take up a queued repair; answers its drafts, the recommended one first.
 
-    Raises `Cancelled` when it was called off, `Invalid` where a change names nothing of that day.
+    `roads` are the host's `roads` process, or travel times as they are. `limit` replaces the seconds that the run was
+    asked for. Raises `runs.Cancelled` when it was called off, `Invalid` where a change names nothing of that day.
     """
-    asked = msgspec.convert(repair, RepairIn, strict=False)
-    async with runs.running(database, run_id) as beat:
-        began = time.monotonic()
-        beat.progress = {"phase": "roads", "elapsed": 0.0}
+    from optimizer.replan import Budget
+
+    async with runs.running(database, run_id) as signals:
+        signals.tell(runs.Progress("roads", 0.0))
         async with database.transaction() as session:
             current = await area_by_id(session, area.id)
-            source = travel or await roads_of(session, current, roads, False)
-            found = await board(session, current, on, source)
-            weighed = await policy_of_day(session, area.id, on)
-            leaves = (await session.get_one(PlanRun, run_id)).options.get("leaves", [])
-        beat.progress = {"phase": "search", "elapsed": round(time.monotonic() - began, 2)}
+            source = await roads_of(session, current, roads)
+            board = await load_board(session, current, on, source)
+            policy = await policy_of_day(session, area.id, on)
+            options: dict[str, Any] = (await session.get_one(PlanRun, run_id)).options
+        asked = msgspec.convert(options["repair"], RepairIn, strict=False)
         budget = Budget(asked.budget.people, asked.budget.visits, asked.budget.windows)
         try:
-            repairs = await asyncio.to_thread(
-                replan, found.problem, found.ledger.plan(), changes_of(found, asked.changes), budget,
-                seconds=seconds, stopped=lambda: beat.stop,
+            repairs = await replan_apart(
+                board.problem, board.ledger.plan(), changes_of(board, asked.changes), budget,
+                limit or SearchLimit(asked.seconds), signals,
             )  # fmt: skip
         except ProblemError as error:
             raise Invalid("planning.repair_unknown", detail=str(error)) from error
         facts = TravelFacts("straight_line" if source is None else source.name, 0, 0)
         async with database.transaction() as session:
-            drafts = await _keep(
-                session, found, repairs, facts, weighed, asked, leaves, created_by, time.monotonic() - began
-            )
-            progress = {"phase": "done", "elapsed": time.monotonic() - began, "cost": repairs.best.cost}
-            await runs.finish(session, run_id, drafts[0], progress)
+            drafts = await _keep(session, board, repairs, facts, policy, asked, run_id, signals.elapsed)
+            done = {"phase": "done", "elapsed": signals.elapsed, "cost": repairs.best.cost}
+            await runs.finish(session, run_id, drafts[0], done)
     return drafts
 
 
-def changes_of(found: Board, changes: Sequence[RepairChange]) -> list[Disruption]:
-    """What happened, as the optimizer says it. Somebody who is on leave already needs no telling."""
+def changes_of(board: Board, changes: Sequence[RepairChange]) -> list[Disruption]:
+    """What happened, as the optimizer says it. Who is on leave already is left out."""
     told: list[Disruption] = []
     for change in changes:
         if change.kind == "sick":
-            if str(change.technician_id) in found.ledger.technicians:
-                told.append(Sick(str(change.technician_id), _second(found, change.at)))
+            if str(change.technician_id) in board.ledger.technicians:
+                told.append(Sick(str(change.technician_id), _second(board, change.at)))
         elif change.kind == "overrun":
             told.append(Overrun(str(change.order_id), change.seconds or 0))
         else:
@@ -124,62 +125,46 @@ def changes_of(found: Board, changes: Sequence[RepairChange]) -> list[Disruption
     return told
 
 
-def _second(found: Board, moment: datetime | None) -> int | None:
-    return None if moment is None else found.day.span.seconds(moment)
+def _second(board: Board, moment: datetime | None) -> int | None:
+    return None if moment is None else board.day.span.seconds(moment)
 
 
 async def _keep(
     session: AsyncSession,
-    found: Board,
+    board: Board,
     repairs: Repairs,
     facts: TravelFacts,
-    weighed: PlanPolicyVersion,
+    policy: PlanPolicyVersion,
     asked: RepairIn,
-    leaves: Leaves,
-    created_by: UUID | None,
-    wall: float,
+    run_id: UUID,
+    wall_seconds: float,
 ) -> list[UUID]:
     """Store every point of the frontier as a draft; the recommended one first."""
-    area = await area_by_id(session, found.key.area_id)
-    ids = {id(repair): uuid7() for repair in repairs.frontier}
-    frontier = [{"planId": str(ids[id(repair)]), **_point(found, repair)} for repair in repairs.frontier]
-    best = repairs.best
-    for repair in repairs.frontier:
-        solved = Solved(found.day, found.prepared, repairs.problem, repair.plan, repair.evaluation, facts, weighed)
-        plan = Plan(
-            id=ids[id(repair)],
-            area_id=area.id,
-            service_date=found.key.on,
-            status=PlanStatus.DRAFT,
-            fingerprint=fingerprint(found.day.seen),
-            summary={
-                **solved.summary(wall),
-                "repair": {**msgspec.to_builtins(asked), **_point(found, repair), "leaves": leaves},
-                "frontier": [{**point, "recommended": point["planId"] == str(ids[id(best)])} for point in frontier],
-            },
-            seen={**found.day.seen, **{f"frozen:{order_id}": "1" for order_id in found.prepared.frozen}},
-            created_by=created_by,
-            created_at=area.clock.now(),
-        )
-        session.add(plan)
-        await session.flush()
-        await repository.add_stops(session, stop_rows(plan.id, solved), unplanned_rows(plan.id, solved))
-        await announce(session, area.id, "plan", plan.id)
-    return [ids[id(best)], *(ids[id(repair)] for repair in repairs.frontier if repair is not best)]
+    area = await area_by_id(session, board.key.area_id)
+    run = await session.get_one(PlanRun, run_id)
+    used = RepairUsed(changes=asked.changes, budget=asked.budget, seconds=asked.seconds, leaves=leaves_in(run.options))
+    points = [_point(board, repair, recommended=repair is repairs.best) for repair in repairs.frontier]
+    for repair, point in zip(repairs.frontier, points, strict=True):
+        solved = Solved(board.day, board.prepared, repairs.problem, repair.plan, repair.evaluation, facts, policy)
+        summary = msgspec.structs.replace(solved.summary(wall_seconds), repair=used, frontier=points)
+        await store_draft(session, area, solved, summary, run.created_by, point.plan_id)
+    return [point.plan_id for point in sorted(points, key=lambda point: not point.recommended)]
 
 
-def _point(found: Board, repair: Repair) -> dict[str, Any]:
+def _point(board: Board, repair: Repair, *, recommended: bool) -> FrontierPoint:
     """A point of the frontier in numbers."""
-    return {
-        "cost": round(repair.cost, 3),
-        "lateSeconds": sum(
-            late_seconds(found.orders[UUID(stop.visit_id)], found.day.span.instant(stop.departure))
+    return FrontierPoint(
+        plan_id=uuid7(),
+        cost=round(repair.cost, 3),
+        late_seconds=sum(
+            late_seconds(board.orders[stop.order_id], stop.end)
             for route in repair.plan.routes
-            for stop in route.stops
+            for stop in timed_stops(board.day.span, route)
         ),
-        "leftOut": len(repair.plan.unplanned),
-        "people": len(repair.churn.people),
-        "names": [found.people[UUID(person)].name for person in repair.churn.people],
-        "visits": len(repair.churn.visits),
-        "windows": len(repair.churn.windows),
-    }
+        left_out=len(repair.plan.unplanned),
+        people=len(repair.churn.people),
+        names=[board.people[UUID(person)].name for person in repair.churn.people],
+        visits=len(repair.churn.visits),
+        windows=len(repair.churn.windows),
+        recommended=recommended,
+    )

@@ -1,4 +1,6 @@
-"""The life of a planning run: one a day and area, told about at least once a second, found dead by its heartbeat."""
+"""The life of a planning run: one for each day and area. A run that works writes a heartbeat and its progress twice a
+second; a run without a heartbeat is marked as dead.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,10 +20,12 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.planning import repository
+from dispatch.planning.access import PLANNERS
 from dispatch.planning.day.sick_leave import back_at_work
 from dispatch.planning.models import PlanRun, RunStatus
+from dispatch.planning.runs.options import leaves_in
 from grids.models import ServiceArea
-from kit.actor import Actor, Role
+from kit.actor import Actor
 from kit.clock import real_now
 from kit.db import Database
 from kit.errors import Conflict, Invalid, Problem
@@ -60,33 +64,53 @@ class Cancelled(Conflict):
 
 
 @dataclass(slots=True)
-class Beat:
-    """What a run tells while it works: its newest progress goes to the database, wishes come back."""
+class RunSignals:
+    """What passes between a run and those who watch it: progress goes out, wishes to stop come in."""
 
+    on_progress: OnProgress | None = None
+    cancelled: IsCancelled | None = None
     progress: dict[str, Any] = field(default_factory=dict)
     cancel_asked: bool = False
     enough_asked: bool = False
     lost: bool = False
     """Somebody else has declared this run over."""
+    began: float = field(default_factory=time.monotonic)
 
     @property
+    def elapsed(self) -> float:
+        """Seconds since the run began."""
+        return time.monotonic() - self.began
+
+    def tell(self, progress: Progress) -> None:
+        """Set the newest progress; the next heartbeat writes it."""
+        self.progress = {**asdict(progress), "elapsed": round(self.elapsed, 2)}
+        if self.on_progress is not None:
+            self.on_progress(progress)
+
     def stop(self) -> bool:
+        """Whether to end without a draft."""
+        if self.cancelled is not None and self.cancelled():
+            self.cancel_asked = True
         return self.cancel_asked or self.lost
+
+    def enough(self) -> bool:
+        """Whether to end with the best so far."""
+        return self.enough_asked
 
 
 async def request_run(
     session: AsyncSession, actor: Actor, area: ServiceArea, on: date, options: dict[str, Any], *, queue: bool
 ) -> PlanRun:
     """A new run, queued for a worker or about to be run by the caller. Raises `Conflict` where one of the day lives."""
-    actor.require(Role.DISPATCHER, Role.GRID_LEAD, Role.ADMINISTRATOR)
-    seconds = options.get("seconds", 30)
-    if not 1 <= seconds <= MOST_SECONDS:
+    actor.require(*PLANNERS)
+    seconds = options.get("seconds")
+    if seconds is not None and not 1 <= seconds <= MOST_SECONDS:
         raise Invalid("planning.seconds", field="seconds", seconds=seconds)
     living = await repository.living_run(session, area.id, on)
     if living is not None:
         if not is_dead(living):
             raise Conflict("planning.already_running", area=area.code, date=on, current={"run": str(living.id)})
-        await bury(session, living)
+        await mark_dead(session, living)
     run = PlanRun(
         area_id=area.id,
         service_date=on,
@@ -129,7 +153,7 @@ async def ask_for_best(session: AsyncSession, actor: Actor, run_id: UUID) -> Pla
 
 
 async def _living(session: AsyncSession, actor: Actor, run_id: UUID) -> PlanRun:
-    actor.require(Role.DISPATCHER, Role.GRID_LEAD, Role.ADMINISTRATOR)
+    actor.require(*PLANNERS)
     run = await repository.run(session, actor, run_id, lock=True)
     if run.status not in (RunStatus.QUEUED, RunStatus.RUNNING):
         raise Conflict("planning.run_over", status=run.status.value)
@@ -142,7 +166,7 @@ def is_dead(run: PlanRun) -> bool:
     return run.heartbeat_at is None or real_now() - run.heartbeat_at > patience
 
 
-async def bury(session: AsyncSession, run: PlanRun) -> None:
+async def mark_dead(session: AsyncSession, run: PlanRun) -> None:
     """Mark a dead run as failed, so that its day can be planned again."""
     run.status, run.ended_at = RunStatus.FAILED, real_now()
     run.error = {"code": "planning.died"}
@@ -151,7 +175,7 @@ async def bury(session: AsyncSession, run: PlanRun) -> None:
     await announce(session, run.area_id, "plan_run", run.id)
 
 
-async def bury_the_dead(session: AsyncSession) -> int:
+async def mark_all_dead(session: AsyncSession) -> int:
     """Mark every run whose worker died as failed; returns how many."""
     rows = await session.execute(
         text(
@@ -169,13 +193,18 @@ async def bury_the_dead(session: AsyncSession) -> int:
 
 
 async def _forget(session: AsyncSession, options: dict[str, Any]) -> None:
-    """Nothing is kept of a run without a draft: nor the sickness that a repair was told of."""
-    await back_at_work(session, options.get("leaves", []))
+    """A run without a draft leaves nothing behind: the sick leave that a repair entered goes, too."""
+    await back_at_work(session, leaves_in(options))
 
 
 @asynccontextmanager
-async def running(database: Database, run_id: UUID) -> AsyncIterator[Beat]:
-    """Take a queued run and keep its heart beating while the block works; whatever ends the block ends the run.
+async def running(
+    database: Database,
+    run_id: UUID,
+    on_progress: OnProgress | None = None,
+    cancelled: IsCancelled | None = None,
+) -> AsyncIterator[RunSignals]:
+    """Take a queued run and write its heartbeat while the block works; whatever ends the block ends the run.
 
     Raises `Cancelled` when it was called off before it began. A block that raises leaves the run failed or cancelled.
     """
@@ -186,10 +215,10 @@ async def running(database: Database, run_id: UUID) -> AsyncIterator[Beat]:
         run.status, run.heartbeat_at = RunStatus.RUNNING, real_now()
         area_id = run.area_id
         await announce(session, area_id, "plan_run", run_id)
-    beat = Beat()
-    heart = asyncio.create_task(_keep_beating(database, run_id, area_id, beat))
+    signals = RunSignals(on_progress, cancelled)
+    heart = asyncio.create_task(_keep_beating(database, run_id, signals))
     try:
-        yield beat
+        yield signals
     except BaseException as error:
         await _stop(heart)
         await asyncio.shield(_end(database, run_id, area_id, error))
@@ -206,8 +235,8 @@ async def finish(session: AsyncSession, run_id: UUID, plan_id: UUID, progress: d
     await announce(session, run.area_id, "plan_run", run_id)
 
 
-async def _keep_beating(database: Database, run_id: UUID, area_id: UUID, beat: Beat) -> None:
-    told: dict[str, Any] = {}
+async def _keep_beating(database: Database, run_id: UUID, signals: RunSignals) -> None:
+    """Write heartbeat and progress. No change is announced: who wants the progress asks the run for it."""
     while True:
         began = time.monotonic()
         try:
@@ -216,23 +245,16 @@ async def _keep_beating(database: Database, run_id: UUID, area_id: UUID, beat: B
                     await session.execute(
                         update(PlanRun)
                         .where(PlanRun.id == run_id, PlanRun.status == RunStatus.RUNNING)
-                        .values(heartbeat_at=real_now(), progress=beat.progress)
+                        .values(heartbeat_at=real_now(), progress=signals.progress)
                         .returning(PlanRun.cancel_asked, PlanRun.enough_asked)
                     )
                 ).first()
-                if row is not None and beat.progress != told:
-                    told = dict(beat.progress)
-                    await announce(session, area_id, "plan_run", run_id, **_spoken(told))
-            beat.lost = row is None
-            beat.cancel_asked = beat.cancel_asked or bool(row and row.cancel_asked)
-            beat.enough_asked = beat.enough_asked or bool(row and row.enough_asked)
+            signals.lost = row is None
+            signals.cancel_asked = signals.cancel_asked or bool(row and row.cancel_asked)
+            signals.enough_asked = signals.enough_asked or bool(row and row.enough_asked)
         except OperationalError as error:
             log.warning("planning.heartbeat_missed", run=str(run_id), error=type(error).__name__)
         await asyncio.sleep(max(0.05, BEAT_SECONDS - (time.monotonic() - began)))
-
-
-def _spoken(progress: dict[str, Any]) -> dict[str, Any]:
-    return {key: progress[key] for key in ("phase", "elapsed", "cost", "planned", "visits") if key in progress}
 
 
 async def _stop(task: asyncio.Task[None]) -> None:

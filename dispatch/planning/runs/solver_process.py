@@ -3,39 +3,69 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from dispatch.planning.runs.lifecycle import Cancelled, IsCancelled, Progress
+from dispatch.planning.runs.lifecycle import Cancelled, Progress, RunSignals
+from dispatch.planning.runs.options import SearchLimit
 from kit.errors import Invalid, Unavailable
 from kit.settings import settings
+from optimizer.disruptions import Disruption
 from optimizer.problem import Plan, Problem, ProblemError, StopRule
 from optimizer.problem import Progress as SolverProgress
 
+if TYPE_CHECKING:
+    from optimizer.child import Task
+    from optimizer.replan import Budget, Repairs
+    from optimizer.solve import SolveResult
 
-async def solve_apart(
+# The optimizer's front doors are loaded in the functions: numba and OR-Tools take a second that the web process and
+# most commands need not spend.
+
+
+async def solve_apart(problem: Problem, limit: SearchLimit, seed: int, signals: RunSignals) -> SolveResult:
+    """Solve a problem. Raises `Invalid` when the optimizer finds it impossible, else like `_apart`."""
+    from optimizer.child import SolveTask
+
+    stop = StopRule(limit.seconds, limit.iterations)
+    workers = 1 if limit.in_process else settings().plan_workers
+    try:
+        return await _apart(SolveTask(problem, stop, seed, workers), limit, signals)
+    except ProblemError as error:
+        raise Invalid("planning.failed", detail=str(error)) from error
+
+
+async def replan_apart(
     problem: Problem,
-    seconds: float,
-    seed: int,
-    tell: Callable[[Progress], None],
-    asked_to_stop: IsCancelled,
-    enough: Callable[[], bool],
-) -> Plan:
-    """Solve in a child process. `tell` is called from another thread, at least once a second. Once it is `enough`, the
-    best plan so far is finished and answered.
+    published: Plan,
+    changes: Sequence[Disruption],
+    budget: Budget,
+    limit: SearchLimit,
+    signals: RunSignals,
+) -> Repairs:
+    """Repair a published day. Raises `ProblemError` for a change that names nothing of that day, else like `_apart`."""
+    from optimizer.child import RepairTask
+
+    stop = StopRule(limit.seconds, limit.iterations)
+    return await _apart(RepairTask(problem, published, tuple(changes), budget, stop), limit, signals)
+
+
+async def _apart[Answer](task: Task[Answer], limit: SearchLimit, signals: RunSignals) -> Answer:
+    """A task in a child process. `signals.tell` is called from another thread, at least once a second. Once it is
+    `signals.enough`, the best answer so far is finished and given.
 
     Raises `Cancelled` within two seconds of the wish, also when the awaiting task itself is cancelled; `Unavailable`
-    when the child dies, `Invalid` when it finds the problem impossible. The child is gone by then in every case.
+    when the child dies. The child is gone by then in every case.
     """
-    # Loaded here: numba and OR-Tools take a second that the web process and most commands need not spend.
     from optimizer import child
 
     dropped = asyncio.Event()
 
     def stop() -> bool:
-        return dropped.is_set() or asked_to_stop()
+        return dropped.is_set() or signals.stop()
 
-    def pass_on(progress: SolverProgress) -> None:
-        tell(
+    def tell(progress: SolverProgress) -> None:
+        signals.tell(
             Progress(
                 progress.phase,
                 progress.elapsed,
@@ -46,28 +76,16 @@ async def solve_apart(
             )
         )
 
-    work = asyncio.create_task(
-        asyncio.to_thread(
-            child.run_in_child,
-            problem,
-            StopRule(seconds=seconds),
-            seed=seed,
-            workers=settings().plan_workers,
-            on_progress=pass_on,
-            cancelled=stop,
-            enough=enough,
-        )
-    )
+    if limit.in_process:
+        return await asyncio.to_thread(task.run, tell, signals.enough)
+    work = asyncio.create_task(asyncio.to_thread(child.run_task, task, tell, stop, signals.enough))
     try:
-        result = await asyncio.shield(work)
+        return await asyncio.shield(work)
     except asyncio.CancelledError:
         dropped.set()
         await asyncio.gather(work, return_exceptions=True)
         raise
     except child.SolveCancelled as error:
         raise Cancelled("planning.cancelled") from error
-    except ProblemError as error:
-        raise Invalid("planning.failed", detail=str(error)) from error
     except child.SolveFailed as error:
         raise Unavailable("planning.failed", detail=str(error)) from error
-    return result.plan

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID, uuid4
@@ -115,6 +117,27 @@ async def build_town(database: Database) -> Town:
                 )
             )
     return Town(database, area.id, anna, bert, carl, dana, {})
+
+
+def build_template(url: str) -> None:
+    """The town in an empty database with the newest schema, for `TestCluster.template`."""
+
+    async def build() -> None:
+        database = Database(url)
+        await build_town(database)
+        await database.dispose()
+
+    with ThreadPoolExecutor(1) as thread:  # fixtures may run where a loop runs already
+        thread.submit(asyncio.run, build()).result()
+
+
+async def open_town(database: Database) -> Town:
+    """The town of a database that was cloned from the template."""
+    async with database.transaction() as session:
+        area_id = (await session.execute(select(ServiceArea.id))).scalar_one()
+        rows = await session.execute(select(Technician.id).order_by(Technician.employee_number))
+        anna, bert, carl, dana = rows.scalars()
+    return Town(database, area_id, anna, bert, carl, dana, {})
 
 
 def _grid(area: ServiceArea, code: str, x: float) -> Grid:

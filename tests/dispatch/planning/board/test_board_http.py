@@ -2,49 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
 import pytest
-from litestar import Litestar
-from litestar.di import Provide
-from litestar.testing import AsyncTestClient
 from sqlalchemy import select
 
-from citymap.roads_client import RoadsClient
 from dispatch.orders.models import Order
-from dispatch.planning.controllers import ROUTES
 from dispatch.planning.models import Plan, PlanStatus, PlanUnplanned
 from dispatch.technicians.models import Technician
 from grids.models import ServiceArea
 from kit.actor import Actor, Role, Scope
-from kit.http import EXCEPTION_HANDLERS, provide_session
 from kit.ids import uuid7
 from kit.live import FeedEntry
-from kit.settings import Settings, settings
-from tests.dispatch.planning.by_hand import holder, other, publish_a_day, the_board
+from tests.dispatch.planning.by_hand import holder, other, publish_a_day, summary_of, the_board
+from tests.dispatch.planning.site import client
 from tests.dispatch.planning.town import DAY, EAST, WEST, Town
-
-
-@asynccontextmanager
-async def client(town: Town, actor: Actor) -> AsyncIterator[AsyncTestClient[Any]]:
-    """A client whose every request comes from `actor`."""
-
-    async def provide_actor() -> Actor:
-        return actor
-
-    app = Litestar(
-        route_handlers=[*ROUTES],
-        dependencies={"session": Provide(provide_session), "actor": Provide(provide_actor)},
-        exception_handlers=EXCEPTION_HANDLERS,
-    )
-    app.state.database = town.database
-    app.state.settings = Settings()
-    app.state.roads = RoadsClient(settings().roads_socket)
-    async with AsyncTestClient(app) as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -197,9 +170,8 @@ async def test_the_published_plan_is_found_however_many_drafts_were_discarded_af
                     area_id=town.area_id,
                     service_date=DAY,
                     status=PlanStatus.DISCARDED,
-                    summary={},
+                    summary=summary_of(DAY),
                     seen={},
-                    fingerprint="",
                     created_at=published.created_at,
                 )
             )

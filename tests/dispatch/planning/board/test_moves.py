@@ -7,9 +7,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from citymap.travel import StraightLineTravel
 from dispatch.orders import acts
-from dispatch.orders.models import Order, OrderEvent, Status, Visit, VisitStatus
+from dispatch.orders.models import OrderEvent, Status
 from dispatch.planning.board import moves
 from dispatch.planning.board.board import Board
 from dispatch.planning.board.pricing import Move, price
@@ -20,18 +19,8 @@ from kit.actor import Actor
 from kit.errors import Conflict, NotFound, Stale
 from optimizer.evaluation.evaluate import evaluate
 from optimizer.evaluation.subproblem import timed_plan
-from tests.dispatch.planning.by_hand import holder, other, publish_a_day, the_board
+from tests.dispatch.planning.by_hand import holder, make_move, move_now, other, planned_visits, publish_a_day, the_board
 from tests.dispatch.planning.town import DAY, WEST, Town, later
-
-
-async def make(town: Town, actor: Actor, move: Move, version: str) -> moves.Made:
-    async with town.database.transaction() as session:
-        return await moves.make_move(session, actor, await town.area(), DAY, StraightLineTravel(), move, version, "en")
-
-
-async def move_now(town: Town, actor: Actor, order: Order, to: UUID | None, position: int | None = None) -> moves.Made:
-    move = Move(order.id, to, position)
-    return await make(town, actor, move, price(await the_board(town), move).version)
 
 
 async def undo(town: Town, actor: Actor) -> StoredMove:
@@ -42,16 +31,6 @@ async def undo(town: Town, actor: Actor) -> StoredMove:
 async def redo(town: Town, actor: Actor) -> StoredMove:
     async with town.database.transaction() as session:
         return await moves.redo(session, actor, await town.area(), DAY)
-
-
-async def planned(town: Town) -> dict[UUID, tuple[object, ...]]:
-    """Every planned visit as people hold it."""
-    async with town.database.transaction() as session:
-        visits = (await session.execute(select(Visit).where(Visit.status == VisitStatus.PLANNED))).scalars()
-        return {
-            v.order_id: (v.technician_id, v.position, v.planned_arrival, v.planned_start, v.planned_end, v.pin)
-            for v in visits
-        }
 
 
 def stored_sequences(found: Board) -> dict[str, list[str]]:
@@ -70,7 +49,7 @@ async def test_what_is_stored_differs_from_what_was_by_the_price_that_was_shown(
     move = Move(order.id, other(town, holder(before, order)), 1)
     offer = price(before, move)
     assert offer.priced is not None
-    made = await make(town, town.dispatcher, move, offer.version)
+    made = await make_move(town, town.dispatcher, move, offer.version)
     after = await the_board(town)
     judged = evaluate(before.problem, timed_plan(before.problem, stored_sequences(after))).total
     stored = evaluate(before.problem, before.ledger.plan()).total + offer.priced.price
@@ -112,13 +91,13 @@ async def test_of_two_dispatchers_the_second_is_told_what_changed(town: Town):
     target = other(town, holder(found, orders[0]))
     hers, his = Move(orders[0].id, target, 0), Move(orders[1].id, target, 0)
     seen_by_her, seen_by_him = price(found, hers).version, price(found, his).version
-    await make(town, town.dispatcher, hers, seen_by_her)
+    await make_move(town, town.dispatcher, hers, seen_by_her)
     with pytest.raises(Stale) as refused:
-        await make(town, town.dispatcher, his, seen_by_him)
+        await make_move(town, town.dispatcher, his, seen_by_him)
     assert refused.value.current["price"]["version"] != seen_by_him
     assert any(change["number"] == orders[0].number for change in refused.value.current["changes"])
     again = refused.value.current["price"]["version"]
-    await make(town, town.dispatcher, his, again)
+    await make_move(town, town.dispatcher, his, again)
 
 
 async def test_a_move_elsewhere_does_not_make_a_price_stale(town: Town):
@@ -129,39 +108,39 @@ async def test_a_move_elsewhere_does_not_make_a_price_stale(town: Town):
     move = Move(west[0].id, town.bert, 0)
     version = price(found, move).version
     await move_now(town, town.dispatcher, east[0], town.dana)
-    await make(town, town.dispatcher, move, version)
+    await make_move(town, town.dispatcher, move, version)
 
 
 async def test_what_breaks_a_hard_rule_is_refused_and_nothing_is_changed(town: Town):
     orders = await publish_a_day(town)
     window = (later(minutes=20), later(minutes=50))
     booked = await town.report(WEST, appointment_start=window[0], appointment_end=window[1])
-    before = await planned(town)
+    before = await planned_visits(town)
     target = holder(await the_board(town), orders[-1])
     with pytest.raises(Conflict, match="appointment"):
         await move_now(town, town.dispatcher, booked, target, 9)
-    assert await planned(town) == before
+    assert await planned_visits(town) == before
 
 
 async def test_moves_are_taken_back_and_made_again_one_by_one(town: Town):
     orders = await publish_a_day(town)
     me = town.dispatcher
-    states = [await planned(town)]
+    states = [await planned_visits(town)]
     first = await the_board(town)
     for order in orders[:2]:
         await move_now(town, me, order, other(town, holder(first, order)))
-        states.append(await planned(town))
+        states.append(await planned_visits(town))
     await move_now(town, me, orders[2], None)
-    states.append(await planned(town))
+    states.append(await planned_visits(town))
     for expected in reversed(states[:-1]):
         await undo(town, me)
-        assert await planned(town) == expected
+        assert await planned_visits(town) == expected
     assert (await town.order(orders[2])).owner_id == holder(first, orders[2])
     with pytest.raises(NotFound):
         await undo(town, me)
     for expected in states[1:]:
         await redo(town, me)
-        assert await planned(town) == expected
+        assert await planned_visits(town) == expected
     with pytest.raises(NotFound):
         await redo(town, me)
     await undo(town, me)
@@ -179,10 +158,10 @@ async def test_nobody_undoes_what_another_did_or_what_has_moved_since(town: Town
     with pytest.raises(NotFound):
         await undo(town, you)
     await move_now(town, you, orders[0], target, 0)
-    before = await planned(town)
+    before = await planned_visits(town)
     with pytest.raises(Stale):
         await undo(town, me)
-    assert await planned(town) == before
+    assert await planned_visits(town) == before
 
 
 async def test_begun_work_stays_where_it_is(town: Town):
@@ -194,7 +173,7 @@ async def test_begun_work_stays_where_it_is(town: Town):
     await town.do(town.technician(who), orders[0], acts.Accept())
     await town.do(town.technician(who), orders[0], acts.Depart())
     with pytest.raises(Conflict):
-        await make(town, town.dispatcher, move, version)
+        await make_move(town, town.dispatcher, move, version)
 
 
 @pytest.mark.parametrize("pin", ["technician", "time", "both", "sequence"])

@@ -10,13 +10,12 @@ from sqlalchemy import select
 from citymap.travel import StraightLineTravel
 from dispatch.orders.models import Order, Status, Visit, VisitStatus
 from dispatch.planning.board import moves
-from dispatch.planning.board.board import Board, board
+from dispatch.planning.board.board import Board
+from dispatch.planning.board.board_cache import load_board
 from dispatch.planning.board.pricing import Move, price
-from dispatch.planning.drafts.applying import publish_plan
-from dispatch.planning.runs.planning import plan_day
 from grids.models import ServiceArea
-from tests.dispatch.planning.board.test_board_http import client
-from tests.dispatch.planning.by_hand import publish_a_day
+from tests.dispatch.planning.by_hand import planned, publish, publish_a_day
+from tests.dispatch.planning.site import client
 from tests.dispatch.planning.town import DAY, EAST, NINE, Town, spread
 
 TOMORROW = DAY + timedelta(days=1)
@@ -35,15 +34,13 @@ async def tomorrows(town: Town) -> list[Order]:
     async with town.database.transaction() as session:
         area = await session.get_one(ServiceArea, town.area_id)
         area.straight_line_allowed = True
-    result = await plan_day(town.database, await town.area(), TOMORROW, seconds=1, travel=StraightLineTravel())
-    async with town.database.transaction() as session:
-        await publish_plan(session, town.dispatcher, result.plan_id)
+    await publish(town, (await planned(town, TOMORROW)).plan_id)
     return booked
 
 
 async def on(town: Town, day: date) -> Board:
     async with town.database.transaction() as session:
-        return await board(session, await town.area(), day, StraightLineTravel())
+        return await load_board(session, await town.area(), day, StraightLineTravel())
 
 
 async def visits(town: Town) -> dict[UUID, tuple[UUID, object]]:

@@ -9,12 +9,14 @@ import pytest
 
 from citymap.travel import StraightLineTravel
 from dispatch.orders import acts
-from dispatch.planning.board.board import Board, board_for_a_look
+from dispatch.planning.board.board import Board
+from dispatch.planning.board.board_cache import board_for_price
 from dispatch.planning.board.board_view import overview
 from dispatch.planning.board.moves import make_move
-from dispatch.planning.board.pricing import Move, Offer, Speaker, price
+from dispatch.planning.board.pricing import Move, Offer, price
 from dispatch.planning.board.routes import routes
 from dispatch.planning.board.schemas import BoardOut
+from dispatch.planning.board.wording import Speaker
 from kit.actor import SYSTEM
 from kit.errors import Conflict, NotFound
 from optimizer.evaluation.delta import Ledger
@@ -138,7 +140,7 @@ async def test_a_look_takes_the_board_of_a_moment_ago_but_never_one_from_before_
 
     async def look() -> Board:
         async with town.database.transaction() as session:
-            return await board_for_a_look(town.database, session, await town.area(), DAY, StraightLineTravel(), None)
+            return await board_for_price(town.database, session, await town.area(), DAY, StraightLineTravel(), None)
 
     assert await look() is first
     await town.do(SYSTEM, orders[0], acts.Note(note="seen"))

@@ -11,20 +11,19 @@ from sqlalchemy import select
 from citymap.travel import StraightLineTravel
 from dispatch.planning.board import moves
 from dispatch.planning.board.candidates import candidates
-from dispatch.planning.board.schemas import ChangeBudget, RepairChange, RepairIn
 from dispatch.planning.dispatching.auto_dispatch import dispatch_new
-from dispatch.planning.drafts.applying import publish_plan
-from dispatch.planning.drafts.diff import apply_part
+from dispatch.planning.drafts.applying import apply_part, publish_plan
 from dispatch.planning.drafts.discarding import discard_plan
 from dispatch.planning.drafts.repairs import repair_day, request_repair
+from dispatch.planning.drafts.schemas import RepairIn
 from dispatch.planning.models import Plan, PlanRun, PlanStatus, RunStatus
+from dispatch.planning.plan_summary import ChangeBudget, RepairChange
 from dispatch.planning.runs import lifecycle as runs
 from dispatch.technicians.models import Leave, Technician
 from dispatch.technicians.service import add_leave, shifts_on
 from kit.actor import Actor, Role, Scope
 from kit.errors import Conflict, Invalid, NotFound
-from tests.dispatch.planning.board.test_moves import planned
-from tests.dispatch.planning.by_hand import publish_a_day, the_board
+from tests.dispatch.planning.by_hand import SHORT, planned_visits, publish_a_day, the_board
 from tests.dispatch.planning.town import DAY, NINE, WEST, Town, later
 
 MIDNIGHT = NINE + timedelta(hours=15)
@@ -42,10 +41,7 @@ async def reported(town: Town, asked: RepairIn, on: date = DAY) -> PlanRun:
 
 async def repaired(town: Town, asked: RepairIn) -> list[UUID]:
     run = await reported(town, asked)
-    return await repair_day(
-        town.database, await town.area(), DAY, run_id=run.id, repair=run.options["repair"], seconds=2, created_by=None,
-        travel=StraightLineTravel(),
-    )  # fmt: skip
+    return await repair_day(town.database, await town.area(), DAY, run.id, roads=StraightLineTravel(), limit=SHORT)
 
 
 async def away(town: Town) -> list[tuple[UUID, datetime | None, datetime | None, str]]:
@@ -91,7 +87,7 @@ async def test_from_a_later_hour_on_the_work_before_it_stays(town: Town):
     kept = (await the_board(town)).ledger.sequence(str(town.anna))
     assert kept == held[: len(kept)]
     assert 0 < len(kept) < len(held)
-    visits = await planned(town)
+    visits = await planned_visits(town)
     assert all(visits[UUID(visit_id)][4] <= later(hours=1) for visit_id in kept)  # type: ignore[operator]
 
 
@@ -108,30 +104,30 @@ async def test_the_last_draft_put_aside_puts_the_sickness_aside_with_it(town: To
 
 async def test_a_repair_that_was_published_keeps_it_until_it_is_taken_back(town: Town):
     orders = await publish_a_day(town)
-    before = await planned(town)
+    before = await planned_visits(town)
     best, *others = await repaired(town, sick(town.anna))
     async with town.database.transaction() as session:
         await publish_plan(session, town.dispatcher, best)
     for plan_id in others:
         assert await discard(town, plan_id) == ()
     assert len(await away(town)) == 1
-    assert town.anna not in {visit[0] for visit in (await planned(town)).values()}
+    assert town.anna not in {visit[0] for visit in (await planned_visits(town)).values()}
     assert await discard(town, best) == ("Anna",)
     assert await away(town) == []
-    assert await planned(town) == before
+    assert await planned_visits(town) == before
     assert set(before) == {order.id for order in orders}
 
 
 async def test_undo_brings_them_back_and_redo_sends_them_home_again(town: Town):
     await publish_a_day(town)
-    before, me = await planned(town), town.dispatcher
+    before, me = await planned_visits(town), town.dispatcher
     best, *_ = await repaired(town, sick(town.anna))
     async with town.database.transaction() as session:
         await apply_part(session, me, await town.area(), best, StraightLineTravel(), (town.anna,), (), "en")
     async with town.database.transaction() as session:
         await moves.undo(session, me, await town.area(), DAY)
     assert await away(town) == []
-    assert await planned(town) == before
+    assert await planned_visits(town) == before
     async with town.database.transaction() as session:
         await moves.redo(session, me, await town.area(), DAY)
     assert await away(town) == [(town.anna, NINE, MIDNIGHT, "sick")]

@@ -13,15 +13,13 @@ from dispatch.orders import acts
 from dispatch.orders.models import Order, Status, Visit, VisitStatus
 from dispatch.orders.verify import verify
 from dispatch.planning.board import moves
-from dispatch.planning.drafts.applying import publish_plan
-from dispatch.planning.drafts.diff import apply_part
+from dispatch.planning.drafts.applying import apply_part, publish_plan
 from dispatch.planning.drafts.discarding import TakenBack, discard_plan
 from dispatch.planning.models import Plan, PlanStatus
 from dispatch.technicians.models import Technician, TechnicianStatus
 from kit.actor import SYSTEM
 from kit.errors import Conflict, NotFound
-from tests.dispatch.planning.board.test_moves import move_now, planned
-from tests.dispatch.planning.by_hand import draft, publish_a_day, the_board
+from tests.dispatch.planning.by_hand import draft, move_now, planned_visits, publish_a_day, the_board
 from tests.dispatch.planning.town import DAY, EAST, WEST, Town, spread
 
 
@@ -66,7 +64,7 @@ async def test_owners_and_visits_go_back_to_what_they_were(town: Town):
     done = await take_back(town, plan_id)
     assert (done.withdrawn, done.returned, done.left) == (4, 4, ())
     assert await owners(town, orders) == before
-    assert await planned(town) == {}
+    assert await planned_visits(town) == {}
     async with town.database.transaction() as session:
         statuses = set((await session.execute(select(Visit.status))).scalars())
         assert statuses == {VisitStatus.CANCELLED}
@@ -86,7 +84,7 @@ async def test_what_somebody_acted_on_since_stays_and_is_named(town: Town):
     assert (await owners(town, orders))[accepted.number] == (Status.ACCEPTED, town.bert)
     assert (await owners(town, orders))[noted.number] == (Status.DISPATCHED, town.anna)
     assert (await owners(town, orders))[new.number] == (Status.REPORTED, None)
-    assert set(await planned(town)) == {accepted.id}
+    assert set(await planned_visits(town)) == {accepted.id}
 
 
 async def test_work_begun_or_done_is_never_called_back(town: Town):
@@ -104,16 +102,16 @@ async def test_work_begun_or_done_is_never_called_back(town: Town):
 async def test_the_plan_before_is_the_days_plan_again_with_its_visits(town: Town):
     orders = await publish_a_day(town)
     first = await the_published(town)
-    before, owned = await planned(town), await owners(town, orders)
+    before, owned = await planned_visits(town), await owners(town, orders)
     late = await town.report(EAST)
     found = await the_board(town)
     routes = {UUID(t): [UUID(v) for v in found.ledger.sequence(t)] for t in found.ledger.technicians}
     routes[town.bert] = [*routes.pop(town.anna), *routes[town.bert][:-1]]
     routes[town.carl].append(late.id)
     second = await publish(town, routes)
-    assert await planned(town) != before
+    assert await planned_visits(town) != before
     done = await take_back(town, second)
-    assert await planned(town) == before
+    assert await planned_visits(town) == before
     assert await owners(town, orders) == owned
     assert (await town.order(late)).status == Status.REPORTED
     assert done.left == ()
@@ -122,7 +120,7 @@ async def test_the_plan_before_is_the_days_plan_again_with_its_visits(town: Town
     assert published is not None
     assert published.id == first.id
     await take_back(town, first.id)
-    assert await planned(town) == {}
+    assert await planned_visits(town) == {}
     assert {status for status, _ in (await owners(town, orders)).values()} == {Status.REPORTED}
 
 
@@ -134,7 +132,7 @@ async def test_a_visit_that_only_moved_in_time_is_nobodys_act_and_one_moved_by_h
     await move_now(town, town.dispatcher, orders[3], town.bert, 1)
     done = await take_back(town, plan_id)
     assert sorted(number for _, number in done.left) == sorted([extra.number, orders[3].number])
-    assert set(await planned(town)) == {extra.id, orders[3].id}
+    assert set(await planned_visits(town)) == {extra.id, orders[3].id}
     assert {owner for _, owner in (await owners(town, orders[:3])).values()} == {town.anna}
 
 
@@ -151,16 +149,16 @@ async def test_who_left_the_company_gets_nothing_back(town: Town):
 
 async def test_a_part_that_was_applied_is_taken_back_with_its_plan_and_not_redone(town: Town):
     orders = await publish_a_day(town)
-    before, owned = await planned(town), await owners(town, orders)
+    before, owned = await planned_visits(town), await owners(town, orders)
     found = await the_board(town)
     routes = {UUID(t): [UUID(v) for v in found.ledger.sequence(t)] for t in found.ledger.technicians}
     routes[town.bert] = [*routes.pop(town.anna), *routes[town.bert]]
     plan_id, me = await draft(town, routes), town.dispatcher
     async with town.database.transaction() as session:
         await apply_part(session, me, await town.area(), plan_id, StraightLineTravel(), (town.bert,), (), "en")
-    assert await planned(town) != before
+    assert await planned_visits(town) != before
     await take_back(town, plan_id)
-    assert await planned(town) == before
+    assert await planned_visits(town) == before
     assert await owners(town, orders) == owned
     for again in (moves.undo, moves.redo):
         with pytest.raises(NotFound):
@@ -170,11 +168,11 @@ async def test_a_part_that_was_applied_is_taken_back_with_its_plan_and_not_redon
 
 async def test_an_empty_draft_is_put_aside_and_changes_nothing(town: Town):
     await publish_a_day(town)
-    before: dict[UUID, Any] = await planned(town)
+    before: dict[UUID, Any] = await planned_visits(town)
     published = await the_published(town)
     done = await take_back(town, await draft(town, {}))
     assert (done.withdrawn, done.returned, done.left, done.at_work_again) == (0, 0, (), ())
-    assert await planned(town) == before
+    assert await planned_visits(town) == before
     still = await the_published(town)
     assert published is not None
     assert still is not None

@@ -9,16 +9,17 @@ from sqlalchemy import select
 
 from citymap.travel import StraightLineTravel
 from dispatch.planning import repository
-from dispatch.planning.board.schemas import ChangeBudget, RepairChange, RepairIn
+from dispatch.planning.day.loading import load_day
 from dispatch.planning.drafts.applying import publish_plan
 from dispatch.planning.drafts.diff import changes
 from dispatch.planning.drafts.repairs import repair_day, request_repair
+from dispatch.planning.drafts.schemas import RepairIn
 from dispatch.planning.jobs import run_plan
 from dispatch.planning.models import Plan, PlanRun, PlanStatus, RunStatus
-from dispatch.planning.runs.planning import load_day
+from dispatch.planning.plan_summary import ChangeBudget, RepairChange
 from grids.models import ServiceArea
 from kit.errors import Invalid
-from tests.dispatch.planning.by_hand import holder, publish_a_day, the_board
+from tests.dispatch.planning.by_hand import SHORT, holder, publish_a_day, the_board
 from tests.dispatch.planning.town import DAY, WEST, Town
 
 
@@ -26,11 +27,8 @@ async def repaired(town: Town, asked: RepairIn) -> list[Plan]:
     area = await town.area()
     async with town.database.transaction() as session:
         run = await request_repair(session, town.dispatcher, area, DAY, asked)
-        run_id, options = run.id, run.options
-    drafts = await repair_day(
-        town.database, area, DAY, run_id=run_id, repair=options["repair"], seconds=4, created_by=None,
-        travel=StraightLineTravel(),
-    )  # fmt: skip
+        run_id = run.id
+    drafts = await repair_day(town.database, area, DAY, run_id, roads=StraightLineTravel(), limit=SHORT)
     async with town.database.transaction() as session:
         run = (await session.execute(select(PlanRun).where(PlanRun.id == run_id))).scalar_one()
         assert (run.status, run.plan_id) == (RunStatus.DONE, drafts[0])
@@ -53,10 +51,10 @@ async def test_a_sick_technicians_day_is_given_to_others_and_published_like_any_
     held = await stops_of(town, best)
     assert town.anna not in held.values()
     assert {order.id for order in mine} <= held.keys()
-    frontier = best.summary["frontier"]
-    assert {point["planId"] for point in frontier} == {str(plan.id) for plan in plans}
-    assert [point["recommended"] for point in frontier].count(True) == 1
-    assert all(point["people"] <= 2 and point["visits"] <= 6 and point["windows"] == 0 for point in frontier)
+    frontier = best.summary.frontier
+    assert {point.plan_id for point in frontier} == {plan.id for plan in plans}
+    assert [point.recommended for point in frontier].count(True) == 1
+    assert all(point.people <= 2 and point.visits <= 6 and point.windows == 0 for point in frontier)
     async with town.database.transaction() as session:
         await publish_plan(session, town.dispatcher, best.id)
     for order in mine:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 import dispatch.tables  # noqa: F401 - foreign keys across rooms
 from citymap.travel import StraightLineTravel
 from dispatch.planning.models import PlanRun
+from dispatch.planning.runs.options import PlanOptions
 from dispatch.planning.runs.planning import plan_day
 from grids.models import ServiceArea
 from kit.db import Database
@@ -23,8 +24,8 @@ async def main(url: str, run_id: str) -> None:
         run = await session.get(PlanRun, UUID(run_id))
         assert run is not None
     await plan_day(
-        database, area, run.service_date, travel=StraightLineTravel(), seconds=120, allow_straight_line=True,
-        run_id=run.id,
+        database, area, run.service_date, PlanOptions(seconds=120, allow_straight_line=True),
+        roads=StraightLineTravel(), run_id=run.id,
     )  # fmt: skip
 
 

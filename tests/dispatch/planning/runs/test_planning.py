@@ -1,52 +1,32 @@
-"""A day planned, published, planned again; what stands in the way; who dies on the way."""
+"""A day planned, published, planned again; what stands in the way."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import json
-import signal
-import sys
-import time
 from datetime import timedelta
-from itertools import pairwise
-from pathlib import Path
 from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import Range
 
-from citymap.travel import StraightLineTravel
 from dispatch.orders import acts
 from dispatch.orders.models import Order, OrderEvent, Status, Visit, VisitStatus
 from dispatch.planning.day.policy import policy_of_day
 from dispatch.planning.dispatching.auto_dispatch import dispatch_new
-from dispatch.planning.drafts.applying import publish_plan
 from dispatch.planning.drafts.discarding import discard_plan
 from dispatch.planning.models import Plan, PlanRun, PlanStatus, PlanStop, PlanUnplanned, RunStatus
+from dispatch.planning.plan_summary import PolicyUsed, TravelUsed, UnplannedOrder
 from dispatch.planning.runs import lifecycle as runs
-from dispatch.planning.runs.planning import PlanResult, plan_day
+from dispatch.planning.runs.planning import plan_day
 from dispatch.policies.plan_policies import add_plan_policy
 from dispatch.technicians.models import Leave
 from kit.actor import SYSTEM
 from kit.errors import Conflict, Invalid
 from optimizer.evaluation.evaluate import evaluate
 from optimizer.files.vroom import plan_to_vroom, problem_to_vroom, read_plan, read_problem
-from tests.databases import ROOT
+from tests.dispatch.planning.by_hand import planned, publish
 from tests.dispatch.planning.town import DAY, EAST, WEST, Town, later, spread
-
-
-async def planned(town: Town, seconds: float = 4, **options: object) -> PlanResult:
-    return await plan_day(
-        town.database, await town.area(), DAY, travel=StraightLineTravel(), seconds=seconds,
-        allow_straight_line=True, **options,
-    )  # type: ignore[arg-type]  # fmt: skip
-
-
-async def publish(town: Town, plan_id: UUID) -> None:
-    async with town.database.transaction() as session:
-        await publish_plan(session, town.dispatcher, plan_id)
 
 
 async def count(town: Town, thing: type) -> int:
@@ -60,11 +40,11 @@ async def test_a_day_is_planned_without_violation_and_every_order_is_accounted_f
     nowhere = await town.report(None)
     result = await planned(town)
     summary = result.summary
-    assert summary["violations"] == []
-    assert (summary["orders"], summary["planned"]) == (21, 20)
-    assert summary["unplanned"] == [{"order": nowhere.number, "reason": "no_place"}]
-    assert summary["travel"] == {"source": "straight_line", "fallbackPairs": 22 * 21, "unreachablePairs": 0}
-    assert summary["ortools"]["groups"] >= 1
+    assert summary.violations == []
+    assert (summary.orders, summary.planned) == (21, 20)
+    assert summary.unplanned == [UnplannedOrder(order=nowhere.number, reason="no_place")]
+    assert summary.travel == TravelUsed(source="straight_line", fallback_pairs=22 * 21, unreachable_pairs=0)
+    assert summary.ortools.groups >= 1
     assert evaluate(result.problem, result.proposal).feasible
     async with town.database.transaction() as session:
         stops = (await session.execute(select(PlanStop))).scalars().all()
@@ -116,7 +96,7 @@ async def test_planning_again_supersedes_and_never_moves_started_work(town: Town
     for point in spread(4, EAST):
         await town.report(point)
     second = await planned(town)
-    assert second.summary["violations"] == []
+    assert second.summary.violations == []
     route = second.proposal.route_of(str(begun.owner_id))
     assert route is not None
     assert route.stops[0].visit_id == str(begun.id)
@@ -194,9 +174,9 @@ async def test_a_day_without_orders_and_a_day_without_people_each_say_so(town: T
 async def test_a_city_without_roads_says_how_to_get_them(town: Town):
     await town.report(WEST)
     with pytest.raises(Invalid, match="city import"):
-        await plan_day(town.database, await town.area(), DAY, seconds=1)
+        await plan_day(town.database, await town.area(), DAY)
     with pytest.raises(Invalid, match="--allow-straight-line"):
-        await plan_day(town.database, await town.area(), DAY, travel=StraightLineTravel(), seconds=1)
+        await planned(town, allow_straight_line=False)
 
 
 async def test_no_visit_starts_before_its_report_on_a_day_planned_in_hindsight(town: Town):
@@ -209,7 +189,7 @@ async def test_no_visit_starts_before_its_report_on_a_day_planned_in_hindsight(t
         rows = (await session.execute(select(PlanStop.start, Order.reported_at).join(Order))).all()
     assert len(rows) == 5
     assert all(start >= reported for start, reported in rows)
-    assert result.summary["violations"] == []
+    assert result.summary.violations == []
 
 
 async def test_past_days_of_an_ordinary_area_are_refused(town: Town):
@@ -222,115 +202,12 @@ async def test_past_days_of_an_ordinary_area_are_refused(town: Town):
         await planned(town)
 
 
-async def test_the_run_is_told_about_at_least_once_a_second(town: Town):
-    for point in spread(20):
-        await town.report(point)
-    moments: list[float] = []
-    await planned(town, seconds=4, on_progress=lambda progress: moments.append(time.monotonic()))
-    gaps = [after - before for before, after in pairwise(moments)]
-    assert len(moments) >= 4
-    assert max(gaps) < 5  # a loaded machine; the child itself speaks twice a second
-
-
-async def test_cancelling_ends_the_child_and_leaves_no_draft(town: Town):
-    for point in spread(20):
-        await town.report(point)
-    async with town.database.transaction() as session:
-        run = await runs.request_run(session, town.dispatcher, await town.area(), DAY, {"seconds": 60}, queue=False)
-    planning = asyncio.create_task(planned(town, seconds=60, run_id=run.id))
-    await _until(town, run.id, "phase")
-    asked = time.monotonic()
-    async with town.database.transaction() as session:
-        await runs.ask_to_cancel(session, town.dispatcher, run.id)
-    with pytest.raises(runs.Cancelled):
-        await planning
-    waited = time.monotonic() - asked
-    assert waited < 20  # two seconds on an idle machine
-    assert await count(town, Plan) == 0
-    async with town.database.transaction() as session:
-        found = await session.get(PlanRun, run.id)
-        assert found is not None
-        assert found.status is RunStatus.CANCELLED
-
-
-async def test_a_dispatcher_who_has_waited_enough_gets_the_best_plan_so_far_as_the_draft(town: Town):
-    for point in spread(20):
-        await town.report(point)
-    async with town.database.transaction() as session:
-        run = await runs.request_run(session, town.dispatcher, await town.area(), DAY, {"seconds": 3600}, queue=False)
-    planning = asyncio.create_task(planned(town, seconds=3600, run_id=run.id))
-    await _until(town, run.id, "phase")
-    async with town.database.transaction() as session:
-        await runs.ask_for_best(session, town.dispatcher, run.id)
-    result = await asyncio.wait_for(planning, 300)
-    assert result.summary["planned"] == 20
-    async with town.database.transaction() as session:
-        found = await session.get(PlanRun, run.id)
-        assert found is not None
-        assert (found.status, found.plan_id) == (RunStatus.DONE, result.plan_id)
-        with pytest.raises(Conflict):
-            await runs.ask_for_best(session, town.dispatcher, run.id)
-
-
-async def _until(town: Town, run_id: UUID, key: str) -> None:
-    for _ in range(200):
-        async with town.database.transaction() as session:
-            progress = (await session.execute(select(PlanRun.progress).where(PlanRun.id == run_id))).scalar_one()
-        if key in progress:
-            return
-        await asyncio.sleep(0.1)
-    raise AssertionError("the run says nothing")
-
-
 async def test_a_second_run_of_the_same_day_is_refused_while_the_first_lives(town: Town):
     await town.report(WEST)
     async with town.database.transaction() as session:
         await runs.request_run(session, town.dispatcher, await town.area(), DAY, {"seconds": 5}, queue=True)
     with pytest.raises(Conflict, match="being made already"):
         await planned(town)
-
-
-async def test_a_worker_killed_mid_plan_takes_its_solver_along_and_leaves_nothing_half_made(town: Town):
-    for point in spread(10):
-        await town.report(point)
-    async with town.database.transaction() as session:
-        run = await runs.request_run(session, town.dispatcher, await town.area(), DAY, {"seconds": 120}, queue=False)
-    url = town.database.engine.url.render_as_string(hide_password=False)
-    worker = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.dispatch.planning.runs.doomed_worker", url, str(run.id), cwd=ROOT
-    )
-    await _until(town, run.id, "phase")
-    while not (solvers := _children(worker.pid)):  # noqa: ASYNC110 - another process
-        await asyncio.sleep(0.1)
-    worker.send_signal(signal.SIGKILL)
-    await worker.wait()
-    for _ in range(100):
-        if not _alive(solvers):
-            break
-        await asyncio.sleep(0.1)
-    assert not _alive(solvers)
-    assert await count(town, Plan) == 0
-    async with town.database.transaction() as session:
-        await session.execute(text("UPDATE plan_runs SET heartbeat_at = heartbeat_at - interval '1 minute'"))
-    assert (await planned(town)).summary["planned"] == 10
-    async with town.database.transaction() as session:
-        statuses = (await session.execute(select(PlanRun.status).order_by(PlanRun.id))).scalars().all()
-    assert statuses == [RunStatus.FAILED, RunStatus.DONE]
-
-
-def _alive(pids: list[int]) -> bool:
-    return any(Path(f"/proc/{pid}/cmdline").exists() for pid in pids)
-
-
-def _children(pid: int) -> list[int]:
-    """The processes of the optimizer that a process started."""
-    found = []
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            fields = status.read_text().rsplit(")", 1)[1].split()
-            if int(fields[1]) == pid and b"optimizer.child" in (status.parent / "cmdline").read_bytes():
-                found.append(int(status.parent.name))
-    return found
 
 
 async def test_a_run_whose_worker_died_is_found_dead_and_the_day_planned_again(town: Town):
@@ -340,32 +217,13 @@ async def test_a_run_whose_worker_died_is_found_dead_and_the_day_planned_again(t
         run.status = RunStatus.RUNNING
         run.heartbeat_at = run.created_at - timedelta(minutes=5)
     async with town.database.transaction() as session:
-        assert await runs.bury_the_dead(session) == 1
+        assert await runs.mark_all_dead(session) == 1
     result = await planned(town)
-    assert result.summary["planned"] == 1
+    assert result.summary.planned == 1
     async with town.database.transaction() as session:
         found = await session.get(PlanRun, run.id)
         assert found is not None
         assert (found.status, found.error) == (RunStatus.FAILED, {"code": "planning.died"})
-
-
-async def test_an_order_cancelled_while_the_day_is_solved_is_not_in_the_draft(town: Town):
-    orders = [await town.report(point) for point in spread(5)]
-    told: list[str] = []
-    cancelled = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def watch(progress: runs.Progress) -> None:
-        told.append(progress.phase)
-        if progress.phase == "search":
-            loop.call_soon_threadsafe(cancelled.set)
-
-    planning = asyncio.create_task(planned(town, seconds=3, on_progress=watch))
-    await asyncio.wait_for(cancelled.wait(), 60)
-    await town.do(town.dispatcher, orders[2], acts.Cancel(reason="subscriber_wish"))
-    result = await planning
-    assert result.summary["orders"] == 4
-    assert told.count("roads") == 2
 
 
 async def test_a_plan_takes_no_order_from_whoever_waits_for_the_answer_to_a_request(town: Town):
@@ -376,7 +234,7 @@ async def test_a_plan_takes_no_order_from_whoever_waits_for_the_answer_to_a_requ
     wish = acts.RequestSuspension(reason="material_cable", resume_at=later(hours=20), note="no cable left")
     await town.do(town.technician(town.anna), asked, acts.Contact())
     await town.do(town.technician(town.anna), asked, wish)
-    result = await planned(town, seconds=1)
+    result = await planned(town)
     who = {stop.visit_id: route.technician_id for route in result.proposal.routes for stop in route.stops}
     assert who[str(asked.id)] == str(town.anna)
     assert who[str(other.id)] in {str(town.carl), str(town.dana)}
@@ -387,10 +245,8 @@ async def test_a_day_to_come_takes_what_is_booked_for_it(town: Town):
     window = (later(days=1, hours=1), later(days=1, hours=3))
     booked = await town.report(WEST, appointment_start=window[0], appointment_end=window[1])
     today = await planned(town)
-    assert today.summary["unplanned"] == [{"order": booked.number, "reason": "booked_another_day"}]
-    result = await plan_day(
-        town.database, await town.area(), tomorrow, travel=StraightLineTravel(), seconds=1, allow_straight_line=True
-    )
+    assert today.summary.unplanned == [UnplannedOrder(order=booked.number, reason="booked_another_day")]
+    result = await planned(town, tomorrow)
     (stop,) = [stop for route in result.proposal.routes for stop in route.stops]
     start = await _start(town, result.plan_id)
     assert stop.visit_id == str(booked.id)
@@ -405,16 +261,16 @@ async def _start(town: Town, plan_id: UUID):
 async def test_a_plan_is_weighed_by_the_policy_it_is_asked_for_and_says_so(town: Town):
     for point in spread(4):
         await town.report(point)
-    ordinary = await planned(town, seconds=1)
-    assert ordinary.summary["policy"] == {"code": "balanced", "number": 0}
+    ordinary = await planned(town)
+    assert ordinary.summary.policy == PolicyUsed(code="balanced", number=0)
     async with town.database.transaction() as session:
         await add_plan_policy(session, town.area_id, "shortest_drive", {"travel": 50})
-    short = await planned(town, seconds=1, policy="shortest_drive")
-    assert short.summary["policy"] == {"code": "shortest_drive", "number": 1}
+    short = await planned(town, policy="shortest_drive")
+    assert short.summary.policy == PolicyUsed(code="shortest_drive", number=1)
     assert short.problem.weights.travel == 50
-    assert short.summary["cost"]["travel_time"] == 50 * short.summary["travelSeconds"]
+    assert short.summary.cost["travel_time"] == 50 * short.summary.travel_seconds
     with pytest.raises(Invalid) as refused:
-        await planned(town, seconds=1, policy="fastest")
+        await planned(town, policy="fastest")
     assert refused.value.code == "plan_policy.unknown"
     await publish(town, short.plan_id)
     async with town.database.transaction() as session:
@@ -427,17 +283,17 @@ async def test_a_plan_is_weighed_by_the_policy_it_is_asked_for_and_says_so(town:
 async def test_a_planned_day_written_to_a_file_costs_there_what_the_plan_says(town: Town):
     for point in (*spread(9), *spread(5, EAST)):
         await town.report(point)
-    await publish(town, (await planned(town, seconds=1)).plan_id)
+    await publish(town, (await planned(town)).plan_id)
     await town.report(WEST)
-    again = await planned(town, seconds=1)
+    again = await planned(town)
     inputs = json.loads(json.dumps(problem_to_vroom(again.problem)))
     outputs = json.loads(json.dumps(plan_to_vroom(again.problem, again.proposal)))
     file = read_problem(inputs)
     assert file.warnings == ()
     evaluation = evaluate(file.problem, read_plan(file, outputs))
     assert evaluation.violations == ()
-    said = {term: value for term, value in again.summary["cost"].items() if value}
+    said = {term: value for term, value in again.summary.cost.items() if value}
     assert {term: round(value, 3) for term, value in evaluation.cost.items() if value} == said
     assert outputs["summary"]["cost"] == pytest.approx(sum(said.values()), abs=0.01)
-    assert outputs["summary"]["duration"] == again.summary["travelSeconds"]
-    assert len(outputs["unassigned"]) == again.summary["orders"] - again.summary["planned"]
+    assert outputs["summary"]["duration"] == again.summary.travel_seconds
+    assert len(outputs["unassigned"]) == again.summary.orders - again.summary.planned

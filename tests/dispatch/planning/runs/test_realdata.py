@@ -24,6 +24,7 @@ from dispatch.orders.service import apply
 from dispatch.planning.board.routes import routes
 from dispatch.planning.dispatching.replay_clock import advance_clock
 from dispatch.planning.drafts.applying import publish_plan
+from dispatch.planning.runs.options import PlanOptions
 from dispatch.planning.runs.planning import PlanResult, plan_day
 from dispatch.policies.service import install_defaults
 from dispatch.technicians.generate import generate
@@ -72,7 +73,7 @@ class Vancouver:
             return (await session.execute(select(ServiceArea))).scalar_one()
 
     async def plan(self, seconds: float = 10) -> PlanResult:
-        return await plan_day(self.database, await self.area(), DAY, roads=self.roads, seconds=seconds, seed=1)
+        return await plan_day(self.database, await self.area(), DAY, PlanOptions(seconds=seconds), roads=self.roads)
 
 
 @pytest.fixture
@@ -98,13 +99,13 @@ async def vancouver(
 async def test_the_busiest_day_is_planned_on_real_roads_without_violation(vancouver: Vancouver):
     result = await vancouver.plan()
     summary = result.summary
-    assert summary["violations"] == []
+    assert summary.violations == []
     assert evaluate(result.problem, result.proposal).feasible
-    assert summary["orders"] == summary["planned"] + len(summary["unplanned"])
-    assert summary["planned"] >= 58
+    assert summary.orders == summary.planned + len(summary.unplanned)
+    assert summary.planned >= 58
     assert len(result.problem.technicians) > 30
-    assert (summary["travel"]["source"], summary["travel"]["fallbackPairs"]) == ("osrm", 0)
-    assert summary["ortools"]["groups"] >= 1
+    assert (summary.travel.source, summary.travel.fallback_pairs) == ("osrm", 0)
+    assert summary.ortools.groups >= 1
     reported = {str(row.id): row.reported_at for row in await _reports(vancouver)}
     origin = datetime(2022, 9, 27, 7, 0, tzinfo=UTC).timestamp()
     for route in result.proposal.routes:
@@ -122,11 +123,11 @@ async def test_a_day_lived_to_noon_is_published_worked_and_planned_again_with_st
 ):
     await advance_clock(vancouver.database, SYSTEM, vancouver.area_id, NOON)
     first = await vancouver.plan()
-    assert first.summary["violations"] == []
+    assert first.summary.violations == []
     dispatcher = Actor(None, "d", Role.DISPATCHER, Scope(areas=frozenset({vancouver.area_id})))
     async with vancouver.database.transaction() as session:
         done = await publish_plan(session, dispatcher, first.plan_id)
-    assert done.visits == first.summary["planned"]
+    assert done.outcome.visits == first.summary.planned
     async with vancouver.database.transaction() as session:
         begun = (
             (
@@ -149,7 +150,7 @@ async def test_a_day_lived_to_noon_is_published_worked_and_planned_again_with_st
             for act in (acts.Accept(), acts.Depart(), acts.Arrive(reason="test")):
                 await apply(session, owner, order.id, act)
     second = await vancouver.plan()
-    assert second.summary["violations"] == []
+    assert second.summary.violations == []
     for order in begun:
         route = second.proposal.route_of(str(order.owner_id))
         assert route is not None

@@ -10,16 +10,18 @@ from sqlalchemy import select
 
 from citymap.travel import StraightLineTravel
 from dispatch.orders import acts
-from dispatch.orders.models import Order
+from dispatch.orders.models import Order, OrderEvent, Visit
 from dispatch.planning import repository
 from dispatch.planning.board import moves
-from dispatch.planning.drafts.diff import Applied, Change, apply_part, changes
+from dispatch.planning.day.loading import load_day
+from dispatch.planning.drafts.applying import Applied, apply_part
+from dispatch.planning.drafts.diff import Change, changes
 from dispatch.planning.models import Plan, PlanStatus
-from dispatch.planning.runs.planning import load_day
+from kit.db import Database
 from kit.errors import Conflict, Invalid
-from tests.dispatch.planning.board.test_moves import planned
-from tests.dispatch.planning.by_hand import draft, publish_a_day, the_board
-from tests.dispatch.planning.town import DAY, EAST, Town
+from tests.databases import TestCluster
+from tests.dispatch.planning.by_hand import draft, planned_visits, publish, publish_a_day, the_board
+from tests.dispatch.planning.town import DAY, EAST, Town, open_town
 
 
 async def differences(town: Town, plan_id: UUID) -> dict[UUID, Change]:
@@ -104,7 +106,7 @@ async def test_one_orders_part_moves_that_order_alone(town: Town):
     before = await routes_now(town)
     done = await apply(town, plan_id, orders=(new,))
     after = await routes_now(town)
-    assert (done.dispatched, done.reassigned) == (1, 0)
+    assert (done.outcome.dispatched, done.outcome.reassigned) == (1, 0)
     assert after[town.dana] == [new.id, *before[town.dana]]
     assert (await town.order(new)).owner_id == town.dana
     assert {t: r for t, r in after.items() if t != town.dana} == {t: r for t, r in before.items() if t != town.dana}
@@ -112,17 +114,17 @@ async def test_one_orders_part_moves_that_order_alone(town: Town):
 
 async def test_what_was_applied_can_be_undone(town: Town):
     _, _, plan_id = await another_day(town)
-    before = await planned(town)
+    before = await planned_visits(town)
     me = town.dispatcher
     async with town.database.transaction() as session:
         await apply_part(
             session, me, await town.area(), plan_id, StraightLineTravel(), (town.anna, town.bert), (), "en"
         )
-    changed = await planned(town)
+    changed = await planned_visits(town)
     assert changed != before
     async with town.database.transaction() as session:
         await moves.undo(session, me, await town.area(), DAY)
-    assert await planned(town) == before
+    assert await planned_visits(town) == before
 
 
 async def test_nothing_chosen_or_moved_since_is_refused(town: Town):
@@ -161,3 +163,69 @@ async def test_a_draft_of_which_nothing_holds_is_refused_however_it_is_asked_for
         )
     with pytest.raises(Conflict):
         await apply(town, plan_id, people=(town.carl,), leave_moved=True)
+
+
+async def outcome(town: Town) -> tuple[dict[UUID, tuple[object, ...]], list[tuple[object, ...]]]:
+    """The visits on phones, and what every order's events say of owners."""
+    async with town.database.transaction() as session:
+        rows = await session.execute(
+            select(OrderEvent).where(OrderEvent.type.in_(("dispatched", "reassigned", "recalled")))
+        )
+        events = [
+            (e.order_id, e.sequence, e.type, e.technician_id, e.reason, e.actor_role, e.data.get("note"))
+            for e in rows.scalars()
+        ]
+    return await planned_visits(town), sorted(events, key=str)
+
+
+async def test_a_draft_does_the_same_whole_or_applied_in_all_its_parts(town: Town, cluster: TestCluster):
+    _, _, plan_id = await another_day(town)
+    # One story, told to its end in two databases: what differs is only how the draft is applied.
+    source = town.database.engine.url.database
+    assert source is not None
+    await town.database.dispose()
+    copy = cluster.clone(source)
+    try:
+        other_town = await open_town(Database(cluster.url(copy)))
+        await publish(town, plan_id)
+        done = await apply(other_town, plan_id, people=(town.anna, town.bert, town.carl, town.dana))
+        assert done.left == 0
+        visits, events = await outcome(town)
+        assert (visits, events) == await outcome(other_town)
+        assert {event[4] for event in events} == {"plan"}
+        await other_town.database.dispose()
+    finally:
+        cluster.drop(copy)
+
+
+async def test_publishing_renumbers_the_work_under_way_and_leaves_its_owner_and_times(town: Town):
+    orders = await publish_a_day(town)
+    board = await the_board(town)
+    begun = next(order for order in orders if board.ledger.sequence(str(town.anna))[0] == str(order.id))
+    await town.do(town.technician(town.anna), begun, acts.Accept())
+    await town.do(town.technician(town.anna), begun, acts.Depart())
+    now = await routes_now(town)
+    plan_id = await draft(town, {**now, town.anna: [*reversed(now[town.anna])]})
+    async with town.database.transaction() as session:
+        visit = (await session.execute(select(Visit).where(Visit.order_id == begun.id))).scalar_one()
+        visit.position = 5
+        before = (visit.technician_id, visit.status, visit.planned_start, visit.planned_end)
+    await publish(town, plan_id)
+    async with town.database.transaction() as session:
+        visit = (await session.execute(select(Visit).where(Visit.order_id == begun.id))).scalar_one()
+    assert (visit.technician_id, visit.status, visit.planned_start, visit.planned_end) == before
+    assert (visit.position, visit.plan_id) == (0, plan_id)
+    assert (await routes_now(town))[town.anna] == [*reversed(now[town.anna])]
+
+
+async def test_work_that_ended_since_the_draft_gets_no_visit_from_it(town: Town):
+    orders = await publish_a_day(town)
+    board = await the_board(town)
+    begun = next(order for order in orders if board.ledger.sequence(str(town.anna))[0] == str(order.id))
+    await town.do(town.technician(town.anna), begun, acts.Accept())
+    await town.do(town.technician(town.anna), begun, acts.Depart())
+    now = await routes_now(town)
+    plan_id = await draft(town, now)
+    await town.do(town.dispatcher, begun, acts.ForceComplete(reason="done on the phone"))
+    await publish(town, plan_id)
+    assert begun.id not in await planned_visits(town)

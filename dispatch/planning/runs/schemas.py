@@ -1,0 +1,57 @@
+"""What HTTP says about planning runs."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from kit.http import Struct
+
+
+class PlanRunIn(Struct):
+    """What to plan: the local service day, the optimizer's wall time in seconds, the seed of its search, and the policy
+    that weighs the plan (its code; `balanced` if left out).
+    """
+
+    date: date
+    seconds: float = 30
+    seed: int = 1
+    allow_straight_line: bool = False
+    policy: str | None = None
+
+
+class RunProgress(Struct):
+    """Where a run is: its phase, seconds since its start, the optimizer's own best cost so far."""
+
+    phase: str | None = None
+    elapsed: float | None = None
+    cost: float | None = None
+    planned: int | None = None
+    visits: int | None = None
+
+
+class RunError(Struct):
+    """Why a run made no draft: a stable code and its sentence."""
+
+    code: str
+    detail: str
+
+
+class PlanRunOut(Struct):
+    """A planning run. `status` is queued, running, done, cancelled or failed; `planId` is the draft it made.
+
+    A `repair` changes the published plan within a budget. Like any run it can be ended early and cancelled.
+    """
+
+    id: UUID
+    area_id: UUID
+    date: date
+    status: str
+    repair: bool
+    cancel_asked: bool
+    enough_asked: bool
+    progress: RunProgress
+    error: RunError | None
+    plan_id: UUID | None
+    created_at: datetime
+    ended_at: datetime | None
