@@ -30,6 +30,8 @@ from kit.http import (
     remember_answer,
     require_signed_in,
 )
+from kit.http_bounds import Bounds
+from kit.http_schemas import Limits, Tuples
 from kit.live import Listener
 from kit.logs import configure_logging
 from kit.settings import Settings, settings
@@ -107,6 +109,7 @@ def create_app(configuration: Settings | None = None, database: Database | None 
         guards=[require_signed_in],
         middleware=[DefineMiddleware(Authentication, exclude=["^/assets", "^/schema"])],
         exception_handlers=EXCEPTION_HANDLERS,
+        plugins=[Bounds(), Limits(), Tuples()],
         before_request=note_request,
         after_request=remember_answer,
         response_headers=HEADERS,

@@ -1,15 +1,23 @@
-"""The background program: runs the jobs of every room. Any number of them, on any host with DATABASE_URL."""
+"""The background program: runs the jobs of every room. Any number of them, on any host with DATABASE_URL.
+
+`up` starts one for the loop and one for what takes long, so that neither a long plan nor a large file, whatever it does
+to its process, holds up an order.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import importlib.util
+import signal
+import sys
+from collections.abc import Sequence
 
+import procrastinate
 import structlog
 
 import dispatch.tables  # noqa: F401 - every table is known before the first query
 from kit.db import Database
-from kit.jobs import build_app
+from kit.jobs import QUEUES, STALLED_SECONDS, build_app, take_up_stalled
 from kit.logs import configure_logging
 from kit.settings import settings
 
@@ -30,20 +38,65 @@ def register_jobs() -> None:
             importlib.import_module(f"{room}.jobs")
 
 
-async def work() -> None:
-    """Run jobs until stopped; SIGTERM lets the running ones end."""
+async def work(queues: Sequence[str]) -> None:
+    """Run the jobs of these queues until stopped, each queue with workers of its own; SIGTERM lets running ones end."""
     chosen = settings()
     configure_logging(chosen.log_level, as_json=chosen.log_json)
     if chosen.database_url is None:
         raise SystemExit("DATABASE_URL is not set; start the program with `grid-dispatch up`.")
     register_jobs()
-    database = Database(chosen.database_url, pool_size=6)
+    database = Database(chosen.database_url, pool_size=2 + sum(QUEUES[queue] for queue in queues))
     app = build_app(database)
+    stop = asyncio.Event()
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
     async with app.open_async():
-        structlog.get_logger().info("worker.ready", jobs=sorted(app.tasks))
-        await app.run_worker_async(concurrency=4, delete_jobs="successful", shutdown_graceful_timeout=5)
+        workers = [
+            asyncio.create_task(
+                app.run_worker_async(
+                    queues=[queue],
+                    name=queue,
+                    concurrency=QUEUES[queue],
+                    delete_jobs="successful",
+                    shutdown_graceful_timeout=5,
+                    install_signal_handlers=False,
+                )
+            )
+            for queue in queues
+        ]
+        workers.append(asyncio.create_task(_look_after_the_stalled(app)))
+        structlog.get_logger().info("worker.ready", queues=list(queues), jobs=sorted(app.tasks))
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait([*workers, stopped], return_when=asyncio.FIRST_COMPLETED)
+        for task in (*workers, stopped):
+            task.cancel()
+        ended = await asyncio.gather(*workers, return_exceptions=True)
     await database.dispose()
+    for result in ended:
+        if isinstance(result, Exception):
+            raise result
+
+
+async def _look_after_the_stalled(app: procrastinate.App) -> None:
+    """Until cancelled: what dead workers left behind is taken up, also where this one takes their place."""
+    while True:
+        try:
+            found = await take_up_stalled(app)
+        except procrastinate.exceptions.ConnectorException as error:
+            structlog.get_logger().warning("worker.stalled_unknown", error=type(error).__name__)
+        else:
+            if found:
+                structlog.get_logger().warning("worker.took_up_stalled_jobs", jobs=found)
+        await asyncio.sleep(STALLED_SECONDS / 2)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """`python -m dispatch.worker [QUEUE ...]`: all queues where none is named."""
+    unknown = set(arguments) - set(QUEUES)
+    if unknown:
+        raise SystemExit(f"There is no queue {', '.join(sorted(unknown))}; there are {', '.join(QUEUES)}.")
+    asyncio.run(work(arguments or list(QUEUES)))
 
 
 if __name__ == "__main__":
-    asyncio.run(work())
+    main(sys.argv[1:])

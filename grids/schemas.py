@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, UnsetType
 
 from grids.models import AreaKind
+from kit.bounds import Code
 from kit.http import Struct
 
 LonLatPair = Annotated[list[float], Meta(min_length=2, max_length=2, description="[longitude, latitude], WGS 84")]
@@ -16,7 +17,7 @@ class AreaIn(Struct):
     """A new service area. A trial area may live past days on a replay clock."""
 
     code: Annotated[str, Meta(max_length=40)]
-    timezone: str
+    timezone: Code
     name: Annotated[str, Meta(max_length=200)] | None = None
     trial: bool = False
 

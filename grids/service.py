@@ -34,7 +34,7 @@ async def create_area(
     """Make a service area. Raises `Invalid` for an impossible code or time zone, `Conflict` when the code is taken."""
     if not _CODE.fullmatch(code):
         raise Invalid("area.code", field="code", value=code)
-    if timezone not in _zones():
+    if timezone not in time_zones():
         raise Invalid("area.timezone", field="timezone", timezone=timezone)
     if await repository.area_by_code(session, code) is not None:
         raise Conflict("area.exists", area=code)
@@ -141,7 +141,8 @@ def country(timezone: str) -> str | None:
 
 
 @lru_cache
-def _zones() -> frozenset[str]:
+def time_zones() -> frozenset[str]:
+    """The IANA names of all time zones, such as `Asia/Shanghai`."""
     return frozenset(zoneinfo.available_timezones())
 
 

@@ -21,7 +21,7 @@ from litestar.exceptions import HTTPException, NotFoundException, ValidationExce
 from litestar.handlers import BaseRouteHandler
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, RequestBody, Schema
 from litestar.params import QueryParameter
 from litestar.response.base import ASGIResponse
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
@@ -29,7 +29,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from kit import errors, idempotency
 from kit.actor import Actor
+from kit.bounds import MAX_DEPTH
 from kit.db import Database
+from kit.http_bounds import Limited
 from kit.i18n import catalogue, language_of, text
 from kit.ids import uuid7
 
@@ -75,18 +77,20 @@ def decode_cursor(cursor: str, parts: int) -> list[str]:
 
 
 @dataclass
-class GeoJsonFile(Operation):
+class GeoJsonFile(Limited):
     """For `operation_class`: the OpenAPI document says that the body is a GeoJSON FeatureCollection."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self.request_body = _file_body("application/geo+json", OpenAPIType.OBJECT, "A GeoJSON FeatureCollection.")
 
 
 @dataclass
-class CsvFile(Operation):
+class CsvFile(Limited):
     """For `operation_class`: the body is a CSV file."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self.request_body = _file_body("text/csv", OpenAPIType.STRING, "CSV in UTF-8 or GB18030, with a heading.")
 
 
@@ -197,6 +201,11 @@ def on_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response
         exc_info=error,
     )
     return problem(request, 500, "internal", reference=reference)
+
+
+def on_too_deep(request: Request[Any, Any, Any], _error: RecursionError) -> Response[Any]:
+    """A body nested so deep that it cannot even be read."""
+    return problem(request, 400, "malformed.depth", field="data", limit=MAX_DEPTH)
 
 
 def _sqlstate(error: DBAPIError) -> str:
@@ -346,5 +355,6 @@ EXCEPTION_HANDLERS: dict[Any, Any] = {
     Replayed: on_replayed,
     HTTPException: on_http_exception,
     DBAPIError: on_database_error,
+    RecursionError: on_too_deep,
     Exception: on_unexpected,
 }

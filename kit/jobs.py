@@ -11,12 +11,22 @@ from typing import Any
 
 import procrastinate
 from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.jobs import Status
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kit.db import Database, raw_connection
 from kit.db_url import libpq_url
 
 JobFunction = Callable[..., Awaitable[Any]]
+
+LOOP = "default"
+"""The queue of what keeps promises: dispatch, sweeps, messages. Its jobs are short."""
+PLANNING = "planning"
+"""The queue of planning runs and repairs, which may take an hour."""
+FILES = "files"
+"""The queue of imports."""
+QUEUES = {LOOP: 4, PLANNING: 2, FILES: 1}
+"""Every queue, and how many of its jobs one worker program runs side by side. No queue waits for another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +40,14 @@ class Job:
     retry: int
 
 
+STALLED_SECONDS = 30.0
+"""A worker says every ten seconds that it lives. Silent for so long, it is dead, and its jobs are somebody else's."""
 _registry: dict[str, Job] = {}
 _deferring = procrastinate.App(connector=procrastinate.PsycopgConnector())
 
 
 def job(
-    name: str, *, queue: str = "default", cron: str | None = None, retry: int = 3
+    name: str, *, queue: str = LOOP, cron: str | None = None, retry: int = 3
 ) -> Callable[[JobFunction], JobFunction]:
     """Register `async def f(database, **ids)` under a stable name. Its arguments are ids, never people's data."""
 
@@ -50,7 +62,7 @@ def job(
 
 async def defer(
     session: AsyncSession, name: str, *, queueing_lock: str | None = None, lock: str | None = None,
-    queue: str = "default", **ids: str | int | bool | None,
+    queue: str = LOOP, **ids: str | int | bool | None,
 ) -> bool:  # fmt: skip
     """Queue a job in the session's transaction. Returns False when a job with this `queueing_lock` already waits."""
     try:
@@ -89,3 +101,20 @@ def _bind(app: procrastinate.App, entry: Job, database: Database) -> None:
     app.task(name=entry.name, queue=entry.queue, retry=procrastinate.RetryStrategy(max_attempts=entry.retry, wait=2))(
         run
     )
+
+
+async def take_up_stalled(app: procrastinate.App) -> int:
+    """Queue the jobs again whose worker died in the middle of them; returns how many. Every job may run twice.
+
+    Without this a killed worker's job would hold its lock for ever. A job that has outlived as many workers as it has
+    tries has killed them, by all appearances: it fails.
+    """
+    found = 0
+    for stalled in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
+        found += 1
+        most = _registry[stalled.task_name].retry if stalled.task_name in _registry else 1
+        if stalled.attempts + 1 >= most:
+            await app.job_manager.finish_job(stalled, Status.FAILED, delete_job=False)
+        else:
+            await app.job_manager.retry_job(stalled)
+    return found

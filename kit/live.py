@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from kit.db import Base, Database
 from kit.db_url import libpq_url
+from kit.errors import Malformed
 
 CHANNEL = "grid_dispatch_feed"
 log = structlog.get_logger()
@@ -82,17 +83,26 @@ async def newest_cursor(session: AsyncSession, area_id: UUID) -> str:
     return f"{row.xid}.{row.id}" if row else "0.0"
 
 
+def read_cursor(cursor: str) -> tuple[int, int]:
+    """The transaction and the entry of a cursor (`123.45`). Raises `Malformed` for one we did not give out."""
+    xid, dot, last = cursor.partition(".")
+    parts = (xid, last)
+    if not dot or not all(part.isascii() and part.isdigit() and len(part) <= 18 for part in parts):
+        raise Malformed("malformed.cursor", field="cursor")
+    return int(xid), int(last)
+
+
 async def changes_since(
     session: AsyncSession, area_id: UUID, cursor: str, limit: int = 500, told: Collection[int] = ()
 ) -> list[Change]:
     """The committed changes after `cursor`, oldest first, without the unsettled ones that were `told` already.
 
-    A cursor of another server (after a restore) begins anew.
+    A cursor of another server (after a restore) begins anew. Raises `Malformed` for one we did not give out.
     """
-    xid, _, last = cursor.partition(".")
+    xid, last = read_cursor(cursor)
     rows = await session.execute(
         _SINCE,
-        {"area": area_id, "xid": int(xid or 0), "last": int(last or 0), "limit": limit, "told": list(told)},
+        {"area": area_id, "xid": xid, "last": last, "limit": limit, "told": list(told)},
     )
     found: list[Change] = []
     for row in rows:

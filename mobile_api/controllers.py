@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dispatch.orders.photos import store_photo
 from grids.service import area_now
 from kit.actor import Actor
+from kit.bounds import moment_is_possible
 from kit.errors import NotFound
 from kit.http import Struct
 from kit.i18n import language_of
@@ -119,7 +120,8 @@ class MobileController(Controller):
         kept = []
         for position in [] if clock.refused else data.positions:
             lon, lat = position.point
-            if position.occurred_at.tzinfo is None or not (-180 <= lon <= 180 and -90 <= lat <= 90):
+            on_the_globe = -180 <= lon <= 180 and -90 <= lat <= 90
+            if position.occurred_at.tzinfo is None or not (on_the_globe and moment_is_possible(position.occurred_at)):
                 continue
             at = clock.corrected(position.occurred_at)
             if now - OLDEST_POSITION <= at <= now + timedelta(minutes=5):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
+import msgspec
+
+from kit.bounds import Apart, FreeForm
 from kit.http import Struct
 
 LonLat = tuple[float, float]
@@ -94,15 +97,15 @@ class PhoneActIn(Struct):
     id: UUID
     order_id: UUID
     occurred_at: datetime
-    act: dict[str, Any]
+    act: FreeForm
     point: LonLat | None = None
     sequence: int | None = None
 
 
-class SyncRequest(Struct):
+class SyncRequest(Struct, Apart):
     """A batch of acts. `phoneTime` is what the phone's clock says now: its acts are corrected by the difference."""
 
-    acts: list[PhoneActIn]
+    acts: Annotated[list[PhoneActIn], msgspec.Meta(max_length=5000)]
     phone_time: datetime | None = None
 
 
@@ -151,10 +154,10 @@ class PositionIn(Struct):
     accuracy_metres: float | None = None
 
 
-class PositionsRequest(Struct):
+class PositionsRequest(Struct, Apart):
     """Positions since the last report, oldest first; `phoneTime` as in a sync."""
 
-    positions: list[PositionIn]
+    positions: Annotated[list[PositionIn], msgspec.Meta(max_length=20_000)]
     phone_time: datetime | None = None
 
 

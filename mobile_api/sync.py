@@ -27,6 +27,7 @@ from dispatch.policies.service import policy_at
 from dispatch.technicians.models import Technician
 from grids.service import area_now
 from kit.actor import SYSTEM, Actor
+from kit.bounds import check
 from kit.db import Database
 from kit.errors import Conflict, Forbidden, Malformed, NotFound, Problem
 from kit.i18n import text
@@ -113,8 +114,11 @@ async def _take(session: AsyncSession, phone: Phone, entry: PhoneActIn) -> ActAn
         return refused
     try:
         act = cast(acts.ActBase, msgspec.convert(entry.act, acts.Act))
+        check(act, "act")
     except msgspec.ValidationError as error:
         return _rejected(phone, entry, "mobile.unreadable_act", detail=str(error))
+    except Malformed as problem:
+        return _refused(phone, entry, "rejected", None, problem)
     if not isinstance(act, PHONE_ACTS):
         return _rejected(phone, entry, "mobile.not_for_phones", act=entry.act.get("type"))
     order = await repository.order_of_phone(session, phone.technician_id, entry.order_id, phone.clock.now)
@@ -199,13 +203,17 @@ async def _keep_evidence(session: AsyncSession, phone: Phone, entry: PhoneActIn,
 
 
 def _cannot_be_taken(phone: Phone, entry: PhoneActIn) -> ActAnswer | None:
-    """What is wrong with the clock. Nothing of such an act is stored: it can be sent again once the clock is right."""
+    """What is wrong with the clock, or with a value. Nothing of such an act is stored: it can be sent again, mended."""
     clock = phone.clock
-    if clock.refused:
-        said = (clock.now + clock.skew).isoformat(timespec="minutes")
+    if clock.refused and clock.said is not None:
+        said = clock.said.isoformat(timespec="minutes")
         return _rejected(phone, entry, "mobile.clock_wrong", phone=said, now=clock.now.isoformat(timespec="minutes"))
     if entry.occurred_at.tzinfo is None:
         return _rejected(phone, entry, "mobile.naive_time", act=str(entry.id))
+    try:
+        check(entry, "act")
+    except Malformed as problem:
+        return _refused(phone, entry, "rejected", None, problem)
     return None
 
 

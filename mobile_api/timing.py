@@ -21,6 +21,8 @@ class PhoneClock:
     now: datetime
     skew: timedelta
     refused: bool
+    said: datetime | None = None
+    """What a refused clock showed, in its own words: far from now, it may not even exist by another offset."""
 
     def corrected(self, said: datetime) -> datetime:
         """The instant of an act by the area's clock."""
@@ -37,5 +39,5 @@ def phone_clock(now: datetime, phone_time: datetime | None, refuse_beyond: timed
         return PhoneClock(now, timedelta(), refused=False)
     skew = phone_time - now
     if abs(skew) > refuse_beyond:
-        return PhoneClock(now, skew, refused=True)
+        return PhoneClock(now, skew, refused=True, said=phone_time)
     return PhoneClock(now, skew if abs(skew) > NOISE else timedelta(), refused=False)

@@ -10,6 +10,7 @@ from msgspec import UNSET
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.accounts import repository, service
+from dispatch.accounts.granting import Reach, require_within
 from dispatch.accounts.models import Account
 from dispatch.accounts.schemas import (
     AccountChange,
@@ -155,9 +156,16 @@ class AccountController(Controller):
 
     @post(operation_id="createAccount", summary="A new account")
     async def create(self, data: AccountIn, actor: Actor, session: AsyncSession) -> AccountOut:
-        """Uninvited at first. You can give only what you have: your areas; everywhere, only if you are everywhere."""
+        """Uninvited at first. You can give only what you have: your areas, grids and firm."""
         actor.require(Role.ADMINISTRATOR)
-        service.require_within(actor, data.area_ids)
+        reach = Reach(
+            role=data.role,
+            area_ids=None if data.area_ids is None else frozenset(data.area_ids),
+            grid_ids=None if data.grid_ids is None else frozenset(data.grid_ids),
+            contractor=data.contractor,
+            technician_id=data.technician_id,
+        )
+        await require_within(session, actor, reach)
         account = await service.create_account(
             session,
             data.login,
@@ -184,14 +192,14 @@ class AccountController(Controller):
         """Send the version you saw in If-Match; 412 when somebody changed it first."""
         actor.require(Role.ADMINISTRATOR)
         account = await _account(session, actor, account_id, lock=True)
-        service.require_within(actor, account.area_ids)
+        await require_within(session, actor, Reach.of(account))
         check_version(account.version, expected_version(request), account_out(account))
         changes = {
             name: value
             for name in ("name", "role", "area_ids", "grid_ids", "contractor", "language")
             if (value := getattr(data, name)) is not UNSET
         }
-        service.require_within(actor, changes.get("area_ids", account.area_ids))
+        await require_within(session, actor, Reach.of(account).changed(changes))
         await service.change_account(session, account, changes)
         if data.disabled is True:
             await service.disable(session, account)
@@ -202,7 +210,7 @@ class AccountController(Controller):
         """A one-time link's secret, shown once; earlier ones stop working. With it the person sets a password."""
         actor.require(Role.ADMINISTRATOR)
         account = await _account(session, actor, account_id, lock=True)
-        service.require_within(actor, account.area_ids)
+        await require_within(session, actor, Reach.of(account))
         invitation, secret = await service.invite(session, account)
         return InvitationOut(token=secret, expires_at=invitation.expires_at)
 

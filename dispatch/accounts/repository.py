@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, cast, delete, func, or_, select, text, update
@@ -20,6 +21,7 @@ from dispatch.accounts.models import (
     Invitation,
     SignInFailure,
 )
+from grids.models import Grid
 from kit.actor import Actor, Role
 from kit.db import raw_connection
 
@@ -203,3 +205,27 @@ async def contractor_grids(session: AsyncSession, contractor: str, days: dict[UU
         {"areas": list(days), "days": list(days.values()), "contractor": contractor},
     )
     return frozenset(row.grid_id for row in rows)
+
+
+class Works(NamedTuple):
+    """Where a technician works, and for which firm."""
+
+    area_id: UUID
+    contractor: str | None
+
+
+async def technician_of(session: AsyncSession, technician_id: UUID) -> Works | None:
+    """Where an account's technician works. Their table belongs to a room above this one, so it is asked by name."""
+    query = text("SELECT area_id, contractor FROM technicians WHERE id = :id")
+    row = (await session.execute(query, {"id": technician_id})).first()
+    return None if row is None else Works(row.area_id, row.contractor)
+
+
+async def grids_in(
+    session: AsyncSession, grid_ids: Collection[UUID], areas: Collection[UUID] | None
+) -> frozenset[UUID]:
+    """Those of the grids that exist and lie in the areas; None means any area."""
+    query = select(Grid.id).where(Grid.id.in_(grid_ids))
+    if areas is not None:
+        query = query.where(Grid.area_id.in_(areas))
+    return frozenset((await session.execute(query)).scalars())

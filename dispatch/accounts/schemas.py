@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, UnsetType
 
 from kit.actor import Role
+from kit.bounds import Ids, Name
 from kit.http import Struct
 
 Short = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -70,11 +71,11 @@ class AccountIn(Struct):
     login: Short
     name: Short
     role: Role
-    area_ids: list[UUID] | None = None
-    grid_ids: list[UUID] | None = None
-    contractor: str | None = None
+    area_ids: Ids | None = None
+    grid_ids: Ids | None = None
+    contractor: Name | None = None
     technician_id: UUID | None = None
-    language: Annotated[str, Meta(pattern="^(en|zh)$")] = "en"
+    language: Annotated[str, Meta(pattern="^(en|zh)$", max_length=2)] = "en"
 
 
 class AccountChange(Struct):
@@ -82,10 +83,10 @@ class AccountChange(Struct):
 
     name: Short | UnsetType = UNSET
     role: Role | UnsetType = UNSET
-    area_ids: list[UUID] | UnsetType | None = UNSET
-    grid_ids: list[UUID] | UnsetType | None = UNSET
-    contractor: str | UnsetType | None = UNSET
-    language: Annotated[str, Meta(pattern="^(en|zh)$")] | UnsetType = UNSET
+    area_ids: Ids | UnsetType | None = UNSET
+    grid_ids: Ids | UnsetType | None = UNSET
+    contractor: Name | UnsetType | None = UNSET
+    language: Annotated[str, Meta(pattern="^(en|zh)$", max_length=2)] | UnsetType = UNSET
     disabled: bool | UnsetType = UNSET
     """True signs the person out everywhere; an invitation brings them back."""
 

@@ -18,7 +18,7 @@ from grids.models import ServiceArea
 from grids.service import local_day
 from kit.actor import Actor, Role, Scope
 from kit.clock import real_now
-from kit.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
+from kit.errors import Conflict, Invalid, NotFound, TooMany
 from kit.settings import settings
 
 FAILURES_COUNT_FOR = timedelta(minutes=5)
@@ -224,15 +224,6 @@ async def change_account(session: AsyncSession, account: Account, changes: dict[
         raise Invalid("account.areas", field="areaIds")
     account.version += 1
     await session.flush()
-
-
-def require_within(actor: Actor, area_ids: list[UUID] | None) -> None:
-    """Raise `Forbidden` for an account that reaches further than the actor does; `area_ids` None means everywhere."""
-    mine = actor.scope.areas
-    if actor.trusted or mine is None:
-        return
-    if area_ids is None or not set(area_ids) <= mine:
-        raise Forbidden("account.areas_beyond")
 
 
 async def create_administrator(session: AsyncSession, login: str, password: str) -> Account:

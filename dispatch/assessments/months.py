@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
+from kit.bounds import date_is_possible
 from kit.errors import Invalid
 
 
@@ -47,6 +48,8 @@ def month_of(named: str | date, timezone: str) -> Month:
             first = date.fromisoformat(f"{named}-01")
         except ValueError as error:
             raise Invalid("assessment.month", field="month", month=named) from error
+    if not (date_is_possible(first) and date_is_possible(_shift(first, 1))):
+        raise Invalid("assessment.month", field="month", month=f"{first:%Y-%m}")
     zone = ZoneInfo(timezone)
     return Month(first, _instant(first, zone), _instant(_shift(first, 1), zone))
 

@@ -1,11 +1,12 @@
 """What HTTP says about assessments."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 
+from kit.bounds import Name, Words
 from kit.http import Struct
 
 
@@ -113,21 +114,21 @@ class EntryOut(Struct):
 class AppealIn(Struct):
     """Why the entry is wrong."""
 
-    note: str
+    note: Words
 
 
 class DecisionIn(Struct):
     """Whether the appeal is right, and why."""
 
     upheld: bool
-    note: str = ""
+    note: Words = ""
 
 
 class InspectionIn(Struct):
     """Whether the completion report is in order; if not, what is wrong with it."""
 
     passed: bool
-    findings: list[str] = msgspec.field(default_factory=list)
+    findings: Annotated[list[Name], msgspec.Meta(max_length=50)] = msgspec.field(default_factory=list)
 
 
 class InspectionOut(Struct):

@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from dispatch.callbacks.models import Reached, Satisfaction
+from kit.bounds import Codes, Words
 from kit.http import Struct
 
 
@@ -15,8 +16,8 @@ class AttemptIn(Struct):
     reached: Reached
     solved: bool | None = None
     satisfaction: Satisfaction | None = None
-    reasons: list[str] = msgspec.field(default_factory=list)
-    note: str | None = None
+    reasons: Codes = msgspec.field(default_factory=list)
+    note: Words | None = None
     occurred_at: datetime | None = None
 
 
@@ -89,8 +90,8 @@ class SurveyIn(Struct):
 
     solved: bool
     satisfaction: Satisfaction
-    reasons: list[str] = msgspec.field(default_factory=list)
-    note: str | None = None
+    reasons: Codes = msgspec.field(default_factory=list)
+    note: Words | None = None
 
 
 class SurveyThanks(Struct):

@@ -14,6 +14,7 @@ import rich_click as click
 from dispatch.cli import main
 from dispatch.cli.runtime import database_url, dump, err, failing_in_words
 from kit.errors import Unavailable
+from kit.jobs import FILES, LOOP, PLANNING
 from kit.logs import configure_logging
 from kit.ports import free_port, port_is_free
 from kit.processes import Child, ProcessesError, Supervisor, answers, running, stop_running
@@ -36,7 +37,8 @@ def children(url: str, host: str, port: int, workers: int) -> list[Child]:
     ]  # fmt: skip
     return [
         Child("roads", roads, environment, lambda: chosen.roads_socket.exists()),
-        Child("worker", [sys.executable, "-m", "dispatch.worker"], environment),
+        Child("worker", [sys.executable, "-m", "dispatch.worker", LOOP], environment),
+        Child("planner", [sys.executable, "-m", "dispatch.worker", PLANNING, FILES], environment),
         Child("web", web, environment, answers(f"http://{local}:{port}/api/health")),
     ]
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from kit.actor import Actor, Role
 from kit.http import Struct
-from kit.live import Change, Listener, changes_since, newest_cursor
+from kit.live import Change, Listener, changes_since, newest_cursor, read_cursor
 
 
 class ChangeOut(Struct):
@@ -70,7 +70,9 @@ class LiveController(Controller):
         actor.require_area(area_id)
         listener: Listener = state.listener
         start = last_event_id or cursor
-        if start is None:
+        if start is not None:
+            read_cursor(start)
+        else:
             async with state.database.transaction() as session:
                 start = await newest_cursor(session, area_id)
 

@@ -6,20 +6,20 @@ photos are named by id. `type` is the tag of an act in JSON and the type of the 
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
 
-Moment = Annotated[datetime, msgspec.Meta(tz=True)]
-"""An aware time. A time without an offset is ambiguous, so it is refused when the JSON is read."""
+from kit.bounds import Code, Codes, FreeForm, Moment, Words
+
+Photos = Annotated[list[UUID], msgspec.Meta(max_length=50)]
 
 
 class ActBase(msgspec.Struct, kw_only=True, rename="camel", tag_field="type"):
     """An act. `note` is free text and never enters a log."""
 
-    note: str | None = None
+    note: Words | None = None
 
 
 class Place(ActBase, tag="placed"):
@@ -29,15 +29,15 @@ class Place(ActBase, tag="placed"):
     source: Literal["given", "geocoded", "placed"] = "placed"
     grid_id: UUID | None = None
     """Given only when the grid is known but the point is not."""
-    problem: str | None = None
-    address: str | None = None
+    problem: Code | None = None
+    address: Words | None = None
 
 
 class Dispatch(ActBase, tag="dispatched"):
     """Give the order its first owner (派单)."""
 
     technician_id: UUID
-    why: str
+    why: Code
     """a_technician, b_technician, neighbour, pool, plan, dispatcher, grid_lead, rework"""
 
 
@@ -45,7 +45,7 @@ class Reassign(ActBase, tag="reassigned"):
     """Give the order to another owner (改派/转单). No clock is reset. `why` is `not_accepted` if nobody accepted."""
 
     technician_id: UUID
-    why: str
+    why: Code
 
 
 class Recall(ActBase, tag="recalled"):
@@ -59,7 +59,7 @@ class AssignRework(ActBase, tag="rework_dispatched"):
     """
 
     technician_id: UUID
-    reasons: list[str] = []
+    reasons: Codes = []
 
 
 class Accept(ActBase, tag="accepted"):
@@ -80,7 +80,7 @@ class Rebook(ActBase, tag="rebooked"):
     window_start: Moment
     window_end: Moment
     by: Literal["subscriber", "us"]
-    reason: str | None = None
+    reason: Words | None = None
 
 
 class Depart(ActBase, tag="departed"):
@@ -90,7 +90,7 @@ class Depart(ActBase, tag="departed"):
 class Arrive(ActBase, tag="arrived"):
     """The technician checks in at the place (签到): within 300 m of the order's point, or with a reason."""
 
-    reason: str | None = None
+    reason: Words | None = None
 
 
 class NobodyHome(ActBase, tag="nobody_home"):
@@ -99,47 +99,47 @@ class NobodyHome(ActBase, tag="nobody_home"):
     The order must be rebooked. The failure counts as the subscriber's.
     """
 
-    photo_ids: list[UUID] = []
+    photo_ids: Photos = []
 
 
 class Complete(ActBase, tag="completed"):
     """Report the work back (回单). It needs a signature, or the finish code that the subscriber got at dispatch."""
 
-    cause: str
-    action: str
-    materials: list[dict[str, Any]] = []
-    readings: dict[str, Any] = {}
-    photo_ids: list[UUID] = []
+    cause: Code
+    action: Words
+    materials: Annotated[list[FreeForm], msgspec.Meta(max_length=100)] = []
+    readings: FreeForm = {}
+    photo_ids: Photos = []
     signature_photo_id: UUID | None = None
-    finish_code: str | None = None
+    finish_code: Code | None = None
     subscriber_asked: bool = True
 
 
 class SolveRemotely(ActBase, tag="solved_remotely"):
     """Solve it on the call (远程解决), when the subscriber agrees. The order is still called back."""
 
-    action: str
+    action: Words
 
 
 class ForceComplete(ActBase, tag="force_completed"):
     """Complete it by force (强制完成). Dispatchers only; audited; nobody gets credit for it."""
 
-    reason: str
+    reason: Words
 
 
 class RequestSuspension(ActBase, tag="suspension_requested"):
     """The technician asks for a suspension (挂起申请)."""
 
-    reason: str
+    reason: Code
     resume_at: Moment
-    photo_ids: list[UUID] = []
+    photo_ids: Photos = []
 
 
 class RequestReturn(ActBase, tag="return_requested"):
     """The technician asks to return the order (退单申请)."""
 
-    reason: str
-    photo_ids: list[UUID] = []
+    reason: Code
+    photo_ids: Photos = []
 
 
 class Decide(ActBase, tag="request_decided"):
@@ -155,7 +155,7 @@ class Resume(ActBase, tag="resumed"):
 class Cancel(ActBase, tag="cancelled"):
     """Cancel the order (撤单). The subscriber is then called back."""
 
-    reason: str
+    reason: Words
 
 
 class Merge(ActBase, tag="merged"):
@@ -171,20 +171,20 @@ class Chase(ActBase, tag="chased"):
 class Note(ActBase, tag="noted"):
     """A remark. `evidence` holds an act of a phone that came too late to be applied."""
 
-    evidence: dict[str, Any] = {}
+    evidence: FreeForm = {}
 
 
 class Attach(ActBase, tag="attached"):
     """Attach a photo to the order."""
 
     photo_id: UUID
-    kind: str = "after"
+    kind: Code = "after"
 
 
 class Edit(ActBase, tag="edited"):
     """A person corrects the report. Later imports do not overwrite it."""
 
-    changes: dict[str, Any]
+    changes: FreeForm
 
 
 class RecordCallback(ActBase, tag="called_back"):
@@ -194,7 +194,7 @@ class RecordCallback(ActBase, tag="called_back"):
     reached: bool
     solved: bool | None = None
     satisfied: bool | None = None
-    reasons: list[str] = []
+    reasons: Codes = []
 
 
 class Close(ActBase, tag="closed"):

@@ -192,8 +192,8 @@ async def report(
     """Take a report, also one without a place. Times are the area's; an import of the past gives its own.
 
     `placing` is the result of `intake.places.find_place`. Without it, the grid is found from the given point. Raises
-    `Invalid` for an unknown fault type, an impossible window or a report from the future, `Forbidden` for the wrong
-    role.
+    `Invalid` for an unknown fault type, an impossible window, a report from the future or long ago, `Forbidden` for
+    the wrong role.
     """
     actor.require(*REPORTERS)
     actor.require_area(area.id)
@@ -203,6 +203,13 @@ async def report(
     policy = await policy_at(session, area.id, happened)
     if (happened - now).total_seconds() > policy.limits.clock_skew_seconds:
         raise Invalid("order.future", field="occurredAt", occurred=happened.isoformat(), now=now.isoformat())
+    if not actor.trusted and (now - happened).total_seconds() > policy.limits.report_back_seconds:
+        raise Invalid(
+            "order.too_old",
+            field="occurredAt",
+            occurred=happened.isoformat(),
+            days=policy.limits.report_back_seconds // 86_400,
+        )
     if given.appointment_start is not None or given.appointment_end is not None:
         start, end = given.appointment_start, given.appointment_end
         if start is None or end is None or start >= end or end <= happened:

@@ -9,10 +9,10 @@ import msgspec
 from dispatch.orders import acts
 from dispatch.orders.enums import Channel, Kind, Level, Tier
 from dispatch.orders.waiting import WaitingOn
+from kit.bounds import Code, Moment, Words
 from kit.http import Struct
 
 Point = tuple[float, float]
-Words = Annotated[str, msgspec.Meta(max_length=2000)]
 Short = Annotated[str, msgspec.Meta(max_length=200)]
 
 
@@ -24,13 +24,15 @@ class SubscriberIn(Struct):
         default_factory=list
     )
     account_number: Short | None = None
-    flags: list[Literal["elderly", "mobility_impaired", "arrears", "churn_risk"]] = msgspec.field(default_factory=list)
+    flags: Annotated[
+        list[Literal["elderly", "mobility_impaired", "arrears", "churn_risk"]], msgspec.Meta(max_length=4)
+    ] = msgspec.field(default_factory=list)
 
 
 class ReportIn(Struct):
     """A report. `point` is [lon, lat]; without one the address is looked up, and without a place nothing is lost."""
 
-    fault_type: Short
+    fault_type: Code
     kind: Kind | None = None
     channel: Channel = Channel.PHONE
     level: Level = Level.NORMAL
@@ -42,10 +44,10 @@ class ReportIn(Struct):
     district_hint: Short | None = None
     product: Short | None = None
     network_node: Short | None = None
-    appointment_start: acts.Moment | None = None
-    appointment_end: acts.Moment | None = None
+    appointment_start: Moment | None = None
+    appointment_end: Moment | None = None
     access_notes: Words | None = None
-    occurred_at: acts.Moment | None = None
+    occurred_at: Moment | None = None
     repeat_of_id: UUID | None = None
     """The earlier order that the checks before saving showed, when the caller says it is the same fault again."""
 
@@ -53,8 +55,8 @@ class ReportIn(Struct):
 class ReopenIn(Struct):
     """What the subscriber of a closed order reports now; the same cause as before unless said otherwise."""
 
-    fault_type: str | None = None
-    description: str | None = None
+    fault_type: Code | None = None
+    description: Words | None = None
 
 
 class SubscriberMasked(Struct):
@@ -242,7 +244,7 @@ class StoredPhotoOut(Struct):
 # --- the body of an act -----------------------------------------------------------------------------------------------
 
 _ENVELOPE: list[Any] = [
-    ("occurred_at", acts.Moment | None, None),
+    ("occurred_at", Moment | None, None),
     ("client_id", UUID | None, None),
     ("point", Point | None, None),
 ]

@@ -16,12 +16,12 @@ from grids.models import ServiceArea
 from grids.service import area_by_id
 from kit.db import Database
 from kit.errors import Problem
-from kit.jobs import job
+from kit.jobs import PLANNING, job
 
 log = structlog.get_logger()
 
 
-@job("planning.run", queue="planning", retry=1)
+@job("planning.run", queue=PLANNING, retry=1)
 async def run_plan(database: Database, run_id: str) -> None:
     """Make the draft a queued run asked for. What goes wrong is written on the run; the job itself does not fail."""
     # Here, not above: the optimizer is heavy, and a worker that plans nothing need not load it.
@@ -71,3 +71,5 @@ async def sweep_all(database: Database) -> None:
             await sweep_area(database, area_id)
         except Problem as problem:
             log.warning("planning.sweep_failed", area=str(area_id), code=problem.code)
+        except Exception as error:
+            log.error("planning.sweep_failed", area=str(area_id), exc_info=error)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from kit.bounds import Moment
 from kit.http import Struct
 
 
@@ -63,8 +64,8 @@ class RepairChange(Struct):
     kind: Literal["sick", "urgent", "overrun", "no_show", "cancelled"]
     technician_id: UUID | None = None
     order_id: UUID | None = None
-    at: datetime | None = None
-    seconds: int | None = None
+    at: Moment | None = None
+    seconds: Annotated[int, msgspec.Meta(ge=0, le=86_400)] | None = None
 
 
 class ChangeBudget(Struct):

@@ -78,6 +78,8 @@ class Limits(msgspec.Struct, kw_only=True, frozen=True, rename="camel", forbid_u
     """A phone may be ahead this much before its time is replaced by the time of receipt."""
     clock_refused_seconds: int = 86_400
     """An act dated further in the future, or further before its order was reported, is refused."""
+    report_back_seconds: int = 604_800
+    """A person may date a report back so far; what is older comes as an import."""
     appeal_working_days: int = 3
     shrinkage_cases: int = 20
     """Cases at the area's mean that are mixed into everybody's own before points are given (`domain.md` §9)."""

@@ -8,14 +8,15 @@ import msgspec
 
 from dispatch.policies.limits import Limits
 from dispatch.policies.models import CalendarKind, ReasonKind
+from kit.bounds import Code, Codes, FreeForm, HourMinute, Moment, Name
 from kit.http import Struct
 
 
 class PolicyIn(Struct):
     """A new version of the limits: only what changes, and from when (a moment still to come)."""
 
-    valid_from: Annotated[datetime, msgspec.Meta(tz=True)]
-    limits: dict[str, Any]
+    valid_from: Moment
+    limits: FreeForm
 
 
 class PolicyOut(Struct):
@@ -51,19 +52,19 @@ class PlanPolicyOut(Struct):
 class PlanPolicyIn(Struct):
     """A new policy or a new version of one: only the weights that change, by name. A new code needs both names."""
 
-    code: str
-    weights: dict[str, float]
-    en: str | None = None
-    zh: str | None = None
+    code: Code
+    weights: Annotated[dict[Code, float], msgspec.Meta(max_length=100)]
+    en: Name | None = None
+    zh: Name | None = None
     active: bool = True
 
 
 class CalendarIn(Struct):
     """A year as people want it: its days off as ISO dates, its hours local."""
 
-    days_off: list[str]
-    opens: str = "09:00"
-    closes: str = "18:00"
+    days_off: Annotated[list[Annotated[str, msgspec.Meta(max_length=10)]], msgspec.Meta(max_length=366)]
+    opens: HourMinute = "09:00"
+    closes: HourMinute = "18:00"
 
 
 class CalendarOut(Struct):
@@ -83,11 +84,11 @@ class ReasonIn(Struct):
     """A reason of an area's own; the code of a shipped one replaces it here."""
 
     kind: ReasonKind
-    code: str
-    en: str
-    zh: str
-    pauses: list[str] = msgspec.field(default_factory=list)
-    attribution: str = "technician"
+    code: Code
+    en: Name
+    zh: Name
+    pauses: Codes = msgspec.field(default_factory=list)
+    attribution: Code = "technician"
     active: bool = True
 
 
@@ -107,15 +108,15 @@ class ReasonOut(Struct):
 class FaultTypeIn(Struct):
     """A fault type of an area's own; the code of a shipped one replaces it here."""
 
-    code: str
-    en: str
-    zh: str
+    code: Code
+    en: Name
+    zh: Name
     service_seconds: int
-    kind: str = "repair"
-    skill: str | None = None
+    kind: Code = "repair"
+    skill: Code | None = None
     skill_level: int = 1
     difficulty: float = 1.0
-    bring: list[str] = msgspec.field(default_factory=list)
+    bring: Codes = msgspec.field(default_factory=list)
     active: bool = True
 
 
@@ -138,11 +139,11 @@ class FaultTypeOut(Struct):
 class IndicatorIn(Struct):
     """A new indicator, or a new version of one; rates are shares (0.95 is 95 %)."""
 
-    code: str
+    code: Code
     valid_from: date
-    en: str
-    zh: str
-    definition: dict[str, Any]
+    en: Name
+    zh: Name
+    definition: FreeForm
     weight: float
     at_most: bool = False
     baseline: float | None = None

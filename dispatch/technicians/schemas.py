@@ -8,10 +8,10 @@ from msgspec import UNSET, Meta, UnsetType, field
 
 from dispatch.technicians.models import TechnicianStatus
 from grids.schemas import LonLatPair, RejectionOut
+from kit.bounds import HourMinute
 from kit.http import Struct
 
 Short = Annotated[str, Meta(min_length=1, max_length=200)]
-Clock = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="Local time of day, HH:MM")]
 
 
 class SkillOut(Struct):
@@ -22,21 +22,27 @@ class SkillOut(Struct):
     expires_on: date | None = None
 
 
+Skills = Annotated[list[SkillOut], Meta(max_length=100)]
+
+
 class BreakRule(Struct):
     """A pause of `seconds` that lies in a local window."""
 
     seconds: Annotated[int, Meta(ge=60, le=14_400)]
-    earliest: Clock
-    latest: Clock
+    earliest: HourMinute
+    latest: HourMinute
+
+
+Breaks = Annotated[list[BreakRule], Meta(max_length=20)]
 
 
 class RosterOut(Struct):
     """A weekly roster: ISO weekdays (1 Monday … 7 Sunday), local times; an end not after the start is next day's."""
 
     weekdays: Annotated[list[Annotated[int, Meta(ge=1, le=7)]], Meta(min_length=1, max_length=7)]
-    starts: Clock
-    ends: Clock
-    breaks: list[BreakRule]
+    starts: HourMinute
+    ends: HourMinute
+    breaks: Breaks
     first_day: date
     last_day: date | None = None
 
@@ -78,7 +84,7 @@ class TechnicianIn(Struct):
     cost_per_hour: Annotated[float, Meta(ge=0, le=100_000)] = 0.0
     max_visits: Annotated[int, Meta(ge=1, le=200)] = 12
     senior: bool = False
-    skills: list[SkillOut] = field(default_factory=list)
+    skills: Skills = field(default_factory=list)
     roster: RosterOut | None = None
 
 
@@ -96,7 +102,7 @@ class TechnicianChange(Struct):
     max_visits: Annotated[int, Meta(ge=1, le=200)] | UnsetType = UNSET
     senior: bool | UnsetType = UNSET
     status: TechnicianStatus | UnsetType = UNSET
-    skills: list[SkillOut] | UnsetType = UNSET
+    skills: Skills | UnsetType = UNSET
     roster: RosterOut | UnsetType = UNSET
 
 
@@ -132,7 +138,7 @@ class ShiftIn(Struct):
 
     start: datetime
     end: datetime
-    breaks: list[BreakRule] = field(default_factory=list)
+    breaks: Breaks = field(default_factory=list)
 
 
 class DatedShiftOut(Struct):

@@ -93,7 +93,7 @@ class CoordinateReader:
         if text[0] == "{":
             try:
                 found = json.loads(text)
-            except ValueError:
+            except (ValueError, RecursionError):
                 try:
                     found = ast.literal_eval(text)
                 except (ValueError, SyntaxError, MemoryError, RecursionError):

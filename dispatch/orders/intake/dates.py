@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
 
+from kit.bounds import date_is_possible
 from kit.errors import Invalid
 
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", "T%H:%M:%S")
@@ -26,16 +27,18 @@ KNOWN_FORMATS = (
 
 
 def parse(text: str, pattern: str) -> datetime | date | None:
-    """The moment or day a text means in one format; None where it does not fit."""
+    """The moment or day a text means in one format; None where it does not fit or no order can be of that time."""
     try:
-        if pattern == "iso":
-            if len(text) == 10:
-                return date.fromisoformat(text)
-            return datetime.fromisoformat(text)
-        moment = datetime.strptime(text, pattern)  # noqa: DTZ007 - the zone is given by the mapping, in `aware`
+        if pattern == "iso" and len(text) == 10:
+            day = date.fromisoformat(text)
+            return day if date_is_possible(day) else None
+        # Without an offset the zone is given by the mapping, in `aware`.
+        moment = datetime.fromisoformat(text) if pattern == "iso" else datetime.strptime(text, pattern)  # noqa: DTZ007
     except ValueError:
         return None
-    return moment if _has_clock(pattern) else moment.date()
+    if not date_is_possible(moment.date()):
+        return None
+    return moment if pattern == "iso" or _has_clock(pattern) else moment.date()
 
 
 @lru_cache

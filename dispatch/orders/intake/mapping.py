@@ -7,17 +7,18 @@ that names the place. Everything here is pure.
 
 from __future__ import annotations
 
+import codecs
 import fnmatch
 import tomllib
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
 from dispatch.orders.models import Channel, Kind, Level, Tier
+from grids.service import time_zones
 from kit.errors import Invalid
 
 SHIPPED = Path(__file__).parent / "mappings"
@@ -312,16 +313,23 @@ def _check(mapping: Mapping) -> None:
         raise refuse("file.delimiter is one character")
     if not mapping.dates.formats:
         raise refuse("dates.formats names at least one format")
-    if mapping.dates.timezone != "area":
-        try:
-            ZoneInfo(mapping.dates.timezone)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise refuse(f"dates.timezone {mapping.dates.timezone!r} is neither 'area' nor a time zone") from error
-    if mapping.file.encoding != "auto":
-        try:
-            "".encode(mapping.file.encoding)
-        except LookupError as error:
-            raise refuse(f"file.encoding {mapping.file.encoding!r} is not an encoding") from error
+    if mapping.dates.timezone != "area" and mapping.dates.timezone not in time_zones():
+        raise refuse(f"dates.timezone {mapping.dates.timezone!r} is neither 'area' nor a time zone")
+    if mapping.file.encoding != "auto" and not _writes_files(mapping.file.encoding):
+        raise refuse(f"file.encoding {mapping.file.encoding!r} is not an encoding that files are written in")
+
+
+_PROBE = "Grid 7, 1 Main St"
+_NO_FILES = ("utf_7", "punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined")
+"""Encodings Python knows for other things than files."""
+
+
+def _writes_files(encoding: str) -> bool:
+    try:
+        found = codecs.lookup(encoding)
+        return found.name.replace("-", "_") not in _NO_FILES and _PROBE.encode(encoding).decode(encoding) == _PROBE
+    except (LookupError, ValueError):
+        return False
 
 
 def _list(words: Iterable[str]) -> str:

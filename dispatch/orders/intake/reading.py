@@ -256,6 +256,8 @@ class _Window:
         while True:
             try:
                 found, end = self._decoder.raw_decode(self.buffer, self.at)
+            except RecursionError as error:
+                raise ValueError("the values are nested too deep") from error
             except ValueError:
                 if self.ended or not self.fill():
                     raise

@@ -203,6 +203,17 @@ async def unfinished_run(
     return (await session.execute(query)).scalar_one_or_none()
 
 
+async def runs_without_a_job(session: AsyncSession, job: str) -> Sequence[ImportRun]:
+    """Uploaded files still to be taken that no job will take. A file from the command line has no blob."""
+    waiting = text(
+        "EXISTS (SELECT FROM blobs WHERE blobs.sha256 = import_runs.sha256) AND NOT EXISTS (SELECT FROM"
+        " procrastinate_jobs AS j WHERE j.task_name = :job AND j.status IN ('todo', 'doing')"
+        " AND j.args->>'run_id' = import_runs.id::text)"
+    )
+    query = select(ImportRun).where(ImportRun.status == ImportStatus.RUNNING, waiting)
+    return (await session.execute(query, {"job": job})).scalars().all()
+
+
 async def locked_run(session: AsyncSession, run_id: UUID) -> ImportRun | None:
     """A run, locked."""
     query = select(ImportRun).where(ImportRun.id == run_id).with_for_update().execution_options(populate_existing=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
+import msgspec
 from litestar.datastructures import UploadFile
 
-from dispatch.orders import acts
 from dispatch.orders.models import Level, Tier
+from kit.bounds import Code, Moment, Name, Words
 from kit.http import Struct
 
 
@@ -17,8 +18,8 @@ class ImportIn(Struct):
     """A file of orders and how to read it. `mapping` is a shipped mapping's name or the text of a mapping (TOML)."""
 
     file: UploadFile
-    mapping: str
-    label_column: str | None = None
+    mapping: Annotated[str, msgspec.Meta(max_length=100_000)]
+    label_column: Name | None = None
     """A column with the true grid, compared with what the geometry says; never used as the grid."""
     onto: date | None = None
     """Lay all orders that lie in a grid on this local day; trial areas only."""
@@ -121,16 +122,16 @@ class WaitingOut(Struct):
 class PlacementIn(Struct):
     """Orders and the one place they all are: a point [lon, lat], an address, or a grid alone."""
 
-    order_ids: list[UUID]
+    order_ids: Annotated[list[UUID], msgspec.Meta(max_length=500)]
     point: tuple[float, float] | None = None
-    address: str | None = None
+    address: Words | None = None
     grid_id: UUID | None = None
 
 
 class PlaceIn(Struct):
     """Many placements at once, at most 500 orders."""
 
-    placements: list[PlacementIn]
+    placements: Annotated[list[PlacementIn], msgspec.Meta(max_length=500)]
 
 
 class PlacedOut(Struct):
@@ -152,23 +153,25 @@ class PlacedListOut(Struct):
 class CheckSubscriberIn(Struct):
     """Who reports, as far as known."""
 
-    name: str | None = None
-    phones: list[str] = []  # noqa: RUF012 - msgspec copies it
-    account_number: str | None = None
+    name: Name | None = None
+    phones: Annotated[list[Annotated[str, msgspec.Meta(max_length=40)]], msgspec.Meta(max_length=5)] = msgspec.field(
+        default_factory=list
+    )
+    account_number: Name | None = None
 
 
 class CheckIn(Struct):
     """A report before it is saved."""
 
-    fault_type: str
+    fault_type: Code
     subscriber: CheckSubscriberIn | None = None
-    product: str | None = None
-    network_node: str | None = None
-    address: str | None = None
+    product: Name | None = None
+    network_node: Name | None = None
+    address: Words | None = None
     point: tuple[float, float] | None = None
     level: Level = Level.NORMAL
     tier: Tier = Tier.ORDINARY
-    appointment_end: acts.Moment | None = None
+    appointment_end: Moment | None = None
 
 
 class KinOut(Struct):

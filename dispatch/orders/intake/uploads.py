@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import tempfile
 from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import structlog
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders.intake import repository
@@ -22,9 +25,11 @@ from kit.blobs import copy_blob_to, put_blob
 from kit.clock import real_now
 from kit.db import Database
 from kit.errors import Invalid, NotFound, Problem
-from kit.jobs import defer
+from kit.ids import uuid7
+from kit.jobs import FILES, defer
 from kit.live import announce
 
+log = structlog.get_logger()
 JOB = "orders.import"
 
 
@@ -59,7 +64,7 @@ async def register(
         run = ImportRun(area_id=area.id, filename=Path(filename).name[:200], sha256=sha256, mapping=settings, counts={})
         session.add(run)
         await session.flush()
-    await defer(session, JOB, queueing_lock=f"{JOB} {run.id}", lock=f"{JOB} {area.id}", run_id=str(run.id))
+    await defer(session, JOB, queueing_lock=f"{JOB} {run.id}", lock=f"{JOB} {area.id}", queue=FILES, run_id=str(run.id))
     await announce(session, area.id, "import", run.id)
     return run
 
@@ -72,7 +77,7 @@ async def carry_out(database: Database, run_id: UUID) -> None:
             return
         area = await area_by_id(session, run.area_id)
     with tempfile.TemporaryDirectory(prefix="grid-dispatch-import-") as folder:
-        path = Path(folder) / (run.filename or "orders.csv")
+        path = Path(folder) / f"orders{_kind_of(run.filename)}"
         settings: dict[str, Any] = run.mapping
         onto = settings.get("onto")
         try:
@@ -83,9 +88,23 @@ async def carry_out(database: Database, run_id: UUID) -> None:
                 onto=date.fromisoformat(onto) if onto else None, strict=bool(settings.get("strict")), run_id=run.id,
             )  # fmt: skip
         except Problem as problem:
+            if "file" in problem.params:
+                problem.params["file"] = run.filename  # as its sender called it
             await _failed(database, run_id, problem)
+        except OperationalError:
+            raise  # the database went away: the job is tried again, and the run goes on where it was
+        except Exception as error:
+            reference = uuid7().hex[-12:]
+            log.error("import.unexpected", run=str(run_id), reference=reference, exc_info=error)
+            await _failed(database, run_id, Invalid("import.unexpected", reference=reference))
         finally:
             await asyncio.to_thread(path.unlink, missing_ok=True)
+
+
+def _kind_of(filename: str | None) -> str:
+    """The ending of a client's file name where it is a plain one. The name itself never becomes a path of ours."""
+    ending = Path(filename or "").suffix.lower()
+    return ending if re.fullmatch(r"\.[a-z]{1,8}", ending) else ".csv"
 
 
 async def _failed(database: Database, run_id: UUID, problem: Problem) -> None:
@@ -96,6 +115,16 @@ async def _failed(database: Database, run_id: UUID, problem: Problem) -> None:
         error = {"code": problem.code, "params": {name: str(value) for name, value in problem.params.items()}}
         await repository.save_counts(session, run_id, {**run.counts, "error": error}, ImportStatus.FAILED, real_now())
         await announce(session, run.area_id, "import", run_id)
+
+
+async def queue_the_forgotten(session: AsyncSession) -> int:
+    """Queue uploaded files whose job is gone though their run is not over (the database was away too long for it)."""
+    forgotten = await repository.runs_without_a_job(session, JOB)
+    for run in forgotten:
+        await defer(
+            session, JOB, queueing_lock=f"{JOB} {run.id}", lock=f"{JOB} {run.area_id}", queue=FILES, run_id=str(run.id)
+        )
+    return len(forgotten)
 
 
 async def seen(session: AsyncSession, actor: Actor, run_id: UUID) -> ImportRun:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from kit.bounds import Moment
 from kit.http import Struct
 
 
 class ClockIn(Struct):
     """Where a trial area's clock shall stand, and how fast it runs on from there (0: it stands until moved)."""
 
-    now: datetime
+    now: Moment
     speed: float = 0
 
 

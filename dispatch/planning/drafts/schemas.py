@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from dispatch.planning.plan_summary import ChangeBudget, PlanSummary, RepairChange
+from kit.bounds import Ids
 from kit.http import Struct
 
 
@@ -140,8 +141,8 @@ class ApplyIn(Struct):
     refuses the whole part.
     """
 
-    technician_ids: list[UUID] = msgspec.field(default_factory=list)
-    order_ids: list[UUID] = msgspec.field(default_factory=list)
+    technician_ids: Ids = msgspec.field(default_factory=list)
+    order_ids: Ids = msgspec.field(default_factory=list)
     leave_moved: bool = False
 
 
@@ -162,7 +163,7 @@ class AppliedOut(Struct):
 class RepairIn(Struct):
     """What to repair on a day, how much it may change, and how many seconds may be thought about it."""
 
-    changes: list[RepairChange]
+    changes: Annotated[list[RepairChange], msgspec.Meta(max_length=200)]
     date: date | None = None
     budget: ChangeBudget = msgspec.field(default_factory=ChangeBudget)
     seconds: Annotated[float, msgspec.Meta(ge=1, le=120)] = 8

@@ -29,7 +29,7 @@ from kit.actor import Actor
 from kit.clock import real_now
 from kit.db import Database
 from kit.errors import Conflict, Invalid, Problem
-from kit.jobs import defer
+from kit.jobs import PLANNING, defer
 from kit.live import announce
 
 log = structlog.get_logger()
@@ -128,7 +128,7 @@ async def request_run(
     except IntegrityError as error:
         raise Conflict("planning.already_running", area=area.code, date=on) from error
     if queue:
-        await defer(session, "planning.run", queue="planning", run_id=str(run.id))
+        await defer(session, "planning.run", queue=PLANNING, run_id=str(run.id))
     await announce(session, area.id, "plan_run", run.id)
     return run
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
+from kit.bounds import Code
 from kit.http import Struct
 
 
@@ -17,7 +18,7 @@ class PlanRunIn(Struct):
     seconds: float = 30
     seed: int = 1
     allow_straight_line: bool = False
-    policy: str | None = None
+    policy: Code | None = None
 
 
 class RunProgress(Struct):

@@ -7,13 +7,16 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from geoalchemy2 import WKTElement
 
 from dispatch.accounts.service import create_account
-from grids.models import ServiceArea
+from dispatch.technicians.models import Technician
+from grids.models import Grid, ServiceArea
 from grids.service import create_area
 from kit.actor import Role
 from kit.db import Database
 from kit.http import SESSION_COOKIE
+from kit.ids import uuid7
 from tests.site import Client, bearer, ok, refused, running
 
 PASSWORD = "correct horse battery"
@@ -126,6 +129,57 @@ async def test_nobody_gives_more_than_they_have(site: Client, database: Database
     refused(await site.get(f"/api/accounts/{elsewhere.id}", headers=boss), 404, "account.not_found")
     listed = ok(await site.get("/api/accounts", headers=boss))["items"]
     assert {found["login"] for found in listed} == {"ann", "boss", "demo", "shared"}
+
+
+async def test_nobody_lifts_a_limit_of_their_own_or_of_anybody_else(
+    site: Client, database: Database, area: ServiceArea
+):
+    boss = await bearer(database, "boss", Role.ADMINISTRATOR, area_ids=[area.id], contractor="Firm")
+    mine = ok(await site.get("/api/me", headers=boss))["account"]["id"]
+    for change in ({"contractor": None}, {"contractor": "Other"}):
+        answer = await site.patch(f"/api/accounts/{mine}", json=change, headers=boss)
+        refused(answer, 403, "account.contractor_beyond")
+    answer = await site.patch(f"/api/accounts/{mine}", json={"areaIds": None}, headers=boss)
+    refused(answer, 403, "account.areas_beyond")
+    body = {"login": "x", "name": "X", "role": "dispatcher", "areaIds": [str(area.id)]}
+    refused(await site.post("/api/accounts", json=body, headers=boss), 403, "account.contractor_beyond")
+    ok(await site.post("/api/accounts", json=body | {"contractor": "Firm"}, headers=boss), 201)
+
+
+async def test_a_limit_to_grids_is_passed_on(site: Client, database: Database, area: ServiceArea):
+    async with database.transaction() as session:
+        mine, other = _grid(area, "1", 118.7), _grid(area, "2", 118.8)
+        session.add_all([mine, other])
+    boss = await bearer(database, "boss", Role.ADMINISTRATOR, area_ids=[area.id], grid_ids=[mine.id])
+    body = {"login": "x", "name": "X", "role": "grid_lead", "areaIds": [str(area.id)]}
+    for grids in (None, [str(other.id)], [str(mine.id), str(other.id)]):
+        answer = await site.post("/api/accounts", json=body | {"gridIds": grids}, headers=boss)
+        refused(answer, 403, "account.areas_beyond")
+    ok(await site.post("/api/accounts", json=body | {"gridIds": [str(mine.id)]}, headers=boss), 201)
+
+
+async def test_an_account_names_grids_and_a_technician_of_its_own_areas(
+    site: Client, database: Database, area: ServiceArea
+):
+    async with database.transaction() as session:
+        other = await create_area(session, "b", "B", "UTC")
+        far = _grid(other, "9", 118.9)
+        person = Technician(area_id=other.id, employee_number="7", name="Far")
+        session.add_all([far, person])
+    boss = await bearer(database, "boss", Role.ADMINISTRATOR, area_ids=[area.id])
+    body = {"login": "x", "name": "X", "role": "technician", "areaIds": [str(area.id)]}
+    for technician in (person.id, uuid7()):
+        answer = await site.post("/api/accounts", json=body | {"technicianId": str(technician)}, headers=boss)
+        assert refused(answer, 422, "account.technician")["field"] == "technicianId"
+    answer = await site.post("/api/accounts", json=body | {"gridIds": [str(far.id)]}, headers=boss)
+    assert refused(answer, 422, "account.grids")["field"] == "gridIds"
+
+
+def _grid(area: ServiceArea, code: str, x: float) -> Grid:
+    ring = f"{x} 32.0, {x + 0.1} 32.0, {x + 0.1} 32.1, {x} 32.1, {x} 32.0"
+    return Grid(
+        area_id=area.id, code=code, name=code, square_metres=1.0, geom=WKTElement(f"MULTIPOLYGON((({ring})))", 4326)
+    )
 
 
 async def test_accounts_are_paged_by_login(site: Client, database: Database, area: ServiceArea):

@@ -334,3 +334,18 @@ async def test_a_time_without_an_offset_is_malformed(shared: Shared):
         naive = await web.post(f"/api/areas/{area_id}/orders", json={**REPORT, "occurredAt": "2022-09-27T09:00"})
         assert naive.status_code == 400
         assert (await web.get(f"/api/areas/{area_id}/orders", params={"from": "2022-09-27"})).status_code == 400
+
+
+async def test_a_report_is_dated_back_a_week_at_most(shared: Shared):
+    database, area_id, *_ = shared
+    async with client(database, actor(Role.AGENT, area_id)) as web:
+        for back, status in (
+            (timedelta(days=7), 201),
+            (timedelta(days=7, seconds=1), 422),
+            (timedelta(days=9000), 422),
+        ):
+            body = {**REPORT, "occurredAt": (START - back).isoformat()}
+            answer = await web.post(f"/api/areas/{area_id}/orders", json=body)
+            assert answer.status_code == status, answer.text
+        assert answer.json()["code"] == "order.too_old"
+        assert answer.json()["field"] == "occurredAt"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text
@@ -12,8 +13,11 @@ from dispatch.orders import acts
 from dispatch.orders.models import Level, OrderAlarm, OrderEvent, Status
 from dispatch.planning.dispatching.auto_dispatch import dispatch_new, sweep, sweep_area
 from dispatch.planning.dispatching.replay_clock import advance_clock
+from dispatch.planning.jobs import sweep_all
 from dispatch.technicians.models import Leave
+from grids.service import create_area
 from kit.actor import SYSTEM
+from kit.db import Database
 from kit.errors import Conflict, Forbidden
 from tests.dispatch.planning.town import EAST, NINE, WEST, Town, later, spread
 
@@ -148,3 +152,21 @@ async def test_a_clock_never_goes_back_and_only_those_in_charge_move_it(town: To
         await advance_clock(town.database, SYSTEM, town.area_id, NINE - timedelta(minutes=1))
     with pytest.raises(Forbidden):
         await advance_clock(town.database, town.technician(town.anna), town.area_id, later(hours=1))
+
+
+async def test_an_area_that_raises_whatever_it_is_does_not_stop_the_areas_after_it(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+):
+    async with town.database.transaction() as session:
+        await create_area(session, "aaa", "First", "UTC")
+    swept: list[UUID] = []
+
+    async def sweeping(_database: Database, area_id: UUID) -> None:
+        swept.append(area_id)
+        if area_id != town.area_id:
+            raise OverflowError("year 10000 is out of range")
+
+    monkeypatch.setattr("dispatch.planning.jobs.sweep_area", sweeping)
+    await sweep_all(town.database)
+    assert len(swept) == 2
+    assert swept[-1] == town.area_id
