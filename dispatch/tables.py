@@ -18,7 +18,7 @@ def _modules(package: ModuleType) -> list[str]:
     return [
         info.name
         for info in pkgutil.walk_packages(package.__path__, package.__name__ + ".")
-        if info.name.rsplit(".", 1)[1] in {"models", "blobs", "live", "http"}
+        if info.name.rsplit(".", 1)[1] in {"models", "blobs", "live", "http", "statistics"}
     ]
 
 

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -25,7 +25,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
 from litestar.params import QueryParameter
 from litestar.response.base import ASGIResponse
-from sqlalchemy import DateTime, Integer, LargeBinary, func, select, update
+from sqlalchemy import DateTime, Index, Integer, LargeBinary, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -47,6 +47,9 @@ _answering: ContextVar[Request[Any, Any, Any]] = ContextVar("answering")
 
 class Struct(msgspec.Struct, rename="camel", kw_only=True):
     """What HTTP says: camelCase outside, our names inside."""
+
+    shown_once: ClassVar[tuple[str, ...]] = ()
+    """Fields with a secret: a kept answer has null there, and so has a repeat."""
 
 
 T = TypeVar("T")
@@ -92,6 +95,14 @@ class CsvFile(Operation):
 
     def __post_init__(self) -> None:
         self.request_body = _file_body("text/csv", OpenAPIType.STRING, "CSV in UTF-8 or GB18030, with a heading.")
+
+
+@dataclass
+class ImageFile(Operation):
+    """For `operation_class`: the body is a picture."""
+
+    def __post_init__(self) -> None:
+        self.request_body = _file_body("image/*", OpenAPIType.STRING, "A JPEG, PNG or WebP.")
 
 
 CSV_ANSWER = ResponseSpec(data_container=str, media_type="text/csv", generate_examples=False,
@@ -218,14 +229,19 @@ Authenticate = Callable[[AsyncSession, str | None, str | None], Awaitable[tuple[
 """`(session, bearer_token, session_cookie)` -> the actor and, for browsers, the CSRF token of their session."""
 
 
+def credentials(connection: ASGIConnection[Any, Any, Any, Any]) -> tuple[str | None, str | None]:
+    """The bearer token, or else the session cookie, that a request shows."""
+    header = connection.headers.get("authorization", "")
+    bearer = header[7:].strip() if header[:7].lower() == "bearer " else None
+    return bearer, connection.cookies.get(SESSION_COOKIE) if bearer is None else None
+
+
 class Authentication(AbstractAuthenticationMiddleware):
     """Puts the `Actor` on the request, `None` where nobody is signed in. `app.py` sets `app.state.authenticate`."""
 
     async def authenticate_request(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AuthenticationResult:
         """Read the bearer token or the session cookie; a cookie needs its CSRF token for anything but reading."""
-        header = connection.headers.get("authorization", "")
-        bearer = header[7:].strip() if header[:7].lower() == "bearer " else None
-        cookie = connection.cookies.get(SESSION_COOKIE) if bearer is None else None
+        bearer, cookie = credentials(connection)
         if bearer is None and cookie is None:
             return AuthenticationResult(user=None, auth=None)
         database: Database = connection.app.state.database
@@ -274,6 +290,8 @@ class IdempotencyKey(Base):
     media_type: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
+    __table_args__ = (Index("ix_idempotency_keys_created", "created_at"),)
+
 
 class Replayed(Exception):
     """The request was applied before; `response` is what was answered then."""
@@ -292,7 +310,8 @@ async def provide_session(request: Request[Any, Any, Any], state: State) -> Asyn
     database: Database = state.database
     key = request.headers.get("idempotency-key")
     async with database.transaction() as session:
-        if key and request.method == "POST" and isinstance(request.user, Actor) and request.user.account_id:
+        repeats = request.scope["route_handler"].opt.get("keeps_answer", True)
+        if key and repeats and request.method == "POST" and isinstance(request.user, Actor) and request.user.account_id:
             await _claim(session, request, request.user.account_id, key)
         yield session
 
@@ -335,14 +354,19 @@ async def remember_answer(response: Response[Any]) -> Response[Any]:
     """`after_request` of the app: keep the answer for a caller who never hears it and repeats.
 
     It runs before the request's transaction ends, so what was done and what was answered are kept together or not at
-    all: there is no moment at which a dying process could leave the one without the other.
+    all: there is no moment at which a dying process could leave the one without the other. Secrets are not kept: an
+    operation that gives nothing else says `keeps_answer=False`, another names them in its answer's `shown_once`.
     """
     request = _answering.get()
     session, account_id, key = request.state.get("idempotency", (None, None, None))
     if session is None:
         return response
     handler: Any = request.scope["route_handler"]
-    answer = response.to_asgi_response(
+    kept = response
+    if isinstance(response.content, Struct) and response.content.shown_once:
+        content = msgspec.structs.replace(response.content, **dict.fromkeys(response.content.shown_once))
+        kept = Response(content, status_code=response.status_code, media_type=response.media_type)
+    answer = kept.to_asgi_response(
         None, request, status_code=handler.status_code, media_type=getattr(handler, "media_type", None)
     )
     if isinstance(answer, ASGIResponse):
@@ -353,6 +377,11 @@ async def remember_answer(response: Response[Any]) -> Response[Any]:
             .values(status=answer.status_code, body=answer.body, media_type=media_type)
         )
     return response
+
+
+async def forget_answers(session: AsyncSession, before: datetime) -> None:
+    """Forget requests that were applied before an instant; a repeat after it is a request of its own."""
+    await session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < before))
 
 
 def expected_version(request: Request[Any, Any, Any]) -> int | None:

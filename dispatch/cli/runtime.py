@@ -17,18 +17,19 @@ from typing import Any, Concatenate, NoReturn, ParamSpec
 import msgspec
 import psycopg
 import rich_click as click
+from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from sqlalchemy.exc import OperationalError
 
 from citymap.roads_client import RoadsClient, roads_process
-from dispatch import migrate
+from dispatch import roles
 from grids.models import ServiceArea
 from grids.service import area_by_code
 from kit.db import Database
 from kit.embedded import EmbeddedPostgres, EmbeddedPostgresError
-from kit.errors import Problem, Unavailable
+from kit.errors import Invalid, Problem, Unavailable
 from kit.i18n import language_of
 from kit.logs import configure_logging
 from kit.settings import Settings, settings
@@ -65,13 +66,13 @@ def database_url() -> Iterator[str]:
     """The database at the newest schema; a private server is started, and stopped when nobody is left."""
     chosen = settings()
     if chosen.database_url:
-        if not migrate.is_current(chosen.database_url):
-            migrate.upgrade(chosen.database_url)
+        roles.prepare(chosen.owner_database_url or chosen.database_url, chosen.database_url)
         yield chosen.database_url
         return
-    with EmbeddedPostgres(chosen.data_home).use() as url:
-        if not migrate.is_current(url):
-            migrate.upgrade(url)
+    private = EmbeddedPostgres(chosen.data_home)
+    with private.use() as owner_url:
+        url = private.program_url()
+        roles.prepare(owner_url, url)
         yield url
 
 
@@ -130,6 +131,10 @@ def failing_in_words(as_json: bool) -> Iterator[None]:
     except (OperationalError, psycopg.OperationalError) as error:
         said = str(getattr(error, "orig", error)).strip().splitlines()[0]
         _fail(Unavailable("database.unreachable", detail=said), as_json)
+    except ValidationError as error:  # of the settings, which an operator writes
+        first = error.errors()[0]
+        variable = f"GRID_DISPATCH_{str(first['loc'][0]).upper()}" if first["loc"] else "GRID_DISPATCH_…"
+        _fail(Invalid("settings.unreadable", variable=variable, detail=first["msg"]), as_json)
     except EmbeddedPostgresError as error:
         err.print(f"[red]✗[/red] {error}", soft_wrap=True)
         sys.exit(1)

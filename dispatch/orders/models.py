@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
-from dispatch.orders.append_only import APPEND_ONLY
+from dispatch.orders.append_only import APPEND_ONLY, REMOVALS_STAY
 from dispatch.orders.words import ADDRESS_PAIRS, person_words
 from kit.db import Base, HasId
 
@@ -279,7 +279,7 @@ class Order(HasId, Base):
 
 
 class OrderEvent(HasId, Base):
-    """What happened (轨迹), append-only: a trigger refuses update and delete. State is derived from these."""
+    """What happened (轨迹), append-only: a trigger refuses to change or delete them. State is derived from these."""
 
     __tablename__ = "order_events"
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"))
@@ -308,6 +308,23 @@ class OrderEvent(HasId, Base):
 
 for _statement in APPEND_ONLY:
     event.listen(OrderEvent.__table__, "after_create", DDL(_statement))  # type: ignore[no-untyped-call]
+
+
+class RemovedOrder(Base):
+    """An order that went with the import that had brought it: the trace of the only way in which events go."""
+
+    __tablename__ = "removed_orders"
+    order_id: Mapped[UUID] = mapped_column(primary_key=True)
+    area_id: Mapped[UUID]
+    number: Mapped[str]
+    import_id: Mapped[UUID]
+    events: Mapped[int] = mapped_column(Integer)
+    removed_by: Mapped[UUID | None]
+    removed_at: Mapped[datetime]
+
+
+for _statement in REMOVALS_STAY:
+    event.listen(RemovedOrder.__table__, "after_create", DDL(_statement))  # type: ignore[no-untyped-call]
 
 
 class VisitStatus(enum.StrEnum):
@@ -395,7 +412,10 @@ class Photo(Base):
 
 
 class SubscriberMessage(HasId, Base):
-    """A text to a subscriber, for whichever gateway sends it. The finish code is readable here and nowhere else."""
+    """A text to a subscriber, for whichever gateway sends it.
+
+    The finish code is readable here and nowhere else, and only until it was sent, replaced or used.
+    """
 
     __tablename__ = "subscriber_messages"
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), index=True)
@@ -405,7 +425,14 @@ class SubscriberMessage(HasId, Base):
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
 
-    __table_args__ = (Index("ix_subscriber_messages_unsent", "created_at", postgresql_where=text("sent_at IS NULL")),)
+    __table_args__ = (
+        Index("ix_subscriber_messages_unsent", "created_at", postgresql_where=text("sent_at IS NULL")),
+        Index(
+            "ix_subscriber_messages_code",
+            "order_id",
+            postgresql_where=text("(params ->> 'finishCode'::text) IS NOT NULL"),
+        ),
+    )
 
 
 class OrderAlarm(Base):
