@@ -77,7 +77,7 @@ class Gate:
             await send(message)
 
         try:
-            self._check(_headers_of(scope), str(scope.get("method", "GET")), name)
+            self._check(_headers_of(scope), str(scope.get("method", "GET")), name, client.scheme)
         except Problem as refused:
             request: Request[Any, Any, Any] = Request(scope)
             answer = on_problem(request, refused).to_asgi_response(None, request)
@@ -85,13 +85,13 @@ class Gate:
             return
         await self._inner(scope, receive, say)
 
-    def _check(self, headers: Mapping[str, str], method: str, name: str | None) -> None:
+    def _check(self, headers: Mapping[str, str], method: str, name: str | None, scheme: str) -> None:
         if name is None:
             raise Malformed("malformed.host", field="Host")
         if "*" not in self._hosts and name not in self._hosts and parse_address(name) is None:
             raise Forbidden("forbidden.host", host=name)
         if method not in READING:
-            check_site(headers, headers["host"])
+            check_site(headers, headers["host"], scheme)
 
     def _is_local(self, name: str | None) -> bool:
         address = parse_address(name or "")
@@ -113,11 +113,11 @@ class Gate:
         return headers + added
 
 
-def check_site(headers: Mapping[str, str], host: str) -> None:
+def check_site(headers: Mapping[str, str], host: str, scheme: str) -> None:
     """Raise `Forbidden` where a page of another site sent the request.
 
     A browser says so in Sec-Fetch-Site, which no page can write (W3C Fetch Metadata); over plain HTTP many say it in
-    Origin alone. Programs send neither.
+    Origin alone. Programs send neither. A page that came by plain HTTP is another site than ours by HTTPS.
     """
     site = headers.get("sec-fetch-site")
     if site is not None:
@@ -125,7 +125,10 @@ def check_site(headers: Mapping[str, str], host: str) -> None:
             raise Forbidden("forbidden.site", site=site)
         return
     origin = headers.get("origin")
-    if origin is not None and _place(origin) != _place(f"{urlsplit(origin).scheme}://{host}"):
+    if origin is None:
+        return
+    named, _, _rest = origin.partition("://")
+    if _place(origin) != _place(f"{named}://{host}") or (scheme == "https" and named != "https"):
         raise Forbidden("forbidden.origin", origin=origin[:200], host=host)
 
 

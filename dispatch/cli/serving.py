@@ -65,7 +65,11 @@ def children(url: str, listening: Listening, port: int) -> list[Child]:
     """The processes of one installation: web, background worker, roads."""
     host = listening.host
     chosen = settings()
-    environment = {"DATABASE_URL": url, "GRID_DISPATCH_HOME": str(chosen.data_home)}
+    environment = {
+        "DATABASE_URL": url,
+        "GRID_DISPATCH_HOME": str(chosen.data_home),
+        "GRID_DISPATCH_ALLOWED_HOSTS": ",".join((*chosen.hosts, host)),
+    }
     local = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
     web = [
         sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--host", host, "--port", str(port),

