@@ -66,6 +66,13 @@ async def test_an_unknown_login_costs_the_same_hashing_work(
     assert (len(verified), len(costs)) == (3, 1)
 
 
+@pytest.fixture
+def stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock stands still, so that pauses are as long as they are on any machine."""
+    now = real_now()
+    monkeypatch.setattr(service, "real_now", lambda: now)
+
+
 def elsewhere(address: str) -> Client:
     return Client(address, "http", forwarded=False)
 
@@ -84,6 +91,7 @@ async def pause(session: AsyncSession, client: Client, login: str = "ann") -> in
     return seconds
 
 
+@pytest.mark.usefixtures("stopped")
 async def test_after_ten_failures_each_further_try_waits_twice_as_long_and_at_most_five_minutes(
     session: AsyncSession, area: ServiceArea
 ):
@@ -96,6 +104,7 @@ async def test_after_ten_failures_each_further_try_waits_twice_as_long_and_at_mo
     assert pauses == [2, 4, 8, 16, 32, 64, 128, 256, 300]
 
 
+@pytest.mark.usefixtures("stopped")
 async def test_a_person_under_attack_signs_in_from_elsewhere_and_here_after_the_pause(
     session: AsyncSession, area: ServiceArea
 ):
@@ -107,6 +116,7 @@ async def test_a_person_under_attack_signs_in_from_elsewhere_and_here_after_the_
     await fail(session, AWAY, 10)  # and the count began anew
 
 
+@pytest.mark.usefixtures("stopped")
 async def test_a_try_that_has_to_wait_leaves_no_row_and_does_not_make_the_pause_longer(
     session: AsyncSession, area: ServiceArea
 ):
@@ -118,6 +128,7 @@ async def test_a_try_that_has_to_wait_leaves_no_row_and_does_not_make_the_pause_
     assert (await session.execute(select(func.count()).select_from(SignInFailure))).scalar_one() == 10
 
 
+@pytest.mark.usefixtures("stopped")
 async def test_many_logins_from_one_address_wait_too_but_not_because_of_others(
     session: AsyncSession, area: ServiceArea
 ):
@@ -129,6 +140,7 @@ async def test_many_logins_from_one_address_wait_too_but_not_because_of_others(
     assert await service.check_password(session, "ann", PASSWORD, elsewhere("198.51.100.1")) is account
 
 
+@pytest.mark.usefixtures("stopped")
 async def test_all_addresses_of_one_ipv6_network_count_as_one(session: AsyncSession, area: ServiceArea):
     account = await agent(session, area)
     for number in range(10):
