@@ -188,7 +188,6 @@ def test_a_lost_password_file_is_said_plainly(home: Path) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server under another account")
 def test_under_a_home_that_others_cannot_enter_it_lies_elsewhere_and_the_home_says_where(home: Path) -> None:
-    home.mkdir()
     home.chmod(0o700)
     cluster = EmbeddedPostgres(home)
     url = cluster.ensure_started()

@@ -133,7 +133,7 @@ async def test_many_logins_from_one_address_wait_too_but_not_because_of_others(
     session: AsyncSession, area: ServiceArea
 ):
     account = await agent(session, area)
-    now = real_now()
+    now = service.real_now()
     session.add_all(SignInFailure(login=f"guess-{number}", address=AWAY.network, at=now) for number in range(100))
     await session.flush()
     assert await pause(session, AWAY) == 2
