@@ -27,6 +27,7 @@ from citymap.roads_client import RoadsClient, roads_process
 from citymap.service import road_travel
 from citymap.travel import OsrmTravel
 from dispatch.accounts.service import create_account, create_token
+from dispatch.orders.append_only import TRACE
 from dispatch.orders.models import Order, Status, Visit, VisitStatus
 from dispatch.planning.board.board import Board
 from dispatch.planning.board.board_cache import load_board
@@ -48,7 +49,7 @@ from optimizer.evaluation.timetable import Timetable
 TECHNICIANS, VISITS, HOVERS, CHANGES = 300, 3000, 200, 8
 CODE, DAY = "bench-hover", date(2022, 9, 27)
 FORGET = (
-    "SET LOCAL grid_dispatch.undo = 'on'",
+    f"{TRACE} WHERE area_id = :area",
     "DELETE FROM plan_moves WHERE area_id = :area",
     "DELETE FROM visits v USING orders o WHERE o.id = v.order_id AND o.area_id = :area",
     "DELETE FROM plan_runs WHERE area_id = :area",

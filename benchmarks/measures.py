@@ -28,6 +28,7 @@ from citymap import roads
 from citymap.roads_client import RoadsClient, roads_process
 from citymap.service import road_travel
 from dispatch.accounts.trials import trial_logins
+from dispatch.orders.append_only import TRACE
 from dispatch.orders.intake.importing import import_orders
 from dispatch.planning.dispatching.replay_clock import advance_clock
 from dispatch.planning.drafts.applying import publish_plan
@@ -313,7 +314,7 @@ async def _storm(site: httpx.AsyncClient, asks: list[tuple[str, dict[str, str]]]
 async def _forget_orders(database: Database, city: BenchCity) -> None:
     """Empty the area, so that an import creates everything anew; the clock goes with its past."""
     statements = (
-        "SET LOCAL grid_dispatch.undo = 'on'",
+        f"{TRACE} WHERE area_id = :area",
         "UPDATE service_areas SET clock_area_anchor = NULL, clock_real_anchor = NULL WHERE id = :area",
         "DELETE FROM phone_acts a USING orders o WHERE o.id = a.order_id AND o.area_id = :area",
         "DELETE FROM visits v USING orders o WHERE o.id = v.order_id AND o.area_id = :area",

@@ -17,6 +17,7 @@ from citymap.streets import Street, StreetNetwork
 from kit.blobs import Blob
 from kit.db import raw_connection
 from kit.geo import haversine_metres
+from kit.statistics import analyze
 
 _FEATURE_COLUMNS = "layer, kind, name, name_zh, name_en, min_zoom, oneway"
 _CHECK_EVERY = 5000
@@ -107,8 +108,9 @@ async def store(
             "WHERE NOT ST_IsEmpty(shape)"
         )
     )
-    for table in ("map_streets", "map_places", "map_names", "map_blocks", "map_houses", "map_corners", "map_features"):
-        await session.execute(text(f"ANALYZE {table}"))
+    await analyze(
+        session, "map_streets", "map_places", "map_names", "map_blocks", "map_houses", "map_corners", "map_features"
+    )
 
 
 async def _copy(

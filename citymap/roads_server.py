@@ -40,6 +40,7 @@ from kit.blobs import copy_blob_to
 from kit.db import Database
 from kit.errors import Problem
 from kit.logs import configure_logging
+from kit.private import PRIVATE_FOLDER
 from kit.settings import settings
 
 log = structlog.get_logger()
@@ -116,7 +117,7 @@ class RoadsServer:
     async def _fetch(self, key: str, blob: str) -> Path:
         if self._database is None:
             raise RuntimeError(f"the road data {key[:12]} is not on this host and no database was named")
-        self._home.mkdir(parents=True, exist_ok=True)
+        self._home.mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="roads-", dir=self._home) as scratch:
             archive = Path(scratch) / "roads.tar.gz"
             async with self._database.transaction() as session:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,9 +19,12 @@ from litestar.openapi.spec import Components, SecurityScheme
 import dispatch.tables  # noqa: F401 - every table is known before the first query
 from citymap.roads_client import RoadsClient
 from dispatch.accounts.service import authenticate
+from dispatch.live.streams import Streams
 from dispatch.pages import asset, page
 from dispatch.policies.service import install_defaults
+from kit.clients import parse_networks
 from kit.db import Database
+from kit.gate import Gate, require_declared_type
 from kit.http import (
     EXCEPTION_HANDLERS,
     Authentication,
@@ -35,6 +39,7 @@ from kit.http_schemas import Limits, Tuples
 from kit.live import Listener
 from kit.logs import configure_logging
 from kit.settings import Settings, settings
+from kit.throttle import throttle_public
 
 ROOMS = (
     "dispatch.accounts",
@@ -53,6 +58,7 @@ ROOMS = (
     "dispatch.live",
     "mobile_api",
 )
+PASSWORDS_AT_A_TIME = 4
 CONTENT_SECURITY = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; "
     "connect-src 'self'; font-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
@@ -72,7 +78,9 @@ def routes() -> list[Any]:
     return found
 
 
-@get("/api/health", operation_id="health", summary="Is it alive", tags=["health"], sync_to_thread=False)
+@get(
+    "/api/health", operation_id="health", summary="Is it alive", tags=["health"], sync_to_thread=False, per_minute=None
+)
 def health() -> dict[str, str]:
     """Answers while the web process runs; it asks nobody else."""
     return {"status": "ok"}
@@ -81,15 +89,19 @@ def health() -> dict[str, str]:
 def create_app(configuration: Settings | None = None, database: Database | None = None) -> Litestar:
     """The application. Called by granian as a factory; tests pass a database of their own."""
     chosen = configuration or settings()
-    configure_logging(chosen.log_level, as_json=chosen.log_json)
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         if database is None and chosen.database_url is None:
             raise RuntimeError("DATABASE_URL is not set; start the program with `grid-dispatch up`")
+        # Not before: granian sets up logging of its own once it has loaded us, and that writes no tracebacks.
+        configure_logging(chosen.log_level, as_json=chosen.log_json)
         app.state.database = opened = database or Database(chosen.database_url or "")
         app.state.settings = chosen
         app.state.authenticate = authenticate
+        app.state.throttles = {}
+        app.state.streams = Streams(chosen.open_streams)
+        app.state.checking_passwords = asyncio.Semaphore(PASSWORDS_AT_A_TIME)
         app.state.install_defaults = install_defaults
         app.state.roads = RoadsClient(chosen.roads_socket)
         app.state.listener = Listener(opened)
@@ -99,20 +111,19 @@ def create_app(configuration: Settings | None = None, database: Database | None 
         if database is None:
             await opened.dispose()
 
-    return Litestar(
+    app = Litestar(
         route_handlers=[*routes(), health, asset, page],
         lifespan=[lifespan],
         dependencies={
             "session": Provide(provide_session),
             "actor": Provide(provide_actor),
         },
-        guards=[require_signed_in],
+        guards=[require_signed_in, require_declared_type, throttle_public],
         middleware=[DefineMiddleware(Authentication, exclude=["^/assets", "^/schema"])],
         exception_handlers=EXCEPTION_HANDLERS,
         plugins=[Bounds(), Limits(), Tuples()],
         before_request=note_request,
         after_request=remember_answer,
-        response_headers=HEADERS,
         compression_config=CompressionConfig(
             backend="gzip", minimum_size=1000, exclude=[r"^/assets/", r"/changes$", r"/orders\.csv$", r"\.mvt$"]
         ),
@@ -134,3 +145,11 @@ def create_app(configuration: Settings | None = None, database: Database | None 
         ),
         debug=False,
     )
+    app.asgi_handler = Gate(
+        app.asgi_handler,
+        headers=HEADERS,
+        trusted=parse_networks(chosen.trusted_proxies),
+        hops_header=chosen.proxy_header,
+        hosts=chosen.hosts,
+    )
+    return app

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import kit.blobs
 import kit.idempotency
-import kit.live  # noqa: F401 - these three are the tables of the shared tools
+import kit.live
+import kit.statistics  # noqa: F401 - these four are the tables of the shared tools
 from kit.db import Base
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -2,7 +2,7 @@
 
 Everything lies in one folder, the *base*: `<home>/cluster`, or, where root runs us and the server's account may not
 enter the home, `/var/lib/grid-dispatch/<name>`, which `<home>/cluster-path` then records. In the base are `data/` (the
-server's own), `server.log` and `credentials.json` (port and two random passwords, mode 600). The server listens on
+server's own), `server.log` and `credentials.json` (port and three random passwords, mode 600). The server listens on
 127.0.0.1 only and takes passwords only (scram), so a stranger on our old port can neither be mistaken for it nor be let
 in.
 """
@@ -15,7 +15,7 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psycopg
@@ -32,6 +32,7 @@ from kit.pg_programs import (
     find_programs,
 )
 from kit.ports import free_port, port_is_free
+from kit.private import PRIVATE_FOLDER
 
 log = structlog.get_logger()
 
@@ -39,6 +40,7 @@ __all__ = ["DATABASE", "ClusterStatus", "EmbeddedPostgres", "EmbeddedPostgresErr
 
 DATABASE = "grid_dispatch"
 ROLE = "grid_dispatch"
+PROGRAM_ROLE = "grid_dispatch_program"
 ADMIN_ROLE = "grid_dispatch_admin"
 _START_SECONDS = 600  # recovery after a power cut replays the log; a gigabyte takes minutes on a slow disk
 _STOP_SECONDS = 60
@@ -138,6 +140,11 @@ class EmbeddedPostgres:
         known = self._files.read_credentials()
         return f"postgresql://{ADMIN_ROLE}:{known.admin_password}@127.0.0.1:{known.port}/{database}"
 
+    def program_url(self) -> str:
+        """The address for web, worker and commands, of a role that owns nothing (`dispatch.roles` says what it may)."""
+        known = self._files.read_credentials()
+        return f"postgresql+psycopg://{PROGRAM_ROLE}:{known.program_password}@127.0.0.1:{known.port}/{DATABASE}"
+
     @property
     def base(self) -> Path:
         """The folder that holds data, log and credentials."""
@@ -157,7 +164,7 @@ class EmbeddedPostgres:
 
     def _open_lock(self, name: str) -> _LockFile:
         try:
-            self.home.mkdir(parents=True, exist_ok=True)
+            self.home.mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
             lock = _LockFile(self.home / name)
             if os.geteuid() == 0:  # a command once run by root must not shut out the home's owner afterwards
                 owner = self.home.stat()
@@ -187,19 +194,19 @@ class EmbeddedPostgres:
             self._create(programs, account)
         if self._files.postmaster_pid() is None:
             self._start(find_programs(self._files.major()), account)
-        self._prepare()
+        self._prepare(account)
         known = self._files.read_credentials()
         return f"postgresql+psycopg://{ROLE}:{known.password}@127.0.0.1:{known.port}/{DATABASE}"
 
     def _create(self, programs: Programs, account: RunAs) -> None:
         """Make the cluster aside and move it into place whole, so that a kill half-way leaves nothing half-made."""
         self._files.choose_base(account)
-        self.base.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.base.chmod(0o700)
+        self.base.mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
+        self.base.chmod(PRIVATE_FOLDER)
         (self.base / "home").write_text(f"{self.home}\n", encoding="utf-8")
         if account.other:
             os.chown(self.base, account.uid, account.gid)
-        known = Credentials(free_port(), secrets.token_urlsafe(24), secrets.token_urlsafe(24))
+        known = Credentials(free_port(), *(secrets.token_urlsafe(24) for _ in range(3)))
         self._files.write_credentials(known, account)
         draft, password_file = self.base / "data.new", self.base / "password.new"
         shutil.rmtree(draft, ignore_errors=True)
@@ -236,7 +243,7 @@ class EmbeddedPostgres:
         known = self._files.read_credentials()
         for _attempt in range(5):
             if not port_is_free(known.port):  # somebody took it meanwhile: leave them alone, move ourselves
-                known = Credentials(free_port(), known.password, known.admin_password)
+                known = replace(known, port=free_port())
                 self._files.write_credentials(known, account)
             self._files.write_configuration(known.port, account, durable=self.durable)
             if self.log_file.exists() and self.log_file.stat().st_size > _LOG_LIMIT_BYTES:
@@ -262,9 +269,13 @@ class EmbeddedPostgres:
             f"The last lines of {self.log_file}:\n{self._files.log_tail()}"
         )
 
-    def _prepare(self) -> None:
-        """Check that it is our server and that it is fit for use; make role and database where they are missing."""
+    def _prepare(self, account: RunAs) -> None:
+        """Check that it is our server and that it is fit for use; make roles and database where they are missing."""
         known = self._files.read_credentials()
+        fresh_password = not known.program_password
+        if fresh_password:
+            known = replace(known, program_password=secrets.token_urlsafe(24))
+            self._files.write_credentials(known, account)
         with self._connect_as_admin("postgres") as admin:
             answered = admin.execute("SELECT current_setting('data_directory')").fetchone()
             if answered is None or Path(str(answered[0])).resolve() != self.data.resolve():
@@ -275,6 +286,14 @@ class EmbeddedPostgres:
             if admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone() is None:
                 admin.execute(
                     sql.SQL("CREATE ROLE {} LOGIN CREATEDB PASSWORD {}").format(sql.Identifier(ROLE), known.password)
+                )
+            known_role = admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [PROGRAM_ROLE]).fetchone()
+            if known_role is None or fresh_password:
+                verb = sql.SQL("CREATE" if known_role is None else "ALTER")
+                admin.execute(
+                    sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(
+                        verb, sql.Identifier(PROGRAM_ROLE), known.program_password
+                    )
                 )
             exists = admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
             if exists is None:

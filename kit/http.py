@@ -9,7 +9,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -45,6 +45,9 @@ _answering: ContextVar[Request[Any, Any, Any]] = ContextVar("answering")
 
 class Struct(msgspec.Struct, rename="camel", kw_only=True):
     """What HTTP says: camelCase outside, our names inside."""
+
+    shown_once: ClassVar[tuple[str, ...]] = ()
+    """Fields with a secret: a kept answer has null there, and so has a repeat."""
 
 
 T = TypeVar("T")
@@ -92,6 +95,15 @@ class CsvFile(Limited):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.request_body = _file_body("text/csv", OpenAPIType.STRING, "CSV in UTF-8 or GB18030, with a heading.")
+
+
+@dataclass
+class ImageFile(Limited):
+    """For `operation_class`: the body is a picture."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.request_body = _file_body("image/*", OpenAPIType.STRING, "A JPEG, PNG or WebP.")
 
 
 CSV_ANSWER = ResponseSpec(data_container=str, media_type="text/csv", generate_examples=False,
@@ -223,14 +235,19 @@ Authenticate = Callable[[AsyncSession, str | None, str | None], Awaitable[tuple[
 """`(session, bearer_token, session_cookie)` -> the actor and, for browsers, the CSRF token of their session."""
 
 
+def credentials(connection: ASGIConnection[Any, Any, Any, Any]) -> tuple[str | None, str | None]:
+    """The bearer token, or else the session cookie, that a request shows."""
+    header = connection.headers.get("authorization", "")
+    bearer = header[7:].strip() if header[:7].lower() == "bearer " else None
+    return bearer, connection.cookies.get(SESSION_COOKIE) if bearer is None else None
+
+
 class Authentication(AbstractAuthenticationMiddleware):
     """Puts the `Actor` on the request, `None` where nobody is signed in. `app.py` sets `app.state.authenticate`."""
 
     async def authenticate_request(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AuthenticationResult:
         """Read the bearer token or the session cookie; a cookie needs its CSRF token for anything but reading."""
-        header = connection.headers.get("authorization", "")
-        bearer = header[7:].strip() if header[:7].lower() == "bearer " else None
-        cookie = connection.cookies.get(SESSION_COOKIE) if bearer is None else None
+        bearer, cookie = credentials(connection)
         if bearer is None and cookie is None:
             return AuthenticationResult(user=None, auth=None)
         database: Database = connection.app.state.database
@@ -284,7 +301,8 @@ async def provide_session(request: Request[Any, Any, Any], state: State) -> Asyn
     database: Database = state.database
     key = request.headers.get("idempotency-key")
     async with database.transaction() as session:
-        if key and request.method == "POST" and isinstance(request.user, Actor) and request.user.account_id:
+        repeats = request.scope["route_handler"].opt.get("keeps_answer", True)
+        if key and repeats and request.method == "POST" and isinstance(request.user, Actor) and request.user.account_id:
             await _claim(session, request, request.user.account_id, key)
         yield session
 
@@ -317,14 +335,19 @@ async def remember_answer(response: Response[Any]) -> Response[Any]:
     """`after_request` of the app: keep the answer for a caller who never hears it and repeats.
 
     It runs before the request's transaction ends, so what was done and what was answered are kept together or not at
-    all: there is no moment at which a dying process could leave the one without the other.
+    all: there is no moment at which a dying process could leave the one without the other. Secrets are not kept: an
+    operation that gives nothing else says `keeps_answer=False`, another names them in its answer's `shown_once`.
     """
     request = _answering.get()
     session, account_id, key = request.state.get("idempotency", (None, None, None))
     if session is None:
         return response
     handler: Any = request.scope["route_handler"]
-    answer = response.to_asgi_response(
+    kept = response
+    if isinstance(response.content, Struct) and response.content.shown_once:
+        content = msgspec.structs.replace(response.content, **dict.fromkeys(response.content.shown_once))
+        kept = Response(content, status_code=response.status_code, media_type=response.media_type)
+    answer = kept.to_asgi_response(
         None, request, status_code=handler.status_code, media_type=getattr(handler, "media_type", None)
     )
     if isinstance(answer, ASGIResponse):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import DateTime, Integer, LargeBinary, func, select, update
+from sqlalchemy import DateTime, Index, Integer, LargeBinary, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -24,6 +24,8 @@ class IdempotencyKey(Base):
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
     media_type: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+    __table_args__ = (Index("ix_idempotency_keys_created", "created_at"),)
 
 
 async def claim(session: AsyncSession, account_id: UUID, key: str, fingerprint: str) -> IdempotencyKey | None:
@@ -49,3 +51,8 @@ async def keep_answer(
         .where(IdempotencyKey.account_id == account_id, IdempotencyKey.key == key)
         .values(status=status, body=body, media_type=media_type)
     )
+
+
+async def forget_answers(session: AsyncSession, before: datetime) -> None:
+    """Forget requests that were applied before an instant; a repeat after it is a request of its own."""
+    await session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < before))

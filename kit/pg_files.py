@@ -17,11 +17,13 @@ OUTSIDE_HOMES = Path("/var/lib/grid-dispatch")
 
 @dataclass(frozen=True)
 class Credentials:
-    """The port and the passwords of the program's role and of the superuser."""
+    """The port and the passwords of the role that owns the tables, of the superuser, and of the program's role."""
 
     port: int
     password: str
     admin_password: str
+    program_password: str = ""
+    """Empty in a home that was made before there were two roles."""
 
 
 class ClusterFiles:

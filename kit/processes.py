@@ -12,6 +12,7 @@ import http.client
 import json
 import os
 import signal
+import ssl
 import subprocess
 import threading
 import time
@@ -25,6 +26,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from kit.ports import free_port
+from kit.private import PRIVATE_FOLDER
 
 __all__ = ["Child", "ProcessesError", "RunningUp", "Supervisor", "answers", "free_port", "running", "stop_running"]
 
@@ -131,7 +133,7 @@ class Supervisor:
             ) from refused
 
     def _run_alone(self, children: Sequence[Child], on_ready: Callable[[], None]) -> None:
-        (self.home / "logs").mkdir(parents=True, exist_ok=True)
+        (self.home / "logs").mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
         with (self.home / "up.lock").open("a") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -299,11 +301,14 @@ def stop_running(home: Path, timeout: float = 20.0) -> bool:
 
 
 def answers(url: str) -> Callable[[], bool]:
-    """A readiness question: does a GET of this http address on this machine answer with less than 400?"""
+    """A readiness question: does a GET of this address on this machine answer with less than 400?
+
+    Over https the certificate is not looked at: it names the site, and the question is put to this machine.
+    """
     parts = urlsplit(url)
 
     def ask() -> bool:
-        connection = http.client.HTTPConnection(parts.hostname or "127.0.0.1", parts.port, timeout=2)
+        connection = _connection(parts.scheme, parts.hostname or "127.0.0.1", parts.port)
         try:
             connection.request("GET", parts.path or "/")
             return connection.getresponse().status < 400
@@ -313,6 +318,14 @@ def answers(url: str) -> Callable[[], bool]:
             connection.close()
 
     return ask
+
+
+def _connection(scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:
+    if scheme != "https":
+        return http.client.HTTPConnection(host, port, timeout=2)
+    anybody = ssl.create_default_context()
+    anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
+    return http.client.HTTPSConnection(host, port, timeout=2, context=anybody)
 
 
 def _birth(pid: int) -> str | None:

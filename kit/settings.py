@@ -6,9 +6,11 @@ import os
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
+
+from kit.clients import parse_networks
 
 PREFIX = "GRID_DISPATCH_"
 _WORDS = {
@@ -33,12 +35,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Where all that a run writes lies: private cluster, logs, road caches."""
     database_url: str | None = None
     """Your own PostgreSQL (postgresql://…). Without it a private cluster is started."""
+    owner_database_url: str | None = None
+    """The same database as the role that owns its tables: migrations and restore work as it."""
     log_level: str = "INFO"
     """DEBUG, INFO, WARNING or ERROR."""
     log_json: bool = False
     """One JSON object a line instead of readable text."""
     secure_cookies: bool = False
-    """Set when the site is served over HTTPS."""
+    """Mark cookies as for HTTPS only; where a request comes by HTTPS they always are."""
     session_hours: int = 12
     """How long a browser stays signed in without being used."""
     snapping_radius_metres: int = 500
@@ -48,7 +52,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     plan_workers: int = 2
     """Cores one planning run may use."""
     sign_in_attempts: int = 10
-    """Failed sign-ins per login and address in five minutes before 429."""
+    """Failed sign-ins of one login from one address before each further one waits."""
+    trusted_proxies: str = ""
+    """Networks (CIDR, by commas) of reverse proxies whose word about the client is believed."""
+    proxy_header: Literal["x-forwarded-for", "forwarded"] = "x-forwarded-for"
+    """Where those proxies write the client's address; they must set it."""
+    allowed_hosts: str = ""
+    """Names under which the site is reached, by commas; `*` for any. Addresses always are."""
+    open_streams: int = 10
+    """Live streams that one account may hold in one web process."""
+
+    def __post_init__(self) -> None:
+        parse_networks(self.trusted_proxies)
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The names of `allowed_hosts`."""
+        return tuple(self.allowed_hosts.replace(",", " ").split())
 
     @property
     def data_home(self) -> Path:

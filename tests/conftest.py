@@ -36,6 +36,7 @@ for _name in [name for name in os.environ if name.startswith("GRID_DISPATCH_") o
 _home = tempfile.TemporaryDirectory(prefix="grid-dispatch-test-")
 atexit.register(_home.cleanup)
 os.environ["GRID_DISPATCH_HOME"] = _home.name
+os.environ["GRID_DISPATCH_ALLOWED_HOSTS"] = "testserver.local"  # as Litestar's client calls the program
 
 # Benchmarks are not tests: no example is too slow. Build machines try the same examples every time.
 hypothesis.settings.register_profile("here", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -125,6 +126,16 @@ def chromium() -> str:
     found = next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), None)
     if found is None:
         _absent("no Chromium on this machine; `make test` installs it", "REQUIRE_BROWSER")
+    return str(found)
+
+
+@pytest.fixture(scope="session")
+def nginx() -> str:
+    """The path of nginx, installed or unpacked by `scripts/bootstrap --tests`."""
+    candidates = (ROOT / ".data" / "tools" / "nginx" / "usr" / "sbin" / "nginx", Path("/usr/sbin/nginx"))
+    found = next((path for path in candidates if os.access(path, os.X_OK)), None)
+    if found is None:
+        pytest.skip("no nginx on this machine; `make setup-tests` fetches it where there is apt")
     return str(found)
 
 

@@ -36,18 +36,24 @@ class TestCluster:
     Args:
         url: any database of the cluster, of a role that may create databases.
         admin_url: the superuser's libpq address, since only that may end the server's own workers in a database.
+        program_url: any database, as the role that web and worker have.
     """
 
     __test__ = False
 
-    def __init__(self, url: str, admin_url: str) -> None:
+    def __init__(self, url: str, admin_url: str, program_url: str) -> None:
         self._url = make_url(url)
+        self._program_url = make_url(program_url)
         self._admin_url = admin_url
         self._numbers = itertools.count(1)
 
     def url(self, database: str) -> str:
         """The address of one database, in the form `kit.db.Database` takes."""
         return self._url.set(database=database).render_as_string(hide_password=False)
+
+    def program_url(self, database: str) -> str:
+        """The address of one database as web and worker have it (`dispatch.roles`)."""
+        return self._program_url.set(database=database).render_as_string(hide_password=False)
 
     def connect(self, database: str) -> psycopg.Connection[tuple[object, ...]]:
         """A plain autocommitting connection."""
@@ -148,7 +154,7 @@ def running_cluster() -> Iterator[TestCluster]:
     """The cluster of this checkout's tests; the last run that leaves stops it."""
     private = EmbeddedPostgres(HOME, durable=False)
     with private.use() as url:
-        cluster = TestCluster(url, private.admin_url())
+        cluster = TestCluster(url, private.admin_url(), private.program_url())
         with file_lock("templates.lock"):
             cluster.drop_orphans()
         yield cluster
@@ -176,6 +182,7 @@ def schema_key() -> str:
         "dispatch/orders/enums.py",
         "dispatch/orders/search_text.py",
         "dispatch/tables.py",
+        "dispatch/orders/append_only.py",
     )
 
 

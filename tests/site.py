@@ -10,10 +10,11 @@ from uuid import UUID
 import httpx
 from litestar.testing import AsyncTestClient
 
-from dispatch.accounts.models import AccountStatus
+from dispatch.accounts.models import AccountStatus, SignInFailure
 from dispatch.accounts.service import create_account, create_token
 from dispatch.app import create_app
 from kit.actor import Role
+from kit.clock import real_now
 from kit.db import Database
 
 Client = AsyncTestClient[Any]
@@ -33,6 +34,12 @@ async def bearer(database: Database, login: str, role: Role, **scope: Any) -> di
         account.status = AccountStatus.ACTIVE  # whoever has a token needs no password
         _, secret = await create_token(session, account, "test")
     return {"Authorization": f"Bearer {secret}"}
+
+
+async def failed_before(database: Database, login: str, address: str, times: int = 20) -> None:
+    """As many failed sign-ins of just now: enough that the next try waits five minutes, however slow the machine is."""
+    async with database.transaction() as session:
+        session.add_all(SignInFailure(login=login, address=address, at=real_now()) for _ in range(times))
 
 
 def ok(answer: httpx.Response, status: int = 200) -> Any:

@@ -3,13 +3,13 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Controller, Request, Response, delete, get, patch, post
+from litestar import Controller, Request, Response, delete, get, patch, post, put
 from litestar.datastructures import Cookie, State
 from litestar.params import Parameter
 from msgspec import UNSET
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.accounts import repository, service
+from dispatch.accounts import passwords, repository, service
 from dispatch.accounts.granting import Reach, require_within
 from dispatch.accounts.models import Account
 from dispatch.accounts.schemas import (
@@ -18,15 +18,19 @@ from dispatch.accounts.schemas import (
     AccountOut,
     InvitationOut,
     MeOut,
+    PasswordChange,
     PasswordIn,
     SignedInOut,
     SignInIn,
     TokenIn,
     TokenOut,
+    TokenSeen,
 )
 from kit.actor import Actor, Role
+from kit.clients import client_of
+from kit.clock import real_now
 from kit.errors import Malformed, NotFound, NotSignedIn
-from kit.http import SESSION_COOKIE, Page, check_version, decode_cursor, encode_cursor, expected_version
+from kit.http import SESSION_COOKIE, Page, check_version, credentials, decode_cursor, encode_cursor, expected_version
 
 CookieRequest = Request[Any, Any, Any]
 
@@ -49,17 +53,13 @@ def account_out(account: Account) -> AccountOut:
     )
 
 
-def client_address(request: CookieRequest) -> tuple[str, bool]:
-    """The address that connected, and whether a proxy spoke for somebody else."""
-    forwarded = any(request.headers.get(name) for name in ("forwarded", "x-forwarded-for", "x-real-ip"))
-    return (request.client.host if request.client else "–"), forwarded
-
-
 async def _checked(request: CookieRequest, state: State, login: str, password: str) -> UUID:
-    """The account's id, in a transaction of its own: a failure must stay recorded though the request is refused."""
-    address, forwarded = client_address(request)
-    async with state.database.transaction() as session:
-        account = await service.check_password(session, login, password, address, forwarded=forwarded)
+    """The account's id, in a transaction of its own: a failure must stay recorded though the request is refused.
+
+    Few passwords are checked at a time, so that a burst of them leaves cores and connections to everybody else.
+    """
+    async with state.checking_passwords, state.database.transaction() as session:
+        account = await service.check_password(session, login, password, client_of(request.scope))
     if account is None:
         raise NotSignedIn("account.wrong")
     return account.id
@@ -71,7 +71,14 @@ class SessionController(Controller):
     path = "/api"
     tags = ["sessions"]  # noqa: RUF012 - Litestar reads it as is
 
-    @post("/sign-in", operation_id="signIn", summary="Sign in a browser", status_code=200)
+    @post(
+        "/sign-in",
+        operation_id="signIn",
+        summary="Sign in a browser",
+        status_code=200,
+        per_minute=120,
+        keeps_answer=False,
+    )
     async def sign_in(
         self, data: SignInIn, request: CookieRequest, state: State, session: AsyncSession
     ) -> Response[SignedInOut]:
@@ -82,14 +89,14 @@ class SessionController(Controller):
             key=SESSION_COOKIE,
             value=signed_in.secret,
             httponly=True,
-            secure=state.settings.secure_cookies,
+            secure=state.settings.secure_cookies or request.scope["scheme"] == "https",
             samesite="strict",
             path="/",
         )
         body = SignedInOut(account=account_out(account), csrf_token=signed_in.csrf_token)
         return Response(body, cookies=[cookie])
 
-    @post("/sign-out", operation_id="signOut", summary="Sign a browser out", status_code=204)
+    @post("/sign-out", operation_id="signOut", summary="Sign a browser out", status_code=204, per_minute=120)
     async def sign_out(self, request: CookieRequest, session: AsyncSession) -> Response[None]:
         """Ends the session of the cookie; without one nothing happens."""
         cookie = request.cookies.get(SESSION_COOKIE)
@@ -105,7 +112,13 @@ class SessionController(Controller):
             raise NotSignedIn("not_signed_in")
         return MeOut(account=account_out(account), csrf_token=request.auth)
 
-    @post("/tokens", operation_id="createToken", summary="A token for a phone or partner")
+    @post(
+        "/tokens",
+        operation_id="createToken",
+        summary="A token for a phone or partner",
+        per_minute=120,
+        keeps_answer=False,
+    )
     async def create_token(
         self, data: TokenIn, request: CookieRequest, state: State, session: AsyncSession
     ) -> TokenOut:
@@ -113,6 +126,32 @@ class SessionController(Controller):
         account = await session.get_one(Account, await _checked(request, state, data.login, data.password))
         token, secret = await service.create_token(session, account, data.name)
         return TokenOut(id=token.id, token=secret, expires_at=token.expires_at)
+
+    @get("/tokens", operation_id="listTokens", summary="My tokens")
+    async def tokens(self, actor: Actor, session: AsyncSession) -> list[TokenSeen]:
+        """One's own tokens that still open something, the newest first. What does not look familiar can be revoked."""
+        found = await repository.tokens(session, actor.account_id, real_now())
+        return [
+            TokenSeen(
+                id=token.id, name=token.name, created_at=token.created_at, used_at=token.used_at,
+                expires_at=token.expires_at,
+            )
+            for token in found
+        ]  # fmt: skip
+
+    @put("/me/password", operation_id="changePassword", summary="Change my password", status_code=204)
+    async def change_password(
+        self, data: PasswordChange, request: CookieRequest, state: State, actor: Actor, session: AsyncSession
+    ) -> None:
+        """Takes the current password too. Every other sign-in of mine ends; the one that asks goes on."""
+        account = await session.get(Account, actor.account_id)
+        if account is None:
+            raise NotSignedIn("not_signed_in")
+        passwords.check(data.password)
+        checked = await _checked(request, state, account.login, data.current)
+        account = await session.get_one(Account, checked, with_for_update=True, populate_existing=True)
+        bearer, cookie = credentials(request)
+        await service.set_password(session, account, data.password, but=bearer or cookie)
 
     @delete("/tokens/{token_id:uuid}", operation_id="revokeToken", summary="Revoke a token")
     async def revoke_token(self, token_id: UUID, actor: Actor, session: AsyncSession) -> None:
@@ -205,7 +244,7 @@ class AccountController(Controller):
             await service.disable(session, account)
         return account_out(account)
 
-    @post("/{account_id:uuid}/invitation", operation_id="inviteAccount", summary="Invite a person")
+    @post("/{account_id:uuid}/invitation", operation_id="inviteAccount", summary="Invite a person", keeps_answer=False)
     async def invite(self, account_id: UUID, actor: Actor, session: AsyncSession) -> InvitationOut:
         """A one-time link's secret, shown once; earlier ones stop working. With it the person sets a password."""
         actor.require(Role.ADMINISTRATOR)

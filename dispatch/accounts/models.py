@@ -79,14 +79,14 @@ class Invitation(HasId, Base):
 
 
 class SignInFailure(HasId, Base):
-    """A failed sign-in, counted for the rate limit and swept after a day."""
+    """A failed sign-in, counted for the pauses and swept after a day. `address` is an IPv4 address or an IPv6 /64."""
 
     __tablename__ = "sign_in_failures"
     login: Mapped[str]
     address: Mapped[str]
     at: Mapped[datetime] = mapped_column(server_default=func.now())
 
-    __table_args__ = (Index("ix_sign_in_failures_login_at", "login", "at"),)
+    __table_args__ = (Index("ix_sign_in_failures_address_at", "address", "at"),)
 
 
 class Unmasking(HasId, Base):

@@ -120,35 +120,75 @@ async def close_invitations(session: AsyncSession, account_id: UUID, now: dateti
     )
 
 
-async def forget_sign_ins(session: AsyncSession, account_id: UUID, now: datetime) -> None:
-    """End every session and token of a person: after a new password, or when they are disabled."""
-    await session.execute(delete(BrowserSession).where(BrowserSession.account_id == account_id))
+async def forget_sign_ins(session: AsyncSession, account_id: UUID, now: datetime, but: str | None = None) -> None:
+    """End every session and token of a person, but for the one with the hash `but`."""
+    await session.execute(
+        delete(BrowserSession).where(BrowserSession.account_id == account_id, BrowserSession.token_hash != (but or ""))
+    )
     await session.execute(
         update(AccessToken)
-        .where(AccessToken.account_id == account_id, AccessToken.revoked_at.is_(None))
+        .where(
+            AccessToken.account_id == account_id,
+            AccessToken.revoked_at.is_(None),
+            AccessToken.token_hash != (but or ""),
+        )
         .values(revoked_at=now)
     )
 
 
-async def count_failures(session: AsyncSession, login: str, address: str, since: datetime) -> tuple[int, int]:
-    """Failed sign-ins since an instant: of this login from this address, and of any login from this address."""
-    query = select(func.count().filter(SignInFailure.login == login), func.count()).where(
-        SignInFailure.address == address, SignInFailure.at > since
+async def tokens(session: AsyncSession, account_id: UUID | None, now: datetime) -> Sequence[AccessToken]:
+    """The tokens of a person that are neither expired nor revoked, the newest first."""
+    query = (
+        select(AccessToken)
+        .where(AccessToken.account_id == account_id, AccessToken.expires_at > now, AccessToken.revoked_at.is_(None))
+        .order_by(AccessToken.created_at.desc(), AccessToken.id.desc())
     )
-    mine, everybodys = (await session.execute(query)).one()
-    return int(mine), int(everybodys)
+    return (await session.execute(query)).scalars().all()
 
 
-async def one_at_a_time(session: AsyncSession, login: str, address: str) -> None:
-    """Let sign-ins of one login from one address queue up, so that a burst cannot slip past the count."""
+LONGEST_PAUSE_SECONDS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """How many sign-ins failed of late, and when the last one did."""
+
+    count: int
+    last: datetime | None
+
+    def wait(self, now: datetime, free: int) -> float:
+        """Seconds until the next try: `free` failures cost nothing, then each pause is twice the one before."""
+        if self.last is None or self.count < free:
+            return 0.0
+        doublings = min(self.count - free + 1, 20)
+        pause = min(LONGEST_PAUSE_SECONDS, 2.0**doublings)
+        return max(0.0, pause - (now - self.last).total_seconds())
+
+
+async def failures(session: AsyncSession, login: str, network: str, since: datetime) -> tuple[Failures, Failures]:
+    """Failed sign-ins since an instant: of this login from this network, and of any login from this network.
+
+    A try that has to wait is not recorded, so the rows of one network stay few.
+    """
+    of_login = SignInFailure.login == login
+    query = select(
+        func.count().filter(of_login), func.max(SignInFailure.at).filter(of_login), func.count(),
+        func.max(SignInFailure.at),
+    ).where(SignInFailure.address == network, SignInFailure.at > since)  # fmt: skip
+    row = (await session.execute(query)).one()
+    return Failures(int(row[0]), row[1]), Failures(int(row[2]), row[3])
+
+
+async def one_at_a_time(session: AsyncSession, login: str, network: str) -> None:
+    """Let sign-ins of one login from one network queue up, so that a burst cannot slip past the count."""
     await session.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 7))"), {"key": f"sign-in {login} {address}"}
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 7))"), {"key": f"sign-in {login} {network}"}
     )
 
 
-async def clear_failures(session: AsyncSession, login: str, address: str) -> None:
+async def clear_failures(session: AsyncSession, login: str, network: str) -> None:
     """Start counting anew after a success."""
-    await session.execute(delete(SignInFailure).where(SignInFailure.login == login, SignInFailure.address == address))
+    await session.execute(delete(SignInFailure).where(SignInFailure.login == login, SignInFailure.address == network))
 
 
 async def sweep(session: AsyncSession, failures_before: datetime, now: datetime) -> None:

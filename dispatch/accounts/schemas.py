@@ -34,6 +34,16 @@ class TokenOut(Struct):
     expires_at: datetime
 
 
+class TokenSeen(Struct):
+    """A token without its secret; `usedAt` is null while nobody used it."""
+
+    id: UUID
+    name: str
+    created_at: datetime
+    used_at: datetime | None
+    expires_at: datetime
+
+
 class AccountOut(Struct):
     """A person or machine that may sign in. `areaIds` null means every area."""
 
@@ -102,3 +112,9 @@ class PasswordIn(Struct):
     """A first password."""
 
     password: Annotated[str, Meta(max_length=1000)]
+
+
+class PasswordChange(PasswordIn):
+    """A new password, and the current one as proof."""
+
+    current: Annotated[str, Meta(max_length=1000)]

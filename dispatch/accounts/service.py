@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from ipaddress import ip_address
+from math import ceil
 from typing import Any
 from uuid import UUID
 
@@ -17,11 +17,12 @@ from dispatch.accounts.repository import Person
 from grids.models import ServiceArea
 from grids.service import local_day
 from kit.actor import Actor, Role, Scope
+from kit.clients import Client
 from kit.clock import real_now
 from kit.errors import Conflict, Invalid, NotFound, TooMany
 from kit.settings import settings
 
-FAILURES_COUNT_FOR = timedelta(minutes=5)
+FAILURES_COUNT_FOR = timedelta(hours=1)
 INVITATION_LASTS = timedelta(days=7)
 TOKEN_LASTS = timedelta(days=90)
 _ADDRESS_FACTOR = 10
@@ -42,11 +43,12 @@ class SignedIn:
 
 
 async def authenticate(
-    session: AsyncSession, bearer: str | None, cookie: str | None
+    session: AsyncSession, bearer: str | None, cookie: str | None, *, used: bool = True
 ) -> tuple[Actor, str | None] | None:
     """The actor behind a bearer token or a session cookie, with the CSRF token of a session (`kit.http.Authenticate`).
 
-    None where the secret is unknown, expired or revoked, or the person may not sign in any more.
+    None where the secret is unknown, expired or revoked, or the person may not sign in any more. `used` False asks
+    without counting as use: a page left open does not keep its session alive.
     """
     now = real_now()
     await session.flush()  # what this session has changed holds already
@@ -58,7 +60,7 @@ async def authenticate(
         return None
     if found is None:
         return None
-    if found.used_at is None or now - found.used_at > _TOUCH_EVERY:
+    if used and (found.used_at is None or now - found.used_at > _TOUCH_EVERY):
         if bearer is not None:
             await repository.touch_token(session, found.id, now)
         else:
@@ -92,30 +94,29 @@ async def actor_of(session: AsyncSession, account: Account | Person) -> Actor:
 # --- signing in -------------------------------------------------------------------------------------------------------
 
 
-async def check_password(
-    session: AsyncSession, login: str, password: str, address: str, *, forwarded: bool = False
-) -> Account | None:
+async def check_password(session: AsyncSession, login: str, password: str, client: Client) -> Account | None:
     """The account when login and password fit, None when they do not; either takes the same time.
 
-    `address` is the client's; `forwarded` says that a proxy spoke for it, so a loopback address proves nothing.
-    The caller commits the answer None too: a failure is recorded for the rate limit. Raises `TooMany`.
+    The caller commits the answer None too: a failure is recorded, and makes the next try wait. Only tries from the same
+    network wait, so nobody elsewhere can shut a person out. Raises `TooMany`.
     """
     login = normal_login(login)
     now = real_now()
-    await repository.one_at_a_time(session, login, address)
-    mine, everybodys = await repository.count_failures(session, login, address, now - FAILURES_COUNT_FOR)
-    allowed = settings().sign_in_attempts
-    if mine >= allowed or everybodys >= allowed * _ADDRESS_FACTOR:
-        raise TooMany("account.too_many", seconds=int(FAILURES_COUNT_FOR.total_seconds()))
+    await repository.one_at_a_time(session, login, client.network)
+    mine, everybodys = await repository.failures(session, login, client.network, now - FAILURES_COUNT_FOR)
+    free = settings().sign_in_attempts
+    wait = max(mine.wait(now, free), everybodys.wait(now, free * _ADDRESS_FACTOR))
+    if wait > 0:
+        raise TooMany("account.too_many", seconds=ceil(wait))
     account = await repository.by_login(session, login)
     usable = account is not None and account.status is AccountStatus.ACTIVE
-    if account is not None and account.loopback_only and (forwarded or not is_loopback(address)):
+    if account is not None and account.loopback_only and not client.on_this_machine:
         usable = False
     fits = await passwords.verify(account.password_hash if account and usable else None, password)
     if account is None or not fits:
-        session.add(SignInFailure(login=login, address=address, at=now))
+        session.add(SignInFailure(login=login, address=client.network, at=now))
         return None
-    await repository.clear_failures(session, login, address)
+    await repository.clear_failures(session, login, client.network)
     return account
 
 
@@ -240,12 +241,16 @@ async def create_administrator(session: AsyncSession, login: str, password: str)
     return found
 
 
-async def set_password(session: AsyncSession, account: Account, password: str) -> None:
-    """A new password: the account is active, and whatever was signed in with the old one is signed out."""
+async def set_password(session: AsyncSession, account: Account, password: str, *, but: str | None = None) -> None:
+    """A new password: the account is active, and whatever was signed in with the old one is signed out.
+
+    `but` is the secret of the session or token that goes on.
+    """
     account.password_hash = await passwords.hash_password(password)
     account.status = AccountStatus.ACTIVE
     account.version += 1
-    await repository.forget_sign_ins(session, account.id, real_now())
+    kept = None if but is None else passwords.digest(but)
+    await repository.forget_sign_ins(session, account.id, real_now(), kept)
     await session.flush()
 
 
@@ -298,13 +303,3 @@ async def sweep(session: AsyncSession) -> None:
 def normal_login(login: str) -> str:
     """Logins are compared without regard to case and outer blanks."""
     return login.strip().casefold()
-
-
-def is_loopback(address: str) -> bool:
-    """Whether a client's address is this very machine (also ::ffff:127.0.0.1)."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return False
-    mapped = getattr(found, "ipv4_mapped", None)
-    return bool((mapped or found).is_loopback)

@@ -5,8 +5,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Controller, Request, get, post
-from litestar.connection import ASGIConnection
-from litestar.handlers.base import BaseRouteHandler
 from litestar.params import Parameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,7 +20,6 @@ from dispatch.callbacks.schemas import (
     SurveyOut,
     SurveyThanks,
 )
-from dispatch.callbacks.throttle import Throttle
 from dispatch.policies.models import ReasonKind
 from dispatch.policies.repository import reasons
 from grids.service import area_now
@@ -127,20 +124,11 @@ class CallbackController(Controller):
         )
 
 
-PER_MINUTE = Throttle(30, 60)
-
-
-def throttled(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
-    """A guard: one address may open so many public pages a minute."""
-    PER_MINUTE.admit(connection.client.host if connection.client else "–")
-
-
 class SurveyController(Controller):
     """The subscriber's link; nobody signs in, the link itself is the key."""
 
     path = "/api/survey/{token:str}"
     tags = ["survey"]  # noqa: RUF012 - Litestar reads it as is
-    guards = [throttled]  # noqa: RUF012 - Litestar reads it as is
 
     @get(operation_id="openSurvey", summary="What the link is about")
     async def show(self, token: str, session: AsyncSession, request: Request[Any, Any, Any]) -> SurveyOut:

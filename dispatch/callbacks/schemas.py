@@ -38,8 +38,10 @@ class AttemptOut(Struct):
 class CalledOut(Struct):
     """What followed: `verdict` is satisfied, rework, not_reached, unreachable, or again (ask another time).
 
-    `surveyToken` is shown once: send `/survey/{token}` to the subscriber.
+    `surveyToken` is shown once, and not in a repeat: send `/survey/{token}` to the subscriber.
     """
+
+    shown_once = ("survey_token",)
 
     attempt: AttemptOut
     order_id: UUID

@@ -14,6 +14,7 @@ import rich_click as click
 from dispatch.cli import main
 from dispatch.cli.runtime import Runtime, command, failing_in_words, progress, show
 from kit.errors import Conflict, Invalid
+from kit.private import PRIVATE_FILE
 from kit.settings import settings
 
 # Extensions belong to the server and are there before a restore; PostGIS fills its own table. The feed counts the old
@@ -60,6 +61,8 @@ def dump_database(url: str, file: Path) -> int:
     if not file.resolve().parent.is_dir():
         raise Invalid("backup.no_folder", folder=str(file.resolve().parent))
     partial = file.with_name(file.name + ".partial")
+    partial.unlink(missing_ok=True)
+    os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE))  # pg_dump keeps the mode it finds
     try:
         _run([find_programs()["pg_dump"], "--format=custom", "--no-owner", "--no-privileges", f"--file={partial}"], url)
         partial.replace(file)
@@ -116,15 +119,20 @@ async def backup(runtime: Runtime, file: Path) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, logs on stderr.")
 def restore(file: Path, as_json: bool) -> None:
     """Fill an empty installation (a new $GRID_DISPATCH_HOME, or an empty DATABASE_URL) from FILE."""
+    from dispatch import roles
     from kit.embedded import EmbeddedPostgres
 
     chosen = settings()
     with failing_in_words(as_json):
         if chosen.database_url:
-            restore_database(chosen.database_url, file)
+            owner_url = chosen.owner_database_url or chosen.database_url
+            restore_database(owner_url, file)
+            roles.prepare(owner_url, chosen.database_url)
         else:
-            with EmbeddedPostgres(chosen.data_home).use() as url:
-                restore_database(url, file)
+            private = EmbeddedPostgres(chosen.data_home)
+            with private.use() as owner_url:
+                restore_database(owner_url, file)
+                roles.prepare(owner_url, private.program_url())
     if as_json:
         sys.stdout.write('{"restored": true}\n')
     else:

@@ -76,19 +76,18 @@ class Runtime:
 @contextmanager
 def database_url() -> Iterator[str]:
     """The database at the newest schema; a private server is started, and stopped when nobody is left."""
-    from dispatch import migrate
+    from dispatch import roles
+    from kit.embedded import EmbeddedPostgres
 
     chosen = settings()
     if chosen.database_url:
-        if not migrate.is_current(chosen.database_url):
-            migrate.upgrade(chosen.database_url)
+        roles.prepare(chosen.owner_database_url or chosen.database_url, chosen.database_url)
         yield chosen.database_url
         return
-    from kit.embedded import EmbeddedPostgres
-
-    with EmbeddedPostgres(chosen.data_home).use() as url:
-        if not migrate.is_current(url):
-            migrate.upgrade(url)
+    private = EmbeddedPostgres(chosen.data_home)
+    with private.use() as owner_url:
+        url = private.program_url()
+        roles.prepare(owner_url, url)
         yield url
 
 

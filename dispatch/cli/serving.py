@@ -2,34 +2,79 @@
 
 from __future__ import annotations
 
+import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import rich_click as click
 
 from dispatch.cli import main
-from dispatch.cli.runtime import database_url, dump, err, failing_in_words
+from dispatch.cli.runtime import database_url, dump, err, failing_in_words, language
 from kit.errors import Unavailable
-from kit.jobs import FILES, LOOP, PLANNING
+from kit.i18n import text
 from kit.logs import configure_logging
 from kit.ports import free_port, port_is_free
+from kit.private import PRIVATE_FOLDER, how_to_close, open_to_others
 from kit.processes import Child, ProcessesError, Supervisor, answers, running, stop_running
 from kit.settings import settings
 
 
-def children(url: str, host: str, port: int, workers: int) -> list[Child]:
-    """The processes of one installation: web, background worker, roads."""
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where and how the web processes listen."""
+
+    host: str
+    port: int | None
+    workers: int
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+
+    @property
+    def scheme(self) -> str:
+        """What addresses begin with."""
+        return "https" if self.tls_cert else "http"
+
+    def tls(self) -> list[str]:
+        """The options of the web server for HTTPS. Raises `ProcessesError` where certificate and key do not fit."""
+        if self.tls_cert is None or self.tls_key is None:
+            if self.tls_cert is not None or self.tls_key is not None:
+                raise ProcessesError(text("tls.both", language()))
+            return []
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(self.tls_cert, self.tls_key, password=_no_password)
+        except (OSError, ssl.SSLError, ValueError) as error:
+            said = text("tls.unreadable", language(), cert=self.tls_cert, key=self.tls_key, detail=str(error))
+            raise ProcessesError(said) from error
+        return [
+            "--ssl-certificate", str(self.tls_cert), "--ssl-keyfile", str(self.tls_key), "--ssl-protocol-min", "tls1.2",
+        ]  # fmt: skip
+
+
+def _no_password() -> str:
+    raise ValueError(text("tls.password", language()))
+
+
+def children(url: str, listening: Listening, port: int) -> list[Child]:
+    """The processes of one installation: web, background workers, roads."""
+    from kit.jobs import FILES, LOOP, PLANNING
+
+    host = listening.host
     chosen = settings()
-    environment = {"DATABASE_URL": url, "GRID_DISPATCH_HOME": str(chosen.data_home)}
+    environment = {
+        "DATABASE_URL": url,
+        "GRID_DISPATCH_HOME": str(chosen.data_home),
+        "GRID_DISPATCH_ALLOWED_HOSTS": ",".join((*chosen.hosts, host)),
+    }
     local = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
     web = [
         sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--host", host, "--port", str(port),
-        "--workers", str(workers), "--no-ws", "--log-level", "warning", "--workers-kill-timeout", "5",
-        "dispatch.app:create_app",
+        "--workers", str(listening.workers), "--no-ws", "--log-level", "warning", "--workers-kill-timeout", "5",
+        *listening.tls(), "dispatch.app:create_app",
     ]  # fmt: skip
     roads = [
         sys.executable, "-m", "citymap.roads_server",
@@ -39,18 +84,21 @@ def children(url: str, host: str, port: int, workers: int) -> list[Child]:
         Child("roads", roads, environment, lambda: chosen.roads_socket.exists()),
         Child("worker", [sys.executable, "-m", "dispatch.worker", LOOP], environment),
         Child("planner", [sys.executable, "-m", "dispatch.worker", PLANNING, FILES], environment),
-        Child("web", web, environment, answers(f"http://{local}:{port}/api/health")),
+        Child("web", web, environment, answers(f"{listening.scheme}://{local}:{port}/api/health")),
     ]
 
 
-def serve(
-    host: str, port: int | None, workers: int, lines: Callable[[], list[str]], prepare: Callable[[str], None]
-) -> None:
+def serve(listening: Listening, lines: Callable[[], list[str]], prepare: Callable[[str], None]) -> None:
     """Start everything, print `lines` and the URL last, and stay until told to stop."""
+    from dispatch.roles import owns_tables, role_of
     from kit.embedded import EmbeddedPostgres
 
-    chosen = settings()
-    chosen.data_home.mkdir(parents=True, exist_ok=True)
+    chosen, host, port = settings(), listening.host, listening.port
+    listening.tls()
+    chosen.data_home.mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
+    if open_to_others(chosen.data_home):
+        folder = chosen.data_home
+        err.print(text("home.open", language(), folder=folder, command=how_to_close(folder)), soft_wrap=True)
     if (already := running(chosen.data_home)) is not None:
         raise ProcessesError(
             f"It runs already at {already.url}. Stop that with `grid-dispatch down`, or set GRID_DISPATCH_HOME to "
@@ -59,8 +107,10 @@ def serve(
     if port is not None and port and not port_is_free(port, host):
         raise ProcessesError(f"Port {port} is taken. Leave --port out and a free one is found.")
     number = port or (8000 if port_is_free(8000, host) else free_port(host))
-    shown = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{number}/"  # noqa: S104
+    shown = f"{listening.scheme}://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{number}/"  # noqa: S104
     with database_url() as url:
+        if chosen.database_url and owns_tables(url):
+            err.print(text("database.one_role", language(), role=role_of(url)), soft_wrap=True)
         prepare(url)
 
         def ready() -> None:
@@ -71,7 +121,7 @@ def serve(
 
         watch = None if chosen.database_url else EmbeddedPostgres(chosen.data_home).keep_running
         supervisor = Supervisor(chosen.data_home, url=shown, ports={"web": number}, watch=watch)
-        supervisor.run(children(url, host, number, workers), ready)
+        supervisor.run(children(url, listening, number), ready)
     err.print("Stopped. Nothing was lost; start it again the same way.")
 
 
@@ -92,16 +142,21 @@ _host = click.option(
 )
 _port = click.option("--port", type=int, help="Default: 8000, or a free one where that is taken.")
 _workers = click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Web processes.")
+_file = click.Path(path_type=Path, dir_okay=False, exists=True, readable=True)
+_cert = click.option("--tls-cert", type=_file, help="Serve HTTPS with this certificate chain (PEM).")
+_key = click.option("--tls-key", type=_file, help="The certificate's private key (PEM, PKCS #8, no password).")
 
 
 @main.command("up")
 @_host
 @_port
 @_workers
-def up(host: str, port: int | None, workers: int) -> None:
+@_cert
+@_key
+def up(host: str, port: int | None, workers: int, tls_cert: Path | None, tls_key: Path | None) -> None:
     """Start the database (private, or DATABASE_URL), bring it to the newest schema, and serve until Ctrl-C."""
     with in_words():
-        serve(host, port, workers, list, lambda _url: None)
+        serve(Listening(host, port, workers, tls_cert, tls_key), list, lambda _url: None)
 
 
 @main.command("down")
@@ -128,9 +183,7 @@ def demo(host: str, port: int | None, workers: int, seed: int) -> None:
     logins: list[str] = []
     with in_words():
         serve(
-            host,
-            port,
-            workers,
+            Listening(host, port, workers),
             lambda: logins,
             lambda url: logins.extend(prepare_demo(url, seed, lambda line: err.print(line))),
         )

@@ -39,7 +39,7 @@ from kit import sheets
 from kit.actor import Actor, Role
 from kit.blobs import get_blob
 from kit.errors import Invalid, Malformed, NotFound
-from kit.http import CSV_ANSWER, Page, SheetLanguage, decode_cursor, encode_cursor, expected_version
+from kit.http import CSV_ANSWER, ImageFile, Page, SheetLanguage, decode_cursor, encode_cursor, expected_version
 from kit.i18n import language_of, text
 
 WITHOUT_CONTACT = (Channel.MONITORING, Channel.TECHNICIAN)
@@ -295,7 +295,12 @@ class OrderController(Controller):
         await repository.get(session, actor, order_id)
         return [photo_out(photo) for photo in await repository.photos(session, order_id)]
 
-    @put("/photos/{photo_id:uuid}", operation_id="putOrderPhoto", summary="Send a photo's file")
+    @put(
+        "/photos/{photo_id:uuid}",
+        operation_id="putOrderPhoto",
+        summary="Send a photo's file",
+        operation_class=ImageFile,
+    )
     async def put_photo(
         self, order_id: UUID, photo_id: UUID, request: Request[Any, Any, Any], session: AsyncSession, actor: Actor
     ) -> StoredPhotoOut:

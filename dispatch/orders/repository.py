@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, cast, exists, func, select, true, update
+from sqlalchemy import ColumnElement, Date, cast, exists, func, select, text, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.orders.enums import LIVING_VISITS, Status
+from dispatch.orders.enums import ACTIVE, LIVING_VISITS, Status
 from dispatch.orders.models import Order, OrderEvent, OrderRequest, Photo, Subscriber, Visit
 from dispatch.technicians.models import Technician, TechnicianStatus
 from grids.models import GridContract, ServiceArea
@@ -253,3 +253,22 @@ async def suspensions_to_resume(session: AsyncSession, area_id: UUID, now: datet
         Order.area_id == area_id, Order.status == Status.SUSPENDED, Order.suspended_until <= now
     )
     return list((await session.scalars(query.order_by(Order.suspended_until, Order.id))).all())
+
+
+async def forget_finish_codes(session: AsyncSession) -> int:
+    """Take finish codes out of messages that were sent, that a newer one replaced, or whose order needs none any more.
+
+    Returns how many. The order itself keeps only the code's hash.
+    """
+    waiting = [status.value for status in ACTIVE]
+    forgotten = await session.execute(
+        text(
+            "UPDATE subscriber_messages m SET params = m.params - 'finishCode' FROM orders o"
+            " WHERE o.id = m.order_id AND m.params ->> 'finishCode' IS NOT NULL"
+            " AND (m.sent_at IS NOT NULL OR o.finish_code_hash IS NULL OR o.status <> ALL(CAST(:waiting AS text[]))"
+            " OR EXISTS (SELECT FROM subscriber_messages later WHERE later.order_id = m.order_id"
+            " AND later.kind = m.kind AND (later.created_at, later.id) > (m.created_at, m.id)))"
+        ),
+        {"waiting": waiting},
+    )
+    return int(forgotten.rowcount)  # type: ignore[attr-defined]

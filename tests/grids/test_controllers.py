@@ -22,6 +22,8 @@ from kit.db import Database
 from tests.grids.test_importing import EAST, WEST, collection
 from tests.site import Client, bearer, ok, refused, running
 
+GEOJSON, CSV = {"Content-Type": "application/geo+json"}, {"Content-Type": "text/csv"}
+
 
 @pytest.fixture
 async def area(database: Database) -> ServiceArea:
@@ -124,16 +126,22 @@ async def test_locate_answers_one_and_many(site: Client, boss: Any, area: Servic
 
 async def test_grids_are_imported_by_sending_the_file(site: Client, boss: Any, area: ServiceArea):
     address = f"/api/areas/{area.id}/grids"
-    again = ok(await site.post(address, params={"nameField": "name"}, content=collection(WEST, EAST), headers=boss))
+    again = ok(
+        await site.post(address, params={"nameField": "name"}, content=collection(WEST, EAST), headers=boss | GEOJSON)
+    )
     assert (again["unchanged"], again["created"], again["overlapHandling"]) == (2, 0, "none")
-    missing = await site.post(address, params={"nameField": "nombre"}, content=collection(WEST), headers=boss)
+    missing = await site.post(address, params={"nameField": "nombre"}, content=collection(WEST), headers=boss | GEOJSON)
     refused(missing, 422, "grids.no_such_field")
-    refused(await site.post(address, params={"nameField": "name"}, content=b"PK", headers=boss), 422, "grids.not_json")
+    refused(
+        await site.post(address, params={"nameField": "name"}, content=b"PK", headers=boss | GEOJSON),
+        422,
+        "grids.not_json",
+    )
 
 
 async def test_contracts_are_imported_by_sending_the_file(site: Client, boss: Any, area: ServiceArea):
     data = b"grid,technician_a,from\na,ann,2022-01-01\nx,ann,2022-01-01\n"
-    done = ok(await site.post(f"/api/areas/{area.id}/contracts/import", content=data, headers=boss))
+    done = ok(await site.post(f"/api/areas/{area.id}/contracts/import", content=data, headers=boss | CSV))
     assert (done["created"], done["rejected"][0]["line"]) == (1, 3)
 
 

@@ -20,6 +20,7 @@ import pytest
 from kit.db import libpq_url
 from kit.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from kit.pg_programs import choose_account
+from kit.private import how_to_close, open_to_others
 from tests.databases import ROOT
 
 
@@ -31,6 +32,7 @@ def home(tmp_path: Path) -> Iterator[Path]:
             folder.chmod(0o711)
     tmp_path.chmod(0o711)
     folder = tmp_path / "home"
+    folder.mkdir(0o711)
     yield folder
     cluster = EmbeddedPostgres(folder)
     cluster.stop()
@@ -186,7 +188,6 @@ def test_a_lost_password_file_is_said_plainly(home: Path) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server under another account")
 def test_under_a_home_that_others_cannot_enter_it_lies_elsewhere_and_the_home_says_where(home: Path) -> None:
-    home.mkdir()
     home.chmod(0o700)
     cluster = EmbeddedPostgres(home)
     url = cluster.ensure_started()
@@ -198,3 +199,40 @@ def test_under_a_home_that_others_cannot_enter_it_lies_elsewhere_and_the_home_sa
     shutil.copytree(home, copied)
     with pytest.raises(EmbeddedPostgresError, match="is a copy of"):
         EmbeddedPostgres(copied).ensure_started()
+
+
+def test_a_new_home_is_for_its_user_alone_and_one_open_to_others_is_noticed(tmp_path: Path) -> None:
+    home = tmp_path / "new" / "home"
+    cluster = EmbeddedPostgres(home)
+    cluster.stop()  # nothing to stop, and nothing made
+    assert not home.exists()
+    try:
+        cluster.ensure_started()
+        assert stat.S_IMODE(home.stat().st_mode) == 0o700
+        assert stat.S_IMODE(cluster.base.stat().st_mode) == 0o700
+    finally:
+        cluster.stop()
+        shutil.rmtree(cluster.base, ignore_errors=True)
+    for mode, is_open in ((0o700, False), (0o711, False), (0o750, True), (0o755, True), (0o777, True), (0o722, True)):
+        home.chmod(mode)
+        assert open_to_others(home) == is_open
+    assert str(home) in how_to_close(home)
+    assert not open_to_others(tmp_path / "absent")
+
+
+def test_the_program_has_a_role_of_its_own_also_in_a_home_made_before_there_were_two(home: Path) -> None:
+    cluster = EmbeddedPostgres(home)
+    cluster.ensure_started()
+    cluster.stop()
+    credentials = cluster.base / "credentials.json"
+    known = json.loads(credentials.read_text())
+    owner = credentials.stat()
+    del known["program_password"]
+    credentials.write_text(json.dumps(known))
+    url = cluster.ensure_started()
+    assert stat.S_IMODE(credentials.stat().st_mode) == 0o600
+    assert credentials.stat().st_uid == owner.st_uid
+    assert ask(url, "SELECT current_user") == "grid_dispatch"
+    assert ask(cluster.program_url(), "SELECT current_user") == "grid_dispatch_program"
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        ask(cluster.program_url(), "CREATE TABLE mine (id int)")

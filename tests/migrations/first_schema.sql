@@ -42,12 +42,25 @@ CREATE TYPE public.procrastinate_job_to_defer_v1 AS (
 	scheduled_at timestamp with time zone
 );
 
+CREATE FUNCTION public.import_worked_on(run uuid) RETURNS bigint
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    RETURN (SELECT count(*) FROM orders o WHERE o.import_id = run AND (o.edited_by_person
+        OR EXISTS (SELECT FROM order_events e WHERE e.order_id = o.id AND e.actor_role <> 'import')
+        OR EXISTS (SELECT FROM visits v WHERE v.order_id = o.id)
+        OR EXISTS (SELECT FROM orders c WHERE c.merged_into_id = o.id OR c.reopens_id = o.id)));
+END
+$$;
+
 CREATE FUNCTION public.order_events_append_only() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    IF TG_OP = 'DELETE' AND current_setting('grid_dispatch.undo', true) = 'on' THEN
-        RETURN OLD;
+    IF TG_OP = 'DELETE' THEN
+        IF EXISTS (SELECT FROM removed_orders r WHERE r.order_id = OLD.order_id) THEN
+            RETURN OLD;
+        END IF;
     END IF;
     RAISE EXCEPTION 'order events are never changed or deleted'
         USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'order_events_append_only';
@@ -481,6 +494,47 @@ BEGIN
     SET last_heartbeat = NOW()
     WHERE id = worker_id;
 END;
+$$;
+
+CREATE FUNCTION public.refresh_statistics(names text[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY names LOOP
+        EXECUTE 'ANALYZE ' || quote_ident(name);
+    END LOOP;
+END
+$$;
+
+CREATE FUNCTION public.removed_orders_append_only() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'the record of removed orders is never changed or deleted'
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'removed_orders_append_only';
+END
+$$;
+
+CREATE FUNCTION public.undo_import(run uuid, by_account uuid) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    removed bigint;
+BEGIN
+    IF import_worked_on(run) > 0 THEN
+        RAISE EXCEPTION 'people have worked on orders of this import'
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'undo_import_worked_on';
+    END IF;
+    INSERT INTO removed_orders (order_id, area_id, number, import_id, events, removed_by, removed_at)
+        SELECT o.id, o.area_id, o.number, run, o.events, by_account, now() FROM orders o WHERE o.import_id = run;
+    DELETE FROM orders o WHERE o.import_id = run;
+    GET DIAGNOSTICS removed = ROW_COUNT;
+    RETURN removed;
+END
 $$;
 
 CREATE TABLE public.access_tokens (
@@ -1178,6 +1232,16 @@ CREATE TABLE public.reasons (
     CONSTRAINT ck_reasons_reasonkind CHECK (((kind)::text = ANY ((ARRAY['suspension'::character varying, 'return'::character varying, 'dissatisfaction'::character varying, 'cancellation'::character varying, 'cause'::character varying, 'action'::character varying, 'arrival'::character varying])::text[])))
 );
 
+CREATE TABLE public.removed_orders (
+    order_id uuid NOT NULL,
+    area_id uuid NOT NULL,
+    number text NOT NULL,
+    import_id uuid NOT NULL,
+    events integer NOT NULL,
+    removed_by uuid,
+    removed_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.roster_patterns (
     technician_id uuid NOT NULL,
     weekdays smallint[] NOT NULL,
@@ -1464,6 +1528,9 @@ INSERT INTO public.positions VALUES ('00000000-0000-0489-0000-00000000cd02', '01
 INSERT INTO public.reasons VALUES ('00000000-0000-055c-0000-00000000cd01', 'suspension', 'code 0 张江', 'en 0 张江', 'zh 0 张江', '{"row": 0, "名": "值"}', 'attribution 0 张江', true, '00000000-0000-02fb-0000-00000000cd01');
 INSERT INTO public.reasons VALUES (NULL, 'return', 'code 1 张江', 'en 1 张江', 'zh 1 张江', '{"row": 1, "名": "值"}', 'attribution 1 张江', false, '00000000-0000-02fb-0000-00000000cd02');
 
+INSERT INTO public.removed_orders VALUES ('00000000-0000-05e0-0000-000000034801', '00000000-0000-05e0-0000-00000002c501', 'number 0 张江', '00000000-0000-05e0-0000-00000003c701', 1, '00000000-0000-05e0-0000-000000042c01', '2022-11-05 20:30:00+00');
+INSERT INTO public.removed_orders VALUES ('00000000-0000-05e0-0000-000000034802', '00000000-0000-05e0-0000-00000002c502', 'number 1 张江', '00000000-0000-05e0-0000-00000003c702', 2, NULL, '2022-12-15 20:30:00+00');
+
 INSERT INTO public.roster_patterns VALUES ('00000000-0000-0489-0000-00000000cd01', '{1}', '20:30:00', '20:30:00', '{"row": 0, "名": "值"}', '[2022-11-05,2022-12-05)', '00000000-0000-066f-0000-00000000cd01');
 INSERT INTO public.roster_patterns VALUES ('00000000-0000-0489-0000-00000000cd02', '{2}', '20:31:00', '20:31:00', '{"row": 1, "名": "值"}', '[2022-12-15,2023-01-14)', '00000000-0000-066f-0000-00000000cd02');
 
@@ -1653,6 +1720,9 @@ ALTER TABLE ONLY public.positions
 ALTER TABLE ONLY public.reasons
     ADD CONSTRAINT pk_reasons PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.removed_orders
+    ADD CONSTRAINT pk_removed_orders PRIMARY KEY (order_id);
+
 ALTER TABLE ONLY public.roster_patterns
     ADD CONSTRAINT pk_roster_patterns PRIMARY KEY (id);
 
@@ -1802,6 +1872,8 @@ CREATE INDEX ix_grid_contracts_technician_a_id ON public.grid_contracts USING bt
 
 CREATE INDEX ix_grid_contracts_technician_b_id ON public.grid_contracts USING btree (technician_b_id);
 
+CREATE INDEX ix_idempotency_keys_created ON public.idempotency_keys USING btree (created_at);
+
 CREATE INDEX ix_import_rejections_import_id ON public.import_rejections USING btree (import_id);
 
 CREATE INDEX ix_map_blocks_line ON public.map_blocks USING gist (line);
@@ -1868,7 +1940,7 @@ CREATE INDEX ix_positions_technician_occurred ON public.positions USING btree (t
 
 CREATE INDEX ix_roster_patterns_technician_id ON public.roster_patterns USING btree (technician_id);
 
-CREATE INDEX ix_sign_in_failures_login_at ON public.sign_in_failures USING btree (login, at);
+CREATE INDEX ix_sign_in_failures_address_at ON public.sign_in_failures USING btree (address, at);
 
 CREATE INDEX ix_subscriber_messages_order_id ON public.subscriber_messages USING btree (order_id);
 
@@ -1933,6 +2005,10 @@ CREATE TRIGGER procrastinate_trigger_scheduled_events_v1 AFTER INSERT OR UPDATE 
 CREATE TRIGGER procrastinate_trigger_status_events_insert_v1 AFTER INSERT ON public.procrastinate_jobs FOR EACH ROW WHEN ((new.status = 'todo'::public.procrastinate_job_status)) EXECUTE FUNCTION public.procrastinate_trigger_function_status_events_insert_v1();
 
 CREATE TRIGGER procrastinate_trigger_status_events_update_v1 AFTER UPDATE OF status ON public.procrastinate_jobs FOR EACH ROW EXECUTE FUNCTION public.procrastinate_trigger_function_status_events_update_v1();
+
+CREATE TRIGGER removed_orders_append_only BEFORE DELETE OR UPDATE ON public.removed_orders FOR EACH ROW EXECUTE FUNCTION public.removed_orders_append_only();
+
+CREATE TRIGGER removed_orders_no_truncate BEFORE TRUNCATE ON public.removed_orders FOR EACH STATEMENT EXECUTE FUNCTION public.removed_orders_append_only();
 
 ALTER TABLE ONLY public.access_tokens
     ADD CONSTRAINT fk_access_tokens_account_id_accounts FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;

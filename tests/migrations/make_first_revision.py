@@ -15,14 +15,15 @@ from alembic import command
 from procrastinate.schema import SchemaManager
 
 from dispatch import migrate
-from dispatch.orders.append_only import APPEND_ONLY
+from dispatch.orders.append_only import APPEND_ONLY, REMOVALS_STAY
+from kit.statistics import STATISTICS
 from tests.databases import running_cluster
 from tests.migrations.make_dump import main as dump_revision
 
 FILE = migrate.FOLDER / "versions" / "0001_first_schema.py"
 QUEUE = migrate.FOLDER / "0001_job_queue.sql"
 
-HEAD = '''"""The first schema: every table of the product, the job queue, and the trigger that keeps events.
+HEAD = '''"""The first schema: every table of the product, the job queue, and what keeps events.
 
 The job queue's tables are Procrastinate's own, kept beside this file as they were on that day.
 """
@@ -41,7 +42,7 @@ depends_on = None
 
 EXTENSIONS = ("postgis", "pg_trgm", "btree_gist")
 QUEUE = Path(__file__).resolve().parent.parent / "0001_job_queue.sql"
-KEEP_EVENTS = (
+FUNCTIONS = (
 {triggers}
 )
 
@@ -51,7 +52,7 @@ def upgrade() -> None:
         op.execute(f"CREATE EXTENSION IF NOT EXISTS {{extension}}")
     op.get_bind().exec_driver_sql(QUEUE.read_text(encoding="utf-8").replace("%", "%%"))
 {tables}
-    for statement in KEEP_EVENTS:
+    for statement in FUNCTIONS:
         op.get_bind().exec_driver_sql(statement.replace("%", "%%"))
 
 
@@ -77,7 +78,9 @@ def main() -> None:
         if found is None:
             sys.exit("alembic wrote no upgrade")
         tables = "\n".join(line for line in found[1].splitlines() if not line.strip().startswith("# ###"))
-        triggers = "\n".join(f'    """{statement.strip()}""",' for statement in APPEND_ONLY)
+        triggers = "\n".join(
+            f'    """{statement.strip()}""",' for statement in APPEND_ONLY + REMOVALS_STAY + STATISTICS
+        )
         FILE.write_text(HEAD.format(tables=tables, triggers=triggers), encoding="utf-8")
         QUEUE.write_text(SchemaManager.get_schema(), encoding="utf-8")
         ruff = Path(sys.executable).with_name("ruff")

@@ -19,7 +19,7 @@ export interface paths {
         put?: never;
         /**
          * A new account
-         * @description Uninvited at first. You can give only what you have: your areas; everywhere, only if you are everywhere.
+         * @description Uninvited at first. You can give only what you have: your areas, grids and firm.
          */
         post: operations["createAccount"];
         delete?: never;
@@ -351,6 +351,9 @@ export interface paths {
         /**
          * Watch an area
          * @description Server-sent events, each naming a thing that changed. A comment every 15 s is a sign of life.
+         *
+         *     The stream ends within 15 s of the reader's right to it: the account disabled, the token revoked, the role or
+         *     area taken away, the session over. One account holds few streams at a time; one more is 429.
          */
         get: operations["watchChanges"];
         put?: never;
@@ -1314,6 +1317,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change my password
+         * @description Takes the current password too. Every other sign-in of mine ends; the one that asks goes on.
+         */
+        put: operations["changePassword"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/mobile/photos/{photo_id}": {
         parameters: {
             query?: never;
@@ -1985,7 +2008,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * My tokens
+         * @description One's own tokens that still open something, the newest first. What does not look familiar can be revoked.
+         */
+        get: operations["listTokens"];
         put?: never;
         /**
          * A token for a phone or partner
@@ -2026,11 +2053,9 @@ export interface components {
         AcceptAct: {
             clientId?: string | null;
             note?: string | null;
+            /** @description RFC 3339 with an offset, from 1970 to 2099. */
             occurredAt?: string | null;
-            point?: [
-                number,
-                number
-            ] | null;
+            point?: number[] | null;
             /** @constant */
             type: "accepted";
         };
@@ -2165,11 +2190,9 @@ export interface components {
         ArriveAct: {
             clientId?: string | null;
             note?: string | null;
+            /** @description RFC 3339 with an offset, from 1970 to 2099. */
             occurredAt?: string | null;
-            point?: [
-                number,
-                number
-            ] | null;
+            point?: number[] | null;
             reason?: string | null;
             /** @constant */
             type: "arrived";
@@ -2191,11 +2214,9 @@ export interface components {
         AssignReworkAct: {
             clientId?: string | null;
             note?: string | null;
+            /** @description RFC 3339 with an offset, from 1970 to 2099. */
             occurredAt?: string | null;
-            point?: [
-                number,
-                number
-            ] | null;
+            point?: number[] | null;
             reasons?: string[];
             /** Format: uuid */
             technicianId: string;
@@ -2208,13 +2229,11 @@ export interface components {
             /** @default after */
             kind: string;
             note?: string | null;
+            /** @description RFC 3339 with an offset, from 1970 to 2099. */
             occurredAt?: string | null;
             /** Format: uuid */
             photoId: string;
-            point?: [
-                number,
-                number
-            ] | null;
+            point?: number[] | null;
             /** @constant */
             type: "attached";
         };
@@ -2294,10 +2313,7 @@ export interface components {
         };
         /** BoardStop */
         BoardStop: {
-            appointment: [
-                string,
-                string
-            ] | null;
+            appointment: string[] | null;
             /** Format: date-time */
             arrival: string;
             /** Format: date-time */
@@ -2338,9 +2354,9 @@ export interface components {
         };
         /** BreakRule */
         BreakRule: {
-            /** @description Local time of day, HH:MM */
+            /** @description HH:MM, local */
             earliest: string;
-            /** @description Local time of day, HH:MM */
+            /** @description HH:MM, local */
             latest: string;
             seconds: number;
         };
@@ -2356,10 +2372,16 @@ export interface components {
         };
         /** CalendarIn */
         CalendarIn: {
-            /** @default 18:00 */
+            /**
+             * @description HH:MM, local
+             * @default 18:00
+             */
             closes: string;
             daysOff: string[];
-            /** @default 09:00 */
+            /**
+             * @description HH:MM, local
+             * @default 09:00
+             */
             opens: string;
         };
         /**
@@ -2393,11 +2415,9 @@ export interface components {
         CancelAct: {
             clientId?: string | null;
             note?: string | null;
+            /** @description RFC 3339 with an offset, from 1970 to 2099. */
             occurredAt?: string | null;
-            point?: [
-                number,
-                number
-            ] | null;
+            point?: number[] | null;
             reason: string;
             /** @constant */
             type: "cancelled";
@@ -2483,25 +2503,21 @@ export interface components {
         ChaseAct: {
             clientId?: string | null;
             note?: string | null;
+            /** @description RFC 3339 with an offset, from 1970 to 2099. */
             occurredAt?: string | null;
-            point?: [
-                number,
-                number
-            ] | null;
+            point?: number[] | null;
             /** @constant */
             type: "chased";
         };
         /** CheckIn */
         CheckIn: {
             address?: string | null;
+            /** @description RFC 3339 with an offset, from 1970 to 2099. */
             appointmentEnd?: string | null;
             faultType: string;
             level?: components["schemas"]["Level"];
             networkNode?: string | null;
-            point?: [
-                number,
-                number
-            ] | null;
+            point?: number[] | null;
             product?: string | null;
             subscriber?: components["schemas"]["CheckSubscriberIn"] | null;
             tier?: components["schemas"]["Tier"];
@@ -2524,7 +2540,10 @@ export interface components {
         };
         /** ClockIn */
         ClockIn: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description RFC 3339 with an offset, from 1970 to 2099.
+             */
             now: string;
             /** @default 0 */
             speed: number;
@@ -2551,13 +2570,11 @@ export interface components {
         CloseAct: {
             clientId?: string | null;
             note?: string | null;
+            /** @description RFC 3339 with an offset, from 1970 to 2099. */
             occurredAt?: string | null;
             /** @enum {string} */
             outcome: "satisfied" | "not_reached" | "unreachable";
-            point?: [
-                number,
-                number
-            ] | null;
+            point?: number[] | null;
             /** @constant */
             type: "closed";
         };
@@ -2571,12 +2588,10 @@ export interface components {
                 [key: string]: unknown;
             }[];
             note?: string | null;
+            /** @description RFC 3339 with an offset, from 1970 to 2099. */
             occurredAt?: string | null;
             photoIds?: string[];
-            point?: [
-                number,
-                number
-            ] | null;
+            point?: number[] | null;
             readings?: {
                 [key: string]: unknown;
             };
@@ -2590,16 +2605,16 @@ export interface components {
         ContactAct: {
             clientId?: string | null;
             note?: string | null;
+            /** @description RFC 3339 with an offset, from 1970 to 2099. */
             occurredAt?: string | null;
-            point?: [
-                number,
-                number
-            ] | null;
+            point?: number[] | null;
             /** @default true */
             reached: boolean;
             /** @constant */
             type: "contacted";
+            /** @description RFC 3339 with an offset, from 1970 to 2099. */
             windowEnd?: string | null;
+            /** @description RFC 3339 with an offset, from 1970 to 2099. */
             windowStart?: string | null;
         };
         /** ContactView */
@@ -2677,11 +2692,9 @@ export interface components {
             approved: boolean;
             clientId?: string | null;
             note?: string | null;
+            /** @description RFC 3339 with an offset, from 1970 to 2099. */
             occurredAt?: string | null;
-            point?: [
-                number,
-                number
-            ] | null;
+            point?: number[] | null;
             /** @constant */
             type: "request_decided";
         };
@@ -2704,11 +2717,9 @@ export interface components {
         DepartAct: {
             clientId?: string | null;
             note?: string | null;
+            /** @description RFC 3339 with an offset, from 1970 to 2099. */
             occurredAt?: string | null;
-            point?: [
-                number,
-                number
-            ] | null;
+            point?: number[] | null;
             /** @constant */
             type: "departed";
         };
@@ -2779,11 +2790,9 @@ export interface components {
         DispatchAct: {
             clientId?: string | null;
             note?: string | null;
+            /** @description RFC 3339 with an offset, from 1970 to 2099. */
             occurredAt?: string | null;
-            point?: [
-                number,
-                number
-            ] | null;
+            point?: number[] | null;
             /** Format: uuid */
             technicianId: string;
             /** @constant */
@@ -2797,11 +2806,9 @@ export interface components {
             };
             clientId?: string | null;
             note?: string | null;
+            /** @description RFC 3339 with an offset, from 1970 to 2099. */
             occurredAt?: string | null;
-            point?: [
-                number,
-                number
-            ] | null;
+            point?: number[] | null;
             /** @constant */
             type: "edited";
         };
@@ -2844,10 +2851,7 @@ export interface components {
             id: string;
             /** Format: date-time */
             occurredAt: string;
-            point: [
-                number,
-                number
-            ] | null;
+            point: number[] | null;
             policyNumber: number | null;
             reason: string | null;
             /** Format: date-time */
@@ -2897,11 +2901,9 @@ export interface components {
         ForceCompleteAct: {
             clientId?: string | null;
             note?: string | null;
+            /** @description RFC 3339 with an offset, from 1970 to 2099. */
             occurredAt?: string | null;
-            point?: [
-                number,
-                number
-            ] | null;
+            point?: number[] | null;
             reason: string;
             /** @constant */
             type: "force_completed";
@@ -2910,10 +2912,7 @@ export interface components {
         FoundPlaceOut: {
             candidates: components["schemas"]["orders_intake_schemas_CandidateOut"][];
             gridId: string | null;
-            point: [
-                number,
-                number
-            ] | null;
+            point: number[] | null;
             problem: string | null;
             source: string | null;
         };
@@ -3284,6 +3283,8 @@ export interface components {
             repairSeconds: number;
             /** @default 30 */
             repeatDays: number;
+            /** @default 604800 */
+            reportBackSeconds: number;
             /** @default 1800 */
             returnApprovalSeconds: number;
             /** @default 14400 */
@@ -3364,11 +3365,9 @@ export interface components {
             /** Format: uuid */
             intoOrderId: string;
             note?: string | null;
+            /** @description RFC 3339 with an offset, from 1970 to 2099. */
             occurredAt?: string | null;
-            point?: [
-                number,
-                number
-            ] | null;
+            point?: number[] | null;
             /** @constant */
             type: "merged";
         };
@@ -3379,15 +3378,9 @@ export interface components {
             /** Format: date */
             date: string;
             done: number;
-            endPoint: [
-                number,
-                number
-            ] | null;
+            endPoint: number[] | null;
             planId: string | null;
-            startPoint: [
-                number,
-                number
-            ] | null;
+            startPoint: number[] | null;
             stops: components["schemas"]["RouteStop"][];
             straightLine: boolean;
             /** Format: uuid */
@@ -3431,12 +3424,10 @@ export interface components {
         NobodyHomeAct: {
             clientId?: string | null;
             note?: string | null;
+            /** @description RFC 3339 with an offset, from 1970 to 2099. */
             occurredAt?: string | null;
             photoIds?: string[];
-            point?: [
-                number,
-                number
-            ] | null;
+            point?: number[] | null;
             /** @constant */
             type: "nobody_home";
         };
@@ -3447,11 +3438,9 @@ export interface components {
                 [key: string]: unknown;
             };
             note?: string | null;
+            /** @description RFC 3339 with an offset, from 1970 to 2099. */
             occurredAt?: string | null;
-            point?: [
-                number,
-                number
-            ] | null;
+            point?: number[] | null;
             /** @constant */
             type: "noted";
         };
@@ -3531,10 +3520,7 @@ export interface components {
             pendingRequest: string | null;
             pendingSince: string | null;
             placeProblem: string | null;
-            point: [
-                number,
-                number
-            ] | null;
+            point: number[] | null;
             pointSource: string | null;
             product: string | null;
             reopensId: string | null;
@@ -3566,10 +3552,7 @@ export interface components {
             kind: string;
             /** Format: uuid */
             orderId: string;
-            point: [
-                number,
-                number
-            ] | null;
+            point: number[] | null;
             receivedAt: string | null;
             sha256: string | null;
             takenAt: string | null;
@@ -3655,6 +3638,11 @@ export interface components {
             items: components["schemas"]["AreaOut"][];
             nextCursor?: string | null;
         };
+        /** PasswordChange */
+        PasswordChange: {
+            current: string;
+            password: string;
+        };
         /** PasswordIn */
         PasswordIn: {
             password: string;
@@ -3676,10 +3664,7 @@ export interface components {
             occurredAt: string;
             /** Format: uuid */
             orderId: string;
-            point?: [
-                number,
-                number
-            ] | null;
+            point?: number[] | null;
             sequence?: number | null;
         };
         /** PhotoAnswer */
@@ -3718,11 +3703,9 @@ export interface components {
             clientId?: string | null;
             gridId?: string | null;
             note?: string | null;
+            /** @description RFC 3339 with an offset, from 1970 to 2099. */
             occurredAt?: string | null;
-            point: [
-                number,
-                number
-            ] | null;
+            point: number[] | null;
             problem?: string | null;
             /**
              * @default placed
@@ -3760,10 +3743,7 @@ export interface components {
             address?: string | null;
             gridId?: string | null;
             orderIds: string[];
-            point?: [
-                number,
-                number
-            ] | null;
+            point?: number[] | null;
         };
         /** PlanDetail */
         PlanDetail: {
@@ -3892,7 +3872,10 @@ export interface components {
             limits: {
                 [key: string]: unknown;
             };
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description RFC 3339 with an offset, from 1970 to 2099.
+             */
             validFrom: string;
         };
         /** PolicyOut */
@@ -3914,10 +3897,7 @@ export interface components {
             accuracyMetres?: number | null;
             /** Format: date-time */
             occurredAt: string;
-            point: [
-                number,
-                number
-            ];
+            point: number[];
         };
         /** PositionOut */
         PositionOut: {
@@ -4030,11 +4010,9 @@ export interface components {
         ReassignAct: {
             clientId?: string | null;
             note?: string | null;
+            /** @description RFC 3339 with an offset, from 1970 to 2099. */
             occurredAt?: string | null;
-            point?: [
-                number,
-                number
-            ] | null;
+            point?: number[] | null;
             /** Format: uuid */
             technicianId: string;
             /** @constant */
@@ -4047,28 +4025,30 @@ export interface components {
             by: "subscriber" | "us";
             clientId?: string | null;
             note?: string | null;
+            /** @description RFC 3339 with an offset, from 1970 to 2099. */
             occurredAt?: string | null;
-            point?: [
-                number,
-                number
-            ] | null;
+            point?: number[] | null;
             reason?: string | null;
             /** @constant */
             type: "rebooked";
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description RFC 3339 with an offset, from 1970 to 2099.
+             */
             windowEnd: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description RFC 3339 with an offset, from 1970 to 2099.
+             */
             windowStart: string;
         };
         /** RecallAct */
         RecallAct: {
             clientId?: string | null;
             note?: string | null;
+            /** @description RFC 3339 with an offset, from 1970 to 2099. */
             occurredAt?: string | null;
-            point?: [
-                number,
-                number
-            ] | null;
+            point?: number[] | null;
             /** @constant */
             type: "recalled";
         };
@@ -4079,6 +4059,7 @@ export interface components {
         };
         /** RepairChange */
         RepairChange: {
+            /** @description RFC 3339 with an offset, from 1970 to 2099. */
             at?: string | null;
             /** @enum {string} */
             kind: "sick" | "urgent" | "overrun" | "no_show" | "cancelled";
@@ -4105,7 +4086,9 @@ export interface components {
         ReportIn: {
             accessNotes?: string | null;
             address?: string | null;
+            /** @description RFC 3339 with an offset, from 1970 to 2099. */
             appointmentEnd?: string | null;
+            /** @description RFC 3339 with an offset, from 1970 to 2099. */
             appointmentStart?: string | null;
             channel?: components["schemas"]["Channel"];
             description?: string | null;
@@ -4114,11 +4097,9 @@ export interface components {
             kind?: components["schemas"]["Kind"] | null;
             level?: components["schemas"]["Level"];
             networkNode?: string | null;
+            /** @description RFC 3339 with an offset, from 1970 to 2099. */
             occurredAt?: string | null;
-            point?: [
-                number,
-                number
-            ] | null;
+            point?: number[] | null;
             product?: string | null;
             repeatOfId?: string | null;
             subscriber?: components["schemas"]["SubscriberIn"] | null;
@@ -4146,12 +4127,10 @@ export interface components {
         RequestReturnAct: {
             clientId?: string | null;
             note?: string | null;
+            /** @description RFC 3339 with an offset, from 1970 to 2099. */
             occurredAt?: string | null;
             photoIds?: string[];
-            point?: [
-                number,
-                number
-            ] | null;
+            point?: number[] | null;
             reason: string;
             /** @constant */
             type: "return_requested";
@@ -4160,14 +4139,15 @@ export interface components {
         RequestSuspensionAct: {
             clientId?: string | null;
             note?: string | null;
+            /** @description RFC 3339 with an offset, from 1970 to 2099. */
             occurredAt?: string | null;
             photoIds?: string[];
-            point?: [
-                number,
-                number
-            ] | null;
+            point?: number[] | null;
             reason: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description RFC 3339 with an offset, from 1970 to 2099.
+             */
             resumeAt: string;
             /** @constant */
             type: "suspension_requested";
@@ -4176,11 +4156,9 @@ export interface components {
         ResumeAct: {
             clientId?: string | null;
             note?: string | null;
+            /** @description RFC 3339 with an offset, from 1970 to 2099. */
             occurredAt?: string | null;
-            point?: [
-                number,
-                number
-            ] | null;
+            point?: number[] | null;
             /** @constant */
             type: "resumed";
         };
@@ -4199,12 +4177,12 @@ export interface components {
         /** RosterOut */
         RosterOut: {
             breaks: components["schemas"]["BreakRule"][];
-            /** @description Local time of day, HH:MM */
+            /** @description HH:MM, local */
             ends: string;
             /** Format: date */
             firstDay: string;
             lastDay?: string | null;
-            /** @description Local time of day, HH:MM */
+            /** @description HH:MM, local */
             starts: string;
             weekdays: number[];
         };
@@ -4241,10 +4219,7 @@ export interface components {
             plannedArrival: string | null;
             plannedEnd: string | null;
             plannedStart: string | null;
-            point: [
-                number,
-                number
-            ] | null;
+            point: number[] | null;
             position: number | null;
             reworks: number;
             serviceSeconds: number;
@@ -4270,10 +4245,7 @@ export interface components {
             plannedArrival: string | null;
             plannedEnd: string | null;
             plannedStart: string | null;
-            point: [
-                number,
-                number
-            ] | null;
+            point: number[] | null;
             position: number | null;
             status: string;
             travelSeconds: number | null;
@@ -4391,11 +4363,9 @@ export interface components {
             action: string;
             clientId?: string | null;
             note?: string | null;
+            /** @description RFC 3339 with an offset, from 1970 to 2099. */
             occurredAt?: string | null;
-            point?: [
-                number,
-                number
-            ] | null;
+            point?: number[] | null;
             /** @constant */
             type: "solved_remotely";
         };
@@ -4548,16 +4518,10 @@ export interface components {
         };
         /** TechnicianRoute */
         TechnicianRoute: {
-            endPoint: [
-                number,
-                number
-            ] | null;
+            endPoint: number[] | null;
             line: components["schemas"]["LineString"] | null;
             name: string;
-            startPoint: [
-                number,
-                number
-            ] | null;
+            startPoint: number[] | null;
             stops: components["schemas"]["RouteStopOut"][];
             /** Format: uuid */
             technicianId: string;
@@ -4594,6 +4558,17 @@ export interface components {
             /** Format: uuid */
             id: string;
             token: string;
+        };
+        /** TokenSeen */
+        TokenSeen: {
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            expiresAt: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            usedAt: string | null;
         };
         /** TravelUsed */
         TravelUsed: {
@@ -4640,10 +4615,7 @@ export interface components {
             number: string;
             /** Format: uuid */
             orderId: string;
-            point: [
-                number,
-                number
-            ] | null;
+            point: number[] | null;
             reason: string;
             /** Format: date-time */
             reportedAt: string;
@@ -4714,10 +4686,7 @@ export interface components {
             confidence: string;
             errorMetres: number;
             label: string;
-            point: [
-                number,
-                number
-            ];
+            point: number[];
             score: number;
         };
         /** CandidateOut */
@@ -4798,9 +4767,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4840,9 +4806,6 @@ export interface operations {
             /** @description Document created, URL follows */
             201: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4880,9 +4843,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4924,9 +4884,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4964,9 +4921,6 @@ export interface operations {
             /** @description Document created, URL follows */
             201: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5002,9 +4956,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5029,9 +4980,6 @@ export interface operations {
             /** @description Document created, URL follows */
             201: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5069,9 +5017,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5115,9 +5060,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5155,9 +5097,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5199,9 +5138,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5240,9 +5176,6 @@ export interface operations {
             /** @description Document created, URL follows */
             201: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5286,9 +5219,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5327,9 +5257,6 @@ export interface operations {
             /** @description Document created, URL follows */
             201: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5419,9 +5346,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5464,9 +5388,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5504,9 +5425,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5551,9 +5469,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5596,9 +5511,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5641,9 +5553,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5684,9 +5593,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5724,9 +5630,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5768,9 +5671,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5812,9 +5712,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5852,9 +5749,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5896,9 +5790,6 @@ export interface operations {
             /** @description Document created, URL follows */
             201: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5939,9 +5830,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5988,9 +5876,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6031,9 +5916,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6075,9 +5957,6 @@ export interface operations {
             /** @description Request accepted, processing continues off-line */
             202: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6118,9 +5997,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6162,9 +6038,6 @@ export interface operations {
             /** @description Document created, URL follows */
             201: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6205,9 +6078,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6249,9 +6119,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6293,9 +6160,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6333,9 +6197,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6376,9 +6237,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6420,9 +6278,6 @@ export interface operations {
             /** @description Document created, URL follows */
             201: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6464,9 +6319,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6508,9 +6360,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6552,9 +6401,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6617,9 +6463,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6661,9 +6504,6 @@ export interface operations {
             /** @description Document created, URL follows */
             201: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6767,9 +6607,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6810,9 +6647,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6854,9 +6688,6 @@ export interface operations {
             /** @description Document created, URL follows */
             201: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6898,9 +6729,6 @@ export interface operations {
             /** @description Request accepted, processing continues off-line */
             202: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6946,9 +6774,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6986,9 +6811,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7030,9 +6852,6 @@ export interface operations {
             /** @description Document created, URL follows */
             201: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7070,9 +6889,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7112,9 +6928,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7156,9 +6969,6 @@ export interface operations {
             /** @description Document created, URL follows */
             201: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7200,9 +7010,6 @@ export interface operations {
             /** @description Request accepted, processing continues off-line */
             202: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7247,9 +7054,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7291,9 +7095,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7334,9 +7135,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7378,9 +7176,6 @@ export interface operations {
             /** @description Document created, URL follows */
             201: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7422,9 +7217,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7466,9 +7258,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7511,9 +7300,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7555,9 +7341,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7598,9 +7381,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7638,9 +7418,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7682,9 +7459,6 @@ export interface operations {
             /** @description Document created, URL follows */
             201: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7726,9 +7500,6 @@ export interface operations {
             /** @description Document created, URL follows */
             201: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7770,9 +7541,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7814,9 +7582,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7854,9 +7619,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7898,9 +7660,6 @@ export interface operations {
             /** @description Document created, URL follows */
             201: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7936,9 +7695,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7963,9 +7719,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8008,9 +7761,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8048,9 +7798,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8092,9 +7839,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8132,9 +7876,6 @@ export interface operations {
             /** @description Request fulfilled, nothing follows */
             204: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -8168,13 +7909,47 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["MeOut"];
+                };
+            };
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
                 };
             };
         };
@@ -8202,9 +7977,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8244,9 +8016,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8284,9 +8053,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8326,9 +8092,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8366,9 +8129,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8410,9 +8170,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8454,9 +8211,6 @@ export interface operations {
             /** @description Document created, URL follows */
             201: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8498,9 +8252,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8542,9 +8293,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8585,9 +8333,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8629,9 +8374,6 @@ export interface operations {
             /** @description Document created, URL follows */
             201: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8669,9 +8411,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8709,9 +8448,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8745,14 +8481,15 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "image/*": string;
+            };
+        };
         responses: {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8794,9 +8531,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8838,9 +8572,6 @@ export interface operations {
             /** @description Document created, URL follows */
             201: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8878,9 +8609,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8918,9 +8646,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8958,9 +8683,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8998,9 +8720,6 @@ export interface operations {
             /** @description Request accepted, processing continues off-line */
             202: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9038,9 +8757,6 @@ export interface operations {
             /** @description Request accepted, processing continues off-line */
             202: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9078,9 +8794,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9122,9 +8835,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9162,9 +8872,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9202,9 +8909,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9242,9 +8946,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9284,9 +8985,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9322,9 +9020,6 @@ export interface operations {
             /** @description Request fulfilled, nothing follows */
             204: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9347,9 +9042,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9391,9 +9083,6 @@ export interface operations {
             /** @description Document created, URL follows */
             201: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9431,9 +9120,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9475,9 +9161,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9515,9 +9198,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9559,9 +9239,6 @@ export interface operations {
             /** @description Document created, URL follows */
             201: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9603,9 +9280,6 @@ export interface operations {
             /** @description Document created, URL follows */
             201: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9629,6 +9303,26 @@ export interface operations {
             };
         };
     };
+    listTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenSeen"][];
+                };
+            };
+        };
+    };
     createToken: {
         parameters: {
             query?: never;
@@ -9645,9 +9339,6 @@ export interface operations {
             /** @description Document created, URL follows */
             201: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9685,9 +9376,6 @@ export interface operations {
             /** @description Request fulfilled, nothing follows */
             204: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;

@@ -1,4 +1,4 @@
-"""The first schema: every table of the product, the job queue, and the trigger that keeps events.
+"""The first schema: every table of the product, the job queue, and what keeps events.
 
 The job queue's tables are Procrastinate's own, kept beside this file as they were on that day.
 """
@@ -17,11 +17,13 @@ depends_on = None
 
 EXTENSIONS = ("postgis", "pg_trgm", "btree_gist")
 QUEUE = Path(__file__).resolve().parent.parent / "0001_job_queue.sql"
-KEEP_EVENTS = (
+FUNCTIONS = (
     """CREATE OR REPLACE FUNCTION order_events_append_only() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
-    IF TG_OP = 'DELETE' AND current_setting('grid_dispatch.undo', true) = 'on' THEN
-        RETURN OLD;
+    IF TG_OP = 'DELETE' THEN
+        IF EXISTS (SELECT FROM removed_orders r WHERE r.order_id = OLD.order_id) THEN
+            RETURN OLD;
+        END IF;
     END IF;
     RAISE EXCEPTION 'order events are never changed or deleted'
         USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'order_events_append_only';
@@ -31,6 +33,50 @@ $body$""",
 FOR EACH ROW EXECUTE FUNCTION order_events_append_only()""",
     """CREATE TRIGGER order_events_no_truncate BEFORE TRUNCATE ON order_events
 FOR EACH STATEMENT EXECUTE FUNCTION order_events_append_only()""",
+    """CREATE OR REPLACE FUNCTION import_worked_on(run uuid) RETURNS bigint LANGUAGE plpgsql STABLE AS $body$
+BEGIN
+    RETURN (SELECT count(*) FROM orders o WHERE o.import_id = run AND (o.edited_by_person
+        OR EXISTS (SELECT FROM order_events e WHERE e.order_id = o.id AND e.actor_role <> 'import')
+        OR EXISTS (SELECT FROM visits v WHERE v.order_id = o.id)
+        OR EXISTS (SELECT FROM orders c WHERE c.merged_into_id = o.id OR c.reopens_id = o.id)));
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION undo_import(run uuid, by_account uuid) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
+DECLARE
+    removed bigint;
+BEGIN
+    IF import_worked_on(run) > 0 THEN
+        RAISE EXCEPTION 'people have worked on orders of this import'
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'undo_import_worked_on';
+    END IF;
+    INSERT INTO removed_orders (order_id, area_id, number, import_id, events, removed_by, removed_at)
+        SELECT o.id, o.area_id, o.number, run, o.events, by_account, now() FROM orders o WHERE o.import_id = run;
+    DELETE FROM orders o WHERE o.import_id = run;
+    GET DIAGNOSTICS removed = ROW_COUNT;
+    RETURN removed;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION removed_orders_append_only() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    RAISE EXCEPTION 'the record of removed orders is never changed or deleted'
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'removed_orders_append_only';
+END
+$body$""",
+    """CREATE TRIGGER removed_orders_append_only BEFORE UPDATE OR DELETE ON removed_orders
+FOR EACH ROW EXECUTE FUNCTION removed_orders_append_only()""",
+    """CREATE TRIGGER removed_orders_no_truncate BEFORE TRUNCATE ON removed_orders
+FOR EACH STATEMENT EXECUTE FUNCTION removed_orders_append_only()""",
+    """CREATE OR REPLACE FUNCTION refresh_statistics(names text[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY names LOOP
+        EXECUTE 'ANALYZE ' || quote_ident(name);
+    END LOOP;
+END
+$body$""",
 )
 
 
@@ -70,6 +116,18 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.PrimaryKeyConstraint("account_id", "key", name=op.f("pk_idempotency_keys")),
     )
+    op.create_index("ix_idempotency_keys_created", "idempotency_keys", ["created_at"], unique=False)
+    op.create_table(
+        "removed_orders",
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("import_id", sa.Uuid(), nullable=False),
+        sa.Column("events", sa.Integer(), nullable=False),
+        sa.Column("removed_by", sa.Uuid(), nullable=True),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("order_id", name=op.f("pk_removed_orders")),
+    )
     op.create_table(
         "service_areas",
         sa.Column("code", sa.Text(), nullable=False),
@@ -104,7 +162,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_failures")),
     )
-    op.create_index("ix_sign_in_failures_login_at", "sign_in_failures", ["login", "at"], unique=False)
+    op.create_index("ix_sign_in_failures_address_at", "sign_in_failures", ["address", "at"], unique=False)
     op.create_table(
         "unmaskings",
         sa.Column("account_id", sa.Uuid(), nullable=True),
@@ -1652,7 +1710,7 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("status IN ('planned', 'en_route', 'on_site')"),
     )
-    for statement in KEEP_EVENTS:
+    for statement in FUNCTIONS:
         op.get_bind().exec_driver_sql(statement.replace("%", "%%"))
 
 

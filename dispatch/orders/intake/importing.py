@@ -136,7 +136,7 @@ async def undo(session: AsyncSession, actor: Actor, import_id: UUID) -> int:
     touched = await repository.worked_on(session, import_id)
     if touched:
         raise Conflict("import.undo_worked_on", count=touched)
-    removed = await repository.remove_orders(session, import_id)
+    removed = await repository.remove_orders(session, import_id, actor.account_id)
     await repository.save_counts(
         session, import_id, {**run.counts, "removed": removed}, ImportStatus.UNDONE, real_now()
     )

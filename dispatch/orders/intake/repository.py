@@ -15,7 +15,6 @@ from sqlalchemy import insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.orders.append_only import UNDO_SETTING
 from dispatch.orders.intake.models import ImportRejection, ImportRun, ImportStatus
 from dispatch.orders.models import Order, OrderEvent, Subscriber
 from dispatch.orders.search_text import person_words
@@ -26,6 +25,7 @@ from kit.actor import Actor
 from kit.db import raw_connection
 from kit.geo import LonLat
 from kit.ids import uuid7
+from kit.statistics import analyze
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,28 +273,17 @@ async def rejections(
 
 
 async def worked_on(session: AsyncSession, run_id: UUID) -> int:
-    """How many orders of a run somebody has edited, dispatched or otherwise acted upon."""
-    count = await session.scalar(
-        text(
-            "SELECT count(*) FROM orders o WHERE o.import_id = :run AND (o.edited_by_person OR EXISTS"
-            " (SELECT FROM order_events e WHERE e.order_id = o.id AND e.actor_role <> 'import')"
-            " OR EXISTS (SELECT FROM visits v WHERE v.order_id = o.id)"
-            " OR EXISTS (SELECT FROM orders c WHERE c.merged_into_id = o.id OR c.reopens_id = o.id))"
-        ),
-        {"run": run_id},
-    )
-    return int(count or 0)
+    """How many orders of a run somebody has worked on since."""
+    return int((await session.execute(text("SELECT import_worked_on(:run)"), {"run": run_id})).scalar_one())
 
 
-async def remove_orders(session: AsyncSession, run_id: UUID) -> int:
-    """Delete the orders of a run with their events; the caller has made sure that nobody worked on them.
+async def remove_orders(session: AsyncSession, run_id: UUID, by: UUID | None) -> int:
+    """Delete the orders of a run with their events; each leaves a row in `removed_orders`.
 
-    Events are append-only; the trigger lets them go with their order in this one transaction.
+    The database does it in a function of its own, since nobody else may delete events.
     """
-    await session.execute(text("SELECT set_config(:name, 'on', true)"), {"name": UNDO_SETTING})
-    removed = await session.execute(text("DELETE FROM orders WHERE import_id = :run"), {"run": run_id})
-    await session.execute(text("SELECT set_config(:name, 'off', true)"), {"name": UNDO_SETTING})
-    return int(removed.rowcount)  # type: ignore[attr-defined]
+    removed = await session.execute(text("SELECT undo_import(:run, :by)"), {"run": run_id, "by": by})
+    return int(removed.scalar_one())
 
 
 async def event_records(session: AsyncSession, order_ids: Sequence[UUID]) -> dict[UUID, list[EventRecord]]:
@@ -321,7 +310,7 @@ async def update_orders(session: AsyncSession, rows: Sequence[Mapping[str, Any]]
 
 async def refresh_statistics(session: AsyncSession) -> None:
     """After many rows at once the planner must hear of them, or it reads whole tables."""
-    await session.execute(text("ANALYZE orders, order_events"))
+    await analyze(session, "orders", "order_events")
 
 
 _MOMENTS = """

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from dispatch.orders.append_only import APPEND_ONLY
+from dispatch.orders.append_only import APPEND_ONLY, REMOVALS_STAY
 from dispatch.orders.enums import Channel, Kind, Level, Origin, Outcome, Status, Tier
 from dispatch.orders.search_text import ADDRESS_PAIRS
 from kit.db import Base, HasId
@@ -175,7 +175,7 @@ class Order(HasId, Base):
 
 
 class OrderEvent(HasId, Base):
-    """What happened (轨迹), append-only: a trigger refuses update and delete. State is derived from these."""
+    """What happened (轨迹), append-only: a trigger refuses to change or delete them. State is derived from these."""
 
     __tablename__ = "order_events"
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"))
@@ -204,6 +204,23 @@ class OrderEvent(HasId, Base):
 
 for _statement in APPEND_ONLY:
     event.listen(OrderEvent.__table__, "after_create", DDL(_statement))  # type: ignore[no-untyped-call]
+
+
+class RemovedOrder(Base):
+    """An order that went with the import that had brought it: the trace of the only way in which events go."""
+
+    __tablename__ = "removed_orders"
+    order_id: Mapped[UUID] = mapped_column(primary_key=True)
+    area_id: Mapped[UUID]
+    number: Mapped[str]
+    import_id: Mapped[UUID]
+    events: Mapped[int] = mapped_column(Integer)
+    removed_by: Mapped[UUID | None]
+    removed_at: Mapped[datetime]
+
+
+for _statement in REMOVALS_STAY:
+    event.listen(RemovedOrder.__table__, "after_create", DDL(_statement))  # type: ignore[no-untyped-call]
 
 
 class OrderAlarm(Base):

@@ -8,7 +8,9 @@ from uuid import UUID
 
 import pytest
 from geoalchemy2 import WKTElement
+from sqlalchemy import select
 
+from dispatch.accounts.models import SignInFailure
 from dispatch.accounts.service import create_account
 from dispatch.technicians.models import Technician
 from grids.models import Grid, ServiceArea
@@ -17,7 +19,7 @@ from kit.actor import Role
 from kit.db import Database
 from kit.http import SESSION_COOKIE
 from kit.ids import uuid7
-from tests.site import Client, bearer, ok, refused, running
+from tests.site import Client, bearer, failed_before, ok, refused, running
 
 PASSWORD = "correct horse battery"
 
@@ -67,12 +69,17 @@ async def test_an_invented_cookie_is_nobody(site: Client):
     refused(await site.get("/api/me", headers={"Cookie": f"{SESSION_COOKIE}=invented"}), 401, "not_signed_in")
 
 
-async def test_failures_are_counted_although_the_requests_are_refused(site: Client):
+async def test_failures_are_counted_although_the_requests_are_refused(site: Client, database: Database):
     for _ in range(10):
         refused(await sign_in(site, password="wrong"), 401, "account.wrong")
+    async with database.transaction() as session:
+        found = (await session.execute(select(SignInFailure.login, SignInFailure.address))).all()
+    assert [tuple(row) for row in found] == [("ann", "testclient")] * 10
+    await failed_before(database, "ann", "testclient")
     answer = await sign_in(site)
-    assert refused(answer, 429, "account.too_many")["detail"].endswith("300 seconds.")
-    assert answer.headers["retry-after"] == "300"
+    seconds = answer.headers["retry-after"]
+    assert refused(answer, 429, "account.too_many")["detail"].endswith(f" {seconds} s.")
+    assert 200 < int(seconds) <= 300
 
 
 async def test_a_demo_login_is_refused_from_elsewhere(site: Client):
@@ -87,6 +94,47 @@ async def test_a_token_opens_until_it_is_revoked(site: Client):
     assert ok(await site.get("/api/me", headers=headers))["csrfToken"] is None
     ok(await site.delete(f"/api/tokens/{token['id']}", headers=headers), 204)
     refused(await site.get("/api/me", headers=headers), 401, "not_signed_in")
+
+
+async def test_one_sees_ones_own_tokens_that_still_open_something(site: Client, database: Database, area: ServiceArea):
+    body = {"login": "ann", "password": PASSWORD}
+    tokens = [ok(await site.post("/api/tokens", json=body | {"name": name}), 201) for name in ("phone", "old", "new")]
+    headers = {"Authorization": f"Bearer {tokens[0]['token']}"}
+    ok(await site.delete(f"/api/tokens/{tokens[1]['id']}", headers=headers), 204)
+    seen = ok(await site.get("/api/tokens", headers=headers))
+    assert [(token["name"], token["usedAt"] is not None) for token in seen] == [("new", False), ("phone", True)]
+    assert not {token["token"] for token in tokens} & set(str(seen).split("'"))
+    other = await bearer(database, "other", Role.AGENT, area_ids=[area.id])
+    assert [token["name"] for token in ok(await site.get("/api/tokens", headers=other))] == ["test"]
+    refused(await site.get("/api/tokens"), 401, "not_signed_in")
+
+
+async def test_a_new_password_of_ones_own_ends_every_other_sign_in(site: Client):
+    phone = ok(await site.post("/api/tokens", json={"login": "ann", "password": PASSWORD, "name": "phone"}), 201)
+    ok(await sign_in(site))
+    elsewhere = site.cookies[SESSION_COOKIE]
+    site.cookies.clear()
+    csrf = {"X-CSRF-Token": ok(await sign_in(site))["csrfToken"]}
+    change = {"current": PASSWORD, "password": "another good one"}
+    refused(await site.put("/api/me/password", json=change), 403, "forbidden.csrf")
+    wrong = change | {"current": "wrong wrong wrong"}
+    refused(await site.put("/api/me/password", json=wrong, headers=csrf), 401, "account.wrong")
+    short = change | {"password": "short"}
+    refused(await site.put("/api/me/password", json=short, headers=csrf), 422, "account.password")
+    ok(await site.put("/api/me/password", json=change, headers=csrf), 204)
+    ok(await site.get("/api/me"))  # this browser goes on
+    site.cookies.clear()
+    for gone in ({"Cookie": f"{SESSION_COOKIE}={elsewhere}"}, {"Authorization": f"Bearer {phone['token']}"}):
+        refused(await site.get("/api/me", headers=gone), 401, "not_signed_in")
+    refused(await sign_in(site), 401, "account.wrong")
+    ok(await sign_in(site, password="another good one"))
+
+
+async def test_guessing_ones_current_password_has_to_wait_like_signing_in(site: Client, database: Database):
+    csrf = {"X-CSRF-Token": ok(await sign_in(site))["csrfToken"]}
+    guess = {"current": PASSWORD, "password": "another good one"}
+    await failed_before(database, "ann", "testclient")
+    refused(await site.put("/api/me/password", json=guess, headers=csrf), 429, "account.too_many")
 
 
 async def test_an_administrator_makes_an_account_invites_and_disables_it(

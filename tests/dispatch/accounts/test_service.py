@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,11 +16,12 @@ from dispatch.technicians.models import Technician
 from grids.models import Grid, GridContract, ServiceArea
 from grids.service import create_area
 from kit.actor import Role
+from kit.clients import Client
 from kit.clock import real_now
 from kit.errors import Conflict, Invalid, NotFound, TooMany
 from kit.ids import uuid7
 
-HERE, AWAY = "127.0.0.1", "203.0.113.9"
+HERE, AWAY = Client("127.0.0.1", "http", forwarded=False), Client("203.0.113.9", "http", forwarded=False)
 PASSWORD = "correct horse battery"
 
 
@@ -64,15 +66,88 @@ async def test_an_unknown_login_costs_the_same_hashing_work(
     assert (len(verified), len(costs)) == (3, 1)
 
 
-async def test_ten_failures_of_a_login_from_an_address_close_the_door_even_to_the_right_password(
+@pytest.fixture
+def stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock stands still, so that pauses are as long as they are on any machine."""
+    now = real_now()
+    monkeypatch.setattr(service, "real_now", lambda: now)
+
+
+def elsewhere(address: str) -> Client:
+    return Client(address, "http", forwarded=False)
+
+
+async def fail(session: AsyncSession, client: Client, times: int = 1, login: str = "ann") -> None:
+    for _ in range(times):
+        assert await service.check_password(session, login, "wrong", client) is None
+
+
+async def pause(session: AsyncSession, client: Client, login: str = "ann") -> int:
+    """The seconds that even the right password has to wait; then as if they had passed."""
+    with pytest.raises(TooMany) as refused:
+        await service.check_password(session, login, PASSWORD, client)
+    seconds = int(refused.value.params["seconds"])
+    await session.execute(update(SignInFailure).values(at=SignInFailure.at - timedelta(seconds=seconds)))
+    return seconds
+
+
+@pytest.mark.usefixtures("stopped")
+async def test_after_ten_failures_each_further_try_waits_twice_as_long_and_at_most_five_minutes(
+    session: AsyncSession, area: ServiceArea
+):
+    await agent(session, area)
+    await fail(session, AWAY, 10)
+    pauses = []
+    for _ in range(9):
+        pauses.append(await pause(session, AWAY))
+        await fail(session, AWAY)
+    assert pauses == [2, 4, 8, 16, 32, 64, 128, 256, 300]
+
+
+@pytest.mark.usefixtures("stopped")
+async def test_a_person_under_attack_signs_in_from_elsewhere_and_here_after_the_pause(
     session: AsyncSession, area: ServiceArea
 ):
     account = await agent(session, area)
-    for _ in range(10):
-        assert await service.check_password(session, "ann", "wrong", AWAY) is None
-    with pytest.raises(TooMany, match="300 seconds"):
-        await service.check_password(session, "ann", PASSWORD, AWAY)
-    assert await service.check_password(session, "ann", PASSWORD, "198.51.100.1") is account
+    await fail(session, AWAY, 10)
+    assert await service.check_password(session, "ann", PASSWORD, elsewhere("198.51.100.1")) is account
+    await pause(session, AWAY)
+    assert await service.check_password(session, "ann", PASSWORD, AWAY) is account
+    await fail(session, AWAY, 10)  # and the count began anew
+
+
+@pytest.mark.usefixtures("stopped")
+async def test_a_try_that_has_to_wait_leaves_no_row_and_does_not_make_the_pause_longer(
+    session: AsyncSession, area: ServiceArea
+):
+    await agent(session, area)
+    await fail(session, AWAY, 10)
+    for _ in range(50):
+        with pytest.raises(TooMany):
+            await service.check_password(session, "ann", "wrong", AWAY)
+    assert (await session.execute(select(func.count()).select_from(SignInFailure))).scalar_one() == 10
+
+
+@pytest.mark.usefixtures("stopped")
+async def test_many_logins_from_one_address_wait_too_but_not_because_of_others(
+    session: AsyncSession, area: ServiceArea
+):
+    account = await agent(session, area)
+    now = service.real_now()
+    session.add_all(SignInFailure(login=f"guess-{number}", address=AWAY.network, at=now) for number in range(100))
+    await session.flush()
+    assert await pause(session, AWAY) == 2
+    assert await service.check_password(session, "ann", PASSWORD, elsewhere("198.51.100.1")) is account
+
+
+@pytest.mark.usefixtures("stopped")
+async def test_all_addresses_of_one_ipv6_network_count_as_one(session: AsyncSession, area: ServiceArea):
+    account = await agent(session, area)
+    for number in range(10):
+        await fail(session, elsewhere(f"2001:db8:1:2::{number:x}"))
+    await pause(session, elsewhere("2001:db8:1:2:ffff::1"))
+    await fail(session, elsewhere("2001:db8:1:2::9"))
+    assert await service.check_password(session, "ann", PASSWORD, elsewhere("2001:db8:1:3::1")) is account
 
 
 async def test_a_success_starts_the_count_anew(session: AsyncSession, area: ServiceArea):
@@ -86,9 +161,9 @@ async def test_a_success_starts_the_count_anew(session: AsyncSession, area: Serv
 async def test_a_demo_login_works_from_this_machine_alone(session: AsyncSession, area: ServiceArea):
     account = await agent(session, area, loopback_only=True)
     assert await service.check_password(session, "ann", PASSWORD, AWAY) is None
-    assert await service.check_password(session, "ann", PASSWORD, HERE, forwarded=True) is None
+    assert await service.check_password(session, "ann", PASSWORD, replace(HERE, forwarded=True)) is None
     assert await service.check_password(session, "ann", PASSWORD, HERE) is account
-    assert await service.check_password(session, "ann", PASSWORD, "::ffff:127.0.0.1") is account
+    assert await service.check_password(session, "ann", PASSWORD, replace(HERE, address="::ffff:127.0.0.1")) is account
 
 
 async def test_a_session_names_its_actor_and_csrf_token_until_it_expires(session: AsyncSession, area: ServiceArea):

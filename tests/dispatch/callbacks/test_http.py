@@ -9,11 +9,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
-from dispatch.callbacks.throttle import Throttle
 from dispatch.orders import acts
 from kit.actor import Role
 from kit.db import Database
-from kit.errors import TooMany
 from tests.dispatch.assessments.conftest import repair
 from tests.dispatch.assessments.web import client
 from tests.dispatch.orders.conftest import START, World, build_world
@@ -105,17 +103,6 @@ async def test_a_subscriber_answers_by_link_without_signing_in_and_sees_no_name(
         gone = await web.post(f"/api/survey/{token}", json=unhappy)
         assert (gone.status_code, gone.json()["code"]) == (404, "survey.gone")
         assert (await web.get("/api/survey/guess")).status_code == 404
-
-
-def test_one_address_may_open_so_many_public_pages_a_minute():
-    seconds = iter([0.0, 1.0, 2.0, 3.0, 61.0])
-    gate = Throttle(3, 60, clock=lambda: next(seconds))
-    for _ in range(3):
-        gate.admit("192.0.2.1")
-    with pytest.raises(TooMany) as refused:
-        gate.admit("192.0.2.1")
-    assert refused.value.params["seconds"] == 58
-    gate.admit("192.0.2.1")
 
 
 def test_roles_that_read_the_queue_are_not_technicians():

@@ -210,13 +210,13 @@ async def test_a_list_is_cut_down_by_its_filters(shared: Shared, filters: dict[s
 async def test_a_photo_goes_up_and_comes_down_and_a_huge_one_is_413(shared: Shared):
     database, area_id, *_ = shared
     order = await report(shared)
-    address = f"/api/orders/{order['id']}/photos/{uuid4()}"
+    address, jpeg = f"/api/orders/{order['id']}/photos/{uuid4()}", {"Content-Type": "image/jpeg"}
     async with client(database, actor(Role.AGENT, area_id)) as web:
-        huge = await web.put(address, content=bytes(40_000_000))
+        huge = await web.put(address, content=bytes(40_000_000), headers=jpeg)
         assert huge.status_code == 413
-        foreign = await web.put(address, content=b"GIF89a")
+        foreign = await web.put(address, content=b"GIF89a", headers=jpeg)
         assert (foreign.status_code, foreign.json()["code"]) == (415, "photo.not_an_image")
-        stored = await web.put(address, content=picture())
+        stored = await web.put(address, content=picture(), headers=jpeg)
         assert stored.status_code == 200, stored.text
         down = await web.get(f"/api/photos/{stored.json()['id']}")
         assert down.headers["content-type"] == "image/jpeg"

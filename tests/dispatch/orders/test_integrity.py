@@ -10,7 +10,9 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from dispatch.orders import acts
-from dispatch.orders.models import Order, OrderEvent, Origin, Status
+from dispatch.orders.append_only import TRACE
+from dispatch.orders.intake.repository import remove_orders
+from dispatch.orders.models import ImportRun, Order, OrderEvent, Origin, RemovedOrder, Status
 from dispatch.orders.reporting import Placing, Provenance, Report, report
 from dispatch.orders.service import apply
 from dispatch.orders.verify import verify
@@ -50,11 +52,30 @@ async def test_events_are_append_only(world: World, statement: str):
         await world.session.execute(text(statement))
 
 
-async def test_orders_with_events_go_only_when_an_import_is_undone(world: World):
+async def test_orders_with_events_go_only_when_an_import_is_undone_and_leave_a_trace(world: World):
     order = await world.report()
-    await world.session.execute(text("SET LOCAL grid_dispatch.undo = 'on'"))
-    await world.session.execute(text("DELETE FROM orders WHERE id = :id"), {"id": order.id})
+    with pytest.raises(IntegrityError, match="never changed or deleted"):
+        async with world.session.begin_nested():
+            await world.session.execute(text("DELETE FROM orders"))
+    run = ImportRun(area_id=order.area_id, filename="x.csv", sha256="x", mapping={}, counts={})
+    world.session.add(run)
+    await world.session.flush()
+    order.import_id, who, order_id = run.id, uuid4(), order.id
+    await world.session.flush()
+    with pytest.raises(IntegrityError, match="people have worked on orders of this import"):
+        async with world.session.begin_nested():
+            await remove_orders(world.session, run.id, who)
+    await world.session.execute(text("ALTER TABLE order_events DISABLE TRIGGER USER"))  # as the owner alone can
+    await world.session.execute(text("UPDATE order_events SET actor_role = 'import'"))
+    await world.session.execute(text("ALTER TABLE order_events ENABLE TRIGGER USER"))
+    assert await remove_orders(world.session, run.id, who) == 1
     assert (await world.session.execute(select(OrderEvent))).first() is None
+    trace = (await world.session.execute(select(RemovedOrder))).scalar_one()
+    assert (trace.order_id, trace.import_id, trace.removed_by, trace.events) == (order_id, run.id, who, 1)
+    for statement in ("DELETE FROM removed_orders", "UPDATE removed_orders SET events = 0", "TRUNCATE removed_orders"):
+        with pytest.raises(IntegrityError, match="never changed or deleted"):
+            async with world.session.begin_nested():
+                await world.session.execute(text(statement))
 
 
 def technician(area_id: UUID, technician_id: UUID) -> Actor:
@@ -137,7 +158,7 @@ async def test_verify_names_an_order_whose_status_was_changed_by_hand(world: Wor
 
 async def test_verify_names_an_order_without_events_and_a_point_moved_by_hand(world: World):
     order, bare = await world.report(), await world.report()
-    await world.session.execute(text("SET LOCAL grid_dispatch.undo = 'on'"))
+    await world.session.execute(text(f"{TRACE} WHERE id = :id"), {"id": bare.id})  # as the tables' owner alone can
     await world.session.execute(text("DELETE FROM order_events WHERE order_id = :id"), {"id": bare.id})
     moved = "UPDATE orders SET point = ST_SetSRID(ST_MakePoint(-123.11, 49.25), 4326) WHERE id = :id"
     await world.session.execute(text(moved), {"id": order.id})

@@ -170,5 +170,9 @@ async def test_positions_are_shown_to_who_may_see_the_person(
 
 async def test_people_are_imported_by_sending_the_file(site: Client, boss: Any, area: ServiceArea):
     data = "employee_number,name,weekdays,shift_start,shift_end\n1,王伟,1-5,08:00,16:00\n2,李娜,,,\n".encode("gb18030")
-    done = ok(await site.post(f"/api/areas/{area.id}/technicians/import", content=data, headers=boss))
+    done = ok(
+        await site.post(
+            f"/api/areas/{area.id}/technicians/import", content=data, headers=boss | {"Content-Type": "text/csv"}
+        )
+    )
     assert (done["created"], done["rejected"][0]["line"]) == (1, 3)

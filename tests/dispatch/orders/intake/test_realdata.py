@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from dispatch.orders.append_only import TRACE
 from dispatch.orders.intake.importing import import_orders
 from dispatch.orders.intake.mapping import load_mapping
 from dispatch.orders.verify import verify
@@ -69,7 +70,7 @@ async def test_vancouver(database: Database, vancouver: ServiceArea, realdata: P
     grids = "SELECT array_agg(grid_id ORDER BY reported_at, description, address) FROM orders WHERE point IS NOT NULL"
     async with database.transaction() as session:
         with_labels = await session.scalar(text(grids))
-        await session.execute(text("SELECT set_config('grid_dispatch.undo', 'on', true)"))
+        await session.execute(text(TRACE))
         await session.execute(text("DELETE FROM orders"))
     blanked = await import_orders(database, vancouver, blank, load_mapping("vancouver"), onto=date(2022, 9, 27))
     assert blanked.created == 1556
