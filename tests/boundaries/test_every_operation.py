@@ -12,6 +12,8 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from dispatch.app import create_app
 from kit.actor import Role
@@ -144,3 +146,10 @@ async def test_a_window_that_ends_in_the_year_10000_is_refused_and_every_list_st
     assert answer.json()["field"] == "data.windowEnd"
     listed = await ready.client.get(f"/api/areas/{ready.town.area_id}/orders", headers=ready.headers)
     assert listed.status_code == 200
+
+
+async def test_the_database_refuses_what_no_program_could_read_again(ready: Ready) -> None:
+    year_10000 = text("UPDATE orders SET appointment_end = '9999-12-31 23:59:59-12' WHERE area_id = :area")
+    with pytest.raises(IntegrityError, match="appointment_end_possible"):
+        async with ready.town.database.transaction() as session:
+            await session.execute(year_10000, {"area": ready.town.area_id})

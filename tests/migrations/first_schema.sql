@@ -545,7 +545,11 @@ CREATE TABLE public.access_tokens (
     used_at timestamp with time zone,
     expires_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone,
-    id uuid NOT NULL
+    id uuid NOT NULL,
+    CONSTRAINT ck_access_tokens_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_access_tokens_expires_at_possible CHECK (((expires_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (expires_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_access_tokens_revoked_at_possible CHECK (((revoked_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (revoked_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_access_tokens_used_at_possible CHECK (((used_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (used_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE public.accounts (
@@ -564,6 +568,7 @@ CREATE TABLE public.accounts (
     version integer NOT NULL,
     id uuid NOT NULL,
     CONSTRAINT ck_accounts_accountstatus CHECK (((status)::text = ANY ((ARRAY['uninvited'::character varying, 'invited'::character varying, 'active'::character varying, 'disabled'::character varying])::text[]))),
+    CONSTRAINT ck_accounts_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_accounts_role CHECK (((role)::text = ANY ((ARRAY['agent'::character varying, 'dispatcher'::character varying, 'technician'::character varying, 'grid_lead'::character varying, 'inspector'::character varying, 'manager'::character varying, 'observer'::character varying, 'administrator'::character varying])::text[])))
 );
 
@@ -587,7 +592,11 @@ CREATE TABLE public.assessment_entries (
     decided_by uuid,
     decided_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    id uuid NOT NULL
+    id uuid NOT NULL,
+    CONSTRAINT ck_assessment_entries_appealed_at_possible CHECK (((appealed_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (appealed_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_assessment_entries_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_assessment_entries_decided_at_possible CHECK (((decided_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (decided_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_assessment_entries_month_possible CHECK (((month >= '1970-01-01'::date) AND (month < '2100-01-01'::date)))
 );
 
 CREATE TABLE public.assessment_runs (
@@ -599,7 +608,10 @@ CREATE TABLE public.assessment_runs (
     cause text NOT NULL,
     created_by uuid,
     created_at timestamp with time zone NOT NULL,
-    id uuid NOT NULL
+    id uuid NOT NULL,
+    CONSTRAINT ck_assessment_runs_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_assessment_runs_month_possible CHECK (((month >= '1970-01-01'::date) AND (month < '2100-01-01'::date))),
+    CONSTRAINT ck_assessment_runs_published_at_possible CHECK (((published_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (published_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE public.blob_pieces (
@@ -621,7 +633,10 @@ CREATE TABLE public.browser_sessions (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     used_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
-    id uuid NOT NULL
+    id uuid NOT NULL,
+    CONSTRAINT ck_browser_sessions_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_browser_sessions_expires_at_possible CHECK (((expires_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (expires_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_browser_sessions_used_at_possible CHECK (((used_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (used_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE public.calendar_years (
@@ -652,6 +667,7 @@ CREATE TABLE public.callback_attempts (
     answers jsonb NOT NULL,
     note text,
     id uuid NOT NULL,
+    CONSTRAINT ck_callback_attempts_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_callback_attempts_reached CHECK (((reached)::text = ANY ((ARRAY['answered'::character varying, 'no_answer'::character varying, 'refused'::character varying, 'wrong_number'::character varying])::text[]))),
     CONSTRAINT ck_callback_attempts_satisfaction CHECK (((satisfaction)::text = ANY ((ARRAY['very_satisfied'::character varying, 'satisfied'::character varying, 'neutral'::character varying, 'dissatisfied'::character varying])::text[])))
 );
@@ -668,7 +684,8 @@ CREATE TABLE public.city_maps (
     counts jsonb NOT NULL,
     calibration_factor double precision NOT NULL,
     calibration jsonb,
-    id uuid NOT NULL
+    id uuid NOT NULL,
+    CONSTRAINT ck_city_maps_imported_at_possible CHECK (((imported_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (imported_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE public.fault_types (
@@ -693,7 +710,8 @@ CREATE TABLE public.feed (
     topic text NOT NULL,
     key text NOT NULL,
     version bigint,
-    at timestamp with time zone DEFAULT now() NOT NULL
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_feed_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 ALTER TABLE public.feed ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -717,7 +735,8 @@ CREATE TABLE public.grid_contracts (
     version integer NOT NULL,
     id uuid NOT NULL,
     CONSTRAINT ck_grid_contracts_some_days CHECK ((NOT isempty(valid))),
-    CONSTRAINT ck_grid_contracts_two_people CHECK ((technician_a_id <> technician_b_id))
+    CONSTRAINT ck_grid_contracts_two_people CHECK ((technician_a_id <> technician_b_id)),
+    CONSTRAINT ck_grid_contracts_valid_possible CHECK (((lower(valid) >= '1970-01-01'::date) AND (upper(valid) <= '2100-01-01'::date)))
 );
 
 CREATE TABLE public.grid_imports (
@@ -725,7 +744,8 @@ CREATE TABLE public.grid_imports (
     sha256 text NOT NULL,
     findings jsonb NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    id uuid NOT NULL
+    id uuid NOT NULL,
+    CONSTRAINT ck_grid_imports_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE public.grids (
@@ -738,7 +758,8 @@ CREATE TABLE public.grids (
     square_metres double precision NOT NULL,
     archived_at timestamp with time zone,
     version integer NOT NULL,
-    id uuid NOT NULL
+    id uuid NOT NULL,
+    CONSTRAINT ck_grids_archived_at_possible CHECK (((archived_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (archived_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE public.idempotency_keys (
@@ -748,7 +769,8 @@ CREATE TABLE public.idempotency_keys (
     status integer,
     body bytea,
     media_type text,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_idempotency_keys_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE public.import_rejections (
@@ -780,7 +802,9 @@ CREATE TABLE public.import_runs (
     started_at timestamp with time zone DEFAULT now() NOT NULL,
     ended_at timestamp with time zone,
     id uuid NOT NULL,
-    CONSTRAINT ck_import_runs_importstatus CHECK (((status)::text = ANY ((ARRAY['running'::character varying, 'done'::character varying, 'failed'::character varying, 'undone'::character varying])::text[])))
+    CONSTRAINT ck_import_runs_ended_at_possible CHECK (((ended_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (ended_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_import_runs_importstatus CHECK (((status)::text = ANY ((ARRAY['running'::character varying, 'done'::character varying, 'failed'::character varying, 'undone'::character varying])::text[]))),
+    CONSTRAINT ck_import_runs_started_at_possible CHECK (((started_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (started_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE public.indicators (
@@ -797,7 +821,9 @@ CREATE TABLE public.indicators (
     active boolean NOT NULL,
     created_by uuid,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    id uuid NOT NULL
+    id uuid NOT NULL,
+    CONSTRAINT ck_indicators_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_indicators_valid_from_possible CHECK (((valid_from >= '1970-01-01'::date) AND (valid_from < '2100-01-01'::date)))
 );
 
 CREATE TABLE public.inspections (
@@ -807,7 +833,8 @@ CREATE TABLE public.inspections (
     passed boolean NOT NULL,
     findings jsonb NOT NULL,
     at timestamp with time zone NOT NULL,
-    id uuid NOT NULL
+    id uuid NOT NULL,
+    CONSTRAINT ck_inspections_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE public.invitations (
@@ -816,7 +843,10 @@ CREATE TABLE public.invitations (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     used_at timestamp with time zone,
-    id uuid NOT NULL
+    id uuid NOT NULL,
+    CONSTRAINT ck_invitations_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_invitations_expires_at_possible CHECK (((expires_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (expires_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_invitations_used_at_possible CHECK (((used_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (used_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE public.leaves (
@@ -825,6 +855,7 @@ CREATE TABLE public.leaves (
     kind text NOT NULL,
     substitute_id uuid,
     id uuid NOT NULL,
+    CONSTRAINT ck_leaves_period_possible CHECK (((lower(period) >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (upper(period) < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_leaves_somebody_else CHECK ((substitute_id <> technician_id))
 );
 
@@ -906,7 +937,9 @@ CREATE TABLE public.order_alarms (
     due_at timestamp with time zone NOT NULL,
     percent integer NOT NULL,
     role text NOT NULL,
-    at timestamp with time zone NOT NULL
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT ck_order_alarms_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_order_alarms_due_at_possible CHECK (((due_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (due_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE public.order_events (
@@ -923,7 +956,9 @@ CREATE TABLE public.order_events (
     reason text,
     policy_number integer,
     data jsonb NOT NULL,
-    id uuid NOT NULL
+    id uuid NOT NULL,
+    CONSTRAINT ck_order_events_occurred_at_possible CHECK (((occurred_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (occurred_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_order_events_received_at_possible CHECK (((received_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (received_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE public.order_requests (
@@ -939,7 +974,10 @@ CREATE TABLE public.order_requests (
     decided_by uuid,
     decided_at timestamp with time zone,
     decision_note text,
-    id uuid NOT NULL
+    id uuid NOT NULL,
+    CONSTRAINT ck_order_requests_decided_at_possible CHECK (((decided_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (decided_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_order_requests_requested_at_possible CHECK (((requested_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (requested_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_order_requests_resume_at_possible CHECK (((resume_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (resume_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE public.orders (
@@ -1022,16 +1060,40 @@ CREATE TABLE public.orders (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     version integer NOT NULL,
     id uuid NOT NULL,
+    CONSTRAINT ck_orders_accept_due_at_possible CHECK (((accept_due_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (accept_due_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_orders_accepted_at_possible CHECK (((accepted_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (accepted_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_orders_appointment_end_possible CHECK (((appointment_end >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (appointment_end < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_orders_appointment_order CHECK ((appointment_end > appointment_start)),
+    CONSTRAINT ck_orders_appointment_start_possible CHECK (((appointment_start >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (appointment_start < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_orders_arrived_at_possible CHECK (((arrived_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (arrived_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_orders_assessment_starts_at_possible CHECK (((assessment_starts_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (assessment_starts_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_orders_callback_due_at_possible CHECK (((callback_due_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (callback_due_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_orders_cancelled_at_possible CHECK (((cancelled_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (cancelled_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_orders_channel CHECK (((channel)::text = ANY ((ARRAY['phone'::character varying, 'web'::character varying, 'counter'::character varying, 'app'::character varying, 'monitoring'::character varying, 'technician'::character varying, 'partner'::character varying])::text[]))),
+    CONSTRAINT ck_orders_clock_started_at_possible CHECK (((clock_started_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (clock_started_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_orders_closed_at_possible CHECK (((closed_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (closed_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_orders_closed_needs_an_answer CHECK ((((status)::text <> 'closed'::text) OR ((origin)::text = 'history'::text) OR (((((outcome)::text = 'satisfied'::text) AND satisfied AND (callback_attempts > 0)) OR (((outcome)::text = 'not_reached'::text) AND (callback_attempts >= callback_attempts_needed)) OR (((outcome)::text = 'unreachable'::text) AND (GREATEST(callback_attempts, failed_contacts) >= callback_attempts_needed))) IS TRUE))),
     CONSTRAINT ck_orders_closed_when CHECK ((((status)::text = 'closed'::text) = (closed_at IS NOT NULL))),
+    CONSTRAINT ck_orders_company_due_at_possible CHECK (((company_due_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (company_due_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_orders_completed_at_possible CHECK (((completed_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (completed_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_orders_contact_due_at_possible CHECK (((contact_due_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (contact_due_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_orders_contacted_at_possible CHECK (((contacted_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (contacted_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_orders_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_orders_departed_at_possible CHECK (((departed_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (departed_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_orders_dispatched_at_possible CHECK (((dispatched_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (dispatched_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_orders_due_at_possible CHECK (((due_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (due_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_orders_grid_due_at_possible CHECK (((grid_due_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (grid_due_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_orders_kind CHECK (((kind)::text = ANY ((ARRAY['repair'::character varying, 'install'::character varying, 'move'::character varying, 'reconnect'::character varying, 'inspect'::character varying, 'lead'::character varying])::text[]))),
     CONSTRAINT ck_orders_level CHECK (((level)::text = ANY ((ARRAY['urgent'::character varying, 'normal'::character varying])::text[]))),
     CONSTRAINT ck_orders_origin CHECK (((origin)::text = ANY ((ARRAY['live'::character varying, 'replay'::character varying, 'history'::character varying])::text[]))),
     CONSTRAINT ck_orders_outcome CHECK (((outcome)::text = ANY ((ARRAY['satisfied'::character varying, 'not_reached'::character varying, 'unreachable'::character varying, 'archived'::character varying])::text[]))),
+    CONSTRAINT ck_orders_pending_since_possible CHECK (((pending_since >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (pending_since < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_orders_reported_at_possible CHECK (((reported_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (reported_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_orders_some_attempts CHECK ((callback_attempts_needed > 0)),
     CONSTRAINT ck_orders_status CHECK (((status)::text = ANY ((ARRAY['reported'::character varying, 'dispatched'::character varying, 'accepted'::character varying, 'en_route'::character varying, 'on_site'::character varying, 'suspended'::character varying, 'completed'::character varying, 'closed'::character varying, 'cancelled'::character varying, 'merged'::character varying])::text[]))),
+    CONSTRAINT ck_orders_status_since_possible CHECK (((status_since >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (status_since < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_orders_suspended_until_possible CHECK (((suspended_until >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (suspended_until < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_orders_technician_due_at_possible CHECK (((technician_due_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (technician_due_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_orders_tier CHECK (((tier)::text = ANY ((ARRAY['ordinary'::character varying, 'vip'::character varying, 'group'::character varying])::text[])))
 );
 
@@ -1046,7 +1108,9 @@ CREATE TABLE public.phone_acts (
     skew_seconds bigint NOT NULL,
     result text NOT NULL,
     answer jsonb NOT NULL,
-    body jsonb NOT NULL
+    body jsonb NOT NULL,
+    CONSTRAINT ck_phone_acts_occurred_at_possible CHECK (((occurred_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (occurred_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_phone_acts_received_at_possible CHECK (((received_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (received_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE public.photos (
@@ -1057,7 +1121,9 @@ CREATE TABLE public.photos (
     sha256 text,
     taken_at timestamp with time zone,
     point public.geometry(Point,4326),
-    received_at timestamp with time zone
+    received_at timestamp with time zone,
+    CONSTRAINT ck_photos_received_at_possible CHECK (((received_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (received_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_photos_taken_at_possible CHECK (((taken_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (taken_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE public.plan_moves (
@@ -1074,7 +1140,10 @@ CREATE TABLE public.plan_moves (
     plan_id uuid,
     events jsonb DEFAULT '{}'::jsonb NOT NULL,
     undone_at timestamp with time zone,
-    id uuid NOT NULL
+    id uuid NOT NULL,
+    CONSTRAINT ck_plan_moves_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_plan_moves_service_date_possible CHECK (((service_date >= '1970-01-01'::date) AND (service_date < '2100-01-01'::date))),
+    CONSTRAINT ck_plan_moves_undone_at_possible CHECK (((undone_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (undone_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE public.plan_policies (
@@ -1087,7 +1156,8 @@ CREATE TABLE public.plan_policies (
     active boolean NOT NULL,
     created_by uuid,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    id uuid NOT NULL
+    id uuid NOT NULL,
+    CONSTRAINT ck_plan_policies_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE public.plan_runs (
@@ -1105,7 +1175,11 @@ CREATE TABLE public.plan_runs (
     ended_at timestamp with time zone,
     heartbeat_at timestamp with time zone,
     id uuid NOT NULL,
-    CONSTRAINT ck_plan_runs_runstatus CHECK (((status)::text = ANY ((ARRAY['queued'::character varying, 'running'::character varying, 'done'::character varying, 'cancelled'::character varying, 'failed'::character varying])::text[])))
+    CONSTRAINT ck_plan_runs_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_plan_runs_ended_at_possible CHECK (((ended_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (ended_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_plan_runs_heartbeat_at_possible CHECK (((heartbeat_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (heartbeat_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_plan_runs_runstatus CHECK (((status)::text = ANY ((ARRAY['queued'::character varying, 'running'::character varying, 'done'::character varying, 'cancelled'::character varying, 'failed'::character varying])::text[]))),
+    CONSTRAINT ck_plan_runs_service_date_possible CHECK (((service_date >= '1970-01-01'::date) AND (service_date < '2100-01-01'::date)))
 );
 
 CREATE TABLE public.plan_stops (
@@ -1117,7 +1191,10 @@ CREATE TABLE public.plan_stops (
     start timestamp with time zone NOT NULL,
     departure timestamp with time zone NOT NULL,
     travel_seconds integer NOT NULL,
-    travel_metres integer NOT NULL
+    travel_metres integer NOT NULL,
+    CONSTRAINT ck_plan_stops_arrival_possible CHECK (((arrival >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (arrival < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_plan_stops_departure_possible CHECK (((departure >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (departure < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_plan_stops_start_possible CHECK (((start >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (start < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE public.plan_unplanned (
@@ -1141,7 +1218,10 @@ CREATE TABLE public.plans (
     published_at timestamp with time zone,
     version integer NOT NULL,
     id uuid NOT NULL,
-    CONSTRAINT ck_plans_planstatus CHECK (((status)::text = ANY ((ARRAY['draft'::character varying, 'published'::character varying, 'superseded'::character varying, 'discarded'::character varying])::text[])))
+    CONSTRAINT ck_plans_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_plans_planstatus CHECK (((status)::text = ANY ((ARRAY['draft'::character varying, 'published'::character varying, 'superseded'::character varying, 'discarded'::character varying])::text[]))),
+    CONSTRAINT ck_plans_published_at_possible CHECK (((published_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (published_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_plans_service_date_possible CHECK (((service_date >= '1970-01-01'::date) AND (service_date < '2100-01-01'::date)))
 );
 
 CREATE TABLE public.policies (
@@ -1151,7 +1231,9 @@ CREATE TABLE public.policies (
     limits jsonb NOT NULL,
     created_by uuid,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    id uuid NOT NULL
+    id uuid NOT NULL,
+    CONSTRAINT ck_policies_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_policies_valid_from_possible CHECK (((valid_from >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (valid_from < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE public.positions (
@@ -1160,7 +1242,9 @@ CREATE TABLE public.positions (
     accuracy_metres double precision,
     occurred_at timestamp with time zone NOT NULL,
     received_at timestamp with time zone DEFAULT now() NOT NULL,
-    id uuid NOT NULL
+    id uuid NOT NULL,
+    CONSTRAINT ck_positions_occurred_at_possible CHECK (((occurred_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (occurred_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_positions_received_at_possible CHECK (((received_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (received_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE public.procrastinate_events (
@@ -1239,7 +1323,8 @@ CREATE TABLE public.removed_orders (
     import_id uuid NOT NULL,
     events integer NOT NULL,
     removed_by uuid,
-    removed_at timestamp with time zone NOT NULL
+    removed_at timestamp with time zone NOT NULL,
+    CONSTRAINT ck_removed_orders_removed_at_possible CHECK (((removed_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (removed_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE public.roster_patterns (
@@ -1249,7 +1334,8 @@ CREATE TABLE public.roster_patterns (
     ends time without time zone NOT NULL,
     breaks jsonb NOT NULL,
     valid daterange NOT NULL,
-    id uuid NOT NULL
+    id uuid NOT NULL,
+    CONSTRAINT ck_roster_patterns_valid_possible CHECK (((lower(valid) >= '1970-01-01'::date) AND (upper(valid) <= '2100-01-01'::date)))
 );
 
 CREATE TABLE public.score_cards (
@@ -1284,7 +1370,10 @@ CREATE TABLE public.service_areas (
     version integer NOT NULL,
     id uuid NOT NULL,
     CONSTRAINT ck_service_areas_areakind CHECK (((kind)::text = ANY ((ARRAY['ordinary'::character varying, 'trial'::character varying])::text[]))),
+    CONSTRAINT ck_service_areas_clock_area_anchor_possible CHECK (((clock_area_anchor >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (clock_area_anchor < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_service_areas_clock_real_anchor_possible CHECK (((clock_real_anchor >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (clock_real_anchor < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_service_areas_clock_speed_not_negative CHECK ((clock_speed >= (0)::double precision)),
+    CONSTRAINT ck_service_areas_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_service_areas_only_trial_areas_replay CHECK ((((kind)::text = 'trial'::text) OR (clock_area_anchor IS NULL)))
 );
 
@@ -1293,6 +1382,7 @@ CREATE TABLE public.shifts (
     period tstzrange NOT NULL,
     breaks jsonb NOT NULL,
     id uuid NOT NULL,
+    CONSTRAINT ck_shifts_period_possible CHECK (((lower(period) >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (upper(period) < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_shifts_some_time CHECK ((NOT isempty(period)))
 );
 
@@ -1300,7 +1390,8 @@ CREATE TABLE public.sign_in_failures (
     login text NOT NULL,
     address text NOT NULL,
     at timestamp with time zone DEFAULT now() NOT NULL,
-    id uuid NOT NULL
+    id uuid NOT NULL,
+    CONSTRAINT ck_sign_in_failures_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE public.subscriber_messages (
@@ -1309,7 +1400,9 @@ CREATE TABLE public.subscriber_messages (
     params jsonb NOT NULL,
     created_at timestamp with time zone NOT NULL,
     sent_at timestamp with time zone,
-    id uuid NOT NULL
+    id uuid NOT NULL,
+    CONSTRAINT ck_subscriber_messages_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_subscriber_messages_sent_at_possible CHECK (((sent_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (sent_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE public.subscribers (
@@ -1329,14 +1422,17 @@ CREATE TABLE public.survey_links (
     token_hash text NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     answered_at timestamp with time zone,
-    id uuid NOT NULL
+    id uuid NOT NULL,
+    CONSTRAINT ck_survey_links_answered_at_possible CHECK (((answered_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (answered_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_survey_links_expires_at_possible CHECK (((expires_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (expires_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE public.technician_skills (
     technician_id uuid NOT NULL,
     skill text NOT NULL,
     level smallint NOT NULL,
-    expires_on date
+    expires_on date,
+    CONSTRAINT ck_technician_skills_expires_on_possible CHECK (((expires_on >= '1970-01-01'::date) AND (expires_on < '2100-01-01'::date)))
 );
 
 CREATE TABLE public.technicians (
@@ -1357,6 +1453,7 @@ CREATE TABLE public.technicians (
     version integer NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     id uuid NOT NULL,
+    CONSTRAINT ck_technicians_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_technicians_max_visits_positive CHECK ((max_visits > 0)),
     CONSTRAINT ck_technicians_speed_factor_positive CHECK ((speed_factor > (0)::double precision)),
     CONSTRAINT ck_technicians_technicianstatus CHECK (((status)::text = ANY ((ARRAY['active'::character varying, 'left'::character varying])::text[])))
@@ -1366,7 +1463,8 @@ CREATE TABLE public.unmaskings (
     account_id uuid,
     order_id uuid NOT NULL,
     at timestamp with time zone DEFAULT now() NOT NULL,
-    id uuid NOT NULL
+    id uuid NOT NULL,
+    CONSTRAINT ck_unmaskings_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE public.visits (
@@ -1384,6 +1482,12 @@ CREATE TABLE public.visits (
     ended_at timestamp with time zone,
     pin character varying(40),
     id uuid NOT NULL,
+    CONSTRAINT ck_visits_arrived_at_possible CHECK (((arrived_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (arrived_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_visits_departed_at_possible CHECK (((departed_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (departed_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_visits_ended_at_possible CHECK (((ended_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (ended_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_visits_planned_arrival_possible CHECK (((planned_arrival >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (planned_arrival < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_visits_planned_end_possible CHECK (((planned_end >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (planned_end < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_visits_planned_start_possible CHECK (((planned_start >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (planned_start < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_visits_visitpin CHECK (((pin)::text = ANY ((ARRAY['technician'::character varying, 'time'::character varying, 'both'::character varying, 'sequence'::character varying])::text[]))),
     CONSTRAINT ck_visits_visitstatus CHECK (((status)::text = ANY ((ARRAY['planned'::character varying, 'en_route'::character varying, 'on_site'::character varying, 'done'::character varying, 'broken_off'::character varying, 'cancelled'::character varying])::text[])))
 );

@@ -102,6 +102,9 @@ def upgrade() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint(
+            "at >= '1970-01-01 00:00:00+00' AND at < '2100-01-01 00:00:00+00'", name=op.f("ck_feed_at_possible")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feed")),
     )
     op.create_index("ix_feed_cursor", "feed", ["area_id", "xid", "id"], unique=False)
@@ -114,6 +117,10 @@ def upgrade() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=True),
         sa.Column("media_type", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_idempotency_keys_created_at_possible"),
+        ),
         sa.PrimaryKeyConstraint("account_id", "key", name=op.f("pk_idempotency_keys")),
     )
     op.create_index("ix_idempotency_keys_created", "idempotency_keys", ["created_at"], unique=False)
@@ -126,6 +133,10 @@ def upgrade() -> None:
         sa.Column("events", sa.Integer(), nullable=False),
         sa.Column("removed_by", sa.Uuid(), nullable=True),
         sa.Column("removed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "removed_at >= '1970-01-01 00:00:00+00' AND removed_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_removed_orders_removed_at_possible"),
+        ),
         sa.PrimaryKeyConstraint("order_id", name=op.f("pk_removed_orders")),
     )
     op.create_table(
@@ -148,6 +159,18 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint(
+            "clock_area_anchor >= '1970-01-01 00:00:00+00' AND clock_area_anchor < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_service_areas_clock_area_anchor_possible"),
+        ),
+        sa.CheckConstraint(
+            "clock_real_anchor >= '1970-01-01 00:00:00+00' AND clock_real_anchor < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_service_areas_clock_real_anchor_possible"),
+        ),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_service_areas_created_at_possible"),
+        ),
+        sa.CheckConstraint(
             "kind = 'trial' OR clock_area_anchor IS NULL", name=op.f("ck_service_areas_only_trial_areas_replay")
         ),
         sa.CheckConstraint("clock_speed >= 0", name=op.f("ck_service_areas_clock_speed_not_negative")),
@@ -160,6 +183,10 @@ def upgrade() -> None:
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "at >= '1970-01-01 00:00:00+00' AND at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_sign_in_failures_at_possible"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_failures")),
     )
     op.create_index("ix_sign_in_failures_address_at", "sign_in_failures", ["address", "at"], unique=False)
@@ -169,6 +196,9 @@ def upgrade() -> None:
         sa.Column("order_id", sa.Uuid(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "at >= '1970-01-01 00:00:00+00' AND at < '2100-01-01 00:00:00+00'", name=op.f("ck_unmaskings_at_possible")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_unmaskings")),
     )
     op.create_table(
@@ -182,6 +212,17 @@ def upgrade() -> None:
         sa.Column("created_by", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_assessment_runs_created_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "month >= '1970-01-01' AND month < '2100-01-01'", name=op.f("ck_assessment_runs_month_possible")
+        ),
+        sa.CheckConstraint(
+            "published_at >= '1970-01-01 00:00:00+00' AND published_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_assessment_runs_published_at_possible"),
+        ),
         sa.ForeignKeyConstraint(
             ["area_id"], ["service_areas.id"], name=op.f("fk_assessment_runs_area_id_service_areas")
         ),
@@ -246,6 +287,10 @@ def upgrade() -> None:
         sa.Column("calibration_factor", sa.Double(), nullable=False),
         sa.Column("calibration", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "imported_at >= '1970-01-01 00:00:00+00' AND imported_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_city_maps_imported_at_possible"),
+        ),
         sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_city_maps_area_id_service_areas")),
         sa.ForeignKeyConstraint(["roads_blob"], ["blobs.sha256"], name=op.f("fk_city_maps_roads_blob_blobs")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_city_maps")),
@@ -279,6 +324,10 @@ def upgrade() -> None:
         sa.Column("findings", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_grid_imports_created_at_possible"),
+        ),
         sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_grid_imports_area_id_service_areas")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_grid_imports")),
         sa.UniqueConstraint("area_id", "sha256", "created_at", name=op.f("uq_grid_imports_area_id_sha256_created_at")),
@@ -307,6 +356,10 @@ def upgrade() -> None:
         sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "archived_at >= '1970-01-01 00:00:00+00' AND archived_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_grids_archived_at_possible"),
+        ),
         sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_grids_area_id_service_areas")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_grids")),
     )
@@ -344,6 +397,14 @@ def upgrade() -> None:
         sa.Column("started_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "ended_at >= '1970-01-01 00:00:00+00' AND ended_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_import_runs_ended_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "started_at >= '1970-01-01 00:00:00+00' AND started_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_import_runs_started_at_possible"),
+        ),
         sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_import_runs_area_id_service_areas")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_runs")),
     )
@@ -363,6 +424,13 @@ def upgrade() -> None:
         sa.Column("created_by", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_indicators_created_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "valid_from >= '1970-01-01' AND valid_from < '2100-01-01'", name=op.f("ck_indicators_valid_from_possible")
+        ),
         sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_indicators_area_id_service_areas")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_indicators")),
         sa.UniqueConstraint("area_id", "code", "valid_from", name=op.f("uq_indicators_area_id_code_valid_from")),
@@ -379,6 +447,10 @@ def upgrade() -> None:
         sa.Column("created_by", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_plan_policies_created_at_possible"),
+        ),
         sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_plan_policies_area_id_service_areas")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_policies")),
         sa.UniqueConstraint("area_id", "code", "number", name=op.f("uq_plan_policies_area_id_code_number")),
@@ -413,6 +485,17 @@ def upgrade() -> None:
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_plans_created_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "published_at >= '1970-01-01 00:00:00+00' AND published_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_plans_published_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "service_date >= '1970-01-01' AND service_date < '2100-01-01'", name=op.f("ck_plans_service_date_possible")
+        ),
         sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_plans_area_id_service_areas")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plans")),
     )
@@ -433,6 +516,14 @@ def upgrade() -> None:
         sa.Column("created_by", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_policies_created_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "valid_from >= '1970-01-01 00:00:00+00' AND valid_from < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_policies_valid_from_possible"),
+        ),
         sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_policies_area_id_service_areas")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_policies")),
         sa.UniqueConstraint("area_id", "number", name=op.f("uq_policies_area_id_number")),
@@ -549,6 +640,10 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_technicians_created_at_possible"),
+        ),
         sa.CheckConstraint("max_visits > 0", name=op.f("ck_technicians_max_visits_positive")),
         sa.CheckConstraint("speed_factor > 0", name=op.f("ck_technicians_speed_factor_positive")),
         sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_technicians_area_id_service_areas")),
@@ -601,6 +696,10 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_accounts_created_at_possible"),
+        ),
         sa.ForeignKeyConstraint(
             ["technician_id"], ["technicians.id"], name=op.f("fk_accounts_technician_id_technicians")
         ),
@@ -622,6 +721,10 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         postgresql.ExcludeConstraint(
             (sa.column("grid_id"), "="), (sa.column("valid"), "&&"), using="gist", name="grid_contracts_no_overlap"
+        ),
+        sa.CheckConstraint(
+            "lower(valid) >= '1970-01-01' AND upper(valid) <= '2100-01-01'",
+            name=op.f("ck_grid_contracts_valid_possible"),
         ),
         sa.CheckConstraint("NOT isempty(valid)", name=op.f("ck_grid_contracts_some_days")),
         sa.CheckConstraint("technician_a_id <> technician_b_id", name=op.f("ck_grid_contracts_two_people")),
@@ -663,6 +766,10 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         postgresql.ExcludeConstraint(
             (sa.column("technician_id"), "="), (sa.column("period"), "&&"), using="gist", name="leaves_no_overlap"
+        ),
+        sa.CheckConstraint(
+            "lower(period) >= '1970-01-01 00:00:00+00' AND upper(period) < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_leaves_period_possible"),
         ),
         sa.CheckConstraint("substitute_id <> technician_id", name=op.f("ck_leaves_somebody_else")),
         sa.ForeignKeyConstraint(
@@ -1038,8 +1145,104 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint("(status = 'closed') = (closed_at IS NOT NULL)", name=op.f("ck_orders_closed_when")),
         sa.CheckConstraint(
+            "accept_due_at >= '1970-01-01 00:00:00+00' AND accept_due_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_orders_accept_due_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "accepted_at >= '1970-01-01 00:00:00+00' AND accepted_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_orders_accepted_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "appointment_end >= '1970-01-01 00:00:00+00' AND appointment_end < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_orders_appointment_end_possible"),
+        ),
+        sa.CheckConstraint(
+            "appointment_start >= '1970-01-01 00:00:00+00' AND appointment_start < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_orders_appointment_start_possible"),
+        ),
+        sa.CheckConstraint(
+            "arrived_at >= '1970-01-01 00:00:00+00' AND arrived_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_orders_arrived_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "assessment_starts_at >= '1970-01-01 00:00:00+00' AND assessment_starts_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_orders_assessment_starts_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "callback_due_at >= '1970-01-01 00:00:00+00' AND callback_due_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_orders_callback_due_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "cancelled_at >= '1970-01-01 00:00:00+00' AND cancelled_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_orders_cancelled_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "clock_started_at >= '1970-01-01 00:00:00+00' AND clock_started_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_orders_clock_started_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "closed_at >= '1970-01-01 00:00:00+00' AND closed_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_orders_closed_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "company_due_at >= '1970-01-01 00:00:00+00' AND company_due_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_orders_company_due_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "completed_at >= '1970-01-01 00:00:00+00' AND completed_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_orders_completed_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "contact_due_at >= '1970-01-01 00:00:00+00' AND contact_due_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_orders_contact_due_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "contacted_at >= '1970-01-01 00:00:00+00' AND contacted_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_orders_contacted_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_orders_created_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "departed_at >= '1970-01-01 00:00:00+00' AND departed_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_orders_departed_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "dispatched_at >= '1970-01-01 00:00:00+00' AND dispatched_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_orders_dispatched_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "due_at >= '1970-01-01 00:00:00+00' AND due_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_orders_due_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "grid_due_at >= '1970-01-01 00:00:00+00' AND grid_due_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_orders_grid_due_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "pending_since >= '1970-01-01 00:00:00+00' AND pending_since < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_orders_pending_since_possible"),
+        ),
+        sa.CheckConstraint(
+            "reported_at >= '1970-01-01 00:00:00+00' AND reported_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_orders_reported_at_possible"),
+        ),
+        sa.CheckConstraint(
             "status <> 'closed' OR origin = 'history' OR ((outcome = 'satisfied' AND satisfied AND callback_attempts > 0) OR (outcome = 'not_reached' AND callback_attempts >= callback_attempts_needed) OR (outcome = 'unreachable' AND greatest(callback_attempts, failed_contacts) >= callback_attempts_needed)) IS TRUE",
             name=op.f("ck_orders_closed_needs_an_answer"),
+        ),
+        sa.CheckConstraint(
+            "status_since >= '1970-01-01 00:00:00+00' AND status_since < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_orders_status_since_possible"),
+        ),
+        sa.CheckConstraint(
+            "suspended_until >= '1970-01-01 00:00:00+00' AND suspended_until < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_orders_suspended_until_possible"),
+        ),
+        sa.CheckConstraint(
+            "technician_due_at >= '1970-01-01 00:00:00+00' AND technician_due_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_orders_technician_due_at_possible"),
         ),
         sa.CheckConstraint("appointment_end > appointment_start", name=op.f("ck_orders_appointment_order")),
         sa.CheckConstraint("callback_attempts_needed > 0", name=op.f("ck_orders_some_attempts")),
@@ -1146,6 +1349,22 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("heartbeat_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_plan_runs_created_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "ended_at >= '1970-01-01 00:00:00+00' AND ended_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_plan_runs_ended_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "heartbeat_at >= '1970-01-01 00:00:00+00' AND heartbeat_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_plan_runs_heartbeat_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "service_date >= '1970-01-01' AND service_date < '2100-01-01'",
+            name=op.f("ck_plan_runs_service_date_possible"),
+        ),
         sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_plan_runs_area_id_service_areas")),
         sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("fk_plan_runs_plan_id_plans")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_runs")),
@@ -1177,6 +1396,14 @@ def upgrade() -> None:
         sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "occurred_at >= '1970-01-01 00:00:00+00' AND occurred_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_positions_occurred_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "received_at >= '1970-01-01 00:00:00+00' AND received_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_positions_received_at_possible"),
+        ),
         sa.ForeignKeyConstraint(
             ["technician_id"],
             ["technicians.id"],
@@ -1200,6 +1427,10 @@ def upgrade() -> None:
             (sa.column("valid"), "&&"),
             using="gist",
             name="roster_patterns_no_overlap",
+        ),
+        sa.CheckConstraint(
+            "lower(valid) >= '1970-01-01' AND upper(valid) <= '2100-01-01'",
+            name=op.f("ck_roster_patterns_valid_possible"),
         ),
         sa.ForeignKeyConstraint(
             ["technician_id"],
@@ -1241,6 +1472,10 @@ def upgrade() -> None:
         postgresql.ExcludeConstraint(
             (sa.column("technician_id"), "="), (sa.column("period"), "&&"), using="gist", name="shifts_no_overlap"
         ),
+        sa.CheckConstraint(
+            "lower(period) >= '1970-01-01 00:00:00+00' AND upper(period) < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_shifts_period_possible"),
+        ),
         sa.CheckConstraint("NOT isempty(period)", name=op.f("ck_shifts_some_time")),
         sa.ForeignKeyConstraint(
             ["technician_id"], ["technicians.id"], name=op.f("fk_shifts_technician_id_technicians"), ondelete="CASCADE"
@@ -1253,6 +1488,10 @@ def upgrade() -> None:
         sa.Column("skill", sa.Text(), nullable=False),
         sa.Column("level", sa.SmallInteger(), nullable=False),
         sa.Column("expires_on", sa.Date(), nullable=True),
+        sa.CheckConstraint(
+            "expires_on >= '1970-01-01' AND expires_on < '2100-01-01'",
+            name=op.f("ck_technician_skills_expires_on_possible"),
+        ),
         sa.ForeignKeyConstraint(
             ["technician_id"],
             ["technicians.id"],
@@ -1271,6 +1510,22 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_access_tokens_created_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "expires_at >= '1970-01-01 00:00:00+00' AND expires_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_access_tokens_expires_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "revoked_at >= '1970-01-01 00:00:00+00' AND revoked_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_access_tokens_revoked_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "used_at >= '1970-01-01 00:00:00+00' AND used_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_access_tokens_used_at_possible"),
+        ),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name=op.f("fk_access_tokens_account_id_accounts"), ondelete="CASCADE"
         ),
@@ -1295,6 +1550,21 @@ def upgrade() -> None:
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "appealed_at >= '1970-01-01 00:00:00+00' AND appealed_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_assessment_entries_appealed_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_assessment_entries_created_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "decided_at >= '1970-01-01 00:00:00+00' AND decided_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_assessment_entries_decided_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "month >= '1970-01-01' AND month < '2100-01-01'", name=op.f("ck_assessment_entries_month_possible")
+        ),
         sa.ForeignKeyConstraint(
             ["area_id"], ["service_areas.id"], name=op.f("fk_assessment_entries_area_id_service_areas")
         ),
@@ -1325,6 +1595,18 @@ def upgrade() -> None:
         sa.Column("used_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_browser_sessions_created_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "expires_at >= '1970-01-01 00:00:00+00' AND expires_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_browser_sessions_expires_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "used_at >= '1970-01-01 00:00:00+00' AND used_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_browser_sessions_used_at_possible"),
+        ),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name=op.f("fk_browser_sessions_account_id_accounts"), ondelete="CASCADE"
         ),
@@ -1372,6 +1654,10 @@ def upgrade() -> None:
         sa.Column("answers", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "at >= '1970-01-01 00:00:00+00' AND at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_callback_attempts_at_possible"),
+        ),
         sa.ForeignKeyConstraint(
             ["order_id"], ["orders.id"], name=op.f("fk_callback_attempts_order_id_orders"), ondelete="CASCADE"
         ),
@@ -1388,6 +1674,9 @@ def upgrade() -> None:
         sa.Column("findings", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "at >= '1970-01-01 00:00:00+00' AND at < '2100-01-01 00:00:00+00'", name=op.f("ck_inspections_at_possible")
+        ),
         sa.ForeignKeyConstraint(
             ["order_id"], ["orders.id"], name=op.f("fk_inspections_order_id_orders"), ondelete="CASCADE"
         ),
@@ -1405,6 +1694,18 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_invitations_created_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "expires_at >= '1970-01-01 00:00:00+00' AND expires_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_invitations_expires_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "used_at >= '1970-01-01 00:00:00+00' AND used_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_invitations_used_at_possible"),
+        ),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name=op.f("fk_invitations_account_id_accounts"), ondelete="CASCADE"
         ),
@@ -1419,6 +1720,13 @@ def upgrade() -> None:
         sa.Column("percent", sa.Integer(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "at >= '1970-01-01 00:00:00+00' AND at < '2100-01-01 00:00:00+00'", name=op.f("ck_order_alarms_at_possible")
+        ),
+        sa.CheckConstraint(
+            "due_at >= '1970-01-01 00:00:00+00' AND due_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_order_alarms_due_at_possible"),
+        ),
         sa.ForeignKeyConstraint(
             ["order_id"], ["orders.id"], name=op.f("fk_order_alarms_order_id_orders"), ondelete="CASCADE"
         ),
@@ -1451,6 +1759,14 @@ def upgrade() -> None:
         sa.Column("policy_number", sa.Integer(), nullable=True),
         sa.Column("data", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "occurred_at >= '1970-01-01 00:00:00+00' AND occurred_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_order_events_occurred_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "received_at >= '1970-01-01 00:00:00+00' AND received_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_order_events_received_at_possible"),
+        ),
         sa.ForeignKeyConstraint(
             ["order_id"], ["orders.id"], name=op.f("fk_order_events_order_id_orders"), ondelete="CASCADE"
         ),
@@ -1480,6 +1796,18 @@ def upgrade() -> None:
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decision_note", sa.Text(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "decided_at >= '1970-01-01 00:00:00+00' AND decided_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_order_requests_decided_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "requested_at >= '1970-01-01 00:00:00+00' AND requested_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_order_requests_requested_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "resume_at >= '1970-01-01 00:00:00+00' AND resume_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_order_requests_resume_at_possible"),
+        ),
         sa.ForeignKeyConstraint(
             ["order_id"], ["orders.id"], name=op.f("fk_order_requests_order_id_orders"), ondelete="CASCADE"
         ),
@@ -1508,6 +1836,14 @@ def upgrade() -> None:
         sa.Column("result", sa.Text(), nullable=False),
         sa.Column("answer", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("body", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.CheckConstraint(
+            "occurred_at >= '1970-01-01 00:00:00+00' AND occurred_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_phone_acts_occurred_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "received_at >= '1970-01-01 00:00:00+00' AND received_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_phone_acts_received_at_possible"),
+        ),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_phone_acts_order_id_orders")),
         sa.ForeignKeyConstraint(
             ["technician_id"], ["technicians.id"], name=op.f("fk_phone_acts_technician_id_technicians")
@@ -1536,6 +1872,14 @@ def upgrade() -> None:
             nullable=True,
         ),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "received_at >= '1970-01-01 00:00:00+00' AND received_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_photos_received_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "taken_at >= '1970-01-01 00:00:00+00' AND taken_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_photos_taken_at_possible"),
+        ),
         sa.ForeignKeyConstraint(
             ["order_id"], ["orders.id"], name=op.f("fk_photos_order_id_orders"), ondelete="CASCADE"
         ),
@@ -1562,6 +1906,17 @@ def upgrade() -> None:
         sa.Column("events", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "at >= '1970-01-01 00:00:00+00' AND at < '2100-01-01 00:00:00+00'", name=op.f("ck_plan_moves_at_possible")
+        ),
+        sa.CheckConstraint(
+            "service_date >= '1970-01-01' AND service_date < '2100-01-01'",
+            name=op.f("ck_plan_moves_service_date_possible"),
+        ),
+        sa.CheckConstraint(
+            "undone_at >= '1970-01-01 00:00:00+00' AND undone_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_plan_moves_undone_at_possible"),
+        ),
         sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_plan_moves_area_id_service_areas")),
         sa.ForeignKeyConstraint(
             ["order_id"], ["orders.id"], name=op.f("fk_plan_moves_order_id_orders"), ondelete="CASCADE"
@@ -1586,6 +1941,18 @@ def upgrade() -> None:
         sa.Column("departure", sa.DateTime(timezone=True), nullable=False),
         sa.Column("travel_seconds", sa.Integer(), nullable=False),
         sa.Column("travel_metres", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "arrival >= '1970-01-01 00:00:00+00' AND arrival < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_plan_stops_arrival_possible"),
+        ),
+        sa.CheckConstraint(
+            "departure >= '1970-01-01 00:00:00+00' AND departure < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_plan_stops_departure_possible"),
+        ),
+        sa.CheckConstraint(
+            "start >= '1970-01-01 00:00:00+00' AND start < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_plan_stops_start_possible"),
+        ),
         sa.ForeignKeyConstraint(
             ["order_id"], ["orders.id"], name=op.f("fk_plan_stops_order_id_orders"), ondelete="CASCADE"
         ),
@@ -1620,6 +1987,14 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_subscriber_messages_created_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "sent_at >= '1970-01-01 00:00:00+00' AND sent_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_subscriber_messages_sent_at_possible"),
+        ),
         sa.ForeignKeyConstraint(
             ["order_id"], ["orders.id"], name=op.f("fk_subscriber_messages_order_id_orders"), ondelete="CASCADE"
         ),
@@ -1640,6 +2015,14 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "answered_at >= '1970-01-01 00:00:00+00' AND answered_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_survey_links_answered_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "expires_at >= '1970-01-01 00:00:00+00' AND expires_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_survey_links_expires_at_possible"),
+        ),
         sa.ForeignKeyConstraint(
             ["order_id"], ["orders.id"], name=op.f("fk_survey_links_order_id_orders"), ondelete="CASCADE"
         ),
@@ -1691,6 +2074,30 @@ def upgrade() -> None:
             nullable=True,
         ),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "arrived_at >= '1970-01-01 00:00:00+00' AND arrived_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_visits_arrived_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "departed_at >= '1970-01-01 00:00:00+00' AND departed_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_visits_departed_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "ended_at >= '1970-01-01 00:00:00+00' AND ended_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_visits_ended_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "planned_arrival >= '1970-01-01 00:00:00+00' AND planned_arrival < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_visits_planned_arrival_possible"),
+        ),
+        sa.CheckConstraint(
+            "planned_end >= '1970-01-01 00:00:00+00' AND planned_end < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_visits_planned_end_possible"),
+        ),
+        sa.CheckConstraint(
+            "planned_start >= '1970-01-01 00:00:00+00' AND planned_start < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_visits_planned_start_possible"),
+        ),
         sa.ForeignKeyConstraint(
             ["order_id"], ["orders.id"], name=op.f("fk_visits_order_id_orders"), ondelete="CASCADE"
         ),
