@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import importlib
+from typing import Any
 
 import rich_click as click
+
+from dispatch.cli.unexpected import never_a_traceback
 
 click.rich_click.TEXT_MARKUP = "rich"
 click.rich_click.SHOW_ARGUMENTS = True
@@ -16,6 +19,10 @@ FILES = (
 
 class OnDemand(click.RichGroup):
     """Loads files in order until the command asked for is known: to plan a file takes none of the product behind it."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with never_a_traceback(ctx.args):
+            return super().invoke(ctx)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         for file in FILES:

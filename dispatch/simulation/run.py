@@ -55,8 +55,8 @@ class Simulation:
         self.known: set[str] = set()
 
     def live(self, first_day: date, days: int, progress: Progress) -> dict[str, Any]:
-        """Live the days, then as many more as the callbacks need."""
-        self.world.advance(self.world.at(first_day, 0))
+        """Live the days, then as many more as the callbacks need. A first day that has begun goes on where it is."""
+        self.world.begin(first_day)
         write_setup(self.world)
         for number in range(days):
             self._live_day(first_day + timedelta(days=number), progress, number / days)

@@ -86,6 +86,14 @@ class World:
         """The area's local time of an instant."""
         return moment.astimezone(self.zone)
 
+    def begin(self, day: date) -> None:
+        """Stand at the start of a local day, or where the area's replay clock stands in it already."""
+        midnight = self.at(day, 0)
+        clock = self.administrator.get(f"/api/areas/{self.area_id}")["clock"]
+        now = datetime.fromisoformat(clock["now"]).astimezone(UTC)
+        begun = clock["replay"] and midnight < now < self.at(day + timedelta(days=1), 0)
+        self.advance(now + minutes(1) if begun else midnight)  # it may be running, and never goes back
+
     def advance(self, to: datetime) -> None:
         """Move the area's clock; the product does on the way whatever falls due."""
         self.administrator.post(f"/api/areas/{self.area_id}/clock", {"now": to.isoformat(), "speed": 0})
