@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import rich_click as click
+from click.exceptions import Abort, ClickException, Exit
 from rich.console import Console
 from rich.markup import escape
 
-_NOT_ERRORS = (click.ClickException, click.exceptions.Exit, click.Abort)
+_NOT_ERRORS = (ClickException, Exit, Abort)
 """Click's own ways to end a command; it says them itself."""
 
 

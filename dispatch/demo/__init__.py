@@ -25,8 +25,10 @@ from dispatch.accounts import repository as accounts
 from dispatch.accounts.models import Account
 from dispatch.accounts.service import create_account, set_password
 from dispatch.assessments.service import compute
-from dispatch.demo.days import NOW, OPENING, Town, finish, overnight, past_day, people_on, play, settle, workday
+from dispatch.demo.days import finish, past_day, play, settle, workday
+from dispatch.demo.load import BUSY, CALM, Load, before_work
 from dispatch.demo.scripts import Script
+from dispatch.demo.town import NOW, OPENING, Town, people_on
 from dispatch.orders.intake.importing import import_orders
 from dispatch.orders.intake.mapping import mapping_from
 from dispatch.orders.models import Visit, VisitStatus
@@ -51,8 +53,6 @@ PER_GRID = 4
 HISTORY_DAYS = 60
 LIVED_DAYS = 30
 ORDERS_A_DAY = 27
-ORDERS_TODAY = 300
-LATE_TODAY = 64
 PLAN_SECONDS = 8
 OPEN_FROM, OPEN_UNTIL = time(9, 30), time(16, 30)
 HISTORY = mapping_from(
@@ -77,12 +77,36 @@ HISTORY = mapping_from(
 Say = Callable[[str], None]
 
 
-def prepare_demo(url: str, seed: int, say: Say) -> list[str]:
-    """Make the demo where there is none yet, bring it into the middle of a day, and return what to tell the visitor."""
-    return asyncio.run(_prepare(url, seed, say))
+def prepare_demo(url: str, seed: int, say: Say, *, busy: bool = False, speed: float = 1.0) -> list[str]:
+    """Make the demo where there is none yet, bring it into the middle of a day, and return what to tell the visitor.
+
+    Args:
+        url: the database at the newest schema.
+        seed: another seed, another city.
+        say: told what is being done.
+        busy: the day that is opened is the one after a storm.
+        speed: how many seconds of the area's clock pass in one of ours.
+    """
+    return asyncio.run(_prepare(url, seed, say, BUSY if busy else CALM, speed))
 
 
-async def _prepare(url: str, seed: int, say: Say) -> list[str]:
+def pause_demo(url: str) -> None:
+    """Let the demo's clock stand, so that nothing falls due while nobody lives in it."""
+    asyncio.run(_pause(url))
+
+
+async def _pause(url: str) -> None:
+    database = Database(url, pool_size=1)
+    try:
+        async with database.transaction() as session:
+            area = await area_by_code(session, CODE)
+            if area is not None and area.clock.is_replay:
+                await set_clock(session, area.id, area.clock.now(), 0.0)
+    finally:
+        await database.dispose()
+
+
+async def _prepare(url: str, seed: int, say: Say, load: Load, speed: float) -> list[str]:
     database = Database(url, pool_size=4)
     warming = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "optimizer.precompile", stdout=subprocess.DEVNULL
@@ -96,12 +120,12 @@ async def _prepare(url: str, seed: int, say: Say) -> list[str]:
                 area = await _make(database, city, seed, say)
         async with database.transaction() as session:
             area = await area_by_id(session, area.id)
-            town = Town(area, await _houses(session, area, city.places), seed)
+            town = Town(area, await houses_by_grid(session, area, city.places), seed)
             begun = area.clock.is_replay
         if not begun:
             await _past(database, town, say)
         await warming.wait()  # what the search needs compiled, while the city was being made
-        await _into_the_day(database, town, say)
+        await _into_the_day(database, town, say, load, speed)
         return await _logins(database, area)
     finally:
         if warming.returncode is None:
@@ -156,24 +180,26 @@ def _history(town: Town, today: date) -> Iterable[Sequence[object]]:
             )  # fmt: skip
 
 
-async def _into_the_day(database: Database, town: Town, say: Say) -> None:
+async def _into_the_day(database: Database, town: Town, say: Say, load: Load, speed: float) -> None:
     """Stand in the middle of a working day: today's, or the next one where the demo's clock is past that already."""
     now = town.area.clock.now().astimezone(town.zone)
     async with database.transaction() as session:
         living = await published(session, town.area, now.date())
-    if living and OPEN_FROM <= now.time() <= OPEN_UNTIL:
-        return
+        if living and OPEN_FROM <= now.time() <= OPEN_UNTIL:
+            await set_clock(session, town.area.id, now, speed)
+            return
     day = max(now.date() + timedelta(days=1 if now.time() > time(0) else 0), real_now().astimezone(town.zone).date())
     if living or now.time() > time(0):
         say("Finishing the day that was…")
-        await finish(database, town)
-    say(f"Opening {day:%Y-%m-%d}: {ORDERS_TODAY} orders, planning the day…")
-    early = ORDERS_TODAY - LATE_TODAY
-    await play(database, town, overnight(town, day, early), town.at(day, OPENING))
+        await finish(database, town, now.date())
+    say(f"Opening {day:%Y-%m-%d}, planning the day…")
+    async with database.transaction() as session:
+        scripts = before_work(town, day, load, await people_on(session, town, day))
+    await play(database, town, scripts, town.at(day, OPENING))
     async with roads_process(settings().roads_socket, settings().data_home, database.url) as roads:
         await _plan(database, town, day, roads)
         async with database.transaction() as session:
-            scripts = await workday(session, town, day, LATE_TODAY)
+            scripts = await workday(session, town, day, load)
         await play(database, town, scripts, town.at(day, NOW))
         await _plan(database, town, day, roads)
     await settle(database, town, day)
@@ -182,7 +208,7 @@ async def _into_the_day(database: Database, town: Town, say: Say) -> None:
         async with database.transaction() as session:
             await compute(session, SYSTEM, await area_by_id(session, town.area.id), month)
     async with database.transaction() as session:
-        await set_clock(session, town.area.id, town.at(day, NOW), 1.0)
+        await set_clock(session, town.area.id, town.at(day, NOW), speed)
 
 
 async def _plan(database: Database, town: Town, day: date, roads: RoadsClient) -> None:
@@ -218,7 +244,10 @@ async def busiest(session: AsyncSession, area: ServiceArea) -> Account:
     return (await session.execute(query)).scalar_one()
 
 
-async def _houses(session: AsyncSession, area: ServiceArea, places: Sequence[DemoPlace]) -> dict[UUID, list[DemoPlace]]:
+async def houses_by_grid(
+    session: AsyncSession, area: ServiceArea, places: Sequence[DemoPlace]
+) -> dict[UUID, list[DemoPlace]]:
+    """The houses in which somebody may report, by the grid they lie in."""
     found: dict[UUID, list[DemoPlace]] = {}
     grids = await locate_many(session, area.id, [place.point for place in places])
     for place, grid_id in zip(places, grids, strict=True):
