@@ -117,7 +117,7 @@ async def _prepare(url: str, seed: int, say: Say, load: Load, speed: float) -> l
         with tempfile.TemporaryDirectory(prefix="grid-dispatch-demo-") as scratch:
             city = await asyncio.to_thread(write_demo_city, Path(scratch) / "demo.osm.pbf", seed)
             if area is None:
-                area = await _make(database, city, seed, say)
+                area = await make_area(database, city, seed, say)
         async with database.transaction() as session:
             area = await area_by_id(session, area.id)
             town = Town(area, await houses_by_grid(session, area, city.places), seed)
@@ -133,7 +133,8 @@ async def _prepare(url: str, seed: int, say: Say, load: Load, speed: float) -> l
         await database.dispose()
 
 
-async def _make(database: Database, city: DemoCity, seed: int, say: Say) -> ServiceArea:
+async def make_area(database: Database, city: DemoCity, seed: int, say: Say) -> ServiceArea:
+    """The trial area with its map, its grids and its people, and no orders yet."""
     say(f"Building {city.name_en} {city.name}: roads, addresses, base map…")
     async with database.transaction() as session:
         area = await create_area(session, CODE, f"{city.name_en} {city.name}", city.timezone, AreaKind.TRIAL)
@@ -193,9 +194,21 @@ async def _into_the_day(database: Database, town: Town, say: Say, load: Load, sp
         say("Finishing the day that was…")
         await finish(database, town, now.date())
     say(f"Opening {day:%Y-%m-%d}, planning the day…")
+    await open_day(database, town, day, load)
+    say("Scoring the months…")
+    for month in {day.replace(day=1), (day - timedelta(days=LIVED_DAYS)).replace(day=1)}:
+        async with database.transaction() as session:
+            await compute(session, SYSTEM, await area_by_id(session, town.area.id), month)
     async with database.transaction() as session:
-        scripts = before_work(town, day, load, await people_on(session, town, day))
-    await play(database, town, scripts, town.at(day, OPENING))
+        await set_clock(session, town.area.id, town.at(day, NOW), speed)
+
+
+async def open_day(database: Database, town: Town, day: date, load: Load) -> None:
+    """Bring the town from the evening before into the middle of a morning: planned at 07:50, worked, planned again."""
+    async with database.transaction() as session:
+        people = await people_on(session, town, day)
+    load = load.for_people({person.id for able in people.values() for person in able})
+    await play(database, town, before_work(town, day, load, people), town.at(day, OPENING))
     async with roads_process(settings().roads_socket, settings().data_home, database.url) as roads:
         await _plan(database, town, day, roads)
         async with database.transaction() as session:
@@ -203,12 +216,6 @@ async def _into_the_day(database: Database, town: Town, say: Say, load: Load, sp
         await play(database, town, scripts, town.at(day, NOW))
         await _plan(database, town, day, roads)
     await settle(database, town, day)
-    say("Scoring the months…")
-    for month in {day.replace(day=1), (day - timedelta(days=LIVED_DAYS)).replace(day=1)}:
-        async with database.transaction() as session:
-            await compute(session, SYSTEM, await area_by_id(session, town.area.id), month)
-    async with database.transaction() as session:
-        await set_clock(session, town.area.id, town.at(day, NOW), speed)
 
 
 async def _plan(database: Database, town: Town, day: date, roads: RoadsClient) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
@@ -18,7 +18,7 @@ from dispatch.simulation.callers import draw_moments
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How much comes in. `a_day` is what an average day brings once the demo lives."""
+    """How much comes in for a weekday's people. `a_day` is what an average day brings once the demo lives."""
 
     booked: int
     """Appointments for the day, made on the days before."""
@@ -32,7 +32,19 @@ class Load:
     """Reports of one building's failure, merged into the first."""
     a_day: int
 
+    def for_people(self, at_work: Collection[UUID]) -> Load:
+        """The load of a day on which only these are at work: at the weekend less is booked, and less is reported."""
+        share = min(1.0, len(at_work) / PEOPLE)
+        return replace(
+            self,
+            booked=round(self.booked * share),
+            night=round(self.night * share),
+            morning=round(self.morning * share),
+        )
 
+
+PEOPLE = 52
+"""Of the demo's sixty technicians so many are at work on a weekday."""
 CALM = Load(booked=96, left_over=3, night=26, morning=52, outage=5, a_day=170)
 """A good operator's ordinary day for the demo's sixty technicians."""
 BUSY = Load(booked=60, left_over=14, night=190, morning=80, outage=14, a_day=420)

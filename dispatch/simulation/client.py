@@ -25,8 +25,8 @@ class Refused(Exception):
 class Site:
     """A running product, by its address; connections are shared by everybody who speaks to it."""
 
-    def __init__(self, url: str) -> None:
-        self._http = httpx.Client(base_url=url, timeout=120.0, headers={"Accept-Language": "en"})
+    def __init__(self, url: str, http: httpx.Client | None = None) -> None:
+        self._http = http or httpx.Client(base_url=url, timeout=120.0, headers={"Accept-Language": "en"})
         self.requests = 0
 
     def as_(self, token: str) -> Client:
