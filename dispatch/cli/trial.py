@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -63,12 +64,22 @@ async def simulate(
     area = await live_day(runtime, area, day.date())
     async with runtime.database.transaction() as session:
         logins = Logins(**await trial_logins(session, area.id))
+    stopped = threading.Event()
     with site(url) as address, progress(f"Living {area.name}") as advance:
+
+        def tell(phase: str, share: float) -> None:
+            if stopped.is_set():
+                raise asyncio.CancelledError  # Ctrl-C reaches this thread with its next step
+            advance(phase, share)
+
         try:
             result = await asyncio.to_thread(
                 live_days, address, code, logins, day.date(), days, seed=seed, plan_seconds=plan_seconds, truth=truth,
-                progress=advance,
+                progress=tell,
             )  # fmt: skip
+        except asyncio.CancelledError:
+            stopped.set()
+            raise
         except Refused as refused:
             raise Conflict("simulate.refused", detail=str(refused.body.get("detail", refused))) from refused
         except httpx.TransportError as error:

@@ -43,11 +43,11 @@ class Load:
         )
 
 
-PEOPLE = 52
-"""Of the demo's sixty technicians so many are at work on a weekday."""
-CALM = Load(booked=96, left_over=3, night=26, morning=52, outage=5, a_day=170)
+PEOPLE = 60
+"""So many are at work on a weekday."""
+CALM = Load(booked=150, left_over=3, night=34, morning=60, outage=5, a_day=220)
 """A good operator's ordinary day for the demo's sixty technicians."""
-BUSY = Load(booked=60, left_over=14, night=190, morning=80, outage=14, a_day=420)
+BUSY = Load(booked=70, left_over=14, night=200, morning=90, outage=14, a_day=420)
 """The day after a storm: most of it came in the night and falls due at noon."""
 
 WINDOWS = ((8, 10), (9, 11), (10, 12), (11, 13), (13, 15), (14, 16), (15, 17), (16, 18), (17, 19))
