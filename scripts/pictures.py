@@ -29,7 +29,7 @@ DRAWING = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enabl
 async def _signed_in(browser: Browser, url: str, login: str, password: str, size: dict[str, int]) -> Page:
     context = await browser.new_context(viewport=size, locale="en-GB")  # type: ignore[arg-type]
     page = await context.new_page()
-    await page.goto(url)
+    await page.goto(f"{url}?lang=en")
     await page.locator("input[name=login]").fill(login)
     await page.locator("input[name=password]").fill(password)
     await page.locator("form button.primary").click()
@@ -49,7 +49,7 @@ async def _keep(page: Page, name: str) -> int:
 
 async def take(url: str, logins: dict[str, str]) -> int:
     """Both pictures; returns their bytes together."""
-    technician = next(login for login in logins if not login.startswith("demo-"))
+    technician = next(login for login in logins if login.startswith("demo-t-"))
     program = next(found for name in CHROMIUM if (found := shutil.which(name)))
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=program, args=DRAWING)

@@ -15,7 +15,7 @@ from datetime import date, time, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citymap.demo_city import DemoCity, DemoPlace, write_demo_city
@@ -101,9 +101,14 @@ async def _pause(url: str) -> None:
         async with database.transaction() as session:
             area = await area_by_code(session, CODE)
             if area is not None and area.clock.is_replay:
-                await set_clock(session, area.id, area.clock.now(), 0.0)
+                await _go_on(session, area, 0.0)
     finally:
         await database.dispose()
+
+
+async def _go_on(session: AsyncSession, area: ServiceArea, speed: float) -> None:
+    """Another speed from now on: from a second ahead, since a running clock never goes back."""
+    await set_clock(session, area.id, area.clock.now(real_now() + timedelta(seconds=1)), speed)
 
 
 async def _prepare(url: str, seed: int, say: Say, load: Load, speed: float) -> list[str]:
@@ -187,7 +192,7 @@ async def _into_the_day(database: Database, town: Town, say: Say, load: Load, sp
     async with database.transaction() as session:
         living = await published(session, town.area, now.date())
         if living and OPEN_FROM <= now.time() <= OPEN_UNTIL:
-            await set_clock(session, town.area.id, now, speed)
+            await _go_on(session, await area_by_id(session, town.area.id), speed)
             return
     day = max(now.date() + timedelta(days=1 if now.time() > time(0) else 0), real_now().astimezone(town.zone).date())
     if living or now.time() > time(0):
@@ -236,18 +241,22 @@ async def published(session: AsyncSession, area: ServiceArea, day: date) -> bool
 
 
 async def busiest(session: AsyncSession, area: ServiceArea) -> Account:
-    """The account of the technician with the most visits still to make: the demo's phone."""
+    """The account of the technician at work now with the most visits still to make: the demo's phone."""
+    under_way = Visit.status.in_((VisitStatus.EN_ROUTE, VisitStatus.ON_SITE))
     visits = (
-        select(Visit.technician_id, func.count().label("count"))
-        .where(Visit.status == VisitStatus.PLANNED).group_by(Visit.technician_id).subquery()
+        select(Visit.technician_id, func.count().label("count"), func.bool_or(under_way).label("at_work"))
+        .where(or_(Visit.status == VisitStatus.PLANNED, under_way)).group_by(Visit.technician_id).subquery()
     )  # fmt: skip
     query = (
         select(Account)
         .join(visits, visits.c.technician_id == Account.technician_id, isouter=True)
         .where(Account.technician_id.is_not(None), Account.area_ids.any(area.id))  # type: ignore[arg-type]
-        .order_by(Account.loopback_only.desc(), visits.c.count.desc().nulls_last(), Account.login)
+        .order_by(
+            Account.loopback_only.desc(), visits.c.at_work.desc().nulls_last(), visits.c.count.desc().nulls_last(),
+            Account.login,
+        )
         .limit(1)
-    )
+    )  # fmt: skip
     return (await session.execute(query)).scalar_one()
 
 

@@ -62,7 +62,7 @@ async def workday(session: AsyncSession, town: Town, day: date, load: Load) -> l
         .order_by(PlanStop.technician_id, PlanStop.position)
     )  # fmt: skip
     scripts: list[Script] = []
-    for stop, order in (await session.execute(query)).tuples():
+    for stop, order in (await session.execute(query)).all():
         report_again = Report(fault_type=order.fault_type, point=lonlat(order.point))
         script = Script(order.reported_at, report_again, order.grid_id or UUID(int=0), order_id=order.id)
         person = everybody.get(stop.technician_id)

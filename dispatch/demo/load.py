@@ -34,7 +34,7 @@ class Load:
 
     def for_people(self, at_work: Collection[UUID]) -> Load:
         """The load of a day on which only these are at work: at the weekend less is booked, and less is reported."""
-        share = min(1.0, len(at_work) / PEOPLE)
+        share = min(1.0, len(at_work) / PEOPLE) ** 1.3  # a thin roster has less room for what comes unasked
         return replace(
             self,
             booked=round(self.booked * share),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from datetime import datetime, timedelta
 from random import Random
@@ -12,14 +13,14 @@ import pytest
 from sqlalchemy import func, select
 
 from dispatch.callbacks.repository import queue as callback_queue
-from dispatch.demo import CODE
+from dispatch.demo import CODE, pause_demo
 from dispatch.demo.load import BUSY, CALM
 from dispatch.orders.models import OPEN, Kind, Order, Origin, Status
 from dispatch.orders.queues import QUEUES
 from dispatch.planning.models import Plan, PlanStatus, PlanStop, PlanUnplanned
 from dispatch.policies.service import policy_at
 from dispatch.simulation.callers import BY_WEEKDAY, draw_moments, draw_next
-from grids.service import area_by_code
+from grids.service import area_by_code, set_clock
 from kit.actor import SYSTEM
 from kit.db import Database
 
@@ -123,3 +124,15 @@ def test_at_the_weekend_less_is_promised_and_a_storm_is_one():
     assert few.booked == few.morning == 0
     assert CALM.outage == few.outage
     assert BUSY.night > 5 * CALM.night
+
+
+async def test_the_clock_stands_while_the_demo_is_stopped_and_has_not_gone_back(demo: Database):
+    async with demo.transaction() as session:
+        area = await area_by_code(session, CODE)
+        await set_clock(session, area.id, area.clock.now(), 60.0)
+        before = area.clock.now()
+    await asyncio.to_thread(pause_demo, demo.url)
+    async with demo.transaction() as session:
+        area = await area_by_code(session, CODE)
+        assert area.clock_speed == 0
+        assert area.clock.now() >= before
