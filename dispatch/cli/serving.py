@@ -138,7 +138,7 @@ def demo(host: str, port: int | None, workers: int, seed: int, busy: bool, speed
 
     Made at the first start, kept afterwards; a day is opened in mid-morning, and the clock stands while it is stopped.
     """
-    from dispatch.demo import pause_demo, prepare_demo
+    from dispatch.demo.making import pause_demo, prepare_demo
 
     logins: list[str] = []
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from citymap.demo_city import write_demo_city
 from dispatch.accounts.trials import trial_logins
-from dispatch.demo import CODE, houses_by_grid
 from dispatch.demo.load import BUSY, CALM
+from dispatch.demo.town import CODE, houses_by_grid
 from dispatch.simulation.client import Site
 from dispatch.simulation.journal import Journal
 from dispatch.simulation.living import House, Living

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,6 +16,8 @@ from dispatch.technicians.service import shifts_on
 from grids.models import ServiceArea
 from grids.service import locate_many
 
+CODE = "demo"
+"""The code of the demo's service area."""
 NOW = time(10, 40)
 """Where the demo's day stands when it is opened."""
 OPENING = time(7, 50)
@@ -54,3 +57,15 @@ async def people_on(session: AsyncSession, town: Town, day: date) -> dict[UUID, 
             found.setdefault(grid_id, []).append(person)
     everybody = [person for people in found.values() for person in people]
     return {grid_id: found.get(grid_id) or everybody[:2] for grid_id in town.houses}
+
+
+async def houses_by_grid(
+    session: AsyncSession, area: ServiceArea, places: Sequence[DemoPlace]
+) -> dict[UUID, list[DemoPlace]]:
+    """The houses in which somebody may report, by the grid they lie in."""
+    found: dict[UUID, list[DemoPlace]] = {}
+    grids = await locate_many(session, area.id, [place.point for place in places])
+    for place, grid_id in zip(places, grids, strict=True):
+        if grid_id is not None:
+            found.setdefault(grid_id, []).append(place)
+    return found

@@ -54,7 +54,7 @@ class LivingTechnician(Technician):
         self.hands_off_until: datetime | None = None
         self.doing: str | None = None
         """The order under way, by our own doing."""
-        self.joined = False
+        self.joined = self.acted = False
         self.left_behind: set[str] = set()
         """Orders under way when the phone was last looked at."""
         self.busy_since: datetime | None = None
@@ -98,7 +98,7 @@ class LivingTechnician(Technician):
         if self._left_alone(now):
             return False
         if body["type"] in ("departed", "arrived"):
-            self.doing = order["orderId"]
+            self.doing, self.acted = order["orderId"], True
         done = super().act(now, order, body)
         if body["type"] in ("completed", "nobody_home", "suspension_requested", "return_requested") or not done:
             self.doing = None
@@ -136,7 +136,12 @@ class LivingTechnician(Technician):
 
     def _finish(self, now: datetime, order: dict[str, Any]) -> None:
         self.doing = order["orderId"]
-        super()._finish(now, order)
+        if self.acted:
+            super()._finish(now, order)
+            return
+        order["status"] = "begun"  # before we came: part of the work is done
+        rest = timedelta(seconds=order["serviceSeconds"] * self.draw.uniform(0.1, 0.7))
+        self.world.agenda.at(now + rest, lambda moment: self._complete(moment, order))
 
     def _left_alone(self, now: datetime) -> bool:
         return self.hands_off_until is not None and now < self.hands_off_until
@@ -249,6 +254,7 @@ class Living:
             first, self.day = self.day is None, today
             self._begin_day(today)
             if first:
+                self._learn_who_was_called()
                 LivingSubscribers(world, self.houses, self.a_day).begin()
         if self.looked_at is None or world.now - self.looked_at >= minutes(REVEAL_MINUTES):
             self._reveal()
@@ -257,6 +263,12 @@ class Living:
         """Everybody does what is due; what fails is left, and the others go on."""
         for moment, action in self.world.agenda.due(self.world.now):
             self._safely("act", lambda action=action, moment=moment: action(moment))  # type: ignore[misc]
+
+    def _learn_who_was_called(self) -> None:
+        path = f"/api/areas/{self.world.area_id}/orders"
+        called = {one["id"] for one in self.world.dispatcher.every(path, status="accepted") if one["contactedAt"]}
+        for person in self.technicians.values():
+            person.contacted |= called
 
     def _begin_day(self, day: date) -> None:
         world = self.world

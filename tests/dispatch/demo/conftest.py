@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from citymap.demo_city import write_demo_city
-from dispatch.demo import houses_by_grid, make_area, open_day
 from dispatch.demo.load import CALM
-from dispatch.demo.town import NOW, Town
+from dispatch.demo.making import make_area, open_day
+from dispatch.demo.town import NOW, Town, houses_by_grid
 from grids.service import set_clock
 from kit.db import Database
 from tests.databases import TestCluster, migrate_in_a_process, schema_key, sources_hash

@@ -13,8 +13,9 @@ import pytest
 from sqlalchemy import func, select
 
 from dispatch.callbacks.repository import queue as callback_queue
-from dispatch.demo import CODE, pause_demo
 from dispatch.demo.load import BUSY, CALM
+from dispatch.demo.making import pause_demo
+from dispatch.demo.town import CODE
 from dispatch.orders.models import OPEN, Kind, Order, Origin, Status
 from dispatch.orders.queues import QUEUES
 from dispatch.planning.models import Plan, PlanStatus, PlanStop, PlanUnplanned

@@ -15,7 +15,7 @@ from litestar.testing import TestClient
 from citymap.roads_client import roads_process
 from dispatch.accounts.trials import trial_logins
 from dispatch.app import create_app
-from dispatch.demo import CODE
+from dispatch.demo.town import CODE
 from dispatch.simulation.client import Client, Refused, Site
 from dispatch.simulation.journal import Journal
 from dispatch.simulation.living import HANDS_OFF_MINUTES, House, Living
@@ -79,8 +79,8 @@ async def watched(demo: Database) -> AsyncIterator[Watched]:
             phones = {person: tokens["technicians"][person] for person, _ in load.most_common(PEOPLE)}
             logins = Logins(**(tokens | {"technicians": phones}))
             world = World(site, desk.get(f"/api/areas/{area.id}"), logins, SEED, Journal(None))
-            house = House("临江大道 1号", (118.80, 32.06))
-            living = Living(world, [house], a_day=170)
+            somewhere = next(one for one in desk.every(f"/api/areas/{area.id}/orders") if one["point"])
+            living = Living(world, [House(somewhere["address"], tuple(somewhere["point"]))], a_day=220)
             await asyncio.to_thread(living.look)
             yield Watched(living, desk, str(area.id))
 
