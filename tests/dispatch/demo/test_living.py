@@ -64,18 +64,19 @@ class Watched:
 
 @pytest.fixture
 async def watched(demo: Database) -> AsyncIterator[Watched]:
-    """The demo at 10:40 with its four busiest people, each with a phone; the others stay at home."""
+    """The demo at 10:40 with the four busiest people at work, each with a phone; the others stand still."""
     async with demo.transaction() as session:
         area = await area_by_code(session, CODE)
         tokens = await trial_logins(session, area.id)
     async with roads_process(settings().roads_socket, settings().data_home, demo.url):
-        with TestClient(create_app(database=Database(demo.url)), raise_server_exceptions=False) as http:
+        app = create_app(settings().model_copy(update={"database_url": demo.url}))
+        with TestClient(app, raise_server_exceptions=False) as http:
             site = Site("", http)
             desk = site.as_(tokens["dispatcher"])
-            load = Counter(
-                order["owner"]["id"]
-                for order in desk.every(f"/api/areas/{area.id}/orders", status="accepted,en_route,on_site")
-            )
+            path = f"/api/areas/{area.id}/orders"
+            out = {order["owner"]["id"] for order in desk.every(path, status="en_route,on_site")}
+            owners = [order["owner"]["id"] for order in desk.every(path, status="accepted")]
+            load = Counter(owner for owner in owners if owner in out)
             phones = {person: tokens["technicians"][person] for person, _ in load.most_common(PEOPLE)}
             logins = Logins(**(tokens | {"technicians": phones}))
             world = World(site, desk.get(f"/api/areas/{area.id}"), logins, SEED, Journal(None))
