@@ -252,6 +252,8 @@ class Living:
         today = world.local(world.now).date()
         if today != self.day:
             first, self.day = self.day is None, today
+            if first:
+                world.draw_ids_from(world.now)
             self._begin_day(today)
             if first:
                 self._learn_who_was_called()

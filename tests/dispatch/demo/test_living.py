@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -197,3 +197,16 @@ async def test_what_fails_is_left_and_life_goes_on_but_without_a_token_nobody_li
     living.world.agenda.at(now, nobody)
     with pytest.raises(Refused):
         living.act()
+
+
+def test_who_is_started_again_sends_no_act_under_an_id_that_was_used_before():
+    area = {"id": "a", "timezone": "Asia/Shanghai"}
+    logins = Logins(administrator="", dispatcher="", agent="", grid_lead="", technicians={})
+    used = list[str]()
+    for hour in (10, 11, 10):
+        world = World(Site("http://127.0.0.1"), area, logins, SEED, Journal(None))
+        world.draw_ids_from(datetime(2031, 3, 11, hour, tzinfo=UTC))
+        used.append(world.new_id())
+        world.site.close()
+    assert used[0] == used[2], "the same run again is the same"
+    assert used[0] != used[1]
