@@ -26,12 +26,12 @@ TYPED = {"admin create": "admin\nlong enough, really\nlong enough, really\n"}
 """What a person answers to the questions of a command."""
 SAYS = {
     "city import": "on the map",
-    "grids import": "22",
+    "grids import": "22 created",
     "technicians generate": "44 technicians",
-    "orders import": "orders",
+    "orders import": "5,000 created",
     "plan": "planned, 0 violations",
     "simulate": "Callback coverage",
-    "assess": "technicians",
+    "assess": "technicians ranked",
     "verify": "are what their",
     "backup": "Everything is in everything.dump",
 }
