@@ -1,6 +1,6 @@
 # One command each; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests demo dev test quick screens check bench volume lock format clean
+.PHONY: help setup setup-tests demo dev test quick screens check bench volume pictures lock format clean
 PY := .venv/bin
 # Extra words for the program or for pytest: make demo ARGS="--port 8080", make test ARGS="tests/grids -x"
 ARGS ?=
@@ -39,6 +39,9 @@ bench: ## speed beside the bare tools and other planners
 
 volume: setup-tests ## a million archived orders: paging and statements
 	@exec $(PY)/python -m benchmarks.volume $(ARGS)
+
+pictures: setup-tests ## README's pictures, from the demo that runs
+	@exec $(PY)/python scripts/pictures.py $(ARGS)
 
 format: ## let ruff lay out the code
 	@$(PY)/ruff check --fix-only -q . && $(PY)/ruff format -q .

@@ -7,8 +7,11 @@ A file here defines its commands and imports nothing heavy. A command imports th
 from __future__ import annotations
 
 import importlib
+from typing import Any
 
 import rich_click as click
+
+from dispatch.cli.unexpected import never_a_traceback
 
 click.rich_click.TEXT_MARKUP = "rich"
 click.rich_click.SHOW_ARGUMENTS = True
@@ -29,6 +32,10 @@ COMMANDS = {
 
 class CommandsByFile(click.RichGroup):
     """Loads the file of the command that was asked for, and all files only to list their commands."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with never_a_traceback(ctx.args):
+            return super().invoke(ctx)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         for file, names in COMMANDS.items():

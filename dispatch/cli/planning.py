@@ -12,7 +12,7 @@ import msgspec
 import rich_click as click
 
 from dispatch.cli import main
-from dispatch.cli.runtime import Runtime, command, progress, show
+from dispatch.cli.runtime import Runtime, command, live_day, progress, show
 
 
 def summary_lines(result: dict[str, Any]) -> list[str]:
@@ -44,7 +44,14 @@ def write_json(path: Path | None, make: Callable[[], Any]) -> None:
 @command(main, "plan", roads=True)
 @click.argument("code")
 @click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="The service day; the area's today if left out.")
-@click.option("--seconds", type=click.FloatRange(1, 3600), default=30, show_default=True, help="Time to search.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(1, 3600),
+    default=30,
+    envvar="GRID_DISPATCH_PLAN_SECONDS",
+    show_default=True,
+    help="Time to search; or $GRID_DISPATCH_PLAN_SECONDS.",
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed searches the same way.")
 @click.option("--policy", metavar="NAME", help="What weighs the plan; `balanced`, or another policy of the area.")
 @click.option("--publish", is_flag=True, help="Publish the draft: visits appear on phones.")
@@ -55,7 +62,9 @@ async def plan(
     runtime: Runtime, code: str, day: datetime | None, seconds: float, seed: int, policy: str | None, publish: bool,
     allow_straight_line: bool, save_problem: Path | None, save_solution: Path | None,
 ) -> None:  # fmt: skip
-    """Plan a day: every order of it is planned, or left out with its reason."""
+    """Plan a day: every order of it is planned, or left out with its reason. In a trial area the clock is moved to a
+    day that is past, so that the plan can be lived.
+    """
     from dispatch.planning.drafts.applying import publish_plan
     from dispatch.planning.runs.options import PlanOptions
     from dispatch.planning.runs.planning import plan_day
@@ -64,6 +73,8 @@ async def plan(
 
     area = await runtime.area(code)
     wanted: date | None = day.date() if day else None
+    if wanted is not None:
+        area = await live_day(runtime, area, wanted)
     with progress(f"Planning {area.name}") as advance:
         planned = await plan_day(
             runtime.database, area, wanted,

@@ -15,8 +15,10 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Concatenate, NoReturn, ParamSpec
+from zoneinfo import ZoneInfo
 
 import msgspec
 import rich_click as click
@@ -24,7 +26,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from kit.errors import Problem, Unavailable
-from kit.i18n import language_of
+from kit.i18n import language_of, text
 from kit.pg_programs import EmbeddedPostgresError
 from kit.settings import settings
 
@@ -196,6 +198,21 @@ def plain(value: Any) -> Any:
 def _camel(name: str) -> str:
     first, *rest = name.split("_")
     return first + "".join(part.capitalize() for part in rest)
+
+
+async def live_day(runtime: Runtime, area: ServiceArea, day: date) -> ServiceArea:
+    """Bring a trial area to a day that is past for it and say so; other areas and days are left as they are.
+
+    Raises `Conflict`, before anything is written, where the clock would have to go back.
+    """
+    from dispatch.planning.dispatching.replay_clock import begin_past_day
+
+    now = await begin_past_day(runtime.database, area, day)
+    if now is None:
+        return area
+    there = now.astimezone(ZoneInfo(area.timezone)).isoformat(timespec="minutes")
+    err.print(escape(text("cli.clock_moved", language(), area=area.name, day=day, now=there)), soft_wrap=True)
+    return await runtime.area(area.code)
 
 
 def show(runtime: Runtime, result: Any, lines: Callable[[], list[str]]) -> None:

@@ -88,8 +88,17 @@ def children(url: str, listening: Listening, port: int) -> list[Child]:
     ]
 
 
-def serve(listening: Listening, lines: Callable[[], list[str]], prepare: Callable[[str], None]) -> None:
-    """Start everything, print `lines` and the URL last, and stay until told to stop."""
+def serve(
+    listening: Listening,
+    lines: Callable[[], list[str]],
+    prepare: Callable[[str], None],
+    others: Callable[[str, str], list[Child]] = lambda _database, _site: [],
+    afterwards: Callable[[str], None] = lambda _database: None,
+) -> None:
+    """Start everything, print `lines` and the URL last, and stay until told to stop.
+
+    `prepare` and `afterwards` get the database's address; `others` gets the pages' too and names more processes.
+    """
     from dispatch.roles import owns_tables, role_of
     from kit.embedded import EmbeddedPostgres
 
@@ -121,7 +130,10 @@ def serve(listening: Listening, lines: Callable[[], list[str]], prepare: Callabl
 
         watch = None if chosen.database_url else EmbeddedPostgres(chosen.data_home).keep_running
         supervisor = Supervisor(chosen.data_home, url=shown, ports={"web": number}, watch=watch)
-        supervisor.run(children(url, listening, number), ready)
+        try:
+            supervisor.run([*children(url, listening, number), *others(url, shown)], ready)
+        finally:
+            afterwards(url)
     err.print("Stopped. Nothing was lost; start it again the same way.")
 
 
@@ -176,17 +188,29 @@ def down(as_json: bool) -> None:
 @_port
 @_workers
 @click.option("--seed", type=int, default=1, show_default=True, help="Another seed, another city.")
-def demo(host: str, port: int | None, workers: int, seed: int) -> None:
-    """A fictional city with its day planned: made at the first start, kept afterwards, always in mid-morning."""
-    from dispatch.demo import prepare_demo
+@click.option("--busy", is_flag=True, help="The day after a storm, where a new day is opened.")
+@click.option("--speed", type=click.FloatRange(1, 60), default=10, show_default=True, help="The city's seconds in one.")
+@click.option("--still", is_flag=True, help="Nobody acts but you; the city's clock runs as ours.")
+def demo(host: str, port: int | None, workers: int, seed: int, busy: bool, speed: float, still: bool) -> None:
+    """A fictional city that lives: technicians drive, orders come in, calls are made, and you may join in.
+
+    Made at the first start, kept afterwards; a day is opened in mid-morning, and the clock stands while it is stopped.
+    """
+    from dispatch.demo.making import pause_demo, prepare_demo
 
     logins: list[str] = []
+
+    def prepare(url: str) -> None:
+        told = prepare_demo(url, seed, lambda line: err.print(line), busy=busy, speed=1.0 if still else speed)
+        logins.extend(told)
+
+    def people(url: str, address: str) -> list[Child]:
+        argv = [sys.executable, "-m", "dispatch.demo.living", "--url", address.rstrip("/"), "--seed", str(seed)]
+        environment = {"DATABASE_URL": url, "GRID_DISPATCH_HOME": str(settings().data_home)}
+        return [] if still else [Child("people", [*argv, *(["--busy"] if busy else [])], environment)]
+
     with in_words():
-        serve(
-            Listening(host, port, workers),
-            lambda: logins,
-            lambda url: logins.extend(prepare_demo(url, seed, lambda line: err.print(line))),
-        )
+        serve(Listening(host, port, workers), lambda: logins, prepare, people, pause_demo)
 
 
 @contextmanager

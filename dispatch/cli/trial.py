@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,9 @@ from typing import Any
 import rich_click as click
 
 from dispatch.cli import main
-from dispatch.cli.runtime import Runtime, command, progress, show
+from dispatch.cli.runtime import Runtime, command, live_day, progress, show
 from dispatch.cli.serving import site
-from kit.errors import Conflict
+from kit.errors import Conflict, Unavailable
 
 
 def lines(result: dict[str, Any]) -> list[str]:
@@ -36,7 +37,14 @@ def lines(result: dict[str, Any]) -> list[str]:
 @click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The first day to live.")
 @click.option("--days", type=click.IntRange(1, 400), default=1, show_default=True, help="How many days.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed draws the same world.")
-@click.option("--plan-seconds", type=click.FloatRange(1, 600), default=8.0, show_default=True, help="A plan's time.")
+@click.option(
+    "--plan-seconds",
+    type=click.FloatRange(1, 600),
+    default=8.0,
+    envvar="GRID_DISPATCH_PLAN_SECONDS",
+    show_default=True,
+    help="A plan's time; or $GRID_DISPATCH_PLAN_SECONDS.",
+)
 @click.option("--url", help="A running product that uses the same database; else `up`, or one is started.")
 @click.option("--truth", type=click.Path(path_type=Path), help="Write what was done, line by line (docs/journal.md).")
 async def simulate(
@@ -44,7 +52,10 @@ async def simulate(
     truth: Path | None,
 ) -> None:  # fmt: skip
     """Live days of a trial area through the public API, by technicians, agents and a dispatcher."""
+    import httpx
+
     from dispatch.accounts.trials import trial_logins
+    from dispatch.simulation.client import Refused
     from dispatch.simulation.run import simulate as live_days
     from dispatch.simulation.world import Logins
     from grids.models import AreaKind
@@ -52,11 +63,27 @@ async def simulate(
     area = await runtime.area(code)
     if area.kind is not AreaKind.TRIAL:
         raise Conflict("clock.ordinary", area=area.code)
+    area = await live_day(runtime, area, day.date())
     async with runtime.database.transaction() as session:
         logins = Logins(**await trial_logins(session, area.id))
+    stopped = threading.Event()
     with site(url) as address, progress(f"Living {area.name}") as advance:
-        result = await asyncio.to_thread(
-            live_days, address, code, logins, day.date(), days, seed=seed, plan_seconds=plan_seconds, truth=truth,
-            progress=advance,
-        )  # fmt: skip
+
+        def tell(phase: str, share: float) -> None:
+            if stopped.is_set():
+                raise asyncio.CancelledError  # Ctrl-C reaches this thread with its next step
+            advance(phase, share)
+
+        try:
+            result = await asyncio.to_thread(
+                live_days, address, code, logins, day.date(), days, seed=seed, plan_seconds=plan_seconds, truth=truth,
+                progress=tell,
+            )  # fmt: skip
+        except asyncio.CancelledError:
+            stopped.set()
+            raise
+        except Refused as refused:
+            raise Conflict("simulate.refused", detail=str(refused.body.get("detail", refused))) from refused
+        except httpx.TransportError as error:
+            raise Unavailable("simulate.unreachable", url=address, detail=str(error)) from error
     show(runtime, result, lambda: lines(result))

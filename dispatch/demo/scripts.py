@@ -5,42 +5,17 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from dispatch.callbacks.models import Reached, Satisfaction
 from dispatch.callbacks.service import Answer
 from dispatch.orders import acts
 from dispatch.orders.models import Channel, Kind, Level, Tier
 from dispatch.orders.reporting import Report, SubscriberGiven
+from dispatch.simulation.callers import draw_call
 from kit.geo import LonLat
-
-FAULTS = (
-    ("no_service", 30), ("slow", 22), ("no_tv", 12), ("picture", 8), ("terminal", 12), ("no_voice", 5),
-    ("optical_weak", 6), ("line_damaged", 5),
-)  # fmt: skip
-SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
-GIVEN = (
-    "伟",
-    "芳",
-    "敏",
-    "静",
-    "丽",
-    "强",
-    "磊",
-    "军",
-    "洋",
-    "勇",
-    "艳",
-    "杰",
-    "娟",
-    "涛",
-    "明",
-    "秀英",
-    "建国",
-    "桂兰",
-)
-NIGHT_SHARE = 0.06
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +38,22 @@ class Script:
     steps: list[Step] = field(default_factory=list)
     order_id: UUID | None = None
     """Set where the order is there already, so that only the steps are played."""
+    merged_into: Script | None = None
+    """The first report of an outage, which this one is merged into."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A stop of the published plan, as far as whoever works it goes by it; lengths of time in seconds."""
+
+    published_at: datetime
+    arrival: datetime
+    start: datetime
+    travel_seconds: int
+    service_seconds: int
+    accepted: bool
+    """By its owner before the plan, and still theirs."""
+    contacted: bool
 
 
 @dataclass(slots=True)
@@ -77,39 +68,47 @@ class Person:
 
 def draw_report(draw: random.Random, address: str, point: LonLat) -> Report:
     """A plausible report from a house."""
-    fault = draw.choices([code for code, _ in FAULTS], [weight for _, weight in FAULTS])[0]
-    name = draw.choice(SURNAMES) + draw.choice(GIVEN)
-    phone = f"1{draw.choice('3578')}{draw.randrange(10**9):09d}"
-    tier = draw.choices([Tier.ORDINARY, Tier.VIP, Tier.GROUP], [90, 7, 3])[0]
+    call = draw_call(draw, address, point)
     return Report(
-        fault_type=fault,
+        fault_type=call.fault_type,
         kind=Kind.REPAIR,
-        channel=draw.choices([Channel.PHONE, Channel.APP, Channel.WEB, Channel.COUNTER], [60, 25, 10, 5])[0],
-        level=Level.URGENT if draw.random() < 0.07 else Level.NORMAL,
-        tier=tier,
-        subscriber=SubscriberGiven(name=name, phones=(phone,), account_number=f"D{draw.randrange(10**8):08d}"),
+        channel=Channel(call.channel),
+        level=Level(call.level),
+        tier=Tier(call.tier),
+        subscriber=SubscriberGiven(name=call.name, phones=(call.phone,), account_number=call.account_number),
         address=address,
         point=point,
         product="broadband",
     )
 
 
-def work(script: Script, person: Person, draw: random.Random, *, calm: bool) -> None:
-    """A visit from dispatch to completion in the person's own time; `calm` leaves out what goes wrong."""
-    owner, point = person.id, script.report.point
-    dispatched = script.reported_at + timedelta(seconds=draw.randint(10, 200))
-    if script.order_id is not None:
-        dispatched = max(dispatched, person.start - timedelta(minutes=3))
-    accepted = max(dispatched + timedelta(minutes=draw.uniform(1, 14)), person.start + timedelta(minutes=2))
-    contacted = accepted + timedelta(minutes=draw.uniform(3, 50))
-    departed = max(contacted + timedelta(minutes=1), person.free_at)
-    arrived = departed + timedelta(minutes=draw.uniform(6, 26))
-    done = arrived + timedelta(minutes=draw.uniform(18, 70))
-    steps = script.steps
-    if script.order_id is None:
+def work(script: Script, person: Person, draw: random.Random, *, calm: bool, planned: Planned | None = None) -> None:
+    """A visit from dispatch to completion, as planned or in the person's own time; `calm` leaves out what goes wrong.
+
+    Who has a plan accepts on the phone before the shift, as people do who see the day's list at breakfast.
+    """
+    owner, point, steps = person.id, script.report.point, script.steps
+    if planned is None:
+        dispatched = script.reported_at + timedelta(seconds=draw.randint(10, 200))
         steps.append(Step(dispatched, acts.Dispatch(technician_id=owner, why="a_technician")))
-    steps.append(Step(accepted, acts.Accept(), owner))
-    steps.append(Step(contacted, acts.Contact(), owner))
+        accepted = max(dispatched + timedelta(minutes=draw.uniform(1, 14)), person.start + timedelta(minutes=2))
+        travel, service = timedelta(minutes=draw.uniform(6, 26)), timedelta(minutes=draw.uniform(18, 70))
+        earliest = start = accepted
+    else:
+        accepted = planned.published_at + timedelta(minutes=draw.uniform(1, 14))
+        travel = timedelta(seconds=max(60, planned.travel_seconds) * draw.uniform(0.85, 1.2))
+        service = timedelta(seconds=planned.service_seconds * draw.uniform(0.7, 1.15))
+        earliest = max(person.start, planned.arrival - travel - timedelta(minutes=draw.uniform(0, 4)))
+        start = planned.start
+    contacted = accepted + timedelta(minutes=draw.uniform(3, 50))
+    if planned is None or not planned.accepted:
+        steps.append(Step(accepted, acts.Accept(), owner))
+    if planned is None or not planned.contacted:
+        steps.append(Step(contacted, acts.Contact(), owner))
+        earliest = max(earliest, contacted + timedelta(minutes=1))
+    departed = max(earliest, person.free_at)
+    arrived = departed + travel
+    done = max(arrived, start) + service
     steps.append(Step(departed, acts.Depart(), owner))
     steps.append(Step(arrived, acts.Arrive(), owner, point))
     trouble = draw.random()
@@ -134,11 +133,14 @@ def _photo(draw: random.Random) -> UUID:
     return UUID(int=draw.getrandbits(128), version=4)
 
 
-def call_back(script: Script, draw: random.Random, first: datetime) -> None:
-    """The callback of a finished order: most answer at once, a few never."""
+def call_back(script: Script, draw: random.Random, first: datetime, zone: ZoneInfo) -> None:
+    """The callback of a finished order: most answer at once; a few never do in three tries over two periods."""
     if draw.random() < 0.1:
-        for hours in (0, 5, 26):
-            script.steps.append(Step(first + timedelta(hours=hours), Answer(Reached.NO_ANSWER)))
+        day = first.astimezone(zone).date()
+        evening = datetime.combine(day, time(18, 15), zone) + timedelta(minutes=draw.uniform(0, 80))
+        morning = datetime.combine(day + timedelta(days=1), time(9, 10), zone) + timedelta(minutes=draw.uniform(0, 80))
+        for moment in (first, max(evening, first + timedelta(minutes=30)), morning):
+            script.steps.append(Step(moment, Answer(Reached.NO_ANSWER)))
         return
     happy = draw.random()
     if happy < 0.05:

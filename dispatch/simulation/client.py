@@ -25,8 +25,8 @@ class Refused(Exception):
 class Site:
     """A running product, by its address; connections are shared by everybody who speaks to it."""
 
-    def __init__(self, url: str) -> None:
-        self._http = httpx.Client(base_url=url, timeout=120.0, headers={"Accept-Language": "en"})
+    def __init__(self, url: str, http: httpx.Client | None = None) -> None:
+        self._http = http or httpx.Client(base_url=url, timeout=120.0, headers={"Accept-Language": "en"})
         self.requests = 0
 
     def as_(self, token: str) -> Client:
@@ -69,9 +69,10 @@ class Client:
         given = {name: value for name, value in params.items() if value is not None}
         return self._read(self._site.send("GET", path, self._token, params=given))
 
-    def post(self, path: str, body: Any = None) -> Any:
-        """The answer's JSON; raises `Refused`."""
-        return self._read(self._site.send("POST", path, self._token, json=body))
+    def post(self, path: str, body: Any = None, *, if_match: str | None = None) -> Any:
+        """The answer's JSON; raises `Refused`. `if_match` is the version that the request relies on."""
+        headers = {"If-Match": if_match} if if_match else {}
+        return self._read(self._site.send("POST", path, self._token, json=body, headers=headers))
 
     def put_file(self, path: str, content: bytes, media_type: str, **params: Any) -> Any:
         """Upload one file as multipart `file`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -55,13 +55,13 @@ class Simulation:
         self.known: set[str] = set()
 
     def live(self, first_day: date, days: int, progress: Progress) -> dict[str, Any]:
-        """Live the days, then as many more as the callbacks need."""
-        self.world.advance(self.world.at(first_day, 0))
+        """Live the days, then as many more as the callbacks need. A first day that has begun goes on where it is."""
+        self.world.begin(first_day)
         write_setup(self.world)
         for number in range(days):
             self._live_day(first_day + timedelta(days=number), progress, number / days)
-        extra = 0
-        while extra < MOST_EXTRA_DAYS and self._unsettled():
+        lived, extra = frozenset(self.known), 0
+        while extra < MOST_EXTRA_DAYS and self._unsettled(lived):
             self._live_day(first_day + timedelta(days=days + extra), progress, 1.0)
             extra += 1
         write_product_events(self.world, sorted(self.known), first_day)
@@ -113,10 +113,10 @@ class Simulation:
             self.agent.revealed(reported or world.now, order)
         self.revealed_until = world.now
 
-    def _unsettled(self) -> bool:
-        """Whether somebody is still to be called."""
-        page = self.world.agent.get(f"/api/areas/{self.world.area_id}/callbacks", limit=1)
-        return bool(page["items"])
+    def _unsettled(self, orders: Collection[str]) -> bool:
+        """Whether somebody of these orders is still to be called; what is reported later is not waited for."""
+        waiting = self.world.agent.every(f"/api/areas/{self.world.area_id}/callbacks")
+        return any(item["orderId"] in orders for item in waiting)
 
     def summary(self) -> dict[str, Any]:
         """What became of every order."""

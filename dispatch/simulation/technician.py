@@ -61,9 +61,12 @@ class Technician:
 
     def _go(self, now: datetime) -> None:
         """Drive to the next order, or wait for one."""
-        order = self._refused() or self._next(now)
+        order = self._begun() or self._next(now)
         if order is not None and order["status"] == "on_site":
             self._finish(now, order)
+            return
+        if order is not None and order["status"] == "en_route":
+            self._drive(now, order)
             return
         if order is not None:
             self._depart(now, order)
@@ -178,10 +181,12 @@ class Technician:
 
         self.world.agenda.at(moment, do)
 
-    def _refused(self) -> dict[str, Any] | None:
-        """An order left behind with a wish to suspend or return it that was refused: the work is still to be done."""
-        waiting = (one for one in self.route if one["status"] == "on_site" and one.get("pendingRequest") is None)
-        return next((one for one in waiting if one["orderId"] not in self.given_up), None)
+    def _begun(self) -> dict[str, Any] | None:
+        """An order under way, or left behind with a refused wish to suspend or return it: the work is still to do."""
+        under_way = (
+            one for one in self.route if one["status"] in ("on_site", "en_route") and one.get("pendingRequest") is None
+        )
+        return next((one for one in under_way if one["orderId"] not in self.given_up), None)
 
     def _next(self, now: datetime) -> dict[str, Any] | None:
         """The next order of the route that can be begun before the shift ends."""
@@ -209,6 +214,9 @@ class Technician:
         if not self.act(now, order, {"type": "departed"}):
             self._free(now)
             return
+        self._drive(now, order)
+
+    def _drive(self, now: datetime, order: dict[str, Any]) -> None:
         order["status"] = "begun"  # the route is not pulled again while there is no signal
         travel = max(60, order.get("travelSeconds") or 600) * self.draw.uniform(0.85, 1.35)
         arrival = now + timedelta(seconds=travel)

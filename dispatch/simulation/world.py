@@ -78,6 +78,13 @@ class World:
         """A client-made id, the same in every run of a seed."""
         return str(uuid.UUID(int=self._ids.getrandbits(128), version=4))
 
+    def draw_ids_from(self, moment: datetime) -> None:
+        """Ids of a run that begins at this time of the area.
+
+        Those of an earlier run of the same seed would be taken for acts that were sent again, and not be done.
+        """
+        self._ids = random.Random(f"{self.seed}:{moment.isoformat()}:ids")  # noqa: S311 - repeatable
+
     def at(self, day: date, hour: int, minute: int = 0) -> datetime:
         """A local time of day as an instant."""
         return datetime.combine(day, time(hour, minute), self.zone).astimezone(UTC)
@@ -85,6 +92,15 @@ class World:
     def local(self, moment: datetime) -> datetime:
         """The area's local time of an instant."""
         return moment.astimezone(self.zone)
+
+    def begin(self, day: date) -> None:
+        """Stand at the start of a local day, or where the area's replay clock stands in it already."""
+        midnight = self.at(day, 0)
+        clock = self.administrator.get(f"/api/areas/{self.area_id}")["clock"]
+        now = datetime.fromisoformat(clock["now"]).astimezone(UTC)
+        begun = clock["replay"] and midnight < now < self.at(day + timedelta(days=1), 0)
+        self.advance(now + minutes(1) if begun else midnight)  # it may be running, and never goes back
+        self.draw_ids_from(self.now)
 
     def advance(self, to: datetime) -> None:
         """Move the area's clock; the product does on the way whatever falls due."""

@@ -14,9 +14,9 @@ from dispatch import roles
 from dispatch.accounts.jobs import forget
 from dispatch.cli.maintenance import dump_database, restore_database
 from dispatch.orders import acts
+from dispatch.orders.intake.models import ImportRun
 from dispatch.orders.intake.repository import refresh_statistics, remove_orders
 from dispatch.orders.jobs import forget as forget_codes
-from dispatch.orders.models import ImportRun
 from dispatch.orders.service import apply
 from dispatch.orders.verify import verify
 from kit.actor import SYSTEM, Role

@@ -21,7 +21,7 @@ from dispatch.orders.service import apply
 from kit.actor import SYSTEM, Role
 from kit.clock import real_now
 from kit.db import Database
-from kit.http import IdempotencyKey
+from kit.idempotency import IdempotencyKey
 from tests.journeys.people import REPORT, settle
 from tests.site import ok, running
 

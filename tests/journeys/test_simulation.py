@@ -20,7 +20,7 @@ import pytest
 
 from citymap.demo_city import write_demo_city
 from citymap.importing import import_city
-from dispatch.demo import HISTORY
+from dispatch.demo.making import HISTORY
 from dispatch.orders.intake.importing import import_orders
 from dispatch.orders.intake.mapping import mapping_as_dict, mapping_from
 from dispatch.policies.service import install_defaults

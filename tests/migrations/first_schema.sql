@@ -2046,6 +2046,8 @@ CREATE INDEX ix_roster_patterns_technician_id ON public.roster_patterns USING bt
 
 CREATE INDEX ix_sign_in_failures_address_at ON public.sign_in_failures USING btree (address, at);
 
+CREATE INDEX ix_subscriber_messages_code ON public.subscriber_messages USING btree (order_id) WHERE ((params ->> 'finishCode'::text) IS NOT NULL);
+
 CREATE INDEX ix_subscriber_messages_order_id ON public.subscriber_messages USING btree (order_id);
 
 CREATE INDEX ix_subscriber_messages_unsent ON public.subscriber_messages USING btree (created_at) WHERE (sent_at IS NULL);

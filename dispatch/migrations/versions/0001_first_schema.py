@@ -2000,6 +2000,13 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subscriber_messages")),
     )
+    op.create_index(
+        "ix_subscriber_messages_code",
+        "subscriber_messages",
+        ["order_id"],
+        unique=False,
+        postgresql_where=sa.text("(params ->> 'finishCode'::text) IS NOT NULL"),
+    )
     op.create_index(op.f("ix_subscriber_messages_order_id"), "subscriber_messages", ["order_id"], unique=False)
     op.create_index(
         "ix_subscriber_messages_unsent",

@@ -13,7 +13,7 @@ from dispatch.orders.enums import (
     VisitPin,
     VisitStatus,
 )
-from dispatch.orders.models.order import Order, OrderAlarm, OrderEvent
+from dispatch.orders.models.order import Order, OrderAlarm, OrderEvent, RemovedOrder
 from dispatch.orders.models.request import OrderRequest, Photo
 from dispatch.orders.models.subscriber import Subscriber, SubscriberMessage
 from dispatch.orders.models.visit import Visit
@@ -31,6 +31,7 @@ __all__ = [
     "Origin",
     "Outcome",
     "Photo",
+    "RemovedOrder",
     "Status",
     "Subscriber",
     "SubscriberMessage",

@@ -44,7 +44,10 @@ class Subscriber(HasId, Base):
 
 
 class SubscriberMessage(HasId, Base):
-    """A text to a subscriber, for whichever gateway sends it. The finish code is readable here and nowhere else."""
+    """A text to a subscriber, for whichever gateway sends it.
+
+    The finish code is readable here and nowhere else, and only until it was sent, replaced or used.
+    """
 
     __tablename__ = "subscriber_messages"
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), index=True)
@@ -54,4 +57,11 @@ class SubscriberMessage(HasId, Base):
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
 
-    __table_args__ = (Index("ix_subscriber_messages_unsent", "created_at", postgresql_where=text("sent_at IS NULL")),)
+    __table_args__ = (
+        Index("ix_subscriber_messages_unsent", "created_at", postgresql_where=text("sent_at IS NULL")),
+        Index(
+            "ix_subscriber_messages_code",
+            "order_id",
+            postgresql_where=text("(params ->> 'finishCode'::text) IS NOT NULL"),
+        ),
+    )

@@ -8,18 +8,20 @@ dozen instants share a transaction: an interrupted move leaves the clock at one 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.planning import repository
+from dispatch.planning.day.snapshot import local_day
 from dispatch.planning.dispatching import repository as duty_repository
 from dispatch.planning.dispatching.auto_dispatch import Swept, sweep
-from grids.models import ServiceArea
+from grids.models import AreaKind, ServiceArea
 from grids.service import area_by_id, set_clock
-from kit.actor import Actor, Role
+from grids.service import local_day as today_of
+from kit.actor import SYSTEM, Actor, Role
 from kit.clock import real_now
 from kit.db import Database
 from kit.errors import Conflict, Invalid
@@ -65,6 +67,21 @@ async def advance_clock(database: Database, actor: Actor, area_id: UUID, to: dat
             if arrived:
                 await announce(session, area_id, "clock", area_id)
                 return Moved(area.clock.now(), speed, swept, moments)
+
+
+async def begin_past_day(database: Database, area: ServiceArea, day: date) -> datetime | None:
+    """Bring a trial area to the first instant of a day that is past for it; returns where its clock stands then.
+
+    None, and nothing is changed, where the day is not past or the area is an ordinary one. Raises `Conflict` where the
+    clock would go back behind what was decided; nothing is written then.
+    """
+    if area.kind is not AreaKind.TRIAL or day >= today_of(area):
+        return None
+    start, _ = local_day(day, area.timezone)
+    if area.clock.is_replay:
+        now = area.clock.now()
+        raise Conflict("clock.backwards", area=area.code, now=now.isoformat(), wanted=start.isoformat())
+    return (await advance_clock(database, SYSTEM, area.id, start)).now
 
 
 async def _some_moments(

@@ -11,8 +11,9 @@ from sqlalchemy.exc import IntegrityError
 
 from dispatch.orders import acts
 from dispatch.orders.append_only import TRACE
+from dispatch.orders.intake.models import ImportRun
 from dispatch.orders.intake.repository import remove_orders
-from dispatch.orders.models import ImportRun, Order, OrderEvent, Origin, RemovedOrder, Status
+from dispatch.orders.models import Order, OrderEvent, Origin, RemovedOrder, Status
 from dispatch.orders.reporting import Placing, Provenance, Report, report
 from dispatch.orders.service import apply
 from dispatch.orders.verify import verify
