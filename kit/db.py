@@ -13,7 +13,7 @@ from uuid import UUID
 import psycopg
 from sqlalchemy import BigInteger, Date, DateTime, Enum, MetaData, Text, Uuid, event
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -84,7 +84,7 @@ class Database:
             try:
                 yield session
             except BaseException:
-                await session.rollback()
+                await _roll_back(session)
                 raise
             await session.commit()
 
@@ -101,6 +101,14 @@ class Database:
     async def dispose(self) -> None:
         """Close every pooled connection."""
         await self.engine.dispose()
+
+
+async def _roll_back(session: AsyncSession) -> None:
+    """Undo what a session did. A connection that is gone has undone it by itself; the caller's own error is told."""
+    try:
+        await session.rollback()
+    except DBAPIError:
+        await session.invalidate()
 
 
 def _refuse_a_dead_connection(connection: Any, _record: Any, _proxy: Any) -> None:

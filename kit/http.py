@@ -13,6 +13,7 @@ from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 from uuid import UUID
 
 import msgspec
+import psycopg
 import structlog
 from litestar import Request, Response
 from litestar.connection import ASGIConnection
@@ -202,6 +203,11 @@ def on_database_error(request: Request[Any, Any, Any], error: DBAPIError) -> Res
     return on_unexpected(request, error)
 
 
+def on_lost_connection(request: Request[Any, Any, Any], _error: psycopg.OperationalError) -> Response[Any]:
+    """The driver's own word, of a statement that did not go through SQLAlchemy, that the database went away."""
+    return problem(request, 503, "unavailable.database")
+
+
 def on_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """A mistake of ours: the traceback goes to the log under a reference, never to the caller."""
     reference = uuid7().hex[-12:]
@@ -378,6 +384,7 @@ EXCEPTION_HANDLERS: dict[Any, Any] = {
     Replayed: on_replayed,
     HTTPException: on_http_exception,
     DBAPIError: on_database_error,
+    psycopg.OperationalError: on_lost_connection,
     RecursionError: on_too_deep,
     Exception: on_unexpected,
 }

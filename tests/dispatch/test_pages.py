@@ -27,7 +27,7 @@ async def web() -> AsyncIterator[httpx.AsyncClient]:
         pytest.fail("the pages are not built: run `make setup`", pytrace=False)
     program: Any = create_app()
     transport = httpx.ASGITransport(program)
-    async with httpx.AsyncClient(transport=transport, base_url="http://pages.test") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver.local") as client:
         yield client
 
 

@@ -64,7 +64,7 @@ async def test_planted_names_and_phones_are_in_no_log_no_job_and_no_feed(databas
     kept = {name: path.read_text() for name, path in logs.items()}
     async with database.transaction() as session:
         jobs = (await session.execute(text("SELECT args, lock, queueing_lock FROM job_copies"))).all()
-        feed = (await session.execute(text("SELECT topic, key, data FROM feed"))).all()
+        feed = (await session.execute(text("SELECT topic, key, version FROM feed"))).all()
         remembered = (await session.execute(text("SELECT key, fingerprint FROM idempotency_keys"))).all()
     assert jobs
     assert feed
@@ -99,7 +99,7 @@ async def live(web: httpx.AsyncClient, settled: Settled) -> None:
         refusal = await web.post(f"{settled.area}/orders", json=REPORT | wrong, headers=agent)
         assert refusal.status_code in (400, 422)
     for broken in ({"description": "Zebulon\0"}, {"subscriber": {"name": "Zebulon\0"}}):
-        refused(await web.post(f"{settled.area}/orders", json=REPORT | broken, headers=agent), 400, "malformed.value")
+        refused(await web.post(f"{settled.area}/orders", json=REPORT | broken, headers=agent), 400, "malformed.nul")
     await web.post("/api/sign-in", json={"login": "agent", "password": "Zebulon 13912349876"})
     await web.get(f"{settled.area}/orders", params={"q": "Zebulon", "limit": 1000}, headers=agent)
     now = NINE + timedelta(minutes=50)

@@ -72,6 +72,7 @@ class Person:
             "GRID_DISPATCH_HOME": str(folder / "home"), "GRID_DISPATCH_PLAN_SECONDS": "1", "LC_ALL": "C.UTF-8",
         }  # fmt: skip
         self.serving: subprocess.Popen[str] | None = None
+        self.reading: threading.Thread | None = None
 
     def types(self, line: str) -> str:
         """Run a line of the page to its end (`up`: until it has printed its address) and return what it printed."""
@@ -96,7 +97,8 @@ class Person:
         assert self.serving.stdout is not None
         address = self.serving.stdout.readline()
         assert address.startswith("http://"), address
-        threading.Thread(target=self.serving.stdout.read, daemon=True).start()
+        self.reading = threading.Thread(target=self.serving.stdout.read, daemon=True)
+        self.reading.start()
         return address
 
     def leaves(self) -> None:
@@ -104,6 +106,10 @@ class Person:
         if self.serving is not None:
             self.serving.send_signal(signal.SIGINT)
             assert self.serving.wait(timeout=60) == 0
+            if self.reading is not None:
+                self.reading.join(timeout=10)
+            if self.serving.stdout is not None:
+                self.serving.stdout.close()
         server = EmbeddedPostgres(self.folder / "home")
         server.stop()
         shutil.rmtree(server.base, ignore_errors=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from litestar.testing import TestClient
 
@@ -69,7 +70,7 @@ async def watched(demo: Database) -> AsyncIterator[Watched]:
         area = await area_by_code(session, CODE)
         tokens = await trial_logins(session, area.id)
     async with roads_process(settings().roads_socket, settings().data_home, demo.url):
-        app = create_app(settings().model_copy(update={"database_url": demo.url}))
+        app = create_app(msgspec.structs.replace(settings(), database_url=demo.url))
         with TestClient(app, raise_server_exceptions=False) as http:
             site = Site("", http)
             desk = site.as_(tokens["dispatcher"])
