@@ -28,10 +28,10 @@ from kit.gate import Gate, require_declared_type
 from kit.http import (
     EXCEPTION_HANDLERS,
     Authentication,
+    finish_answer,
     note_request,
     provide_actor,
     provide_session,
-    remember_answer,
     require_signed_in,
 )
 from kit.http_bounds import Bounds
@@ -123,7 +123,7 @@ def create_app(configuration: Settings | None = None, database: Database | None 
         exception_handlers=EXCEPTION_HANDLERS,
         plugins=[Bounds(), Limits(), Tuples()],
         before_request=note_request,
-        after_request=remember_answer,
+        after_request=finish_answer,
         compression_config=CompressionConfig(
             backend="gzip", minimum_size=1000, exclude=[r"^/assets/", r"/changes$", r"/orders\.csv$", r"\.mvt$"]
         ),
@@ -132,7 +132,9 @@ def create_app(configuration: Settings | None = None, database: Database | None 
             title="Grid Dispatch",
             version="1",
             description="Report → dispatch → repair → call back → assess, by grid. Errors are RFC 9457 problems with a "
-            "stable `code`. Times are RFC 3339, durations seconds, lengths metres, coordinates [lon, lat] in WGS 84.",
+            "stable `code`. Times are RFC 3339, durations seconds, lengths metres, coordinates [lon, lat] in WGS 84. "
+            "An account that is limited to some grids or a firm reads and writes only there: what concerns the whole "
+            "area answers 403 `grid.whole_area`. Personal data that a role does not need are null or empty.",
             path="/schema",
             render_plugins=[JsonRenderPlugin()],
             use_handler_docstrings=True,

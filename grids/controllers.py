@@ -15,6 +15,7 @@ from msgspec import UNSET
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from grids import contracts, repository, service
+from grids.access import require_whole_area
 from grids.contracts import Terms, terms_of
 from grids.importing import import_grids
 from grids.locating import LocatedContract, LocatedGrid
@@ -189,6 +190,7 @@ class GridController(Controller):
         """The body is the GeoJSON file. Overlaps and gaps above 0.1 % of the area are refused unless accepted."""
         actor.require(Role.ADMINISTRATOR)
         actor.require_area(area_id)
+        await require_whole_area(session, actor, area_id)
         area = await service.area_by_id(session, area_id)
         result = await import_grids(
             session, area, body, name_field, code_field, accept_overlaps=accept_overlaps, accept_gaps=accept_gaps
@@ -234,6 +236,7 @@ class GridController(Controller):
         """The body is the CSV file: grid, technician_a, technician_b, from, to, contractor, households, quota."""
         actor.require(Role.ADMINISTRATOR)
         actor.require_area(area_id)
+        await require_whole_area(session, actor, area_id)
         result = await contracts.import_contracts(session, await service.area_by_id(session, area_id), body)
         return msgspec.convert(asdict(result), ContractImportOut)
 

@@ -67,6 +67,7 @@ class Grid(HasId, Base):
     version: Mapped[int] = mapped_column(Integer, default=1)
 
     __table_args__ = (
+        UniqueConstraint("area_id", "id"),  # so that a grid is named with its area, and never with another's
         Index(
             "uq_grids_area_code_living", "area_id", "code", unique=True, postgresql_where=text("archived_at IS NULL")
         ),

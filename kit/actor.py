@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from kit.errors import Forbidden, NotFound
@@ -20,6 +20,22 @@ class Role(enum.StrEnum):
     MANAGER = "manager"
     OBSERVER = "observer"
     ADMINISTRATOR = "administrator"
+
+
+class Personal(enum.StrEnum):
+    """Kinds of personal data in answers."""
+
+    SUBSCRIBER = "subscriber"
+    """Whom a subscriber's name, phone or free text tells of."""
+    STAFF = "staff"
+    """A technician's phone, home and cost."""
+
+
+_WITHOUT = {
+    Personal.SUBSCRIBER: frozenset({Role.OBSERVER, Role.MANAGER}),
+    Personal.STAFF: frozenset({Role.AGENT, Role.INSPECTOR, Role.OBSERVER, Role.MANAGER}),
+}
+"""Roles that need no data of this kind. A technician sees only themselves, so their own data are shown to them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +73,25 @@ class Actor:
             raise NotFound("not_found.area", area=str(area_id))
 
     @property
+    def is_system(self) -> bool:
+        """Whether nobody in person stands behind the act."""
+        return self.trusted and self.account_id is None
+
+    def in_their_name(self) -> Actor:
+        """The same person for acts that the caller has already checked: role and scope are not asked again.
+
+        Events bear the person, not the system.
+        """
+        return self if self.trusted else replace(self, trusted=True)
+
+    def sees(self, kind: Personal) -> bool:
+        """Whether personal data of this kind are shown to the actor."""
+        return self.trusted or self.role not in _WITHOUT[kind]
+
+    @property
     def sees_subscribers(self) -> bool:
         """Whether names and phones of subscribers are shown. Observers and managers see them masked."""
-        return self.trusted or self.role not in (Role.OBSERVER, Role.MANAGER)
+        return self.sees(Personal.SUBSCRIBER)
 
 
 SYSTEM = Actor(account_id=None, name="system", role=Role.ADMINISTRATOR, scope=Scope(areas=None), trusted=True)

@@ -35,6 +35,7 @@ from kit.db import Database
 from kit.http_bounds import Limited
 from kit.i18n import catalogue, language_of, text
 from kit.ids import uuid7
+from kit.privacy import masked
 
 log = structlog.get_logger()
 SESSION_COOKIE = "grid_dispatch_session"
@@ -333,12 +334,20 @@ async def _claim(session: AsyncSession, request: Request[Any, Any, Any], account
 
 
 async def note_request(request: Request[Any, Any, Any]) -> None:
-    """`before_request` of the app: `remember_answer` is told the answer alone, and needs to know whose it is."""
+    """`before_request` of the app: `finish_answer` is told the answer alone, and needs to know whose it is."""
     _answering.set(request)
 
 
+async def finish_answer(response: Response[Any]) -> Response[Any]:
+    """`after_request` of the app: blank what the caller may not see, then remember what is answered."""
+    asker = _answering.get().scope.get("user")
+    if isinstance(asker, Actor):
+        response.content = masked(response.content, asker)
+    return await remember_answer(response)
+
+
 async def remember_answer(response: Response[Any]) -> Response[Any]:
-    """`after_request` of the app: keep the answer for a caller who never hears it and repeats.
+    """Keep the answer for a caller who never hears it and repeats.
 
     It runs before the request's transaction ends, so what was done and what was answered are kept together or not at
     all: there is no moment at which a dying process could leave the one without the other. Secrets are not kept: an

@@ -38,7 +38,7 @@ _ROUTE = text(
            o.appointment_start, o.appointment_end, o.accept_due_at, o.contact_due_at,
            coalesce(o.technician_due_at, o.due_at) AS due_at, o.suspended_until, o.pending_request, o.chases, o.reworks,
            v.status AS visit_status, v.position, v.planned_arrival, v.planned_start, v.planned_end, v.travel_seconds,
-           s.name AS subscriber_name, s.phones, s.flags,
+           o.contact_name, o.contact_phones, s.name AS subscriber_name, s.phones, s.flags,
            f.en AS fault_en, f.zh AS fault_zh, f.bring,
            p.id AS plan_id, p.travel_source,
            (SELECT count(*) FROM visits d WHERE d.technician_id = :technician AND d.status IN {OVER_SQL}

@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from dispatch.orders.contacts import stated_first
 from dispatch.planning.day.snapshot import local_day
 from kit.actor import Actor, Role
 from kit.clock import AreaClock
@@ -72,8 +73,9 @@ async def record_shown(session: AsyncSession, actor: Actor, route: MobileRoute) 
 
 def _stop(row: Row[Any]) -> RouteStop:
     contact = None
-    if row.phones is not None or row.subscriber_name is not None:
-        contact = ContactView(name=row.subscriber_name, phones=list(row.phones or []), flags=list(row.flags or []))
+    called = stated_first(row.contact_name, row.contact_phones or (), row.subscriber_name, row.phones or ())
+    if row.phones is not None or called.name is not None or called.phones:
+        contact = ContactView(name=called.name, phones=called.phones, flags=list(row.flags or []))
     return RouteStop(
         order_id=row.id,
         number=row.number,

@@ -20,13 +20,13 @@ import structlog
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.orders import acts
+from dispatch.orders import acts, finish_codes
 from dispatch.orders.models import Order, Status
 from dispatch.orders.service import apply
 from dispatch.policies.service import policy_at
 from dispatch.technicians.models import Technician
 from grids.service import area_now
-from kit.actor import SYSTEM, Actor
+from kit.actor import Actor
 from kit.bounds import check
 from kit.db import Database
 from kit.errors import Conflict, Forbidden, Malformed, NotFound, Problem
@@ -143,6 +143,8 @@ async def _apply(
     session: AsyncSession, phone: Phone, entry: PhoneActIn, act: acts.ActBase, order: Order, *, kept_before: bool
 ) -> ActAnswer:
     number, order_id = order.number, order.id
+    if finish_codes.is_proof(act):
+        await finish_codes.lock(session, order_id)
     try:
         async with session.begin_nested():
             applied = await apply(
@@ -162,8 +164,10 @@ async def _apply(
     except (NotFound, Forbidden) as problem:
         refusal = problem
     except Problem as problem:
-        current = await session.get(Order, order_id, populate_existing=True)
-        return _refused(phone, entry, "rejected", current, problem)
+        refused = await session.get_one(Order, order_id, populate_existing=True)
+        if isinstance(problem, finish_codes.WrongFinishCode):
+            await finish_codes.count_wrong(session, refused)
+        return _refused(phone, entry, "rejected", refused, problem)
     except IntegrityError as error:
         current = await session.get(Order, order_id, populate_existing=True)
         rule = getattr(getattr(error.orig, "diag", None), "constraint_name", None) or "–"
@@ -192,7 +196,7 @@ async def _keep_evidence(session: AsyncSession, phone: Phone, entry: PhoneActIn,
     }
     await apply(
         session,
-        SYSTEM,
+        phone.actor.in_their_name(),
         order.id,
         acts.Note(evidence=evidence),
         occurred_at=min(phone.clock.corrected(entry.occurred_at), phone.clock.now),

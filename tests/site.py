@@ -8,14 +8,16 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+from litestar import Request
 from litestar.testing import AsyncTestClient
 
 from dispatch.accounts.models import AccountStatus, SignInFailure
 from dispatch.accounts.service import create_account, create_token
 from dispatch.app import create_app
-from kit.actor import Role
+from kit.actor import Actor, Role
 from kit.clock import real_now
 from kit.db import Database
+from kit.http import finish_answer, note_request
 
 Client = AsyncTestClient[Any]
 
@@ -40,6 +42,16 @@ async def failed_before(database: Database, login: str, address: str, times: int
     """As many failed sign-ins of just now: enough that the next try waits five minutes, however slow the machine is."""
     async with database.transaction() as session:
         session.add_all(SignInFailure(login=login, address=address, at=real_now()) for _ in range(times))
+
+
+def asked_by(actor: Actor | None) -> dict[str, Any]:
+    """The options of an app of a few rooms: every request is `actor`'s, and answers are finished as in the whole."""
+
+    async def before(request: Request[Any, Any, Any]) -> None:
+        request.scope["user"] = actor
+        await note_request(request)
+
+    return {"before_request": before, "after_request": finish_answer}
 
 
 def ok(answer: httpx.Response, status: int = 200) -> Any:

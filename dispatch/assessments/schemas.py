@@ -6,8 +6,10 @@ from uuid import UUID
 
 import msgspec
 
+from kit.actor import Personal
 from kit.bounds import Name, Words
 from kit.http import Struct
+from kit.privacy import Private
 
 
 class IndicatorOut(Struct):
@@ -106,7 +108,7 @@ class EntryOut(Struct):
     attribution: str
     policy_number: int | None
     appeal_status: str | None
-    appeal_note: str | None
+    appeal_note: Annotated[str | None, Private(Personal.SUBSCRIBER)]
     appeal_until: datetime | None
     decided_at: datetime | None
 

@@ -31,6 +31,7 @@ from dispatch.assessments.scoring import (
 from dispatch.policies.definitions import Row, read_definition
 from dispatch.policies.limits import Limits
 from dispatch.policies.service import indicator_versions, policy_at
+from grids.access import require_whole_area
 from grids.models import ServiceArea
 from kit.actor import Actor, Role
 from kit.errors import Conflict, NotFound
@@ -109,6 +110,7 @@ async def compute(
     """
     actor.require(*COMPUTERS)
     actor.require_area(area.id)
+    await require_whole_area(session, actor, area.id)
     span = month_of(month, area.timezone)
     now = area.clock.now()
     if now < span.start:
@@ -332,6 +334,7 @@ async def publish(session: AsyncSession, actor: Actor, area: ServiceArea, month:
     """Make the newest version the month's ranking. Raises `NotFound`, `Forbidden`, `Conflict` when it is out."""
     actor.require(Role.MANAGER)
     actor.require_area(area.id)
+    await require_whole_area(session, actor, area.id)
     span = month_of(month, area.timezone)
     await repository.lock_month(session, area.id, span.first)
     run = await repository.latest_run(session, area.id, span.first)

@@ -112,7 +112,7 @@ async def _follow(
             if technician is None:
                 raise Conflict("callback.nobody", number=order.number)
             act = AssignRework(technician_id=technician, reasons=list(answer.reasons))
-            order = (await apply(session, actor, order.id, act, occurred_at=at)).order
+            order = (await apply(session, actor.in_their_name(), order.id, act, occurred_at=at)).order
         else:
             outcome = found if found in ("satisfied", "unreachable") else "not_reached"
             order = (await apply(session, actor, order.id, Close(outcome=outcome), occurred_at=at)).order

@@ -26,6 +26,7 @@ from dispatch.accounts.service import create_account, set_password
 from dispatch.assessments.service import compute
 from dispatch.demo.days import finish, past_day, play, settle, workday
 from dispatch.demo.load import BUSY, CALM, Load, before_work
+from dispatch.demo.photos import send_photos
 from dispatch.demo.scripts import Script
 from dispatch.demo.town import CODE, NOW, OPENING, Town, houses_by_grid, people_on
 from dispatch.orders.intake.importing import import_orders
@@ -220,6 +221,8 @@ async def open_day(database: Database, town: Town, day: date, load: Load) -> Non
         await play(database, town, scripts, town.at(day, NOW))
         await _plan(database, town, day, roads)
     await settle(database, town, day)
+    async with database.transaction() as session:
+        await send_photos(session, town.area.id)
 
 
 async def _plan(database: Database, town: Town, day: date, roads: RoadsClient) -> None:

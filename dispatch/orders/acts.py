@@ -187,6 +187,12 @@ class Edit(ActBase, tag="edited"):
     changes: FreeForm
 
 
+class LinkSubscriber(ActBase, tag="subscriber_linked"):
+    """The desk says whose record the order belongs to (用户归并). Stated contacts stay with the order."""
+
+    subscriber_id: UUID
+
+
 class RecordCallback(ActBase, tag="called_back"):
     """One callback attempt. A satisfied answer or exhausted attempts close the order (`outcome`)."""
 
@@ -228,6 +234,7 @@ Act = (
     | Note
     | Attach
     | Edit
+    | LinkSubscriber
     | RecordCallback
     | Close
 )

@@ -11,7 +11,7 @@ from litestar.params import Body, Parameter, QueryParameter
 from litestar.response import Stream
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.orders import listing, repository
+from dispatch.orders import finish_codes, listing, repository, subscribers
 from dispatch.orders.exporting import sheet, words_of
 from dispatch.orders.intake.places import find_place
 from dispatch.orders.listing import Filters, event_out, list_orders, list_requests, one_order, photo_out
@@ -28,6 +28,8 @@ from dispatch.orders.schemas import (
     ReportIn,
     RequestOut,
     StoredPhotoOut,
+    SubscriberMergedOut,
+    SubscriberMergeIn,
     SubscriberOut,
     act_of,
 )
@@ -36,10 +38,19 @@ from dispatch.policies.limits import Limits
 from dispatch.policies.service import policy_at
 from grids.service import area_by_id, area_now, local_day
 from kit import sheets
-from kit.actor import Actor, Role
+from kit.actor import Actor, Personal, Role
 from kit.blobs import get_blob
-from kit.errors import Invalid, Malformed, NotFound
-from kit.http import CSV_ANSWER, ImageFile, Page, SheetLanguage, decode_cursor, encode_cursor, expected_version
+from kit.errors import Forbidden, Invalid, Malformed, NotFound
+from kit.http import (
+    CSV_ANSWER,
+    ImageFile,
+    Page,
+    SheetLanguage,
+    decode_cursor,
+    encode_cursor,
+    expected_version,
+    on_problem,
+)
 from kit.i18n import language_of, text
 
 WITHOUT_CONTACT = (Channel.MONITORING, Channel.TECHNICIAN)
@@ -233,7 +244,8 @@ class OrderController(Controller):
 
     @get("/subscriber", operation_id="getOrderSubscriber", summary="Whom to call, unmasked")
     async def subscriber(self, order_id: UUID, session: AsyncSession, actor: Actor) -> SubscriberOut:
-        """For those who must call now; each look is recorded."""
+        """For those who must call now: the contact that the order states, then the record's phones. Each look is
+        recorded."""
         return await listing.unmask(session, actor, order_id)
 
     @get("/events", operation_id="listOrderEvents", summary="What happened to it")
@@ -252,7 +264,7 @@ class OrderController(Controller):
         except ValueError as error:
             raise Malformed("malformed.cursor", field="cursor") from error
         rows = await repository.events(session, order_id, after, limit + 1)
-        items = [event_out(event, actor) for event in rows[:limit]]
+        items = [event_out(event) for event in rows[:limit]]
         return Page(items=items, next_cursor=encode_cursor(items[-1].sequence) if len(rows) > limit else None)
 
     @post("/acts", operation_id="actOnOrder", summary="Do something to it", status_code=200)
@@ -269,18 +281,26 @@ class OrderController(Controller):
         An act the present status does not allow answers 409 with the current state; the same `clientId` again
         answers as it did the first time, `already` true.
         """
-        applied = await apply(
-            session,
-            actor,
-            order_id,
-            act_of(data),
-            occurred_at=data.occurred_at,
-            client_id=data.client_id,
-            point=data.point,
-            expected_version=expected_version(request),
-        )
+        act = act_of(data)
+        try:
+            if finish_codes.is_proof(act):
+                await finish_codes.lock(session, order_id)
+            applied = await apply(
+                session,
+                actor,
+                order_id,
+                act,
+                occurred_at=data.occurred_at,
+                client_id=data.client_id,
+                point=data.point,
+                expected_version=expected_version(request),
+            )
+        except finish_codes.WrongFinishCode as wrong:
+            # Answered, not raised: the count is kept with the transaction, and nothing else was written.
+            await finish_codes.count_wrong(session, await repository.get(session, actor, order_id))
+            return on_problem(request, wrong)
         order = await _after_change(session, actor, applied.order)
-        answer = ActOut(order=order, event=event_out(applied.event, actor), already=applied.already)
+        answer = ActOut(order=order, event=event_out(applied.event), already=applied.already)
         return Response(answer, headers={"ETag": f'"{order.version}"'})
 
     @post("/reopenings", operation_id="reopenOrder", summary="The subscriber of a closed order reports again")
@@ -325,7 +345,12 @@ class PhotoController(Controller):
 
     @get("/{photo_id:uuid}", operation_id="getPhoto", summary="A photo", media_type="image/jpeg")
     async def one(self, photo_id: UUID, session: AsyncSession, actor: Actor) -> Response[bytes]:
-        """The picture, without what the camera wrote into it; 404 with `photo.not_yet` until its file has come."""
+        """The picture, without what the camera wrote into it; 404 with `photo.not_yet` until its file has come.
+
+        Not for observers and managers: signatures and rooms are the subscriber's.
+        """
+        if not actor.sees(Personal.SUBSCRIBER):
+            raise Forbidden("photo.not_for_you")
         photo, _ = await repository.photo(session, actor, photo_id)
         if photo.sha256 is None:
             raise NotFound("photo.not_yet", photo=str(photo_id))
@@ -336,4 +361,22 @@ class PhotoController(Controller):
         )
 
 
-ROUTES = (AreaOrdersController, OrderController, PhotoController)
+class SubscriberController(Controller):
+    """The records of subscribers."""
+
+    path = "/api/subscribers/{subscriber_id:uuid}"
+    tags = ["orders"]  # noqa: RUF012 - Litestar reads it as is
+
+    @post("/merge", operation_id="mergeSubscribers", summary="Two records are one subscriber", status_code=200)
+    async def merge(
+        self, subscriber_id: UUID, data: SubscriberMergeIn, session: AsyncSession, actor: Actor
+    ) -> SubscriberMergedOut:
+        """Orders, phones and flags go over to the other record, and this one is gone; each order gets an event.
+
+        For agents and dispatchers of the whole area. 409 where both records have an account number.
+        """
+        kept, orders = await subscribers.merge(session, actor, subscriber_id, data.into_subscriber_id)
+        return SubscriberMergedOut(subscriber_id=kept.id, orders=orders)
+
+
+ROUTES = (AreaOrdersController, OrderController, PhotoController, SubscriberController)

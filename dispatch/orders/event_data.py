@@ -7,8 +7,6 @@ Out: a dict for `OrderEvent.data`.
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -19,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders import acts, repository
 from dispatch.orders.enums import OPEN, Status
+from dispatch.orders.finish_codes import check_finish_code
 from dispatch.orders.guards import summary, wrong_state
 from dispatch.orders.models import Order
 from dispatch.orders.orm_mapping import state_of
@@ -61,7 +60,7 @@ async def data_for_event(
         case acts.Rebook():
             return _rebook(state, act)
         case acts.Complete():
-            await _check_completion(session, order, state, act)
+            await _check_completion(session, order, state, act, limits)
             return {**await _rework_record(session, order, state, act, limits), **_end_of_work(at, limits)}
         case acts.SolveRemotely() | acts.ForceComplete():
             pause = await _due_after_pause(session, order, state, at, limits)
@@ -77,6 +76,8 @@ async def data_for_event(
             return {}
         case acts.Decide():
             return await _decision(session, order, state, act, at, limits)
+        case acts.LinkSubscriber():
+            return {"fromSubscriberId": str(order.subscriber_id) if order.subscriber_id else None}
         case acts.Resume():
             return _clocks(await _due_after_pause(session, order, state, at, limits))
         case acts.Close():
@@ -92,6 +93,8 @@ async def data_for_event(
 async def _place(session: AsyncSession, order: Order, act: acts.Place) -> dict[str, Any]:
     """The grid that contains the point. Without a point: the given grid, or the problem for the worklist."""
     if act.point is None:
+        if act.grid_id is not None and not await repository.has_grid(session, order.area_id, act.grid_id):
+            raise Invalid("order.grid", field="gridId")
         return {"gridId": str(act.grid_id) if act.grid_id else None, "problem": act.problem or "address_not_found"}
     lon, lat = act.point
     if not (-180 <= lon <= 180 and -90 <= lat <= 90):
@@ -233,13 +236,12 @@ async def _check_technician(session: AsyncSession, order: Order, technician_id: 
         raise Invalid("order.technician", field="technicianId", technician=str(technician_id))
 
 
-async def _check_completion(session: AsyncSession, order: Order, state: OrderState, act: acts.Complete) -> None:
+async def _check_completion(
+    session: AsyncSession, order: Order, state: OrderState, act: acts.Complete, limits: Limits
+) -> None:
     if act.cause != order.fault_type:
         await fault_type(session, order.area_id, act.cause)
-    if act.signature_photo_id is None and act.finish_code is not None:
-        given = finish_code_hash(order.id, act.finish_code)
-        if state.finish_code_hash is None or not secrets.compare_digest(given, state.finish_code_hash):
-            raise Invalid("order.finish_code", field="finishCode")
+    await check_finish_code(session, order, state, act, limits)
 
 
 async def _rework_record(
@@ -285,16 +287,3 @@ async def lock_parent(session: AsyncSession, child: Order, parent: Order | None,
     if parent.status not in OPEN:
         raise wrong_state(parent.number, state_of(parent), "chased")
     return parent
-
-
-# --- finish code ------------------------------------------------------------------------------------------------------
-
-
-def new_finish_code() -> str:
-    """A new code of six digits. Only the message to the subscriber shows it."""
-    return f"{secrets.randbelow(1_000_000):06d}"
-
-
-def finish_code_hash(order_id: UUID, code: str) -> str:
-    """The stored form of a finish code: SHA-256 over the order's id and the code."""
-    return hashlib.sha256(f"{order_id}:{code.strip()}".encode()).hexdigest()

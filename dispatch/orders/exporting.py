@@ -19,6 +19,7 @@ from grids.models import ServiceArea
 from kit.actor import Actor
 from kit.db import Database
 from kit.i18n import catalogue, in_language, text
+from kit.privacy import masked
 from kit.sheets import BOM, Cell, lines, local
 
 ROWS_AT_ONCE = 250
@@ -125,6 +126,7 @@ async def sheet(
             found = await list_orders(
                 session, actor, area_id, filters, now=now, limits=limits, after=after, limit=ROWS_AT_ONCE
             )
+        found = masked(found, actor)
         if found:
             yield lines([column(order, words) for column in COLUMNS.values()] for order in found)
         if len(found) < ROWS_AT_ONCE:

@@ -12,6 +12,7 @@ from sqlalchemy import Select, and_, or_, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.accounts.models import Unmasking
+from dispatch.orders.contacts import contact_of
 from dispatch.orders.models import ACTIVE, OPEN, Order, OrderEvent, OrderRequest, Photo, Status, Subscriber, Tier
 from dispatch.orders.orm_mapping import lonlat
 from dispatch.orders.queues import QUEUES
@@ -187,26 +188,27 @@ def order_out(row: Any, actor: Actor, now: datetime, limits: Limits) -> OrderOut
     return OrderOut(
         **{name: getattr(order, name) for name in _PLAIN},
         point=lonlat(order.point),
-        subscriber=masked(subscriber) if subscriber else None,
+        subscriber=masked(order, subscriber) if subscriber else None,
         grid=grid,
         owner=owner,
         status=order.status.value,
         outcome=order.outcome.value if order.outcome else None,
         origin=order.origin.value,
-        description=order.description if actor.sees_subscribers else None,
-        access_notes=order.access_notes if actor.sees_subscribers else None,
+        description=order.description,
+        access_notes=order.access_notes,
         waiting_on=waiting_on(order, now, limits),
         allowed=allowed_acts(order.status, actor.role),
         on_site_due_at=on_site_due(order, order.reported_at, order.due_at, limits, rural=bool(rural)),
     )
 
 
-def masked(subscriber: Subscriber) -> SubscriberMasked:
-    """A subscriber as lists and most roles see them."""
+def masked(order: Order, subscriber: Subscriber) -> SubscriberMasked:
+    """Whom an order names, and its subscriber, as lists and most roles see them."""
+    contact = contact_of(order, subscriber)
     return SubscriberMasked(
         id=subscriber.id,
-        name=mask_name(subscriber.name),
-        phones=[mask_phone(phone) for phone in subscriber.phones],
+        name=mask_name(contact.name),
+        phones=[mask_phone(phone) for phone in contact.phones],
         account_number=mask_phone(subscriber.account_number) if subscriber.account_number else None,
         flags=subscriber.flags,
     )
@@ -238,23 +240,22 @@ async def unmask(session: AsyncSession, actor: Actor, order_id: UUID) -> Subscri
     order, subscriber = row
     if actor.role == Role.TECHNICIAN and order.status not in ACTIVE:
         raise Forbidden("order.call_over", number=order.number)
+    contact = contact_of(order, subscriber)
     session.add(Unmasking(account_id=actor.account_id, order_id=order.id))
     await session.flush()
     return SubscriberOut(
-        id=subscriber.id, name=subscriber.name, phones=subscriber.phones,
+        id=subscriber.id, name=contact.name, phones=contact.phones,
         account_number=subscriber.account_number, tier=subscriber.tier, flags=subscriber.flags,
     )  # fmt: skip
 
 
 _SECRET = {"finishCodeHash"}
 """Six digits are easily found from their hash."""
-_PRIVATE = {"note", "evidence", "changes"}
 
 
-def event_out(event: OrderEvent, actor: Actor) -> EventOut:
-    """An event for pages: never with the finish code, and without free text for roles that see masked data."""
-    hidden = _SECRET if actor.sees_subscribers else _SECRET | _PRIVATE
-    data = {name: value for name, value in event.data.items() if name not in hidden}
+def event_out(event: OrderEvent) -> EventOut:
+    """An event for pages: never with the finish code."""
+    data = {name: value for name, value in event.data.items() if name not in _SECRET}
     if "subscriber" in (data.get("changes") or {}):
         data["changes"] = {**data["changes"], "subscriber": "–"}
     return EventOut(

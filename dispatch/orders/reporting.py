@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders import repository
+from dispatch.orders.contacts import cleaned
 from dispatch.orders.models import Channel, Kind, Level, Order, OrderEvent, Origin, Subscriber, Tier
 from dispatch.orders.orm_mapping import geometry, record_of, to_json
 from dispatch.orders.states import Archived, LonLat, OrderState, Reported, evolve
@@ -87,6 +88,8 @@ class Provenance:
     repeat_of_id: UUID | None = None
     reopens_id: UUID | None = None
     rework_of_technician_id: UUID | None = None
+    subscriber_id: UUID | None = None
+    """Whose record it is, where that is known: the reopened order's."""
     closed_at: datetime | None = None
     """Set for history only: when the other system closed it."""
     completed_at: datetime | None = None
@@ -156,7 +159,9 @@ def draft(
     order = Order(
         id=order_id, area_id=area_id, number=number, kind=given.kind or Kind(fault.kind), channel=given.channel,
         level=given.level, tier=given.tier, fault_type=given.fault_type, description=given.description,
-        subscriber_id=subscriber_id, product=given.product, network_node=given.network_node, address=given.address,
+        subscriber_id=subscriber_id, contact_name=given.subscriber.name if given.subscriber else None,
+        contact_phones=cleaned(given.subscriber.phones) if given.subscriber else [],
+        product=given.product, network_node=given.network_node, address=given.address,
         access_notes=given.access_notes, district_hint=given.district_hint,
         skill=given.skill if given.skill is not None else fault.skill,
         skill_level=given.skill_level or fault.skill_level,
@@ -215,7 +220,9 @@ async def report(
         if start is None or end is None or start >= end or end <= happened:
             raise Invalid("order.window", field="appointmentEnd")
     fault = await known_fault_type(session, area.id, given.fault_type)
-    subscriber = await keep_subscriber(session, area.id, given.subscriber, given.tier)
+    subscriber_id = provenance.subscriber_id
+    if subscriber_id is None:
+        subscriber_id = await link_subscriber(session, actor, area.id, given.subscriber, given.tier)
     drafted = draft(
         area.id,
         (await repository.next_numbers(session, area))[0],
@@ -228,7 +235,7 @@ async def report(
         received_at=now,
         policy_number=policy.number,
         callback_attempts_needed=policy.limits.callback_attempts,
-        subscriber_id=subscriber.id if subscriber else None,
+        subscriber_id=subscriber_id,
         client_id=client_id,
     )
     session.add(drafted.order)
@@ -249,23 +256,25 @@ async def _placing(session: AsyncSession, area_id: UUID, given: Report) -> Placi
     return Placing(given.point, "given", grid_id, None if grid_id else "outside_grids")
 
 
-async def keep_subscriber(
-    session: AsyncSession, area_id: UUID, given: SubscriberGiven | None, tier: Tier
-) -> Subscriber | None:
-    """The subscriber who reports: found by account number, or name and phone, else new. None when nobody is named."""
+async def link_subscriber(
+    session: AsyncSession, actor: Actor, area_id: UUID, given: SubscriberGiven | None, tier: Tier
+) -> UUID | None:
+    """The record of the subscriber who reports, None when nobody is named. No record is changed.
+
+    Found by account number, else by name and phone, among those the author may see; else a new one. The account number
+    of a new one is kept only where the author would have seen that account: otherwise it would give away whether the
+    account exists, or take it.
+    """
     if given is None or not (given.name or given.phones or given.account_number):
         return None
-    phones = [phone.strip() for phone in given.phones if phone.strip()]
-    found = await repository.find_subscriber(session, area_id, given.account_number, given.name, phones)
-    if found is None:
-        found = Subscriber(
-            area_id=area_id, account_number=given.account_number, name=given.name, phones=phones, tier=tier,
-            flags=list(given.flags),
-        )  # fmt: skip
-        session.add(found)
-        await session.flush()
-        return found
-    found.name = given.name or found.name
-    if new := [phone for phone in phones if phone not in found.phones]:
-        found.phones = [*new, *found.phones]
-    return found
+    phones = cleaned(given.phones)
+    found = await repository.find_subscriber(session, actor, area_id, given.account_number, given.name, phones)
+    if found is not None:
+        return found.id
+    made = Subscriber(
+        area_id=area_id, name=given.name, phones=phones, tier=tier, flags=list(given.flags),
+        account_number=given.account_number if repository.sees_all_subscribers(actor) else None,
+    )  # fmt: skip
+    session.add(made)
+    await session.flush()
+    return made.id

@@ -11,10 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders.enums import ACTIVE, LIVING_VISITS, Status
 from dispatch.orders.models import Order, OrderEvent, OrderRequest, Photo, Subscriber, Visit
+from dispatch.technicians import repository as technicians
 from dispatch.technicians.models import Technician, TechnicianStatus
-from grids.models import GridContract, ServiceArea
-from kit.actor import Actor
-from kit.errors import NotFound
+from grids.models import Grid, GridContract, ServiceArea
+from kit.actor import Actor, Role
+from kit.errors import Invalid, NotFound
 
 
 def visible(actor: Actor) -> ColumnElement[bool]:
@@ -171,6 +172,20 @@ async def active_technician(session: AsyncSession, area_id: UUID, technician_id:
     return found
 
 
+async def require_technician(session: AsyncSession, actor: Actor, technician_id: UUID) -> None:
+    """Raise `Invalid` for a technician outside the actor's scope, as if they did not work here."""
+    if actor.trusted or (actor.scope.grids is None and actor.scope.contractor is None):
+        return
+    if await technicians.one(session, actor, technician_id) is None:
+        raise Invalid("order.technician", field="technicianId", technician=str(technician_id))
+
+
+async def has_grid(session: AsyncSession, area_id: UUID, grid_id: UUID) -> bool:
+    """Whether this is a grid of the area that is in use."""
+    query = select(Grid.id).where(Grid.id == grid_id, Grid.area_id == area_id, Grid.archived_at.is_(None))
+    return (await session.scalar(query)) is not None
+
+
 async def pending_request(session: AsyncSession, order_id: UUID) -> OrderRequest | None:
     """The request of an order that awaits its decision."""
     return (
@@ -230,11 +245,39 @@ async def photo(session: AsyncSession, actor: Actor, photo_id: UUID) -> tuple[Ph
     return found[0], found[1]
 
 
+def sees_all_subscribers(actor: Actor) -> bool:
+    """Whether the actor is the desk of whole areas: agents and dispatchers without a limit of grids or contractor."""
+    scope = actor.scope
+    desk = actor.role in (Role.AGENT, Role.DISPATCHER) and scope.grids is None and scope.contractor is None
+    return actor.trusted or desk
+
+
+def visible_subscriber(actor: Actor) -> ColumnElement[bool]:
+    """The subscribers an actor may see: the desk those of its areas, others those of the orders they may see."""
+    if not sees_all_subscribers(actor):
+        return exists(select(Order.id).where(Order.subscriber_id == Subscriber.id, visible(actor)))
+    return true() if actor.trusted or actor.scope.areas is None else Subscriber.area_id.in_(actor.scope.areas)
+
+
+async def require_subscriber(session: AsyncSession, actor: Actor, area_id: UUID, subscriber_id: UUID) -> None:
+    """Raise `Invalid` unless this is a subscriber of the area whom the actor may see."""
+    query = select(Subscriber.id).where(
+        Subscriber.id == subscriber_id, Subscriber.area_id == area_id, visible_subscriber(actor)
+    )
+    if await session.scalar(query) is None:
+        raise Invalid("order.subscriber", field="subscriberId")
+
+
 async def find_subscriber(
-    session: AsyncSession, area_id: UUID, account_number: str | None, name: str | None, phones: Sequence[str]
+    session: AsyncSession,
+    actor: Actor,
+    area_id: UUID,
+    account_number: str | None,
+    name: str | None,
+    phones: Sequence[str],
 ) -> Subscriber | None:
-    """The subscriber of this account number; without one, of this name and one of these phones."""
-    query = select(Subscriber).where(Subscriber.area_id == area_id)
+    """The subscriber of this account number, else of this name and one of these phones, if the actor may see them."""
+    query = select(Subscriber).where(Subscriber.area_id == area_id, visible_subscriber(actor))
     if account_number:
         return (await session.scalars(query.where(Subscriber.account_number == account_number))).one_or_none()
     if not phones:
@@ -242,6 +285,12 @@ async def find_subscriber(
     same = Subscriber.name == name if name else Subscriber.name.is_(None)
     query = query.where(Subscriber.phones.contains([phones[0]]), same).order_by(Subscriber.id).limit(1)
     return (await session.scalars(query)).one_or_none()
+
+
+async def has_other_orders(session: AsyncSession, order: Order) -> bool:
+    """Whether another order has the same subscriber."""
+    query = select(Order.id).where(Order.subscriber_id == order.subscriber_id, Order.id != order.id).limit(1)
+    return (await session.scalar(query)) is not None
 
 
 # --- sweeps -----------------------------------------------------------------------------------------------------------

@@ -8,16 +8,20 @@ import msgspec
 
 from dispatch.orders import acts
 from dispatch.orders.enums import Channel, Kind, Level, Tier
+from dispatch.orders.masking import data_seen, reason_seen
 from dispatch.orders.waiting import WaitingOn
+from kit.actor import Personal
 from kit.bounds import Code, Moment, Words
 from kit.http import Struct
+from kit.privacy import Private
 
 Point = tuple[float, float]
 Short = Annotated[str, msgspec.Meta(max_length=200)]
 
 
 class SubscriberIn(Struct):
-    """Who reports, as far as they say."""
+    """Who reports, as far as they say. Name and phones stay with this order and change no record; the account number
+    links the record where you may see it."""
 
     name: Short | None = None
     phones: Annotated[list[Annotated[str, msgspec.Meta(max_length=40)]], msgspec.Meta(max_length=5)] = msgspec.field(
@@ -60,7 +64,7 @@ class ReopenIn(Struct):
 
 
 class SubscriberMasked(Struct):
-    """Enough to recognise who it is."""
+    """Enough to recognise who it is: the contact that the order states, then the record."""
 
     id: UUID
     name: str | None
@@ -78,6 +82,19 @@ class SubscriberOut(Struct):
     account_number: str | None
     tier: Tier
     flags: list[str]
+
+
+class SubscriberMergeIn(Struct):
+    """The record that stays."""
+
+    into_subscriber_id: UUID
+
+
+class SubscriberMergedOut(Struct):
+    """The record that stayed, and how many orders went over to it."""
+
+    subscriber_id: UUID
+    orders: int
 
 
 class GridBrief(Struct):
@@ -108,9 +125,9 @@ class OrderOut(Struct):
     level: Level
     tier: Tier
     fault_type: str
-    description: str | None
+    description: Annotated[str | None, Private(Personal.SUBSCRIBER)]
     address: str | None
-    access_notes: str | None
+    access_notes: Annotated[str | None, Private(Personal.SUBSCRIBER)]
     district_hint: str | None
     product: str | None
     network_node: str | None
@@ -177,7 +194,10 @@ class OrderOut(Struct):
 
 
 class EventOut(Struct):
-    """What happened. `occurredAt` is what the phone said, `receivedAt` when we heard of it."""
+    """What happened. `occurredAt` is what the phone said, `receivedAt` when we heard of it.
+
+    Observers and managers read times, ids and codes alone: no free text of `reason` and `data`.
+    """
 
     id: UUID
     sequence: int
@@ -189,9 +209,9 @@ class EventOut(Struct):
     occurred_at: datetime
     received_at: datetime
     point: Point | None
-    reason: str | None
+    reason: Annotated[str | None, Private(Personal.SUBSCRIBER, reason_seen)]
     policy_number: int | None
-    data: dict[str, Any]
+    data: Annotated[dict[str, Any], Private(Personal.SUBSCRIBER, data_seen)]
 
 
 class ActOut(Struct):
@@ -210,7 +230,7 @@ class RequestOut(Struct):
     number: str
     kind: str
     reason: str
-    note: str | None
+    note: Annotated[str | None, Private(Personal.SUBSCRIBER)]
     photo_ids: list[str]
     technician: OwnerBrief
     requested_at: datetime

@@ -44,6 +44,7 @@ async def found_by(session: AsyncSession, actor: Actor, area_id: UUID, words: st
         if pattern is not None:
             people = select(Subscriber.id).where(Subscriber.area_id == area_id, Subscriber.search.like(pattern))
             ways.append(orders.where(Order.subscriber_id.in_(people)))
+            ways.append(orders.where(Order.contact_search.like(pattern)))
     if not digits and not has_han(words):
         ways.extend(orders.where(_address_has(street)) for street in await _streets(session, area_id, words))
     return union(*ways)

@@ -17,9 +17,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders import acts, repository
 from dispatch.orders.alarms import warn_due
-from dispatch.orders.event_data import data_for_event, finish_code_hash, lock_parent, new_finish_code
+from dispatch.orders.event_data import data_for_event, lock_parent
+from dispatch.orders.finish_codes import finish_code_hash, new_finish_code
 from dispatch.orders.guards import Requester, check, effective_time, summary
-from dispatch.orders.models import Order, OrderEvent, Status, Subscriber
+from dispatch.orders.models import Order, OrderEvent, Status
 from dispatch.orders.orm_mapping import geometry, lonlat, record_of, state_of, to_json, write_state
 from dispatch.orders.reporting import Placing, Provenance, Report, SubscriberGiven, report
 from dispatch.orders.side_effects import apply_side_effects, queue_message
@@ -67,6 +68,8 @@ async def apply(
     `Stale` when `expected_version` is not the current one, `Invalid` for what the act lacks.
     """
     merging = act.into_order_id if isinstance(act, acts.Merge) else None
+    if merging:
+        await repository.get(session, actor, merging)
     parent = await _lock_first(session, order_id, merging) if merging else None
     order = await repository.get_for_act(session, actor, order_id)
     state = state_of(order)
@@ -82,6 +85,10 @@ async def apply(
     at = effective_time(occurred_at or received, received, state, act, policy.limits)
     if at != received:
         policy = await policy_at(session, order.area_id, at)
+    if isinstance(act, acts.Dispatch | acts.Reassign | acts.AssignRework):
+        await repository.require_technician(session, actor, act.technician_id)
+    if isinstance(act, acts.LinkSubscriber):
+        await repository.require_subscriber(session, actor, order.area_id, act.subscriber_id)
     requester = Requester(actor.role, actor.trusted, actor.scope.technician or technician_id)
     check(order.number, state, act, requester, at, policy.limits, point=point)
     if merging:
@@ -127,7 +134,7 @@ async def _append(
     whose = _whose(act, actor, technician_id, before.owner_id)
     event = OrderEvent(
         id=uuid7(), order_id=order.id, sequence=before.events + 1, type=str(type(act).__struct_config__.tag),
-        actor_account_id=actor.account_id, actor_role="system" if actor.trusted else actor.role.value,
+        actor_account_id=actor.account_id, actor_role="system" if actor.is_system else actor.role.value,
         technician_id=whose, client_id=client_id, occurred_at=occurred_at, received_at=received_at,
         point=geometry(point), reason=getattr(act, "reason", None) or getattr(act, "why", None),
         policy_number=policy.number, data=data,
@@ -216,14 +223,11 @@ async def reopen(
     same = (fault_type or first.cause or first.fault_type) == (first.cause or first.fault_type)
     recent = now - ended <= timedelta(days=limits.repeat_days)
     rework = first.completed_by if same and recent else None  # what nobody of ours repaired is a repeat at most
-    subscriber = await session.get(Subscriber, first.subscriber_id) if first.subscriber_id else None
     given = Report(
         fault_type=fault_type or first.cause or first.fault_type, kind=first.kind, level=first.level, tier=first.tier,
         description=description, address=first.address, product=first.product, network_node=first.network_node,
         district_hint=first.district_hint, access_notes=first.access_notes,
-        subscriber=SubscriberGiven(subscriber.name, tuple(subscriber.phones), subscriber.account_number)
-        if subscriber
-        else None,
+        subscriber=SubscriberGiven(first.contact_name, tuple(first.contact_phones)),
     )  # fmt: skip
     return await report(
         session,
@@ -235,6 +239,7 @@ async def reopen(
             reopens_id=first.id,
             repeat_of_id=first.id if rework is None else None,
             rework_of_technician_id=rework,
+            subscriber_id=first.subscriber_id,
         ),
     )
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders import acts, repository
+from dispatch.orders.contacts import cleaned
 from dispatch.orders.models import (
     Kind,
     Level,
@@ -50,6 +51,8 @@ async def apply_side_effects(
     await _update_photos(session, order, act, technician_id)
     if isinstance(act, acts.Edit):
         await _edit(session, order, act)
+    if isinstance(act, acts.LinkSubscriber):
+        order.subscriber_id = act.subscriber_id
     if isinstance(act, acts.Complete) and order.reopens_id is not None and not after.reworks:
         order.repeat_of_id = None if after.rework_of_technician_id else order.reopens_id
     if isinstance(act, acts.Place) and act.address:
@@ -183,7 +186,7 @@ async def _edit(session: AsyncSession, order: Order, act: acts.Edit) -> None:
                 raise Invalid("order.edit_value", field=name, name=name, value=str(value))
             setattr(order, name, value)
         elif name == "subscriber":
-            await _edit_subscriber(session, order, value)
+            await _edit_contact(session, order, value)
         else:
             await _edit_choice(session, order, name, str(value))
 
@@ -204,14 +207,18 @@ async def _edit_choice(session: AsyncSession, order: Order, name: str, value: st
         order.service_seconds = fault.service_seconds
 
 
-async def _edit_subscriber(session: AsyncSession, order: Order, value: Any) -> None:
+async def _edit_contact(session: AsyncSession, order: Order, value: Any) -> None:
+    """Correct whom the order names. A record that is this order's alone follows; any other stays as it is."""
     if not isinstance(value, dict) or set(value) - {"name", "phones"}:
         raise Invalid("order.edit_value", field="subscriber", name="subscriber", value="–")
+    order.contact_name = value.get("name", order.contact_name)
+    order.contact_phones = cleaned([str(phone) for phone in value.get("phones", order.contact_phones)])
     subscriber = await session.get(Subscriber, order.subscriber_id) if order.subscriber_id else None
     if subscriber is None:
         subscriber = Subscriber(area_id=order.area_id, phones=[], tier=order.tier, flags=[])
         session.add(subscriber)
         await session.flush()
         order.subscriber_id = subscriber.id
-    subscriber.name = value.get("name", subscriber.name)
-    subscriber.phones = [str(phone) for phone in value.get("phones", subscriber.phones)]
+    elif subscriber.account_number or await repository.has_other_orders(session, order):
+        return
+    subscriber.name, subscriber.phones = order.contact_name, order.contact_phones

@@ -180,6 +180,7 @@ RULES: dict[type[acts.ActBase], Rule] = {
     acts.Note: Rule(_ANY, _EVERYBODY),
     acts.Attach: Rule(_ANY, _DESK | _TECHNICIAN | {Role.INSPECTOR}),
     acts.Edit: Rule(_OPEN, _DESK),
+    acts.LinkSubscriber: Rule(_ANY, frozenset({Role.AGENT, Role.DISPATCHER})),
     acts.RecordCallback: Rule(frozenset({Status.COMPLETED, Status.CANCELLED}), frozenset({Role.AGENT})),
     acts.Close: Rule(frozenset({Status.COMPLETED, Status.ACCEPTED, Status.SUSPENDED}), frozenset({Role.AGENT})),
 }

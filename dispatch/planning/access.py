@@ -17,7 +17,7 @@ from citymap.travel import StraightLineTravel, TravelSource
 from dispatch.planning import repository
 from grids.models import ServiceArea
 from grids.service import area_by_id, local_day
-from kit.actor import SYSTEM, Actor, Role
+from kit.actor import Actor, Role
 from kit.i18n import language_of
 
 READERS = (
@@ -40,8 +40,8 @@ def spoken(request: Request[Any, Any, Any]) -> str:
 
 
 def doer_of(actor: Actor) -> Actor:
-    """In whose name a plan changes owners: an administrator plans, but the acts are the dispatcher's."""
-    return actor if actor.trusted or actor.role is Role.DISPATCHER else SYSTEM
+    """In whose name a plan changes owners: whoever publishes it or takes it back."""
+    return actor.in_their_name()
 
 
 async def planner_of(session: AsyncSession, actor: Actor, area_id: UUID, on: date | None) -> tuple[ServiceArea, date]:

@@ -27,6 +27,7 @@ from dispatch.policies.schemas import (
     ReasonOut,
     WeightOut,
 )
+from grids.access import require_whole_area
 from grids.service import area_now
 from kit.actor import Actor, Role
 from kit.http import Struct, expected_version
@@ -69,6 +70,7 @@ class PolicyController(Controller):
         """The limits named replace those in force at `validFrom`, from then on; earlier days stay as they were."""
         actor.require(Role.ADMINISTRATOR)
         actor.require_area(area_id)
+        await require_whole_area(session, actor, area_id)
         row = await service.add_policy(session, area_id, data.valid_from, data.limits, actor.account_id)
         return _out(PolicyOut, row, limits=limits_from_json(row.limits), in_force=False)
 
@@ -93,6 +95,7 @@ class PolicyController(Controller):
         """From now on; due times already given do not move. `If-Match` holds the version looked at."""
         actor.require(Role.ADMINISTRATOR)
         actor.require_area(area_id)
+        await require_whole_area(session, actor, area_id)
         row: CalendarYear = await service.edit_calendar(
             session, area_id, kind, year, days_off=data.days_off, opens=data.opens, closes=data.closes,
             expected_version=expected_version(request),
@@ -115,6 +118,7 @@ class PolicyController(Controller):
         """The same code again replaces the area's own row; shipped rows of other areas stay."""
         actor.require(Role.ADMINISTRATOR)
         actor.require_area(area_id)
+        await require_whole_area(session, actor, area_id)
         row: Reason = await service.put_reason(session, area_id, Reason(**msgspec.structs.asdict(data)))
         return _out(ReasonOut, row, shipped=False)
 
@@ -132,6 +136,7 @@ class PolicyController(Controller):
         """The same code again replaces the area's own row; orders already taken keep what they were given."""
         actor.require(Role.ADMINISTRATOR)
         actor.require_area(area_id)
+        await require_whole_area(session, actor, area_id)
         row: FaultType = await service.put_fault_type(session, area_id, FaultType(**msgspec.structs.asdict(data)))
         return _out(FaultTypeOut, row, shipped=False)
 
@@ -157,6 +162,7 @@ class PolicyController(Controller):
         """Counted from the first day of a month on; months before it stay as they were measured."""
         actor.require(Role.ADMINISTRATOR)
         actor.require_area(area_id)
+        await require_whole_area(session, actor, area_id)
         row = Indicator(**msgspec.structs.asdict(data), created_by=actor.account_id)
         return _out(IndicatorOut, await service.add_indicator(session, area_id, row))
 
@@ -191,6 +197,7 @@ class PolicyController(Controller):
         """
         actor.require(Role.ADMINISTRATOR)
         actor.require_area(area_id)
+        await require_whole_area(session, actor, area_id)
         version = await plan_policies.add_plan_policy(
             session, area_id, data.code, data.weights, en=data.en, zh=data.zh, active=data.active,
             expected_number=expected_version(request), created_by=actor.account_id,

@@ -74,6 +74,10 @@ class Limits(msgspec.Struct, kw_only=True, frozen=True, rename="camel", forbid_u
     warning_percents: tuple[int, ...] = (50, 80, 100)
     completion_photos: int = 1
     """Photo ids a completion lists at least; the files may follow."""
+    completion_files_seconds: int = 86_400
+    """The files of these photos come within this time, or the report is not in order."""
+    finish_code_tries: int = 5
+    """Wrong finish codes that are taken of one technician for one order."""
     clock_skew_seconds: int = 300
     """A phone may be ahead this much before its time is replaced by the time of receipt."""
     clock_refused_seconds: int = 86_400

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,8 @@ from dispatch.simulation.world import World, minutes, parse
 
 IDLE_MINUTES = 12
 PHONE_CALL_MINUTES = 1.5
+PICTURE = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mNQaGgAAAHkASE1+ti1AAAAAElFTkSuQmCC")
+"""A photo of one pixel."""
 
 
 class Technician:
@@ -122,6 +125,7 @@ class Technician:
         for one, result in zip(batch, results, strict=True):
             if result["result"] in ("applied", "already"):
                 self._write(one)
+                self._send_files(one["act"])
             else:
                 fine = False
                 self.given_up.add(one["orderId"])
@@ -132,6 +136,11 @@ class Technician:
         self.world.tally.sync_batches += 1
         answer = self.phone.post("/api/mobile/sync", {"phoneTime": self.world.now.isoformat(), "acts": acts})
         return list(answer["answers"])
+
+    def _send_files(self, act: dict[str, Any]) -> None:
+        """The files of the photos that an act lists follow it."""
+        for photo in (*act.get("photoIds", ()), *filter(None, (act.get("signaturePhotoId"),))):
+            self.phone.put_file(f"/api/mobile/photos/{photo}", PICTURE, "image/png")
 
     def _write(self, one: dict[str, Any]) -> None:
         act = one["act"]

@@ -36,6 +36,7 @@ from dispatch.technicians.schemas import (
     TechnicianIn,
     TechnicianOut,
 )
+from grids.access import require_whole_area
 from grids.controllers import point_of
 from grids.repository import shape_of
 from grids.service import area_by_id, area_now, local_day
@@ -95,6 +96,8 @@ class TechnicianController(Controller):
         """409 when the employee number is taken."""
         actor.require(Role.ADMINISTRATOR)
         actor.require_area(area_id)
+        if data.contractor is None or data.contractor != actor.scope.contractor:
+            await require_whole_area(session, actor, area_id)
         area = await area_by_id(session, area_id)
         names = ("phone", "team", "contractor", "speed_factor", "cost_per_hour", "max_visits", "senior")
         values: dict[str, Any] = {name: getattr(data, name) for name in names}
@@ -116,6 +119,7 @@ class TechnicianController(Controller):
         """The body is the CSV file (UTF-8 or GB18030). A row that cannot be is left out with its line and reason."""
         actor.require(Role.ADMINISTRATOR)
         actor.require_area(area_id)
+        await require_whole_area(session, actor, area_id)
         result = await import_technicians(session, await area_by_id(session, area_id), body)
         return msgspec.convert(asdict(result), TechnicianImportOut)
 
@@ -144,6 +148,8 @@ class TechnicianController(Controller):
         for name in ("start_point", "end_point"):
             if name in given:
                 given[name] = _pair(given[name])
+        if "contractor" in given:
+            await require_whole_area(session, actor, person.area_id)
         await editing.change_technician(session, await area_by_id(session, person.area_id), person, given)
         if skills is not None:
             await editing.set_skills(session, person, [(s.skill, s.level, s.expires_on) for s in skills])
@@ -217,6 +223,8 @@ class RosterController(Controller):
         """With a substitute who answers for the grids meanwhile; 409 where there is a leave already."""
         actor.require(*ROSTER_KEEPERS)
         person = await service.technician_by_id(session, actor, technician_id)
+        if data.substitute_id is not None:
+            await service.technician_by_id(session, actor, data.substitute_id)
         leave = await service.add_leave(
             session, person, data.start, data.end, kind=data.kind, substitute_id=data.substitute_id
         )

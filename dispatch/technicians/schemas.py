@@ -8,8 +8,10 @@ from msgspec import UNSET, Meta, UnsetType, field
 
 from dispatch.technicians.models import TechnicianStatus
 from grids.schemas import LonLatPair, RejectionOut
+from kit.actor import Personal
 from kit.bounds import HourMinute
 from kit.http import Struct
+from kit.privacy import Private
 
 Short = Annotated[str, Meta(min_length=1, max_length=200)]
 
@@ -48,19 +50,19 @@ class RosterOut(Struct):
 
 
 class TechnicianOut(Struct):
-    """A person who repairs."""
+    """A person who repairs. Phone, home and cost are null for roles that do not need them."""
 
     id: UUID
     area_id: UUID
     employee_number: str
     name: str
-    phone: str | None
+    phone: Annotated[str | None, Private(Personal.STAFF)]
     team: str | None
     contractor: str | None
-    start_point: LonLatPair | None
-    end_point: LonLatPair | None
+    start_point: Annotated[LonLatPair | None, Private(Personal.STAFF)]
+    end_point: Annotated[LonLatPair | None, Private(Personal.STAFF)]
     speed_factor: float
-    cost_per_hour: float
+    cost_per_hour: Annotated[float | None, Private(Personal.STAFF)]
     max_visits: int
     rating: float | None
     senior: bool
@@ -128,8 +130,8 @@ class ShiftOut(Struct):
     end: datetime
     breaks: list[BreakOut]
     skills: dict[str, int]
-    start_point: LonLatPair | None
-    end_point: LonLatPair | None
+    start_point: Annotated[LonLatPair | None, Private(Personal.STAFF)]
+    end_point: Annotated[LonLatPair | None, Private(Personal.STAFF)]
     max_visits: int
 
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
-from uuid import UUID
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.accounts.service import create_account, create_token, invite
 from dispatch.assessments.models import AssessmentEntry
 from dispatch.orders import acts
 from dispatch.orders.intake.models import ImportRun
-from dispatch.orders.models import Photo
+from dispatch.orders.models import Photo, Subscriber
 from dispatch.orders.reporting import Report, SubscriberGiven, report
 from dispatch.orders.service import apply
 from dispatch.planning.models import Plan, PlanRun
@@ -124,9 +124,10 @@ OPERATIONS: dict[str, Rule] = {
         *(EVERYBODY - {O}), about="order"
     ),  # a note; `states.py` has the rule of every act, and its tests
     "reopenOrder": may(A, D, G, about="order"),
+    "mergeSubscribers": may(A, D, about="subscriber"),
     "listOrderPhotos": may(*EVERYBODY, about="order"),
     "putOrderPhoto": may(A, D, G, T, I, about="order"),
-    "getPhoto": may(*EVERYBODY, about="photo"),
+    "getPhoto": may(*(EVERYBODY - {M, O}), about="photo"),
     "listRequests": may(*EVERYBODY),  # a technician's are their own
     "listUnplaced": may(*DESKS),
     "placeOrders": may(A, D, G, X),
@@ -181,6 +182,15 @@ OPERATIONS: dict[str, Rule] = {
     "listChanges": may(*DESKS),
 }
 
+WHOLE_AREA = frozenset(
+    {
+        "moveClock", "importGrids", "importContracts", "importTechnicians", "createTechnician", "importOrders",
+        "getImport", "listRejections", "undoImport", "startPlanRun", "cancelPlanRun", "takeBestSoFar", "publishPlan",
+        "discardPlan", "repairDay", "computeAssessment", "publishAssessment", "mergeSubscribers",
+        "addPolicy", "addPlanPolicy", "putCalendar", "putReason", "putFaultType", "addIndicator",
+    }
+)  # fmt: skip
+"""What concerns everybody's grids: refused to whoever is limited to some of them."""
 OF_A_CONTRACTOR = frozenset({"grid", "contract", "technician", "leave", "order", "photo", "entry"})
 """Things that belong to a grid or a person, and so to a contractor."""
 
@@ -192,7 +202,7 @@ class Place:
     area: ServiceArea
     grid: Grid
     technician: Technician
-    ids: dict[str, UUID] = field(default_factory=dict)
+    ids: dict[str, Any] = field(default_factory=dict)
     """By path parameter."""
 
 
@@ -208,7 +218,13 @@ class World:
 
 
 class Undoing(Database):
-    """A database in which every transaction is rolled back at its end: each request finds the same world."""
+    """A database in which every transaction is rolled back at its end: each request finds the same world.
+
+    Before that, `watch` is asked how the world would stand; what it answers is kept in `seen`.
+    """
+
+    watch: Callable[[AsyncSession], Awaitable[str]] | None = None
+    seen: set[str]
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -216,7 +232,43 @@ class Undoing(Database):
         async with self._sessions() as session:
             yield session
             await session.flush()
+            if self.watch is not None:
+                self.seen.add(await self.watch(session))
             await session.rollback()
+
+
+_BY_ORDER = ("order_events", "visits", "photos", "order_requests", "assessment_entries", "inspections",
+             "callback_attempts", "subscriber_messages", "order_alarms")  # fmt: skip
+_BY_PERSON = ("leaves", "shifts", "roster_patterns", "technician_skills", "positions")
+_WHOLE = ("plans", "plan_stops", "plan_runs", "plan_moves", "policies", "plan_policies", "calendar_years", "reasons",
+          "fault_types", "indicators", "import_runs", "assessment_runs", "grid_imports")  # fmt: skip
+
+
+async def state_beyond(session: AsyncSession, theirs: Place) -> str:
+    """Everything that somebody limited to their own part must not change, as one text to compare.
+
+    It is the other place with all that hangs on it, and what belongs to the whole area.
+    """
+    ids = theirs.ids
+    asked = {
+        "order": ids["order_id"], "person": ids["technician_id"], "grid": ids["grid_id"],
+        "who": [ids["subscriber_id"], ids["double_id"]], "account": ids["account_id"],
+    }  # fmt: skip
+    parts = [
+        ("orders", "id = :order"), ("technicians", "id = :person"), ("grids", "id = :grid"),
+        ("grid_contracts", "grid_id = :grid"), ("subscribers", "id = ANY(:who)"), ("accounts", "id = :account"),
+        *((table, "order_id = :order") for table in _BY_ORDER),
+        *((table, "technician_id = :person") for table in _BY_PERSON),
+        *((table, "true") for table in _WHOLE),
+    ]  # fmt: skip
+    digests = ", ".join(
+        f"(SELECT md5(coalesce(string_agg(row::text, '' ORDER BY row::text), '')) FROM {table} AS row WHERE {which})"
+        f" AS {table}"
+        for table, which in parts
+    )
+    found = (await session.execute(text(f"SELECT {digests}"), asked)).one()
+    clocks = await session.execute(text("SELECT id, clock_area_anchor, clock_speed FROM service_areas ORDER BY id"))
+    return f"{found._asdict()} {clocks.all()}"
 
 
 async def build(database: Database) -> World:
@@ -249,6 +301,9 @@ async def _place(session: AsyncSession, area: ServiceArea, grid: Grid, contracto
     who = SubscriberGiven(f"Subscriber of {number}", ("+999 555 0100",))
     given = Report(fault_type="no_service", point=(lon, 49.25), subscriber=who)
     order = await report(session, SYSTEM, area, given)
+    double = Subscriber(area_id=area.id, name=f"Double of {number}", phones=["+999 555 0199"], flags=[])
+    session.add(double)
+    await session.flush()
     await apply(session, SYSTEM, order.id, acts.Dispatch(technician_id=person.id, why="a_technician"))
     leave = await add_leave(session, person, now + timedelta(days=30), now + timedelta(days=31))
     session.add(
@@ -276,6 +331,7 @@ async def _place(session: AsyncSession, area: ServiceArea, grid: Grid, contracto
         "area_id": area.id, "grid_id": grid.id, "contract_id": contract.id, "technician_id": person.id,
         "leave_id": leave.id, "order_id": order.id, "photo_id": photo.id, "entry_id": entry.id, "plan_id": plan.id,
         "run_id": run.id, "import_id": imported.id, "account_id": account.id, "token_id": token.id,
+        "subscriber_id": order.subscriber_id, "double_id": double.id,
     }  # fmt: skip
     place.ids = ids
     return place
@@ -347,6 +403,8 @@ def body(operation: Mapping[str, Any], schemas: Mapping[str, Any], place: Place)
         return {"json": BODIES[name] | {"areaIds": [str(place.area.id)]}}
     if name == "createContract":
         return {"json": {"technicianAId": str(place.ids["technician_id"]), "firstDay": "2019-01-01"}}
+    if name == "mergeSubscribers":
+        return {"json": {"intoSubscriberId": str(place.ids["double_id"])}}
     if name in ABOUT_AN_ORDER:
         return {"json": {"orderId": str(place.ids["order_id"])}}
     if name in BODIES:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 import httpx
 import pytest
 from litestar.testing import AsyncTestClient
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.app import create_app
 from kit.actor import Role
@@ -18,6 +20,7 @@ from tests.journeys.authorisation import (
     OPERATIONS,
     PUBLIC,
     QUERIES,
+    WHOLE_AREA,
     Place,
     Rule,
     Undoing,
@@ -25,7 +28,9 @@ from tests.journeys.authorisation import (
     address,
     body,
     build,
+    state_beyond,
 )
+from tests.journeys.planting import OPEN, STAFF, SUBSCRIBERS, columns, plant, planted
 
 pytestmark = pytest.mark.slow
 STREAMS = frozenset({"watchChanges"})
@@ -51,8 +56,8 @@ class Operation(NamedTuple):
 class Site:
     """The program in a world in which nothing that is asked leaves a trace."""
 
-    def __init__(self, client: AsyncTestClient[Any], world: World, document: dict[str, Any]) -> None:
-        self.client, self.world = client, world
+    def __init__(self, client: AsyncTestClient[Any], world: World, document: dict[str, Any], undoing: Undoing) -> None:
+        self.client, self.world, self.undoing = client, world, undoing
         self.schemas = document["components"]["schemas"]
         self.operations = operations(document)
 
@@ -76,19 +81,35 @@ def operations(document: dict[str, Any]) -> list[Operation]:
     ]
 
 
-@pytest.fixture(scope="module")
-async def site(cluster: TestCluster, schema_template: str) -> AsyncIterator[Site]:
-    """One for all tests: whatever is asked of it is undone."""
-    name = cluster.clone(schema_template)
+@asynccontextmanager
+async def _site(cluster: TestCluster, template: str, *, with_names: bool = False) -> AsyncIterator[Site]:
+    name = cluster.clone(template)
     database = Database(cluster.url(name))
     world = await build(database)
+    if with_names:
+        async with database.transaction() as session:
+            await plant(session, world)
     await database.dispose()
     undoing = Undoing(cluster.url(name))
     app = create_app(database=undoing)
     async with AsyncTestClient(app, raise_server_exceptions=False) as client:
-        yield Site(client, world, app.openapi_schema.to_schema())
+        yield Site(client, world, app.openapi_schema.to_schema(), undoing)
     await undoing.dispose()
     cluster.drop(name)
+
+
+@pytest.fixture(scope="module")
+async def site(cluster: TestCluster, schema_template: str) -> AsyncIterator[Site]:
+    """One for all tests: whatever is asked of it is undone."""
+    async with _site(cluster, schema_template) as one:
+        yield one
+
+
+@pytest.fixture
+async def planted_site(cluster: TestCluster, schema_template: str) -> AsyncIterator[Site]:
+    """One with distinctive names and phones in every text field."""
+    async with _site(cluster, schema_template, with_names=True) as one:
+        yield one
 
 
 def test_every_operation_is_listed_with_who_may_and_nothing_else_is():
@@ -116,7 +137,8 @@ async def test_in_their_own_area_everybody_may_what_their_role_may_and_nothing_m
         if rule.roles == PUBLIC:
             continue
         for role in Role:
-            allowed = role in rule.roles
+            # A grid lead has one of the area's two grids: what is the whole area's is not theirs.
+            allowed = role in rule.roles and not (role is Role.GRID_LEAD and operation.name in WHOLE_AREA)
             if operation.name in STREAMS and allowed:
                 continue
             headers = site.world.people[role] or site.world.contractors[role]
@@ -167,6 +189,55 @@ async def test_another_contractors_things_look_as_if_they_were_not_there(site: S
     assert not wrong, "\n".join(wrong)
 
 
+async def test_whoever_is_limited_is_refused_what_is_the_whole_areas(site: Site):
+    wrong = []
+    for operation in site.operations:
+        if operation.name not in WHOLE_AREA:
+            continue
+        for role in operation.rule.roles:
+            headers = site.world.people[role] if role is Role.GRID_LEAD else site.world.contractors[role]
+            answer = await site.ask(operation, site.world.mine, headers)
+            if answer.status_code not in (403, 404):
+                wrong.append(f"{operation.name} {role.value}: {answer.status_code} {answer.text[:160]}")
+    assert not wrong, "\n".join(wrong)
+
+
+async def test_whoever_is_limited_changes_nothing_beyond_their_part(site: Site):
+    """Every writing operation, by a lead of one grid, a contractor's people and an administrator of one area, asked of
+    what is theirs and of what is not.
+    """
+    world, undoing = site.world, site.undoing
+
+    async def beyond(session: AsyncSession) -> str:
+        return await state_beyond(session, world.theirs) + await state_beyond(session, world.elsewhere)
+
+    undoing.seen, undoing.watch = set(), beyond
+    async with undoing.transaction():
+        pass
+    (before,) = undoing.seen
+    own, everywhere = (world.mine, world.theirs), (world.mine, world.theirs, world.elsewhere)
+    limited = [("lead of one grid", world.people[Role.GRID_LEAD], everywhere)]
+    limited += [
+        (f"contractor's {role.value}", world.contractors[role], everywhere if role is Role.DISPATCHER else own)
+        for role in (Role.DISPATCHER, Role.ADMINISTRATOR, Role.MANAGER, Role.AGENT, Role.INSPECTOR, Role.TECHNICIAN)
+    ]
+    limited += [(f"area's {role.value}", world.people[role], (world.elsewhere,)) for role in Role if world.people[role]]
+    wrong, asked = [], 0
+    for operation in site.operations:
+        if operation.method == "GET" or operation.rule.roles == PUBLIC:
+            continue
+        for who, headers, places in limited:
+            for place in places:
+                undoing.seen = set()
+                answer = await site.ask(operation, place, headers)
+                asked += 1
+                if undoing.seen - {before}:
+                    wrong.append(f"{operation.name} {who}: {answer.status_code} {answer.text[:160]}")
+    undoing.watch = None
+    assert asked > 1000
+    assert not wrong, "\n".join(wrong)
+
+
 async def test_no_list_shows_what_belongs_to_another_contractor_or_area(site: Site):
     wrong = []
     world = site.world
@@ -183,4 +254,27 @@ async def test_no_list_shows_what_belongs_to_another_contractor_or_area(site: Si
             wrong += [
                 f"{operation.name} {role.value} shows {name}" for name, key in hidden.items() if key in answer.text
             ]
+    assert not wrong, "\n".join(wrong)
+
+
+async def test_planted_names_and_phones_are_in_no_answer_to_who_may_not_read_them(planted_site: Site):
+    """Every operation × observers and managers; what is the technicians' own also × agents and inspectors."""
+    site = planted_site
+    assert {name for names in OPEN.values() for name in names.split()} <= columns().keys(), "these are gone"
+    assert planted() >= {"orders.description", "order_requests.note", "callback_attempts.note", "subscribers.phones"}
+    wrong, found = [], 0
+    for role in (Role.OBSERVER, Role.MANAGER, Role.AGENT, Role.INSPECTOR, Role.DISPATCHER):
+        secrets: tuple[str, ...] = () if role is Role.DISPATCHER else STAFF
+        if role in (Role.OBSERVER, Role.MANAGER):
+            secrets = (*STAFF, *SUBSCRIBERS)
+        for operation in site.operations:
+            reading = operation.method == "GET" or role is not Role.DISPATCHER
+            if operation.name in STREAMS or operation.rule.roles == PUBLIC or not reading:
+                continue
+            answer = await site.ask(operation, site.world.mine, site.world.people[role])
+            found += role is Role.DISPATCHER and SUBSCRIBERS[0] in answer.text
+            for secret in secrets:
+                if (at := answer.text.find(secret)) >= 0:
+                    wrong.append(f"{operation.name} {role.value}: …{answer.text[max(0, at - 80) : at + 60]}…")
+    assert found >= 5, "who may read them reads them, so they are really there"
     assert not wrong, "\n".join(wrong)

@@ -723,6 +723,13 @@ ALTER TABLE public.feed ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.finish_code_tries (
+    order_id uuid NOT NULL,
+    technician_id uuid NOT NULL,
+    code_hash text NOT NULL,
+    tries integer NOT NULL
+);
+
 CREATE TABLE public.grid_contracts (
     grid_id uuid NOT NULL,
     valid daterange NOT NULL,
@@ -990,6 +997,9 @@ CREATE TABLE public.orders (
     fault_type text NOT NULL,
     description text,
     subscriber_id uuid,
+    contact_name text,
+    contact_phones jsonb DEFAULT '[]'::jsonb NOT NULL,
+    contact_search text DEFAULT ''::text NOT NULL,
     product text,
     network_node text,
     address text,
@@ -1536,6 +1546,9 @@ INSERT INTO public.fault_types VALUES (NULL, 'code 1 张江', 'en 1 张江', 'zh
 INSERT INTO public.feed OVERRIDING SYSTEM VALUE VALUES (1, 1, '00000000-0000-0194-0000-00000002c501', 'topic 0 张江', 'key 0 张江', 1, '2022-11-05 20:30:00+00');
 INSERT INTO public.feed OVERRIDING SYSTEM VALUE VALUES (2, 2, '00000000-0000-0194-0000-00000002c502', 'topic 1 张江', 'key 1 张江', NULL, '2022-12-15 20:30:00+00');
 
+INSERT INTO public.finish_code_tries VALUES ('00000000-0000-028f-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', 'code_hash 0 张江', 1);
+INSERT INTO public.finish_code_tries VALUES ('00000000-0000-028f-0000-00000000cd02', '00000000-0000-0489-0000-00000000cd02', 'code_hash 1 张江', 2);
+
 INSERT INTO public.grid_contracts VALUES ('00000000-0000-0219-0000-00000000cd01', '[2022-11-05,2022-12-05)', '00000000-0000-0489-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd02', 'contractor 0 张江', 1, 1, 0.5, 1, '00000000-0000-05d6-0000-00000000cd01');
 INSERT INTO public.grid_contracts VALUES ('00000000-0000-0219-0000-00000000cd02', '[2022-12-15,2023-01-14)', '00000000-0000-0489-0000-00000000cd02', '00000000-0000-0489-0000-00000000cd01', NULL, NULL, NULL, 1.5, 2, '00000000-0000-05d6-0000-00000000cd02');
 
@@ -1596,8 +1609,8 @@ INSERT INTO public.order_events VALUES ('00000000-0000-028f-0000-00000000cd02', 
 INSERT INTO public.order_requests VALUES ('00000000-0000-028f-0000-00000000cd01', 'kind 0 张江', '00000000-0000-0489-0000-00000000cd01', 'reason 0 张江', 'note 0 张江', '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 'status 0 张江', '00000000-0000-05f7-0000-00000003fc01', '2022-11-05 20:30:00+00', 'decision_note 0 张江', '00000000-0000-05f7-0000-00000000cd01');
 INSERT INTO public.order_requests VALUES ('00000000-0000-028f-0000-00000000cd02', 'kind 1 张江', '00000000-0000-0489-0000-00000000cd02', 'reason 1 张江', NULL, '{"row": 1, "名": "值"}', '2022-12-15 20:30:00+00', NULL, 'status 1 张江', NULL, NULL, NULL, '00000000-0000-05f7-0000-00000000cd02');
 
-INSERT INTO public.orders VALUES ('00000000-0000-055c-0000-00000000cd01', 'number 0 张江', 'repair', 'phone', 'urgent', 'ordinary', 'fault_type 0 张江', 'description 0 张江', '00000000-0000-04a7-0000-00000000cd01', 'product 0 张江', 'network_node 0 张江', 'address 0 张江', 'access_notes 0 张江', 'district_hint 0 张江', 'skill 0 张江', 1, 1, 1, '00000000-0000-028f-0000-00000009eb01', '0101000020E6100000CDCCCCCCCCCC5EC00000000000A04840', 'point_source 0 张江', '00000000-0000-0219-0000-00000000cd01', 'place_problem 0 张江', 'closed', '00000000-0000-0489-0000-00000000cd01', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 1, '2022-11-05 20:30:00+00', '2022-11-05 22:30:00+00', 'appointment_changed_by 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-028f-0000-00000004f701', 'completed_how 0 张江', 'cause 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 'satisfied', 1, 1, '2022-11-05 20:30:00+00', true, true, 1, 1, 1, '00000000-0000-028f-0000-000000096f01', '2022-11-05 20:30:00+00', 'suspension_reason 0 张江', 'pending_request 0 张江', '2022-11-05 20:30:00+00', true, NULL, 'finish_code_hash 0 张江', '2022-11-05 20:30:00+00', 1, NULL, NULL, 'live', '00000000-0000-04c2-0000-00000000cd01', 'source_key 0 张江', 'source_fingerprint 0 张江', 'source_label 0 张江', true, '2022-11-05 20:30:00+00', 1, '00000000-0000-028f-0000-00000000cd01');
-INSERT INTO public.orders VALUES ('00000000-0000-055c-0000-00000000cd02', 'number 1 张江', 'install', 'web', 'normal', 'vip', 'fault_type 1 张江', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 2, 2, 2, NULL, NULL, NULL, NULL, NULL, 'reported', NULL, '2022-12-15 20:30:00+00', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 2, 2, NULL, NULL, NULL, 2, 2, 2, NULL, NULL, NULL, NULL, NULL, false, NULL, NULL, '2022-12-15 20:30:00+00', 2, NULL, NULL, 'replay', NULL, NULL, NULL, NULL, false, '2022-12-15 20:30:00+00', 2, '00000000-0000-028f-0000-00000000cd02');
+INSERT INTO public.orders VALUES ('00000000-0000-055c-0000-00000000cd01', 'number 0 张江', 'repair', 'phone', 'urgent', 'ordinary', 'fault_type 0 张江', 'description 0 张江', '00000000-0000-04a7-0000-00000000cd01', 'contact_name 0 张江', '{"row": 0, "名": "值"}', 'contact_search 0 张江', 'product 0 张江', 'network_node 0 张江', 'address 0 张江', 'access_notes 0 张江', 'district_hint 0 张江', 'skill 0 张江', 1, 1, 1, '00000000-0000-028f-0000-00000009eb01', '0101000020E6100000CDCCCCCCCCCC5EC00000000000A04840', 'point_source 0 张江', '00000000-0000-0219-0000-00000000cd01', 'place_problem 0 张江', 'closed', '00000000-0000-0489-0000-00000000cd01', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 1, '2022-11-05 20:30:00+00', '2022-11-05 22:30:00+00', 'appointment_changed_by 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-028f-0000-00000004f701', 'completed_how 0 张江', 'cause 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 'satisfied', 1, 1, '2022-11-05 20:30:00+00', true, true, 1, 1, 1, '00000000-0000-028f-0000-000000096f01', '2022-11-05 20:30:00+00', 'suspension_reason 0 张江', 'pending_request 0 张江', '2022-11-05 20:30:00+00', true, NULL, 'finish_code_hash 0 张江', '2022-11-05 20:30:00+00', 1, NULL, NULL, 'live', '00000000-0000-04c2-0000-00000000cd01', 'source_key 0 张江', 'source_fingerprint 0 张江', 'source_label 0 张江', true, '2022-11-05 20:30:00+00', 1, '00000000-0000-028f-0000-00000000cd01');
+INSERT INTO public.orders VALUES ('00000000-0000-055c-0000-00000000cd02', 'number 1 张江', 'install', 'web', 'normal', 'vip', 'fault_type 1 张江', NULL, NULL, NULL, '{"row": 1, "名": "值"}', 'contact_search 1 张江', NULL, NULL, NULL, NULL, NULL, NULL, 2, 2, 2, NULL, NULL, NULL, NULL, NULL, 'reported', NULL, '2022-12-15 20:30:00+00', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 2, 2, NULL, NULL, NULL, 2, 2, 2, NULL, NULL, NULL, NULL, NULL, false, NULL, NULL, '2022-12-15 20:30:00+00', 2, NULL, NULL, 'replay', NULL, NULL, NULL, NULL, false, '2022-12-15 20:30:00+00', 2, '00000000-0000-028f-0000-00000000cd02');
 
 INSERT INTO public.phone_acts VALUES ('00000000-0000-0424-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', '00000000-0000-028f-0000-00000000cd01', 'type 0 张江', 'fingerprint 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 1, 'result 0 张江', '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}');
 INSERT INTO public.phone_acts VALUES ('00000000-0000-0424-0000-00000000cd02', '00000000-0000-0489-0000-00000000cd02', NULL, 'type 1 张江', 'fingerprint 1 张江', '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', 2, 'result 1 张江', '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}');
@@ -1727,6 +1740,9 @@ ALTER TABLE ONLY public.fault_types
 
 ALTER TABLE ONLY public.feed
     ADD CONSTRAINT pk_feed PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.finish_code_tries
+    ADD CONSTRAINT pk_finish_code_tries PRIMARY KEY (order_id, technician_id, code_hash);
 
 ALTER TABLE ONLY public.grid_contracts
     ADD CONSTRAINT pk_grid_contracts PRIMARY KEY (id);
@@ -1914,6 +1930,9 @@ ALTER TABLE ONLY public.fault_types
 ALTER TABLE ONLY public.grid_imports
     ADD CONSTRAINT uq_grid_imports_area_id_sha256_created_at UNIQUE (area_id, sha256, created_at);
 
+ALTER TABLE ONLY public.grids
+    ADD CONSTRAINT uq_grids_area_id_id UNIQUE (area_id, id);
+
 ALTER TABLE ONLY public.indicators
     ADD CONSTRAINT uq_indicators_area_id_code_valid_from UNIQUE (area_id, code, valid_from);
 
@@ -2012,6 +2031,8 @@ CREATE INDEX ix_orders_area_reported ON public.orders USING btree (area_id, repo
 
 CREATE INDEX ix_orders_area_status_reported ON public.orders USING btree (area_id, status, reported_at, id);
 
+CREATE INDEX ix_orders_contact ON public.orders USING gin (contact_search public.gin_trgm_ops);
+
 CREATE INDEX ix_orders_grid_reported ON public.orders USING btree (grid_id, reported_at);
 
 CREATE INDEX ix_orders_import ON public.orders USING btree (import_id);
@@ -2029,6 +2050,8 @@ CREATE INDEX ix_orders_same_address ON public.orders USING hash (address);
 CREATE INDEX ix_orders_subscriber ON public.orders USING btree (subscriber_id);
 
 CREATE INDEX ix_phone_acts_technician ON public.phone_acts USING btree (technician_id, received_at);
+
+CREATE INDEX ix_photos_missing ON public.photos USING btree (order_id) WHERE (sha256 IS NULL);
 
 CREATE INDEX ix_photos_order_id ON public.photos USING btree (order_id);
 
@@ -2155,6 +2178,12 @@ ALTER TABLE ONLY public.city_maps
 ALTER TABLE ONLY public.fault_types
     ADD CONSTRAINT fk_fault_types_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
 
+ALTER TABLE ONLY public.finish_code_tries
+    ADD CONSTRAINT fk_finish_code_tries_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.finish_code_tries
+    ADD CONSTRAINT fk_finish_code_tries_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id);
+
 ALTER TABLE ONLY public.grid_contracts
     ADD CONSTRAINT fk_grid_contracts_grid_id_grids FOREIGN KEY (grid_id) REFERENCES public.grids(id);
 
@@ -2231,7 +2260,7 @@ ALTER TABLE ONLY public.orders
     ADD CONSTRAINT fk_orders_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
 
 ALTER TABLE ONLY public.orders
-    ADD CONSTRAINT fk_orders_grid_id_grids FOREIGN KEY (grid_id) REFERENCES public.grids(id);
+    ADD CONSTRAINT fk_orders_grid_of_the_area FOREIGN KEY (area_id, grid_id) REFERENCES public.grids(area_id, id);
 
 ALTER TABLE ONLY public.orders
     ADD CONSTRAINT fk_orders_import_id_import_runs FOREIGN KEY (import_id) REFERENCES public.import_runs(id);

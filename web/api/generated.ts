@@ -608,7 +608,8 @@ export interface paths {
          *
          *     On any day that is not over. 422 for a draft: apply what you want of it first.
          *     412 where what it relied on has changed (`current` shows the routes and what happened), 409 where a hard rule
-         *     forbids it (`current` holds the violations). Undo takes it back.
+         *     forbids it (`current` holds the violations), 403 where the order or a technician is outside the caller's grids.
+         *     Undo takes it back.
          */
         post: operations["makeMove"];
         delete?: never;
@@ -1674,7 +1675,8 @@ export interface paths {
         };
         /**
          * Whom to call, unmasked
-         * @description For those who must call now; each look is recorded.
+         * @description For those who must call now: the contact that the order states, then the record's phones. Each look is
+         *     recorded.
          */
         get: operations["getOrderSubscriber"];
         put?: never;
@@ -1695,6 +1697,8 @@ export interface paths {
         /**
          * A photo
          * @description The picture, without what the camera wrote into it; 404 with `photo.not_yet` until its file has come.
+         *
+         *     Not for observers and managers: signatures and rooms are the subscriber's.
          */
         get: operations["getPhoto"];
         put?: never;
@@ -1799,6 +1803,7 @@ export interface paths {
          * Apply a part of a draft
          * @description These technicians' or these orders' changes alone; the touched routes are timed anew. Undo takes it back.
          *
+         *     Of them, only changes whose order and technicians the caller may see.
          *     409 where something it relies on moved since, or the part alone breaks a rule (`current` says which).
          */
         post: operations["applyPlan"];
@@ -1903,6 +1908,28 @@ export interface paths {
          * @description Ends the session of the cookie; without one nothing happens.
          */
         post: operations["signOut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/subscribers/{subscriber_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Two records are one subscriber
+         * @description Orders, phones and flags go over to the other record, and this one is gone; each order gets an event.
+         *
+         *     For agents and dispatchers of the whole area. 409 where both records have an account number.
+         */
+        post: operations["mergeSubscribers"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3197,6 +3224,8 @@ export interface components {
             clockRefusedSeconds: number;
             /** @default 300 */
             clockSkewSeconds: number;
+            /** @default 86400 */
+            completionFilesSeconds: number;
             /** @default 1 */
             completionPhotos: number;
             /** @default 7200 */
@@ -3217,6 +3246,8 @@ export interface components {
             deductMissedWindow: number;
             /** @default 300 */
             dispatchSeconds: number;
+            /** @default 5 */
+            finishCodeTries: number;
             /**
              * @default always
              * @enum {string}
@@ -3320,6 +3351,18 @@ export interface components {
             coordinates: number[][];
             /** @default LineString */
             type: string;
+        };
+        /** LinkSubscriberAct */
+        LinkSubscriberAct: {
+            clientId?: string | null;
+            note?: string | null;
+            /** @description RFC 3339 with an offset, from 1970 to 2099. */
+            occurredAt?: string | null;
+            point?: number[] | null;
+            /** Format: uuid */
+            subscriberId: string;
+            /** @constant */
+            type: "subscriber_linked";
         };
         /** LocateIn */
         LocateIn: {
@@ -4394,6 +4437,17 @@ export interface components {
             name: string | null;
             phones: string[];
         };
+        /** SubscriberMergeIn */
+        SubscriberMergeIn: {
+            /** Format: uuid */
+            intoSubscriberId: string;
+        };
+        /** SubscriberMergedOut */
+        SubscriberMergedOut: {
+            orders: number;
+            /** Format: uuid */
+            subscriberId: string;
+        };
         /** SubscriberOut */
         SubscriberOut: {
             accountNumber: string | null;
@@ -4496,7 +4550,7 @@ export interface components {
             /** Format: uuid */
             areaId: string;
             contractor: string | null;
-            costPerHour: number;
+            costPerHour: number | null;
             employeeNumber: string;
             /** @description [longitude, latitude], WGS 84 */
             endPoint: number[] | null;
@@ -8163,7 +8217,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PlaceAct"] | components["schemas"]["DispatchAct"] | components["schemas"]["ReassignAct"] | components["schemas"]["RecallAct"] | components["schemas"]["AssignReworkAct"] | components["schemas"]["AcceptAct"] | components["schemas"]["ContactAct"] | components["schemas"]["RebookAct"] | components["schemas"]["DepartAct"] | components["schemas"]["ArriveAct"] | components["schemas"]["NobodyHomeAct"] | components["schemas"]["CompleteAct"] | components["schemas"]["SolveRemotelyAct"] | components["schemas"]["ForceCompleteAct"] | components["schemas"]["RequestSuspensionAct"] | components["schemas"]["RequestReturnAct"] | components["schemas"]["DecideAct"] | components["schemas"]["ResumeAct"] | components["schemas"]["CancelAct"] | components["schemas"]["MergeAct"] | components["schemas"]["ChaseAct"] | components["schemas"]["NoteAct"] | components["schemas"]["AttachAct"] | components["schemas"]["EditAct"] | components["schemas"]["CloseAct"];
+                "application/json": components["schemas"]["PlaceAct"] | components["schemas"]["DispatchAct"] | components["schemas"]["ReassignAct"] | components["schemas"]["RecallAct"] | components["schemas"]["AssignReworkAct"] | components["schemas"]["AcceptAct"] | components["schemas"]["ContactAct"] | components["schemas"]["RebookAct"] | components["schemas"]["DepartAct"] | components["schemas"]["ArriveAct"] | components["schemas"]["NobodyHomeAct"] | components["schemas"]["CompleteAct"] | components["schemas"]["SolveRemotelyAct"] | components["schemas"]["ForceCompleteAct"] | components["schemas"]["RequestSuspensionAct"] | components["schemas"]["RequestReturnAct"] | components["schemas"]["DecideAct"] | components["schemas"]["ResumeAct"] | components["schemas"]["CancelAct"] | components["schemas"]["MergeAct"] | components["schemas"]["ChaseAct"] | components["schemas"]["NoteAct"] | components["schemas"]["AttachAct"] | components["schemas"]["EditAct"] | components["schemas"]["LinkSubscriberAct"] | components["schemas"]["CloseAct"];
             };
         };
         responses: {
@@ -9024,6 +9078,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": null;
+                };
+            };
+        };
+    };
+    mergeSubscribers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subscriber_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubscriberMergeIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriberMergedOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
                 };
             };
         };

@@ -362,6 +362,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_grids_area_id_service_areas")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_grids")),
+        sa.UniqueConstraint("area_id", "id", name=op.f("uq_grids_area_id_id")),
     )
     op.create_geospatial_index(
         "idx_grids_geom", "grids", ["geom"], unique=False, postgresql_using="gist", postgresql_ops={}
@@ -1026,6 +1027,9 @@ def upgrade() -> None:
         sa.Column("fault_type", sa.Text(), nullable=False),
         sa.Column("description", sa.Text(), nullable=True),
         sa.Column("subscriber_id", sa.Uuid(), nullable=True),
+        sa.Column("contact_name", sa.Text(), nullable=True),
+        sa.Column("contact_phones", postgresql.JSONB(astext_type=sa.Text()), server_default="[]", nullable=False),
+        sa.Column("contact_search", sa.Text(), server_default="", nullable=False),
         sa.Column("product", sa.Text(), nullable=True),
         sa.Column("network_node", sa.Text(), nullable=True),
         sa.Column("address", sa.Text(), nullable=True),
@@ -1246,8 +1250,10 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("appointment_end > appointment_start", name=op.f("ck_orders_appointment_order")),
         sa.CheckConstraint("callback_attempts_needed > 0", name=op.f("ck_orders_some_attempts")),
+        sa.ForeignKeyConstraint(
+            ["area_id", "grid_id"], ["grids.area_id", "grids.id"], name="fk_orders_grid_of_the_area"
+        ),
         sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_orders_area_id_service_areas")),
-        sa.ForeignKeyConstraint(["grid_id"], ["grids.id"], name=op.f("fk_orders_grid_id_grids")),
         sa.ForeignKeyConstraint(["import_id"], ["import_runs.id"], name=op.f("fk_orders_import_id_import_runs")),
         sa.ForeignKeyConstraint(["merged_into_id"], ["orders.id"], name=op.f("fk_orders_merged_into_id_orders")),
         sa.ForeignKeyConstraint(["owner_id"], ["technicians.id"], name=op.f("fk_orders_owner_id_technicians")),
@@ -1285,6 +1291,14 @@ def upgrade() -> None:
     op.create_index("ix_orders_area_reported", "orders", ["area_id", "reported_at", "id"], unique=False)
     op.create_index(
         "ix_orders_area_status_reported", "orders", ["area_id", "status", "reported_at", "id"], unique=False
+    )
+    op.create_index(
+        "ix_orders_contact",
+        "orders",
+        ["contact_search"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_ops={"contact_search": "gin_trgm_ops"},
     )
     op.create_index("ix_orders_grid_reported", "orders", ["grid_id", "reported_at"], unique=False)
     op.create_index("ix_orders_import", "orders", ["import_id"], unique=False)
@@ -1666,6 +1680,20 @@ def upgrade() -> None:
     )
     op.create_index("ix_callback_attempts_at", "callback_attempts", ["at"], unique=False)
     op.create_table(
+        "finish_code_tries",
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column("code_hash", sa.Text(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=op.f("fk_finish_code_tries_order_id_orders"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["technician_id"], ["technicians.id"], name=op.f("fk_finish_code_tries_technician_id_technicians")
+        ),
+        sa.PrimaryKeyConstraint("order_id", "technician_id", "code_hash", name=op.f("pk_finish_code_tries")),
+    )
+    op.create_table(
         "inspections",
         sa.Column("order_id", sa.Uuid(), nullable=False),
         sa.Column("technician_id", sa.Uuid(), nullable=False),
@@ -1888,6 +1916,9 @@ def upgrade() -> None:
             ["technician_id"], ["technicians.id"], name=op.f("fk_photos_technician_id_technicians")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_photos")),
+    )
+    op.create_index(
+        "ix_photos_missing", "photos", ["order_id"], unique=False, postgresql_where=sa.text("sha256 IS NULL")
     )
     op.create_index(op.f("ix_photos_order_id"), "photos", ["order_id"], unique=False)
     op.create_table(

@@ -20,6 +20,7 @@ from dispatch.orders.intake.reading import BadRow
 from dispatch.orders.intake.repository import Known, as_ewkb, as_json
 from dispatch.orders.orm_mapping import geometry
 from dispatch.orders.repository import next_numbers
+from dispatch.orders.search_text import person_words
 from dispatch.orders.states import STATE_FIELDS, EventRecord, OrderState
 from dispatch.orders.states import fold as fold_events
 from dispatch.policies.service import PolicyInForce, policy_at
@@ -30,7 +31,8 @@ ROLE = "import"
 """Who acted, in the events an import writes."""
 
 REPORT_COLUMNS = (
-    "kind", "channel", "level", "tier", "fault_type", "description", "subscriber_id", "product", "network_node",
+    "kind", "channel", "level", "tier", "fault_type", "description", "subscriber_id",
+    "contact_name", "contact_phones", "contact_search", "product", "network_node",
     "address", "access_notes", "district_hint", "skill", "skill_level", "service_seconds", "priority",
     "source_fingerprint", "source_label",
 )  # fmt: skip
@@ -206,6 +208,7 @@ class BatchTaker:
                     **self._report(row),
                     **self._state(fold_events(records)),
                 }
+                own["contact_phones"] = as_json(own["contact_phones"])
                 yield [own[column] for column in ORDER_COLUMNS]
 
         await repository.copy_rows(self.session, "orders", ORDER_COLUMNS, orders())
@@ -270,6 +273,7 @@ class BatchTaker:
         return [uuid7(), order_id, sequence, record.type, ROLE, record.occurred_at, received, policy.number, data]
 
     def _report(self, row: Incoming) -> dict[str, Any]:
+        phones = [row.subscriber_phone] if row.subscriber_phone else []
         return {
             "kind": row.kind.value,
             "channel": row.channel.value,
@@ -278,6 +282,9 @@ class BatchTaker:
             "fault_type": row.fault_type,
             "description": row.description,
             "subscriber_id": self._subscribers.get((row.subscriber_account, row.subscriber_phone)),
+            "contact_name": row.subscriber_name,
+            "contact_phones": phones,
+            "contact_search": person_words(row.subscriber_name, phones),
             "product": row.product,
             "network_node": row.network_node,
             "address": row.address,

@@ -25,6 +25,7 @@ from dispatch.orders.intake.schemas import (
     UndoneOut,
     WaitingOut,
 )
+from grids.access import require_whole_area
 from grids.service import area_by_id
 from kit.actor import Actor, Role
 from kit.errors import Malformed
@@ -98,6 +99,7 @@ class ImportController(Controller):
         """Keep a CSV or GeoJSON file and take it in the background; ask `GET /imports/{id}` how far it is."""
         actor.require(*IMPORTERS)
         actor.require_area(area_id)
+        await require_whole_area(session, actor, area_id)
         area = await area_by_id(session, area_id)
         run = await uploads.register(
             session,

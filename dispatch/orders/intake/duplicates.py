@@ -5,7 +5,7 @@ Recognised and shown before saving, never decided or deleted here. Limits come f
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dispatch.orders.models import OPEN, Kind, Level, Order, Subscriber, Tier
 from dispatch.orders.orm_mapping import lonlat
 from dispatch.orders.reporting import Report, SubscriberGiven
-from dispatch.orders.repository import visible
+from dispatch.orders.repository import visible, visible_subscriber
 from dispatch.policies.clocks import completion_due, on_site_due
 from dispatch.policies.service import calendars_for, fault_type, policy_at
 from grids.models import ServiceArea
@@ -110,7 +110,7 @@ async def checks(
     """
     now = area.clock.now()
     limits = (await policy_at(session, area.id, now)).limits
-    subscribers, arrears = await _subscribers(session, area.id, report)
+    subscribers, arrears = await _subscribers(session, area.id, report, actor)
     repeat_since = now - timedelta(days=limits.repeat_days)
     rows = (
         await session.execute(
@@ -134,6 +134,9 @@ async def checks(
         if row.status not in OPEN and row.status != "cancelled" and same_fault and ended and ended > repeat_since:
             repeats.append(_related(row, "same_subscriber" if row.same_subscriber else "same_address"))
     outage = await _outage(session, area, report, now, limits.outage_reports, limits.outage_window_seconds, known)
+    if outage is not None:
+        unseen = await _hidden(session, actor, [kin.order_id for kin in outage.orders])
+        outage = replace(outage, orders=[kin for kin in outage.orders if kin.order_id not in unseen])
     return Checks(
         duplicates[:_SHOWN], repeats[:_SHOWN], outage, arrears, subscribers[0] if len(subscribers) == 1 else None
     )
@@ -193,7 +196,10 @@ async def promise(
     return Promise(due, on_site_due(wish, now, due, limits, rural=rural))
 
 
-async def _subscribers(session: AsyncSession, area_id: UUID, report: Report) -> tuple[list[UUID], bool]:
+async def _subscribers(
+    session: AsyncSession, area_id: UUID, report: Report, actor: Actor | None
+) -> tuple[list[UUID], bool]:
+    """The known subscribers a report may mean, and whether one of them owes money; only whom the actor may see."""
     given = report.subscriber
     phones = [phone.strip() for phone in given.phones if phone.strip()] if given else []
     if given is None or not (given.account_number or phones):
@@ -201,6 +207,10 @@ async def _subscribers(session: AsyncSession, area_id: UUID, report: Report) -> 
     rows = (
         await session.execute(text(_SUBSCRIBER), {"area": area_id, "account": given.account_number, "phones": phones})
     ).all()
+    if actor is not None and rows:
+        known = select(Subscriber.id).where(Subscriber.id.in_([row.id for row in rows]), visible_subscriber(actor))
+        seen = set(await session.scalars(known))
+        rows = [row for row in rows if row.id in seen]
     return [row.id for row in rows], any(row.arrears for row in rows)
 
 

@@ -31,6 +31,7 @@ from dispatch.orders.intake.models import ImportRun, ImportStatus
 from dispatch.orders.intake.reading import BadRow, Row, Source, open_source
 from dispatch.orders.intake.results import Counts, GridAgreement, ImportResult, Rejected
 from dispatch.policies.service import policy_at
+from grids.access import require_whole_area
 from grids.models import AreaKind, ServiceArea
 from kit.actor import Actor, Role
 from kit.clock import real_now
@@ -127,6 +128,7 @@ async def undo(session: AsyncSession, actor: Actor, import_id: UUID) -> int:
     run = await repository.locked_run(session, import_id)
     if run is None:
         raise NotFound("import.not_found")
+    await require_whole_area(session, actor, run.area_id)
     if run.status is ImportStatus.UNDONE:
         raise Conflict("import.undone_already")
     await repository.lock_area(session, run.area_id)

@@ -10,8 +10,10 @@ import msgspec
 from litestar.datastructures import UploadFile
 
 from dispatch.orders.models import Level, Tier
+from kit.actor import Personal
 from kit.bounds import Code, Moment, Name, Words
 from kit.http import Struct
+from kit.privacy import Private
 
 
 class ImportIn(Struct):
@@ -106,12 +108,12 @@ class WaitingOut(Struct):
     status: str
     reason: str
     fault_type: str
-    category: str | None
-    description: str | None
+    category: Annotated[str | None, Private(Personal.SUBSCRIBER)]
+    description: Annotated[str | None, Private(Personal.SUBSCRIBER)]
     level: str
     address: str | None
     district_hint: str | None
-    given: str | None
+    given: Annotated[str | None, Private(Personal.SUBSCRIBER)]
     point: tuple[float, float] | None
     grid_id: UUID | None
     candidates: list[CandidateOut]

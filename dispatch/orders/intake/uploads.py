@@ -18,6 +18,7 @@ from dispatch.orders.intake import repository
 from dispatch.orders.intake.importing import check_area, import_orders, run_settings
 from dispatch.orders.intake.mapping import Mapping, load_mapping, mapping_from, parse_mapping, shipped_names
 from dispatch.orders.intake.models import ImportRun, ImportStatus
+from grids.access import require_whole_area
 from grids.models import ServiceArea
 from grids.service import area_by_id
 from kit.actor import Actor, Role
@@ -133,4 +134,5 @@ async def seen(session: AsyncSession, actor: Actor, run_id: UUID) -> ImportRun:
     run = await repository.run_seen_by(session, actor, run_id)
     if run is None:
         raise NotFound("import.not_found")
+    await require_whole_area(session, actor, run.area_id)
     return run

@@ -14,7 +14,7 @@ from dispatch.orders.enums import (
     VisitStatus,
 )
 from dispatch.orders.models.order import Order, OrderAlarm, OrderEvent, RemovedOrder
-from dispatch.orders.models.request import OrderRequest, Photo
+from dispatch.orders.models.request import FinishCodeTry, OrderRequest, Photo
 from dispatch.orders.models.subscriber import Subscriber, SubscriberMessage
 from dispatch.orders.models.visit import Visit
 
@@ -22,6 +22,7 @@ __all__ = [
     "ACTIVE",
     "OPEN",
     "Channel",
+    "FinishCodeTry",
     "Kind",
     "Level",
     "Order",

@@ -11,6 +11,7 @@ from sqlalchemy import (
     DDL,
     CheckConstraint,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     SmallInteger,
@@ -19,11 +20,11 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from dispatch.orders.append_only import APPEND_ONLY, REMOVALS_STAY
 from dispatch.orders.enums import Channel, Kind, Level, Origin, Outcome, Status, Tier
-from dispatch.orders.search_text import ADDRESS_PAIRS
+from dispatch.orders.search_text import ADDRESS_PAIRS, person_words
 from kit.db import Base, HasId
 
 
@@ -43,6 +44,11 @@ class Order(HasId, Base):
     fault_type: Mapped[str]
     description: Mapped[str | None]
     subscriber_id: Mapped[UUID | None] = mapped_column(ForeignKey("subscribers.id"))
+    contact_name: Mapped[str | None]
+    """Whom the report names; called before the subscriber of the record, whom it does not change."""
+    contact_phones: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    contact_search: Mapped[str] = mapped_column(default="", server_default="", deferred=True)
+    """`person_words` of the stated contact."""
     product: Mapped[str | None]
     network_node: Mapped[str | None]
     address: Mapped[str | None]
@@ -60,7 +66,7 @@ class Order(HasId, Base):
     point: Mapped[Any | None] = mapped_column(Geometry("POINT", srid=4326, spatial_index=True))
     point_source: Mapped[str | None]
     """given, geocoded, placed (by hand)"""
-    grid_id: Mapped[UUID | None] = mapped_column(ForeignKey("grids.id"))
+    grid_id: Mapped[UUID | None]
     place_problem: Mapped[str | None]
     """On the place worklist: no_address, address_not_found, address_unsure, outside_grids, bad_coordinates."""
 
@@ -141,8 +147,22 @@ class Order(HasId, Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     version: Mapped[int] = mapped_column(Integer, default=1)
 
+    @validates("contact_name", "contact_phones")
+    def _found_by(self, changed: str, value: Any) -> Any:
+        name = value if changed == "contact_name" else self.contact_name
+        phones = value if changed == "contact_phones" else self.contact_phones
+        self.contact_search = person_words(name, phones or ())
+        return value
+
     __table_args__ = (
         UniqueConstraint("area_id", "number"),
+        ForeignKeyConstraint(["area_id", "grid_id"], ["grids.area_id", "grids.id"], name="fk_orders_grid_of_the_area"),
+        Index(
+            "ix_orders_contact",
+            "contact_search",
+            postgresql_using="gin",
+            postgresql_ops={"contact_search": "gin_trgm_ops"},
+        ),
         Index(
             "uq_orders_source", "area_id", "source_key", unique=True, postgresql_where=text("source_key IS NOT NULL")
         ),

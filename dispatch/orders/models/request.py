@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from geoalchemy2 import Geometry
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index, Integer, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kit.db import Base, HasId
@@ -36,6 +36,16 @@ class OrderRequest(HasId, Base):
     )
 
 
+class FinishCodeTry(Base):
+    """How often a technician gave a wrong finish code for an order. A new code is counted anew."""
+
+    __tablename__ = "finish_code_tries"
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), primary_key=True)
+    technician_id: Mapped[UUID] = mapped_column(ForeignKey("technicians.id"), primary_key=True)
+    code_hash: Mapped[str] = mapped_column(primary_key=True)
+    tries: Mapped[int] = mapped_column(Integer)
+
+
 class Photo(Base):
     """A photo of a completion or request, by the phone's own id. `sha256` is null until the file follows."""
 
@@ -49,3 +59,5 @@ class Photo(Base):
     taken_at: Mapped[datetime | None]
     point: Mapped[Any | None] = mapped_column(Geometry("POINT", srid=4326, spatial_index=False))
     received_at: Mapped[datetime | None]
+
+    __table_args__ = (Index("ix_photos_missing", "order_id", postgresql_where=text("sha256 IS NULL")),)

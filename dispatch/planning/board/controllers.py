@@ -158,7 +158,8 @@ class BoardController(Controller):
 
         On any day that is not over. 422 for a draft: apply what you want of it first.
         412 where what it relied on has changed (`current` shows the routes and what happened), 409 where a hard rule
-        forbids it (`current` holds the violations). Undo takes it back.
+        forbids it (`current` holds the violations), 403 where the order or a technician is outside the caller's grids.
+        Undo takes it back.
         """
         area, on = await self._asked_of_the_day(session, actor, area_id, data)
         version = request.headers.get("if-match", "").strip().removeprefix("W/").strip('"')

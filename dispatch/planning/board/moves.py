@@ -36,6 +36,7 @@ from dispatch.planning.board.board_cache import load_board
 from dispatch.planning.board.pricing import Move, Offer, price
 from dispatch.planning.board.wording import Speaker
 from dispatch.planning.day.sick_leave import back_at_work, leaves_of, sick_again
+from dispatch.planning.own_part import require_part, require_swap
 from grids.models import ServiceArea
 from kit.actor import Actor
 from kit.errors import Conflict, Malformed, NotFound, Stale
@@ -84,6 +85,7 @@ async def make_move(
         said = Speaker(board, language).offer(offer)
         words = " ".join(violation.text for violation in said.violations)
         raise Conflict("planning.refused", reasons=words, current=msgspec.to_builtins(said))
+    await require_part(session, actor, area.id, [move.order_id], [move.technician_id, offer.holder])
     before = await current_assignments(session, orders)
     published = await repository.published_plan(session, area.id, on)
     dropped = [move.order_id] if move.technician_id is None else []
@@ -113,6 +115,7 @@ async def pin_visit(
     if visit is None or visit.start is None:
         code = "planning.begun" if before[order_id].begun else "planning.no_visit"
         raise Conflict(code, number=orders[order_id].number)
+    await require_part(session, actor, area.id, [order_id], [visit.technician_id])
     after = {order_id: msgspec.structs.replace(before[order_id], visit=msgspec.structs.replace(visit, pin=pin))}
     on = visit.start.astimezone(ZoneInfo(area.timezone)).date()
     row = models.Move(
@@ -321,6 +324,7 @@ async def _swap(
 ) -> dict[UUID, int]:
     """From one side of a move to the other, if the day still stands on the first; answers the orders' events so far."""
     expected, target = from_json(now), from_json(then)
+    await require_swap(session, actor, area.id, expected, target)
     orders = await lock_orders(session, expected)
     counts = counted(orders)
     actual = await current_assignments(session, orders)

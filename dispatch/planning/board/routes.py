@@ -26,7 +26,7 @@ from dispatch.planning.day.snapshot import local_day
 from dispatch.planning.statuses import OVER
 from dispatch.technicians.models import Technician
 from grids.models import ServiceArea
-from kit.actor import Actor
+from kit.actor import Actor, Personal
 from kit.errors import Unavailable
 from kit.geo import LonLat
 
@@ -61,6 +61,8 @@ async def routes(
     async def drawn(technician_id: UUID, stops: Sequence[Row[Any]]) -> TechnicianRoute:
         home = homes[technician_id]
         start, end = point_of(home.start_lon, home.start_lat), point_of(home.end_lon, home.end_lat)
+        if not actor.sees(Personal.STAFF):  # or the line would begin at somebody's home
+            start = end = None
         places = [start, *(point_of(row.lon, row.lat) for row in stops), end]
         line = None
         if travel is not None:

@@ -8,8 +8,10 @@ from uuid import UUID
 
 import msgspec
 
+from kit.actor import Personal
 from kit.geo import LonLat
 from kit.http import Struct
+from kit.privacy import Private
 
 CREDIT = "© OpenStreetMap contributors"
 
@@ -321,8 +323,8 @@ class TechnicianRoute(Struct):
 
     technician_id: UUID
     name: str
-    start_point: LonLat | None
-    end_point: LonLat | None
+    start_point: Annotated[LonLat | None, Private(Personal.STAFF)]
+    end_point: Annotated[LonLat | None, Private(Personal.STAFF)]
     stops: list[RouteStopOut]
     line: LineString | None
 

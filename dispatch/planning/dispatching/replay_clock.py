@@ -18,6 +18,7 @@ from dispatch.planning import repository
 from dispatch.planning.day.snapshot import local_day
 from dispatch.planning.dispatching import repository as duty_repository
 from dispatch.planning.dispatching.auto_dispatch import Swept, sweep
+from grids.access import require_whole_area
 from grids.models import AreaKind, ServiceArea
 from grids.service import area_by_id, set_clock
 from grids.service import local_day as today_of
@@ -59,6 +60,8 @@ async def advance_clock(database: Database, actor: Actor, area_id: UUID, to: dat
     actor.require_area(area_id)
     if to.tzinfo is None:
         raise Invalid("clock.naive", field="now")
+    async with database.transaction() as session:
+        await require_whole_area(session, actor, area_id)
     swept, moments, first = Swept(), 0, True
     while True:
         async with database.transaction() as session:

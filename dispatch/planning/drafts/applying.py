@@ -37,8 +37,10 @@ from dispatch.planning.day.snapshot import moved
 from dispatch.planning.day.unmoved import refuse_if_moved
 from dispatch.planning.drafts.diff import Change, changes
 from dispatch.planning.models import Plan, PlanStatus, PlanStop
+from dispatch.planning.own_part import part_of
 from dispatch.planning.plan_summary import AppliedPart
 from dispatch.planning.statuses import STARTED
+from grids.access import require_whole_area
 from grids.models import ServiceArea
 from grids.service import area_by_id
 from kit.actor import Actor
@@ -66,6 +68,7 @@ async def publish_plan(session: AsyncSession, actor: Actor, plan_id: UUID) -> Ap
     """
     actor.require(*PLANNERS)
     plan = await _draft(session, actor, plan_id)
+    await require_whole_area(session, actor, plan.area_id)
     if plan.summary.violations:
         raise Conflict("planning.violations", count=len(plan.summary.violations))
     area = await area_by_id(session, plan.area_id)
@@ -107,6 +110,7 @@ async def apply_part(
     every = [change for change in changes(board.day, stops) if change.kind != "same"]
     people = set(technician_ids)
     chosen = [c for c in every if c.order.id in order_ids or {c.technician_id, c.previous} & people]
+    chosen = await part_of(session, actor, area.id, chosen)
     if not chosen:
         raise Invalid("planning.nothing_chosen", field="orderIds")
     still = [change for change in chosen if not moved(plan.seen, board.day.seen, _relied_on(change))]

@@ -185,6 +185,7 @@ class DraftController(Controller):
     ) -> AppliedOut:
         """These technicians' or these orders' changes alone; the touched routes are timed anew. Undo takes it back.
 
+        Of them, only changes whose order and technicians the caller may see.
         409 where something it relies on moved since, or the part alone breaks a rule (`current` says which).
         """
         plan = await repository.plan(session, actor, plan_id)

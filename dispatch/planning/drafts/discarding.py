@@ -26,6 +26,7 @@ from dispatch.planning.board.assignments import (
 )
 from dispatch.planning.day.sick_leave import back_at_work, leaves_of, others_of_repair
 from dispatch.planning.models import Plan, PlanStatus
+from grids.access import require_whole_area
 from grids.models import ServiceArea
 from grids.service import area_by_id
 from kit.actor import Actor
@@ -54,6 +55,7 @@ async def discard_plan(session: AsyncSession, actor: Actor, plan_id: UUID) -> Ta
     """
     actor.require(*PLANNERS)
     plan = await repository.plan(session, actor, plan_id, lock=True)
+    await require_whole_area(session, actor, plan.area_id)
     if plan.status not in (PlanStatus.DRAFT, PlanStatus.PUBLISHED):
         raise Conflict("planning.not_a_draft", status=plan.status.value, current={"status": plan.status.value})
     done, was = TakenBack(plan), plan.status

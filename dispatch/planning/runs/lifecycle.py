@@ -24,6 +24,7 @@ from dispatch.planning.access import PLANNERS
 from dispatch.planning.day.sick_leave import back_at_work
 from dispatch.planning.models import PlanRun, RunStatus
 from dispatch.planning.runs.options import leaves_in
+from grids.access import require_whole_area
 from grids.models import ServiceArea
 from kit.actor import Actor
 from kit.clock import real_now
@@ -103,6 +104,7 @@ async def request_run(
 ) -> PlanRun:
     """A new run, queued for a worker or about to be run by the caller. Raises `Conflict` where one of the day lives."""
     actor.require(*PLANNERS)
+    await require_whole_area(session, actor, area.id)
     seconds = options.get("seconds")
     if seconds is not None and not 1 <= seconds <= MOST_SECONDS:
         raise Invalid("planning.seconds", field="seconds", seconds=seconds)
@@ -155,6 +157,7 @@ async def ask_for_best(session: AsyncSession, actor: Actor, run_id: UUID) -> Pla
 async def _living(session: AsyncSession, actor: Actor, run_id: UUID) -> PlanRun:
     actor.require(*PLANNERS)
     run = await repository.run(session, actor, run_id, lock=True)
+    await require_whole_area(session, actor, run.area_id)
     if run.status not in (RunStatus.QUEUED, RunStatus.RUNNING):
         raise Conflict("planning.run_over", status=run.status.value)
     return run

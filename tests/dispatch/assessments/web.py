@@ -17,6 +17,7 @@ from kit.actor import Actor
 from kit.db import Database
 from kit.errors import NotSignedIn
 from kit.http import EXCEPTION_HANDLERS, provide_session
+from tests.site import asked_by
 
 
 @asynccontextmanager
@@ -32,6 +33,7 @@ async def client(database: Database, actor: Actor | None) -> AsyncIterator[Async
         route_handlers=[*CALLBACKS, *ASSESSMENTS, *POLICIES],
         dependencies={"session": Provide(provide_session), "actor": Provide(provide_actor)},
         exception_handlers=EXCEPTION_HANDLERS,
+        **asked_by(actor),
     )
     app.state.database = database
     async with AsyncTestClient(app) as opened:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,6 +17,7 @@ from dispatch.orders.reporting import Report, SubscriberGiven, report
 from dispatch.orders.service import Applied, apply
 from dispatch.policies.service import install_defaults
 from dispatch.technicians.models import Technician
+from grids.contracts import Terms, create_contract
 from grids.models import AreaKind, Grid, ServiceArea
 from kit.actor import SYSTEM, Actor, Role, Scope
 from kit.db import Database
@@ -99,6 +100,9 @@ async def build_world(session: AsyncSession) -> World:
     ]
     session.add_all([*grids, *people])
     await session.flush()
+    for grid in grids:  # a lead's people are those whom a contract names
+        terms = Terms(people[0].id, date(2020, 1, 1), people[1].id, last_day=date(2020, 12, 31))
+        await create_contract(session, grid, terms)
     await install_defaults(session, area)
     return World(session, area, grids[0], grids[1], people[0], people[1])
 

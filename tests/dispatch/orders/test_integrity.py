@@ -17,7 +17,7 @@ from dispatch.orders.models import Order, OrderEvent, Origin, RemovedOrder, Stat
 from dispatch.orders.reporting import Placing, Provenance, Report, report
 from dispatch.orders.service import apply
 from dispatch.orders.verify import verify
-from grids.models import ServiceArea
+from grids.models import Grid, ServiceArea
 from kit.actor import SYSTEM, Actor, Role, Scope
 from kit.db import Database
 from kit.errors import Conflict, Problem
@@ -32,6 +32,20 @@ async def test_the_database_refuses_closed_without_an_answer_or_exhausted_attemp
     order = await world.report()
     with pytest.raises(IntegrityError, match="closed_needs_an_answer"):
         await world.session.execute(text(CLOSED), {"outcome": outcome, "id": order.id})
+
+
+async def test_the_database_refuses_a_grid_of_another_area(world: World):
+    order = await world.report()
+    other = ServiceArea(code="other", name="Other", timezone="UTC")
+    world.session.add(other)
+    await world.session.flush()
+    grid = Grid(area_id=other.id, code="far", name="Far", square_metres=1.0, geom=world.west.geom)
+    world.session.add(grid)
+    await world.session.flush()
+    with pytest.raises(IntegrityError, match="fk_orders_grid_of_the_area"):
+        await world.session.execute(
+            text("UPDATE orders SET grid_id = :grid WHERE id = :id"), {"grid": grid.id, "id": order.id}
+        )
 
 
 @pytest.mark.parametrize(

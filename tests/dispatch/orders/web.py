@@ -16,6 +16,7 @@ from kit.actor import Actor
 from kit.db import Database
 from kit.http import EXCEPTION_HANDLERS, provide_session
 from kit.settings import Settings
+from tests.site import asked_by
 
 
 @asynccontextmanager
@@ -29,6 +30,7 @@ async def client(database: Database, actor: Actor) -> AsyncIterator[AsyncTestCli
         route_handlers=[*ORDERS, *POLICIES],
         dependencies={"session": Provide(provide_session), "actor": Provide(provide_actor)},
         exception_handlers=EXCEPTION_HANDLERS,
+        **asked_by(actor),
         request_max_body_size=1_000_000,
     )
     app.state.database = database

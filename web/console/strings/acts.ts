@@ -61,6 +61,7 @@ export const acts = {
   "event.force_completed": { en: "Force-completed", zh: "强制完成" },
   "event.suspension_requested": { en: "Suspension requested", zh: "申请挂起" },
   "event.return_requested": { en: "Return requested", zh: "申请退单" },
+  "event.subscriber_linked": { en: "Linked to the subscriber’s record", zh: "归并用户" },
   "event.request_decided": { en: "Request decided", zh: "审批" },
   "event.request_approved": { en: "Request approved", zh: "审批同意" },
   "event.request_refused": { en: "Request refused", zh: "审批拒绝" },
