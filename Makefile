@@ -1,6 +1,6 @@
 # One command each; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests demo dev test quick screens check bench volume pictures lock format clean
+.PHONY: help setup setup-tests demo dev test quick fuzz screens check bench volume pictures lock format clean
 PY := .venv/bin
 # Extra words for the program or for pytest: make demo ARGS="--port 8080", make test ARGS="tests/grids -x"
 ARGS ?=
@@ -23,6 +23,9 @@ dev: setup-tests ## the program with pages and server reloading on change
 
 test: setup-tests ## everything the tests need, then the tests
 	@exec $(PY)/pytest -n 2 $(ARGS)
+
+fuzz: setup-tests ## 20,000 requests made from the API's description, by four kinds of people
+	@FUZZ_CASES=$${FUZZ_CASES:-20000} exec $(PY)/pytest -n 0 -q -s tests/boundaries/test_fuzz.py $(ARGS)
 
 quick: setup-tests ## the tests without database, browser and other processes: while you write
 	@exec $(PY)/pytest -n 2 --quick -q $(ARGS)

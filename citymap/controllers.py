@@ -79,6 +79,7 @@ class CityMapController(Controller):
     @get(
         "/tiles/{z:int}/{x:int}/{tile:str}",
         operation_id="getTile",
+        opt={"may_answer": (204, 304)},
         summary="A vector tile",
         media_type="application/vnd.mapbox-vector-tile",
     )

@@ -28,12 +28,14 @@ from kit.gate import Gate, require_declared_type
 from kit.http import (
     EXCEPTION_HANDLERS,
     Authentication,
+    Transactions,
     finish_answer,
     note_request,
     provide_actor,
     provide_session,
     require_signed_in,
 )
+from kit.http_answers import Answers
 from kit.http_bounds import Bounds
 from kit.http_schemas import Limits, Tuples
 from kit.live import Listener
@@ -59,6 +61,8 @@ ROOMS = (
     "mobile_api",
 )
 PASSWORDS_AT_A_TIME = 4
+PACKAGES = ("kit", "citymap", "grids", "dispatch", "mobile_api")
+"""Where the errors of the program are raised."""
 CONTENT_SECURITY = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; "
     "connect-src 'self'; font-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
@@ -121,7 +125,7 @@ def create_app(configuration: Settings | None = None, database: Database | None 
         guards=[require_signed_in, require_declared_type, throttle_public],
         middleware=[DefineMiddleware(Authentication, exclude=["^/assets", "^/schema"])],
         exception_handlers=EXCEPTION_HANDLERS,
-        plugins=[Bounds(), Limits(), Tuples()],
+        plugins=[Transactions(), Bounds(), Answers(PACKAGES), Limits(), Tuples()],
         before_request=note_request,
         after_request=finish_answer,
         compression_config=CompressionConfig(

@@ -77,10 +77,14 @@ class Database:
             self.engine.execution_options(isolation_level="AUTOCOMMIT"), expire_on_commit=False, autoflush=True
         )
 
+    def session(self, **info: Any) -> AsyncSession:
+        """A session for `transaction`. It takes a connection when it is first used; `info` is kept on it."""
+        return self._sessions(info=info)
+
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """An open session: committed when the block ends, rolled back when it raises."""
-        async with self._sessions() as session:
+    async def transaction(self, opened: AsyncSession | None = None) -> AsyncIterator[AsyncSession]:
+        """An open session: committed when the block ends, rolled back when it raises, and closed."""
+        async with opened or self._sessions() as session:
             try:
                 yield session
             except BaseException:

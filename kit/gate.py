@@ -19,7 +19,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from kit.clients import Network, client_of, identify, parse_address, remember
 from kit.errors import Forbidden, Malformed, Problem, Unsupported
-from kit.http import on_problem
+from kit.http_problems import on_problem
 
 READING = ("GET", "HEAD", "OPTIONS")
 HSTS = "max-age=31536000"

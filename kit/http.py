@@ -3,45 +3,42 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import hmac
+import inspect
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, cast
 from uuid import UUID
 
 import msgspec
-import psycopg
 import structlog
 from litestar import Request, Response
 from litestar.connection import ASGIConnection
 from litestar.datastructures import State
-from litestar.exceptions import HTTPException, NotFoundException, ValidationException
 from litestar.handlers import BaseRouteHandler
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, RequestBody, Schema
 from litestar.params import QueryParameter
+from litestar.plugins import ReceiveRoutePlugin
 from litestar.response.base import ASGIResponse
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
+from litestar.routes import BaseRoute, HTTPRoute
+from litestar.serialization import get_serializer
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kit import errors, idempotency
+from kit import errors, http_problems, idempotency
 from kit.actor import Actor
-from kit.bounds import MAX_DEPTH
 from kit.db import Database
 from kit.http_bounds import Limited
-from kit.i18n import catalogue, language_of, text
-from kit.ids import uuid7
 from kit.privacy import masked
 
 log = structlog.get_logger()
 SESSION_COOKIE = "grid_dispatch_session"
 CSRF_HEADER = "x-csrf-token"
-TRY_AGAIN = ("40001", "40P01")
-"""SQLSTATEs of a transaction that only met another one at a bad moment: a serialization failure, a deadlock."""
 _answering: ContextVar[Request[Any, Any, Any]] = ContextVar("answering")
 
 
@@ -122,120 +119,6 @@ def _file_body(media_type: str, kind: OpenAPIType, description: str) -> RequestB
     return RequestBody(content=content, required=True)
 
 
-# --- errors -----------------------------------------------------------------------------------------------------------
-
-STATUS: dict[type[errors.Problem], int] = {
-    errors.Malformed: 400,
-    errors.NotSignedIn: 401,
-    errors.Forbidden: 403,
-    errors.NotFound: 404,
-    errors.Conflict: 409,
-    errors.Stale: 412,
-    errors.TooLarge: 413,
-    errors.Unsupported: 415,
-    errors.Invalid: 422,
-    errors.TooMany: 429,
-    errors.Unavailable: 503,
-}
-
-
-def problem(
-    request: Request[Any, Any, Any],
-    status: int,
-    code: str,
-    /,
-    *,
-    field: str | None = None,
-    current: Any = None,
-    **params: Any,
-) -> Response[Any]:
-    """An RFC 9457 answer in the caller's language."""
-    language = language_of(request.headers.get("accept-language"))
-    body: dict[str, Any] = {"type": f"urn:grid-dispatch:problem:{code}", "status": status, "code": code}
-    body["title"] = body["detail"] = text(code, language, **({"field": field or "–"} | params))
-    if field is not None:
-        body["field"] = field
-    if current is not None:
-        body["current"] = current
-    headers = {"Content-Language": language}
-    if status == 429:
-        headers["Retry-After"] = str(params.get("seconds", 60))
-    return Response(body, status_code=status, media_type="application/problem+json", headers=headers)
-
-
-def on_problem(request: Request[Any, Any, Any], error: errors.Problem) -> Response[Any]:
-    """Our own named errors."""
-    status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
-    return problem(request, status, error.code, field=error.field, current=error.current, **error.params)
-
-
-def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
-    """What the framework refuses: unreadable bodies, unknown addresses, wrong methods."""
-    if isinstance(error, ValidationException):
-        first: Any = error.extra[0] if isinstance(error.extra, list) and error.extra else {}
-        return problem(request, 400, "malformed", field=first.get("key"), detail=first.get("message") or error.detail)
-    if isinstance(error, NotFoundException):
-        return problem(request, 404, "not_found.page")
-    if error.status_code == 405:
-        return problem(request, 405, "method_not_allowed")
-    if error.status_code == 413:
-        return problem(request, 413, "too_large", limit="–")
-    return problem(request, error.status_code, "malformed", detail=error.detail)
-
-
-def on_database_error(request: Request[Any, Any, Any], error: DBAPIError) -> Response[Any]:
-    """A rule the database keeps is a 409 with that rule's own sentence; a lost connection is a 503.
-
-    A deadlock or a serialization failure is a 409 too, and the caller may simply send the request again. A value that
-    PostgreSQL cannot hold (a NUL in a text) is a 400.
-    """
-    if isinstance(error, DataError):
-        return problem(request, 400, "malformed.value")
-    if _sqlstate(error) in TRY_AGAIN:
-        return problem(request, 409, "conflict.retry")
-    if isinstance(error, IntegrityError) or _sqlstate(error)[:2] in ("23", "P0"):
-        name = _constraint(error)
-        code = f"constraint.{name}"
-        if code in catalogue():
-            return problem(request, 409, code)
-        return problem(request, 409, "conflict.constraint", rule=name)
-    if isinstance(error, OperationalError) or _sqlstate(error)[:2] in ("08", "57"):
-        return problem(request, 503, "unavailable.database")
-    return on_unexpected(request, error)
-
-
-def on_lost_connection(request: Request[Any, Any, Any], _error: psycopg.OperationalError) -> Response[Any]:
-    """The driver's own word, of a statement that did not go through SQLAlchemy, that the database went away."""
-    return problem(request, 503, "unavailable.database")
-
-
-def on_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    """A mistake of ours: the traceback goes to the log under a reference, never to the caller."""
-    reference = uuid7().hex[-12:]
-    log.error(
-        "http.internal",
-        reference=reference,
-        method=request.method,
-        route=request.scope.get("path_template"),
-        exc_info=error,
-    )
-    return problem(request, 500, "internal", reference=reference)
-
-
-def on_too_deep(request: Request[Any, Any, Any], _error: RecursionError) -> Response[Any]:
-    """A body nested so deep that it cannot even be read."""
-    return problem(request, 400, "malformed.depth", field="data", limit=MAX_DEPTH)
-
-
-def _sqlstate(error: DBAPIError) -> str:
-    return getattr(error.orig, "sqlstate", None) or ""
-
-
-def _constraint(error: DBAPIError) -> str:
-    diagnostics = getattr(error.orig, "diag", None)
-    return getattr(diagnostics, "constraint_name", None) or "–"
-
-
 # --- who asks ---------------------------------------------------------------------------------------------------------
 
 Authenticate = Callable[[AsyncSession, str | None, str | None], Awaitable[tuple[Actor, str | None] | None]]
@@ -303,15 +186,65 @@ def on_replayed(_request: Request[Any, Any, Any], replayed: Replayed) -> Respons
     return replayed.response
 
 
-async def provide_session(request: Request[Any, Any, Any], state: State) -> AsyncIterator[AsyncSession]:
-    """One request, one transaction: committed in `kit.db` when the handler returned, rolled back when it raised."""
+async def provide_session(request: Request[Any, Any, Any], state: State) -> AsyncSession:
+    """The session of a request. It holds no connection until it is used; `Transactions` commits it and closes it.
+
+    It is not a generator, because Litestar never ends one whose neighbour (a query, a body) turns out to be malformed.
+    """
     database: Database = state.database
-    key = request.headers.get("idempotency-key")
-    async with database.transaction() as session:
-        repeats = request.scope["route_handler"].opt.get("keeps_answer", True)
-        if key and repeats and request.method == "POST" and isinstance(request.user, Actor) and request.user.account_id:
-            await _claim(session, request, request.user.account_id, key)
-        yield session
+    return database.session(request=request)
+
+
+class Transactions(ReceiveRoutePlugin):
+    """One request, one transaction: `kit.db` commits when the handler has returned, and rolls back when it raises."""
+
+    def receive_route(self, route: BaseRoute) -> None:
+        """Wrap every handler of the route that asks for the session."""
+        if isinstance(route, HTTPRoute):
+            for handler in route.route_handlers:
+                if inspect.iscoroutinefunction(handler.fn) and "session" in inspect.signature(handler.fn).parameters:
+                    handler(_in_transaction(handler.fn))
+
+
+def _in_transaction(handle: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    if getattr(handle, "in_transaction", False):
+        return handle
+
+    @functools.wraps(handle)
+    async def kept(*args: Any, session: AsyncSession, **given: Any) -> Response[Any]:
+        request: Request[Any, Any, Any] = session.info["request"]
+        database: Database = request.app.state.database
+        asker = request.scope.get("user")
+        async with database.transaction(session):
+            key = request.headers.get("idempotency-key") if request.method == "POST" else None
+            repeats = key and request.route_handler.opt.get("keeps_answer", True)
+            account_id = asker.account_id if repeats and isinstance(asker, Actor) else None
+            if key and account_id:
+                await _claim(session, request, account_id, key)
+            made = await handle(*args, session=session, **given)
+            answer = (
+                made if isinstance(made, Response) else Response(made, status_code=request.route_handler.status_code)
+            )
+            if isinstance(asker, Actor):
+                answer.content = masked(answer.content, asker)
+            if key and account_id:
+                await _remember(session, request, account_id, key, answer)
+            return _rendered(answer, request)
+
+    cast(Any, kept).in_transaction = True
+    return kept
+
+
+def _rendered(answer: Response[Any], request: Request[Any, Any, Any]) -> Response[Any]:
+    """The answer with its body written out: what cannot be written must fail before the transaction is committed."""
+    handler = request.route_handler
+    if type(answer) is Response:
+        answer.media_type = answer.media_type or getattr(handler, "media_type", None)
+        encoders = {**handler.resolve_type_encoders(), **(answer.response_type_encoders or {})}
+        answer.content = answer.render(
+            answer.content, answer.media_type or "application/json", get_serializer(encoders)
+        )
+    return answer
 
 
 async def _claim(session: AsyncSession, request: Request[Any, Any, Any], account_id: UUID, key: str) -> None:
@@ -319,7 +252,6 @@ async def _claim(session: AsyncSession, request: Request[Any, Any, Any], account
     fingerprint = hashlib.sha256(f"{request.method} {request.url.path}\n".encode() + body).hexdigest()
     first = await idempotency.claim(session, account_id, key, fingerprint)
     if first is None:
-        request.state.idempotency = (session, account_id, key)
         return
     if first.fingerprint != fingerprint or first.status is None:
         raise errors.Conflict("conflict.repeat", key=key)
@@ -333,31 +265,16 @@ async def _claim(session: AsyncSession, request: Request[Any, Any, Any], account
     )
 
 
-async def note_request(request: Request[Any, Any, Any]) -> None:
-    """`before_request` of the app: `finish_answer` is told the answer alone, and needs to know whose it is."""
-    _answering.set(request)
-
-
-async def finish_answer(response: Response[Any]) -> Response[Any]:
-    """`after_request` of the app: blank what the caller may not see, then remember what is answered."""
-    asker = _answering.get().scope.get("user")
-    if isinstance(asker, Actor):
-        response.content = masked(response.content, asker)
-    return await remember_answer(response)
-
-
-async def remember_answer(response: Response[Any]) -> Response[Any]:
+async def _remember(
+    session: AsyncSession, request: Request[Any, Any, Any], account_id: UUID, key: str, response: Response[Any]
+) -> None:
     """Keep the answer for a caller who never hears it and repeats.
 
-    It runs before the request's transaction ends, so what was done and what was answered are kept together or not at
+    It is stored in the transaction of the request, so what was done and what was answered are kept together or not at
     all: there is no moment at which a dying process could leave the one without the other. Secrets are not kept: an
     operation that gives nothing else says `keeps_answer=False`, another names them in its answer's `shown_once`.
     """
-    request = _answering.get()
-    session, account_id, key = request.state.get("idempotency", (None, None, None))
-    if session is None:
-        return response
-    handler: Any = request.scope["route_handler"]
+    handler: Any = request.route_handler
     kept = response
     if isinstance(response.content, Struct) and response.content.shown_once:
         content = msgspec.structs.replace(response.content, **dict.fromkeys(response.content.shown_once))
@@ -368,6 +285,18 @@ async def remember_answer(response: Response[Any]) -> Response[Any]:
     if isinstance(answer, ASGIResponse):
         media_type = dict(answer.encoded_headers).get(b"content-type", b"application/json").decode()
         await idempotency.keep_answer(session, account_id, key, answer.status_code, answer.body, media_type)
+
+
+async def note_request(request: Request[Any, Any, Any]) -> None:
+    """`before_request` of the app: `finish_answer` is told the answer alone, and needs to know whose it is."""
+    _answering.set(request)
+
+
+async def finish_answer(response: Response[Any]) -> Response[Any]:
+    """`after_request` of the app: blank what the caller may not see, also where an operation asks for no session."""
+    asker = _answering.get().scope.get("user")
+    if isinstance(asker, Actor):
+        response.content = masked(response.content, asker)
     return response
 
 
@@ -388,12 +317,4 @@ def check_version(current: int, expected: int | None, state: Any) -> None:
         raise errors.Stale("stale", current=state)
 
 
-EXCEPTION_HANDLERS: dict[Any, Any] = {
-    errors.Problem: on_problem,
-    Replayed: on_replayed,
-    HTTPException: on_http_exception,
-    DBAPIError: on_database_error,
-    psycopg.OperationalError: on_lost_connection,
-    RecursionError: on_too_deep,
-    Exception: on_unexpected,
-}
+EXCEPTION_HANDLERS: dict[Any, Any] = {**http_problems.EXCEPTION_HANDLERS, Replayed: on_replayed}

@@ -51,6 +51,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Largest photo or file a request may carry."""
     plan_workers: int = 2
     """Cores one planning run may use."""
+    plan_runs_per_person: int = 2
+    """Planning runs of one person that wait or run at once."""
+    plan_runs_per_area: int = 4
+    """Planning runs of one area that wait or run at once."""
     sign_in_attempts: int = 10
     """Failed sign-ins of one login from one address before each further one waits."""
     trusted_proxies: str = ""

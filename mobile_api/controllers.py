@@ -47,7 +47,7 @@ class MobileController(Controller):
     path = "/api/mobile"
     tags = ("mobile",)
 
-    @get("/route", operation_id="mobileRoute", summary="Today's route")
+    @get("/route", operation_id="mobileRoute", summary="Today's route", opt={"may_answer": (304, 404)})
     async def route(
         self,
         session: AsyncSession,

@@ -65,6 +65,10 @@ async def _checked(request: CookieRequest, state: State, login: str, password: s
     return account.id
 
 
+WRONG_PASSWORD = {"may_answer": (401, 429)}
+"""Beside the operations that check a password: it can be wrong, and be tried too often."""
+
+
 class SessionController(Controller):
     """Browsers sign in with a cookie, phones and partners with a bearer token."""
 
@@ -78,6 +82,7 @@ class SessionController(Controller):
         status_code=200,
         per_minute=120,
         keeps_answer=False,
+        opt=WRONG_PASSWORD,
     )
     async def sign_in(
         self, data: SignInIn, request: CookieRequest, state: State, session: AsyncSession
@@ -118,6 +123,7 @@ class SessionController(Controller):
         summary="A token for a phone or partner",
         per_minute=120,
         keeps_answer=False,
+        opt=WRONG_PASSWORD,
     )
     async def create_token(
         self, data: TokenIn, request: CookieRequest, state: State, session: AsyncSession
@@ -139,7 +145,9 @@ class SessionController(Controller):
             for token in found
         ]  # fmt: skip
 
-    @put("/me/password", operation_id="changePassword", summary="Change my password", status_code=204)
+    @put(
+        "/me/password", operation_id="changePassword", summary="Change my password", status_code=204, opt=WRONG_PASSWORD
+    )
     async def change_password(
         self, data: PasswordChange, request: CookieRequest, state: State, actor: Actor, session: AsyncSession
     ) -> None:

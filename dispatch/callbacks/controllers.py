@@ -130,7 +130,7 @@ class SurveyController(Controller):
     path = "/api/survey/{token:str}"
     tags = ["survey"]  # noqa: RUF012 - Litestar reads it as is
 
-    @get(operation_id="openSurvey", summary="What the link is about")
+    @get(operation_id="openSurvey", summary="What the link is about", opt={"may_answer": (429,)})
     async def show(self, token: str, session: AsyncSession, request: Request[Any, Any, Any]) -> SurveyOut:
         """The order behind a link, without anybody's name. Unknown, used and expired links look alike: 404."""
         link, order, _area = await service.survey(session, token)
@@ -148,7 +148,7 @@ class SurveyController(Controller):
             ],
         )
 
-    @post(operation_id="answerSurvey", summary="Answer")
+    @post(operation_id="answerSurvey", summary="Answer", opt={"may_answer": (429,)})
     async def answer(self, token: str, data: SurveyIn, session: AsyncSession) -> SurveyThanks:
         """Keep the subscriber's answer; the link works once."""
         answer = service.Answer(Reached.ANSWERED, data.solved, data.satisfaction, data.reasons, data.note)

@@ -60,7 +60,9 @@ class LiveController(Controller):
     path = "/api/areas/{area_id:uuid}/changes"
     tags = ["live"]  # noqa: RUF012 - Litestar reads it as is
 
-    @get(operation_id="watchChanges", summary="Watch an area", media_type="text/event-stream")
+    @get(
+        operation_id="watchChanges", summary="Watch an area", media_type="text/event-stream", opt={"may_answer": (429,)}
+    )
     async def watch(
         self,
         area_id: UUID,

@@ -49,8 +49,8 @@ from kit.http import (
     decode_cursor,
     encode_cursor,
     expected_version,
-    on_problem,
 )
+from kit.http_problems import on_problem
 from kit.i18n import language_of, text
 
 WITHOUT_CONTACT = (Channel.MONITORING, Channel.TECHNICIAN)
@@ -320,6 +320,7 @@ class OrderController(Controller):
         operation_id="putOrderPhoto",
         summary="Send a photo's file",
         operation_class=ImageFile,
+        opt={"may_answer": (413, 415)},  # it reads the body itself
     )
     async def put_photo(
         self, order_id: UUID, photo_id: UUID, request: Request[Any, Any, Any], session: AsyncSession, actor: Actor

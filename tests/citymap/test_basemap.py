@@ -14,7 +14,7 @@ from citymap.basemap import LAYERS, tile
 from citymap.controllers import ROUTES
 from kit.actor import Actor, Role, Scope
 from kit.errors import NotFound
-from kit.http import EXCEPTION_HANDLERS, provide_session
+from kit.http import EXCEPTION_HANDLERS, Transactions, provide_session
 from kit.ids import uuid7
 from tests.citymap.conftest import City
 
@@ -80,6 +80,7 @@ async def web(demo: City) -> AsyncIterator[AsyncTestClient[Any]]:
     app = Litestar(
         ROUTES,
         dependencies={"session": Provide(provide_session), "actor": Provide(observer)},
+        plugins=[Transactions()],
         exception_handlers=EXCEPTION_HANDLERS,
     )
     app.state.database = demo.database

@@ -21,9 +21,8 @@ from kit.errors import Invalid
 from kit.http import (
     EXCEPTION_HANDLERS,
     Authentication,
-    note_request,
+    Transactions,
     provide_session,
-    remember_answer,
 )
 from kit.idempotency import IdempotencyKey
 from tests.journeys.people import REPORT, Settled, settle
@@ -68,7 +67,7 @@ async def till(database: Database) -> AsyncIterator[httpx.AsyncClient]:
 
     app = Litestar(
         [Till], dependencies={"session": Provide(provide_session)}, exception_handlers=EXCEPTION_HANDLERS,
-        middleware=[DefineMiddleware(Authentication)], before_request=note_request, after_request=remember_answer,
+        middleware=[DefineMiddleware(Authentication)], plugins=[Transactions()],
     )  # fmt: skip
     app.state.database, app.state.authenticate = database, authenticate
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)

@@ -17,7 +17,7 @@ from dispatch.orders import acts
 from dispatch.orders.models import Order
 from kit.actor import SYSTEM, Actor
 from kit.db import Database
-from kit.http import EXCEPTION_HANDLERS, Authentication, provide_actor, provide_session
+from kit.http import EXCEPTION_HANDLERS, Authentication, Transactions, provide_actor, provide_session
 from kit.settings import settings
 from mobile_api import controllers as mobile_controllers
 from tests.dispatch.planning.site import ROUTES as PLANNING
@@ -56,6 +56,7 @@ async def phone(town: Town) -> AsyncIterator[SimpleNamespace]:
         route_handlers=[*mobile_controllers.ROUTES, *PLANNING],
         dependencies={"session": Provide(provide_session), "actor": Provide(provide_actor)},
         middleware=[DefineMiddleware(Authentication)],
+        plugins=[Transactions()],
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=None,
     )

@@ -113,8 +113,8 @@ async def pin_visit(
     before = await current_assignments(session, orders)
     visit = before[order_id].visit
     if visit is None or visit.start is None:
-        code = "planning.begun" if before[order_id].begun else "planning.no_visit"
-        raise Conflict(code, number=orders[order_id].number)
+        begun = before[order_id].begun
+        raise Conflict("planning.begun" if begun else "planning.no_visit", number=orders[order_id].number)
     await require_part(session, actor, area.id, [order_id], [visit.technician_id])
     after = {order_id: msgspec.structs.replace(before[order_id], visit=msgspec.structs.replace(visit, pin=pin))}
     on = visit.start.astimezone(ZoneInfo(area.timezone)).date()

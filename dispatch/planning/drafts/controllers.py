@@ -278,7 +278,13 @@ class RepairController(Controller):
     path = "/api/areas/{area_id:uuid}"
     tags = ("plans",)
 
-    @post("/repairs", operation_id="repairDay", summary="Repair a day after something happened", status_code=202)
+    @post(
+        "/repairs",
+        operation_id="repairDay",
+        summary="Repair a day after something happened",
+        status_code=202,
+        opt={"may_answer": (429,)},
+    )
     async def repair(
         self,
         session: AsyncSession,

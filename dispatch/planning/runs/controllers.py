@@ -49,7 +49,13 @@ class PlanRunController(Controller):
     path = "/api"
     tags = ("plans",)
 
-    @post("/areas/{area_id:uuid}/plan-runs", operation_id="startPlanRun", summary="Plan a day", status_code=202)
+    @post(
+        "/areas/{area_id:uuid}/plan-runs",
+        operation_id="startPlanRun",
+        summary="Plan a day",
+        status_code=202,
+        opt={"may_answer": (429,)},
+    )
     async def start(
         self,
         session: AsyncSession,

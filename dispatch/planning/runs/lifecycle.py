@@ -23,6 +23,7 @@ from dispatch.planning import repository
 from dispatch.planning.access import PLANNERS
 from dispatch.planning.day.sick_leave import back_at_work
 from dispatch.planning.models import PlanRun, RunStatus
+from dispatch.planning.runs.caps import require_room
 from dispatch.planning.runs.options import leaves_in
 from grids.access import require_whole_area
 from grids.models import ServiceArea
@@ -102,7 +103,9 @@ class RunSignals:
 async def request_run(
     session: AsyncSession, actor: Actor, area: ServiceArea, on: date, options: dict[str, Any], *, queue: bool
 ) -> PlanRun:
-    """A new run, queued for a worker or about to be run by the caller. Raises `Conflict` where one of the day lives."""
+    """A new run, queued for a worker or about to be run by the caller. Raises `Conflict` where one of the day lives,
+    `TooMany` for a queued one where the person or the area has enough.
+    """
     actor.require(*PLANNERS)
     await require_whole_area(session, actor, area.id)
     seconds = options.get("seconds")
@@ -113,6 +116,8 @@ async def request_run(
         if not is_dead(living):
             raise Conflict("planning.already_running", area=area.code, date=on, current={"run": str(living.id)})
         await mark_dead(session, living)
+    if queue:
+        await require_room(session, actor, area)
     run = PlanRun(
         area_id=area.id,
         service_date=on,

@@ -16,7 +16,7 @@ from dispatch.policies.controllers import ROUTES as POLICIES
 from kit.actor import Actor
 from kit.db import Database
 from kit.errors import NotSignedIn
-from kit.http import EXCEPTION_HANDLERS, provide_session
+from kit.http import EXCEPTION_HANDLERS, Transactions, provide_session
 from tests.site import asked_by
 
 
@@ -32,6 +32,7 @@ async def client(database: Database, actor: Actor | None) -> AsyncIterator[Async
     app = Litestar(
         route_handlers=[*CALLBACKS, *ASSESSMENTS, *POLICIES],
         dependencies={"session": Provide(provide_session), "actor": Provide(provide_actor)},
+        plugins=[Transactions()],
         exception_handlers=EXCEPTION_HANDLERS,
         **asked_by(actor),
     )

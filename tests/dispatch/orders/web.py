@@ -14,7 +14,7 @@ from dispatch.orders.controllers import ROUTES as ORDERS
 from dispatch.policies.controllers import ROUTES as POLICIES
 from kit.actor import Actor
 from kit.db import Database
-from kit.http import EXCEPTION_HANDLERS, provide_session
+from kit.http import EXCEPTION_HANDLERS, Transactions, provide_session
 from kit.settings import Settings
 from tests.site import asked_by
 
@@ -29,6 +29,7 @@ async def client(database: Database, actor: Actor) -> AsyncIterator[AsyncTestCli
     app = Litestar(
         route_handlers=[*ORDERS, *POLICIES],
         dependencies={"session": Provide(provide_session), "actor": Provide(provide_actor)},
+        plugins=[Transactions()],
         exception_handlers=EXCEPTION_HANDLERS,
         **asked_by(actor),
         request_max_body_size=1_000_000,

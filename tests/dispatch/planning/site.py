@@ -16,7 +16,7 @@ from dispatch.planning.dispatching import controllers as dispatching
 from dispatch.planning.drafts import controllers as drafts
 from dispatch.planning.runs import controllers as runs
 from kit.actor import Actor
-from kit.http import EXCEPTION_HANDLERS, provide_session
+from kit.http import EXCEPTION_HANDLERS, Transactions, provide_session
 from kit.settings import Settings, settings
 from tests.dispatch.planning.town import Town
 
@@ -33,6 +33,7 @@ async def client(town: Town, actor: Actor) -> AsyncIterator[AsyncTestClient[Any]
     app = Litestar(
         route_handlers=[*ROUTES],
         dependencies={"session": Provide(provide_session), "actor": Provide(provide_actor)},
+        plugins=[Transactions()],
         exception_handlers=EXCEPTION_HANDLERS,
     )
     app.state.database = town.database

@@ -18,7 +18,7 @@ from dispatch.orders.intake.uploads import JOB
 from grids.models import ServiceArea
 from kit.actor import Actor, Role, Scope
 from kit.db import Database
-from kit.http import EXCEPTION_HANDLERS, provide_session
+from kit.http import EXCEPTION_HANDLERS, Transactions, provide_session
 from kit.ids import uuid7
 from tests.dispatch.orders.intake.conftest import MAPPING, Writer, row
 
@@ -36,6 +36,7 @@ async def web(database: Database, area: ServiceArea) -> AsyncIterator[Callable[.
     app = Litestar(
         ROUTES,
         dependencies={"session": Provide(provide_session), "actor": Provide(somebody)},
+        plugins=[Transactions()],
         exception_handlers=EXCEPTION_HANDLERS,
     )
     app.state.database = database
