@@ -127,11 +127,14 @@ async def test_a_fault_walks_the_whole_loop_and_everybody_sees_every_step(story:
     # The photos' files come once there is a signal.
     listed = await story.get(Role.MANAGER, f"/api/orders/{order}/photos")
     assert {photo["id"]: photo["sha256"] for photo in listed} == {str(photo): None for photo in photos}
-    refused(await story.web.get(f"/api/photos/{photos[0]}", headers=story.headers(Role.MANAGER)), 404, "photo.not_yet")
+    refused(await story.web.get(f"/api/photos/{photos[0]}", headers=story.headers(Role.AGENT)), 404, "photo.not_yet")
     for photo in photos:
         files = {"file": ("p.jpg", picture(), "image/jpeg")}
         ok(await story.web.put(f"/api/mobile/photos/{photo}", files=files, headers=story.headers(town.anna)))
-    shown = await story.web.get(f"/api/photos/{photos[0]}", headers=story.headers(Role.MANAGER))
+    for role in (Role.MANAGER, Role.OBSERVER):
+        refusal = await story.web.get(f"/api/photos/{photos[0]}", headers=story.headers(role))
+        refused(refusal, 403, "photo.not_for_you")
+    shown = await story.web.get(f"/api/photos/{photos[0]}", headers=story.headers(Role.AGENT))
     assert (shown.status_code, shown.content[:2]) == (200, b"\xff\xd8")
 
     # 11:00: called back dissatisfied, it goes out again with four hours of its own.
