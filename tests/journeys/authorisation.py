@@ -227,9 +227,9 @@ class Undoing(Database):
     seen: set[str]
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncSession]:
+    async def transaction(self, opened: AsyncSession | None = None) -> AsyncIterator[AsyncSession]:
         """An open session whose work nobody will ever see."""
-        async with self._sessions() as session:
+        async with opened or self._sessions() as session:
             yield session
             await session.flush()
             if self.watch is not None:
