@@ -1,7 +1,7 @@
 """The optimizer beside the planners operators would pick instead: same problems, same cores, same wall time, one judge.
 
 Rows (`--rows`): days (features all can express), everything (all terms on), quality (cost over time beside the own
-long run), growth, insertion, finish (what OR-Tools adds), cores,
+longest run and VROOM, over-full days too), growth, insertion, finish (what OR-Tools adds), cores,
 public (Solomon, Homberger, ORTEC). Ratios below 1 are in our favour; losses are printed
 like wins.
 """
@@ -27,7 +27,11 @@ GOALS = {
     (False, 600): 0.83, (False, 1500): 0.72, (False, 3000): 0.75, (True, 600): 0.54, (True, 1500): 0.45,
     (True, 3000): 0.50,
 }  # fmt: skip
-QUALITY_GOALS = {600: 1.03, 1500: 1.05}
+QUALITY_GOALS: dict[tuple[bool, int, float], float] = {
+    (True, 600, 30): 1.02, (True, 1500, 30): 1.03, (True, 3000, 30): 1.05, (False, 600, 30): 1.01,
+    (False, 1500, 30): 1.02,
+}  # fmt: skip
+"""By everything on, size and seconds: cost beside the cost of 300 s."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rows", default=",".join(ROWS), help="which rows, by name")
     parser.add_argument("--sizes", default="600,1500,3000", help="jobs; a tenth as many technicians")
     parser.add_argument("--seconds", type=float, default=30, help="wall time of every planner")
+    parser.add_argument("--times", default="3,10,30,100,300", help="seconds of the row on quality over time")
     parser.add_argument("--long", type=float, default=600, help="seconds of the own long run")
     parser.add_argument("--days", type=int, default=5, help="how many days are drawn for a median")
     parser.add_argument("--draw", type=int, default=None, help="the seed the days are drawn with (else the clock's)")
@@ -134,24 +139,29 @@ def _say_check(problem: Problem, sequences: Sequences) -> None:
 
 
 def quality(options: argparse.Namespace) -> None:
-    """Our cost after the usual time beside our own long run."""
-    for size in options.sizes:
-        if size not in QUALITY_GOALS and len(options.sizes) > 1:
-            continue
-        found = []
-        for seed in options.seeds[: max(1, options.days // 2)]:
-            problem = a_day(size, seed, everything=True)
-            short = ask("ours", problem, options.seconds)
-            long = ask("ours", problem, options.long)
-            best = min(short.cost, long.cost)
-            found.append(short.cost / best)
-            print(
-                f"  day {seed}: {size} jobs: {short.cost:,.0f} after {short.seconds:.0f} s, {long.cost:,.0f} after"
-                f" {long.seconds:.0f} s: {short.cost / best:.3f} ×",
-                flush=True,
-            )
-        goal = QUALITY_GOALS.get(size)
-        print(f"quality, {size} jobs: {statistics.median(found):.3f} × the own long run, goal {goal}", flush=True)
+    """Our cost over time beside our own longest run and VROOM's, on usual, common and over-full days."""
+    times = [float(part) for part in options.times.split(",")]
+    for kind, each, everything in (
+        ("everything on", JOBS_EACH, True),
+        ("common", JOBS_EACH, False),
+        ("over-full", 12, True),
+    ):
+        for size in options.sizes:
+            days = [generate_day(size, size // each, seed, everything=everything) for seed in options.seeds]
+            found = [[ask("ours", problem, seconds) for seconds in times] for problem in days]
+            vroom = [ask("vroom", problem, times[-1]) for problem in days] if "vroom" in options.peers else []
+            for number, seconds in enumerate(times):
+                ratios = [row[number].cost / min(one.cost for one in row) for row in found]
+                out = statistics.mean(row[number].dropped for row in found)
+                goal = QUALITY_GOALS.get((everything, size, seconds))
+                beside = [row[number].cost / peer.cost for row, peer in zip(found, vroom, strict=False)]
+                print(
+                    f"quality, {size} jobs, {kind}, {seconds:g} s: {statistics.median(ratios):.3f} × the own best"
+                    + (f", {statistics.median(beside):.3f} × VROOM" if beside else "")
+                    + f", {out:.1f} left out"
+                    + (f", goal {goal}" if goal else ""),
+                    flush=True,
+                )
 
 
 def growth(options: argparse.Namespace) -> None:

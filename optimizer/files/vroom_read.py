@@ -17,6 +17,7 @@ from optimizer.files.vroom_costs import (
     vroom_weights,
     with_drop_prices,
 )
+from optimizer.files.vroom_warnings import warnings_of
 from optimizer.problem import (
     ENDLESS,
     Break,
@@ -131,7 +132,7 @@ class _Reader:
             not self.weighted,
             self.scale,
             tuple(tables.distances for tables in self.tables.values() if tables.distances is not None),
-            tuple(self._warnings()),
+            warnings_of(self.root, self.vehicles, self.jobs, weights if self.weighted else None),
             self.root.whole("precision", 1, 1),
         )
 
@@ -340,25 +341,8 @@ class _Reader:
         who = self._vehicle(item.get("vehicle"), item.at("vehicle"))
         return PublishedStop(self._job(item, "job"), who, item.whole("start", 0) * self.scale, notified)
 
-    # -- what deserves a word
-
-    def _warnings(self) -> list[str]:
-        found: dict[str, str] = {}
-        for node in (self.root, *self.vehicles, *self.jobs):
-            for key in node.unread():
-                if key not in _HARMLESS:
-                    found.setdefault(key, f"{node.at(key)}: nothing reads this key")
-        if not self.weighted:
-            for job in self.jobs:
-                for key in _SOFT:
-                    if job.has(key):
-                        found.setdefault(key, f"{job.at(key)}: counts only beside `weights` or with a policy")
-        return list(found.values())
-
 
 _ENDS = ("start_index", "end_index")
-_HARMLESS = ("steps", "matrix", "matrices", "precision", "name", "comment")
-_SOFT = ("due", "due_weight", "grid", "preferred_windows", "preferred_vehicles")
 _WORDS = {
     "shift_end": "time_window",
     "service_seconds": "service",

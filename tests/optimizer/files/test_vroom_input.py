@@ -229,6 +229,20 @@ def test_what_nothing_reads_is_said_and_what_counts_only_beside_weights_too() ->
     assert read_problem(vroom([job(due=5)], weights={"tardiness": 1})).warnings == ()
 
 
+def test_a_wish_whose_weight_is_zero_is_said_by_its_key() -> None:
+    jobs = [job(id=1, due=5, due_weight=2), job(id=2, preferred_windows=[[0, 9]])]
+    file = read_problem(vroom(jobs, VAN | {"overtime": {"from": 5, "seconds": 1}}, weights={"travel": 1}))
+    assert file.warnings == (
+        "jobs[0].due: counts nothing, the weight `tardiness` or `risk` is 0",
+        "jobs[0].due_weight: counts nothing, the weight `tardiness` is 0",
+        "jobs[1].preferred_windows: counts nothing, the weight `missed_preference` is 0",
+        "vehicles[0].overtime: counts nothing, the weight `overtime` is 0",
+    )
+    weights = {"tardiness": 1, "missed_preference": 1, "overtime": 1}
+    again = read_problem(vroom(jobs, VAN | {"overtime": {"from": 5, "seconds": 1}}, weights=weights))
+    assert again.warnings == ()
+
+
 def test_weights_may_be_nested_as_the_documentation_has_them() -> None:
     weights = {
         "travel": 2,
