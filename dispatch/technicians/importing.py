@@ -17,6 +17,7 @@ from dispatch.technicians.models import RosterPattern, Technician, TechnicianSki
 from dispatch.technicians.rosters import check_breaks
 from grids.csv_files import Rejection, Row, day, read_rows
 from grids.models import ServiceArea
+from grids.polygon_files import date_line
 from grids.repository import area_shape, shape_of
 from kit.errors import Invalid, Problem
 from kit.geo import LonLat, haversine_metres
@@ -80,7 +81,7 @@ async def import_technicians(session: AsyncSession, area: ServiceArea, data: byt
     """
     rows = list(read_rows(data, COLUMNS, OPTIONAL_COLUMNS))
     shape = await area_shape(session, area.id)
-    middle = (shape.centroid.x, shape.centroid.y) if shape is not None else None
+    middle = date_line.middle([shape]) if shape is not None else None
     query = select(Technician).where(Technician.area_id == area.id)
     known = {person.employee_number.casefold(): person for person in (await session.execute(query)).scalars()}
     ids = [person.id for person in known.values()]
