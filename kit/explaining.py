@@ -14,7 +14,7 @@ from kit.i18n import Said
 
 _TYPES = {
     "str": "string", "int": "integer", "float": "number", "bool": "boolean", "null": "null", "object": "object",
-    "array": "array", "bytes": "string", "uuid": "UUID", "datetime": "date-time", "date": "date", "time": "time",
+    "array": "list", "bytes": "string", "uuid": "UUID", "datetime": "date-time", "date": "date", "time": "time",
     "timedelta": "duration", "decimal": "number",
 }  # fmt: skip
 """The validator's types as JSON Schema calls them."""

@@ -29,8 +29,8 @@ from grids.access import require_whole_area
 from grids.service import area_by_id
 from kit.actor import Actor, Role
 from kit.errors import Malformed
-from kit.http import Page, decode_cursor, encode_cursor
 from kit.explaining import said
+from kit.http import Page, decode_cursor, encode_cursor
 from kit.i18n import language_of
 from kit.i18n import text as sentence
 

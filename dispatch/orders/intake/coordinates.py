@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyproj import CRS, Transformer
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import ProjError
 
 from kit.errors import Invalid
 from kit.geo import LonLat, bd09_to_wgs84, gcj02_to_wgs84
@@ -61,12 +61,12 @@ class CoordinateReader:
         elif system.lower() not in ("wgs84", "epsg:4326", "crs84"):
             try:
                 crs = CRS.from_user_input(system)
-            except CRSError as error:
+                transformer = Transformer.from_crs(crs, 4326, always_xy=True)
+            except ProjError as error:
                 raise Invalid(
                     "mapping.invalid", field="mapping", detail=Said("mapping.why_system", {"system": system[:60]})
                 ) from error
             self._degrees = bool(crs.is_geographic)
-            transformer = Transformer.from_crs(crs, 4326, always_xy=True)
             self._convert = lambda point: transformer.transform(*point)
 
     def columns(self, longitude: str | None, latitude: str | None) -> Reading:

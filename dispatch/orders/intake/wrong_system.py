@@ -15,6 +15,7 @@ from dispatch.orders.intake.coordinates import CoordinateReader
 from dispatch.orders.intake.import_row import RowReader
 from dispatch.orders.intake.reading import Row, Source
 from dispatch.orders.intake.results import Counts
+from kit.errors import Invalid
 
 _LOOKED_AT = 100
 _LEAST = 5
@@ -42,7 +43,10 @@ def fitting_systems(source: Source, reader: RowReader, outline: BaseGeometry) ->
     for system, name in _candidates(outline):
         if system.lower() == told:
             continue
-        reading = CoordinateReader(system, reader.mapping.place.pair)
+        try:
+            reading = CoordinateReader(system, reader.mapping.place.pair)
+        except Invalid:
+            continue  # a system that PROJ lists and cannot convert
         points = [point for row in rows if (point := reader.place_in(row, reading).point) is not None]
         inside = sum(map(bool, shapely.contains_xy(outline, points))) if points else 0
         if inside >= _FITS * len(rows):
