@@ -19,36 +19,40 @@ _TYPES = {
 }  # fmt: skip
 """The validator's types as JSON Schema calls them."""
 _WHERE = re.compile(r" - at `(?:key in )?\$?\.?([^`]*)`$")
+_WHOLE = Said("shape.whole")
 _NAMED = re.compile(r"`([^`]*)`")
 
 
-def explained(error: msgspec.ValidationError | str) -> Said:
-    """The sentence for a value of the wrong shape: where it stands, what is expected, what is there."""
+def explained(error: msgspec.ValidationError | str, place: str | None = None) -> Said:
+    """The sentence for a value of the wrong shape: where it stands, what is expected, what is there.
+
+    `place` is where, for a validator that says it apart.
+    """
     said = str(error)
     where = _WHERE.search(said)
-    place = (where[1].strip(".") if where else "") or "–"
+    place_: str | Said = place or (where[1].strip(".") if where else "") or _WHOLE
     said = said[: where.start()] if where else said
     names = _NAMED.findall(said)
     if said.startswith("Object contains unknown field") and names:
-        return Said("shape.unknown_field", {"place": place, "name": names[0]})
+        return Said("shape.unknown_field", {"place": place_, "name": names[0]})
     if said.startswith("Object missing required field") and names:
-        return Said("shape.missing_field", {"place": place, "name": names[0]})
+        return Said("shape.missing_field", {"place": place_, "name": names[0]})
     if said.startswith("Invalid enum value"):
         return Said(
-            "shape.not_one_of", {"place": place, "found": said.removeprefix("Invalid enum value").strip(" '\"")}
+            "shape.not_one_of", {"place": place_, "found": said.removeprefix("Invalid enum value").strip(" '\"")}
         )
     if said.startswith("Expected ") and ", got " in said and len(names) > 1:
         expected = " / ".join(_TYPES.get(part.strip(), "object") for part in names[0].split("|"))
         return Said(
-            "shape.wrong_type", {"place": place, "expected": expected, "found": _TYPES.get(names[-1], names[-1])}
+            "shape.wrong_type", {"place": place_, "expected": expected, "found": _TYPES.get(names[-1], names[-1])}
         )
     limit = re.search(r"(>=|<=|>|<) (-?[\d.]+)", said)
     if limit is not None:
         return Said(
             "shape.out_of_bounds",
-            {"place": place, "limit": f"{limit[1].replace('>=', '≥').replace('<=', '≤')} {limit[2]}"},
+            {"place": place_, "limit": f"{limit[1].replace('>=', '≥').replace('<=', '≤')} {limit[2]}"},
         )
-    return Said("shape.unreadable", {"place": place})
+    return Said("shape.unreadable", {"place": place_}) if place_ is not _WHOLE else Said("shape.nothing")
 
 
 def place_of(error: Exception, text: str) -> tuple[int, int]:

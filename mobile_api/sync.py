@@ -30,6 +30,7 @@ from kit.actor import Actor
 from kit.bounds import check
 from kit.db import Database
 from kit.errors import Conflict, Forbidden, Malformed, NotFound, Problem
+from kit.explaining import explained
 from kit.i18n import text
 from kit.live import announce
 from mobile_api import repository
@@ -116,7 +117,7 @@ async def _take(session: AsyncSession, phone: Phone, entry: PhoneActIn) -> ActAn
         act = cast(acts.ActBase, msgspec.convert(entry.act, acts.Act))
         check(act, "act")
     except msgspec.ValidationError as error:
-        return _rejected(phone, entry, "mobile.unreadable_act", detail=str(error))
+        return _rejected(phone, entry, "mobile.unreadable_act", detail=explained(error))
     except Malformed as problem:
         return _refused(phone, entry, "rejected", None, problem)
     if not isinstance(act, PHONE_ACTS):

@@ -7,7 +7,7 @@ import re
 _SIGNS = re.compile(
     r"\b\w*(?:Error|Exception)\b|Traceback|NoneType|object (?:has no attribute|is not|of type)"
     r"|not iterable|not callable"
-    r"|\bobject is\b|array|numpy|shapely|GEOS|LinearRing|Expected `|got `|\$\.\w|\bdtype\b|codec can't|[Ee]rrno"
+    r"|array|numpy|shapely|GEOS|LinearRing|Expected `|got `|\$\.\w|\bdtype\b|codec can't|[Ee]rrno"
     r"|unterminated|Expecting (?:value|property|')|Extra data|invalid literal|could not convert"
     r"|<class '|line \d+ column|\bOverwrite\b|isoformat|strptime|literal for int"
 )

@@ -15,13 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.technicians.models import RosterPattern, Technician, TechnicianSkill, TechnicianStatus
 from dispatch.technicians.rosters import check_breaks
-from grids.csv_files import Rejection, Row, day, read_rows
 from grids.models import ServiceArea
 from grids.polygon_files import date_line
 from grids.repository import area_shape, shape_of
 from kit.errors import Invalid, Problem
 from kit.geo import LonLat, haversine_metres
 from kit.live import announce
+from kit.tables import Rejection, Row, day, read_rows
 
 COLUMNS = ("employee_number", "name")
 OPTIONAL_COLUMNS = (
@@ -215,7 +215,8 @@ def _roster(row: Row) -> dict[str, Any] | None:
         starts, ends = (time.fromisoformat(f"{clock:0>5}") for clock in given[1:])
         since = day(row["from"]) or _ALWAYS
     except ValueError as error:
-        raise Invalid("technician.bad_value", column="shift_start, shift_end, from", value=str(error)) from error
+        value = ", ".join([*given[1:], row["from"]])
+        raise Invalid("technician.bad_value", column="shift_start, shift_end, from", value=value) from error
     return {
         "weekdays": _weekdays(given[0]),
         "starts": starts,
