@@ -46,7 +46,9 @@ PHONE_ACTS: tuple[type[acts.ActBase], ...] = (
     acts.Accept, acts.Contact, acts.Rebook, acts.Depart, acts.Arrive, acts.NobodyHome, acts.Complete,
     acts.RequestSuspension, acts.RequestReturn, acts.Resume, acts.Note, acts.Attach,
 )  # fmt: skip
-EVIDENCE_OF_WORK = (acts.Depart, acts.Arrive, acts.NobodyHome, acts.Complete, acts.Contact, acts.RequestSuspension)
+EVIDENCE_OF_WORK = (
+    acts.Accept, acts.Depart, acts.Arrive, acts.NobodyHome, acts.Complete, acts.Contact, acts.RequestSuspension,
+)  # fmt: skip
 OVER = (Status.COMPLETED, Status.CLOSED, Status.CANCELLED, Status.MERGED)
 TRIES = 3
 

@@ -19,7 +19,7 @@ _PAUSES = text(
     "SELECT r.order_id, r.reason, r.requested_at, min(ended.at) AS ended_at FROM order_requests r"
     " CROSS JOIN LATERAL (SELECT coalesce(CAST(e.data->>'effectiveAt' AS timestamptz), e.occurred_at) AS at"
     " FROM order_events e WHERE e.order_id = r.order_id"
-    " AND (e.type = 'resumed' OR (e.type = 'decided' AND e.data->>'kind' = 'return'"
+    " AND (e.type = 'resumed' OR (e.type = 'request_decided' AND e.data->>'kind' = 'return'"
     " AND CAST(e.data->>'approved' AS boolean)))) AS ended"
     " WHERE r.order_id = ANY(:orders) AND r.kind = 'suspension' AND r.status = 'approved' AND ended.at >= r.decided_at"
     " GROUP BY r.id ORDER BY r.requested_at"
