@@ -193,7 +193,7 @@ def read(path: Path, *, progress: Progress, cancelled: Cancelled) -> Extract:
                 progress("read", count / (count + 200_000))
             _take(found, item, wkb)
     except RuntimeError as error:
-        raise Invalid("extract.unreadable", path=path.name, detail=str(error)) from error
+        raise Invalid("extract.unreadable", path=path.name) from error
     if not any(road.drivable for road in found.roads):
         raise Invalid("extract.no_roads", path=path.name, ways=found.ways)
     progress("read", 1.0)

@@ -94,12 +94,13 @@ class RoadsServer:
                 engine = await self._engine(request.key, request.blob)
                 return await asyncio.to_thread(_work, engine, request)
         except msgspec.MsgspecError as error:
-            return Failure("roads.failed", str(error))
+            log.warning("roads_unreadable", error=str(error))
+            return Failure("roads.failed", "")
         except Problem as error:
             return Failure(error.code, error.sentence())
         except (RuntimeError, OSError) as error:
             log.warning("roads_failed", error=str(error))
-            return Failure("roads.failed", str(error))
+            return Failure("roads.failed", "")
 
     async def _engine(self, key: str, blob: str) -> Engine:
         engine = self._engines.pop(key, None)

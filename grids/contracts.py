@@ -12,13 +12,13 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from grids import csv_files, repository
-from grids.csv_files import Rejection
+from grids import repository
 from grids.labels import Labels
 from grids.locating import LocatedContract
 from grids.models import Grid, GridContract, ServiceArea
 from kit.errors import Conflict, Invalid, Problem
 from kit.live import announce
+from kit.tables import Rejection, Row, day, read_rows
 
 COLUMNS = ("grid", "technician_a", "from")
 OPTIONAL_COLUMNS = ("technician_b", "to", "contractor", "households", "quota", "unit_points")
@@ -111,7 +111,7 @@ async def import_contracts(session: AsyncSession, area: ServiceArea, data: bytes
     A row whose grid and first day exist is an edit; the same file again changes nothing. A row that cannot be is left
     out with its line and reason. Raises `Invalid` (`csv.*`) for a file that cannot be read.
     """
-    rows = list(csv_files.read_rows(data, COLUMNS, OPTIONAL_COLUMNS))
+    rows = list(read_rows(data, COLUMNS, OPTIONAL_COLUMNS))
     grids = await repository.grids(session, area.id)
     labels = Labels(grids)
     people = _People(await _technicians(session, area.id))
@@ -164,16 +164,20 @@ class _People:
         return found
 
 
-def _terms(row: csv_files.Row, people: _People) -> Terms:
+_TYPED = ("from", "to", "households", "quota", "unit_points")
+"""The columns of dates and numbers."""
+
+
+def _terms(row: Row, people: _People) -> Terms:
     try:
-        first, last = csv_files.day(row["from"]), csv_files.day(row["to"])
+        first, last = day(row["from"]), day(row["to"])
         households = int(row["households"]) if row["households"] else None
         quota = int(row["quota"]) if row["quota"] else None
         points = float(row["unit_points"]) if row["unit_points"] else 1.0
     except ValueError as error:
-        raise Invalid("contract.bad_value", detail=str(error)) from error
+        raise Invalid("contract.bad_value", values=", ".join(row[name] for name in _TYPED if row[name])) from error
     if first is None:
-        raise Invalid("contract.bad_value", detail="from is empty")
+        raise Invalid("contract.no_start")
     terms = Terms(
         technician_a_id=people.find(row["technician_a"]),
         technician_b_id=people.find(row["technician_b"]) if row["technician_b"] else None,
@@ -194,7 +198,7 @@ def _check_terms(terms: Terms) -> None:
     if terms.last_day is not None and terms.last_day < terms.first_day:
         raise Invalid("contract.backwards", field="to")
     if any(number is not None and number < 0 for number in (terms.households, terms.quota, terms.unit_points)):
-        raise Invalid("contract.bad_value", detail="a number is negative")
+        raise Invalid("contract.bad_value", values="a number is negative")
 
 
 async def _check(session: AsyncSession, grid: Grid, terms: Terms) -> None:

@@ -43,6 +43,7 @@ from kit.actor import Actor, Role
 from kit.clock import real_now
 from kit.errors import Forbidden, Invalid, NotFound
 from kit.http import CsvFile, GeoJsonFile, Page, check_version, expected_version
+from kit.i18n import language_of, text
 from kit.live import announce
 
 
@@ -181,21 +182,35 @@ class GridController(Controller):
         area_id: UUID,
         actor: Actor,
         session: AsyncSession,
+        request: Request[Any, Any, State],
         body: bytes,
-        name_field: Annotated[str, QueryParameter(name="nameField")],
+        name_field: Annotated[str | None, QueryParameter(name="nameField")] = None,
         code_field: Annotated[str | None, QueryParameter(name="codeField")] = None,
+        system: str | None = None,
+        strict: bool = False,
         accept_overlaps: Annotated[bool, QueryParameter(name="acceptOverlaps")] = False,
         accept_gaps: Annotated[bool, QueryParameter(name="acceptGaps")] = False,
+        accept_mending: Annotated[bool, QueryParameter(name="acceptMending")] = False,
     ) -> GridImportOut:
-        """The body is the GeoJSON file. Overlaps and gaps above 0.1 % of the area are refused unless accepted."""
+        """The body is the GeoJSON file. Overlaps and gaps above 0.1 % of the area are refused unless accepted, and so
+        are rings whose mending changes more than 1 % of a grid. `system`: gcj02, bd09 or a code such as EPSG:4549.
+        """
         actor.require(Role.ADMINISTRATOR)
         actor.require_area(area_id)
         await require_whole_area(session, actor, area_id)
         area = await service.area_by_id(session, area_id)
         result = await import_grids(
-            session, area, body, name_field, code_field, accept_overlaps=accept_overlaps, accept_gaps=accept_gaps
-        )
-        return msgspec.convert(_camel(asdict(result)), GridImportOut)
+            session, area, body, name_field, code_field, system=system, strict=strict,
+            accept_overlaps=accept_overlaps, accept_gaps=accept_gaps, accept_mending=accept_mending,
+        )  # fmt: skip
+        language = language_of(request.headers.get("accept-language"))
+        told = asdict(result)
+        for ring in told["mended_rings"]:
+            ring["detail"] = text(ring["problem"], language)
+        told["notes"] = [
+            {"code": note.code, "detail": text(note.code, language, **note.params)} for note in result.notes
+        ]
+        return msgspec.convert(_camel(told), GridImportOut)
 
     @get("/locate", operation_id="locate", summary="Whose grid a point is")
     async def locate(

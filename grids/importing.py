@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,16 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citymap.importing import LEAST_COVER, cover
-from grids import geojson, repository, tiling
+from grids import repository, tiling
 from grids.models import Grid, GridImport, ServiceArea
+from grids.polygon_files import date_line
+from grids.polygon_files.formats import content
+from grids.polygon_files.notes import Note
+from grids.polygon_files.reading import Feature, PolygonFile, read
 from grids.tiling import Findings, Piece, Tile
 from kit.clock import real_now
 from kit.errors import Invalid
+from kit.i18n import text
 from kit.live import announce
 
 _SHOWN = 20
@@ -39,11 +44,13 @@ class PlaceFound:
 
 @dataclass(frozen=True, slots=True)
 class RingMended:
-    """A feature whose rings crossed themselves, and how."""
+    """A feature whose rings were mended: what was wrong (a code `ring.*`), and the square metres before and after."""
 
     code: str
     name: str
     problem: str
+    square_metres_before: float
+    square_metres_after: float
 
 
 @dataclass(slots=True)
@@ -71,14 +78,21 @@ class GridImportResult:
     """Enclosed places that no grid covers and that are no slits: lakes, other municipalities."""
     map_cover_percent: float | None = None
     """How much of the grids lies on the area's map; None while it has none."""
+    notes: list[Note] = field(default_factory=list)
+    """What else a person should know: a file cut off by its server, turned axes, where the names come from."""
 
-    def lines(self) -> list[str]:
+    def lines(self, language: str = "en") -> list[str]:
         """For people, the largest findings only."""
         told = [
             f"{self.features} grids, {self.square_metres / 1e6:,.1f} km²: {self.created} created, "
             f"{self.updated} updated, {self.unchanged} unchanged, {len(self.archived)} archived."
         ]
-        told += [f"  mended: {ring.name} ({ring.problem})" for ring in self.mended_rings]
+        told += [f"! {text(note.code, language, **note.params)}" for note in self.notes]
+        told += [
+            f"  mended: {ring.name}: {text(ring.problem, language)}; "
+            f"{ring.square_metres_after - ring.square_metres_before:+,.0f} m², now {ring.square_metres_after:,.0f} m²"
+            for ring in self.mended_rings
+        ]
         for word, count, percent, handling, places in (
             ("overlaps", self.overlap_count, self.overlap_percent, self.overlap_handling, self.overlaps),
             ("gaps", self.gap_count, self.gap_percent, self.gap_handling, self.gaps),
@@ -94,39 +108,52 @@ class GridImportResult:
 @dataclass(frozen=True, slots=True)
 class _Prepared:
     tiles: list[Tile]
-    features: list[geojson.Feature]
+    file: PolygonFile
     findings: Findings
+
+    @property
+    def features(self) -> list[Feature]:
+        """The features in the order of the file, as the tiles are."""
+        return self.file.features
 
 
 async def import_grids(
     session: AsyncSession,
     area: ServiceArea,
     source: Path | str | bytes,
-    name_field: str,
+    name_field: str | None = None,
     code_field: str | None = None,
     *,
+    system: str | None = None,
+    strict: bool = False,
     accept_overlaps: bool = False,
     accept_gaps: bool = False,
+    accept_mending: bool = False,
 ) -> GridImportResult:
     """Make the polygons of a GeoJSON file the grids of an area.
 
     A grid that exists (same code) keeps its identity, orders and contracts and takes the new shape; a grid that the
     file does not name is archived, never deleted; the same file again changes nothing. Overlaps and gaps up to 0.1 %
-    of the area are mended, larger ones need a person's `accept_…`. Raises `Invalid` (`grids.*`), nothing changed.
+    of the area are mended, larger ones need a person's `accept_…`, as do rings whose mending changes more than 1 % of
+    a grid. Raises `Invalid` (`grids.*`), nothing changed. `polygon_files.reading` says what the other arguments mean.
     """
-    data = await asyncio.to_thread(geojson.content, source)
+    data = await asyncio.to_thread(content, source)
     locked = select(ServiceArea.id).where(ServiceArea.id == area.id).with_for_update()
     await session.execute(locked)  # two imports of one area, one after the other
     known = (await session.execute(select(Grid).where(Grid.area_id == area.id).order_by(Grid.archived_at))).scalars()
     by_code = _newest_by_code(known.all())
     priorities = {code: grid.priority for code, grid in by_code.items() if grid.archived_at is None}
-    prepared = await asyncio.to_thread(_prepare, data, name_field, code_field, area.timezone, priorities)
+    file = await asyncio.to_thread(
+        read, data, name_field=name_field, code_field=code_field, timezone=area.timezone, system=system, strict=strict,
+        accept_mending=accept_mending,
+    )  # fmt: skip
+    prepared = await asyncio.to_thread(_prepare, file, priorities)
     found = prepared.findings
     if found.overlap_share > tiling.MENDED_UP_TO and not accept_overlaps:
         raise Invalid("grids.overlaps", **_told(found.overlap_share, found.overlaps, found.square_metres))
     if found.gap_share > tiling.MENDED_UP_TO and not accept_gaps:
         raise Invalid("grids.gaps", **_told(found.gap_share, found.gaps, found.square_metres))
-    covered = await cover(session, area.id, shapely.union_all([tile.shape for tile in prepared.tiles]))
+    covered = await cover(session, area.id, _union(prepared.tiles))
     if covered is not None and covered < LEAST_COVER:
         raise Invalid("grids.not_on_map", percent=f"{covered * 100:.1f}")
     tiles = await asyncio.to_thread(_mend, prepared)
@@ -141,13 +168,15 @@ async def import_grids(
     return result
 
 
-def _prepare(
-    data: bytes, name_field: str, code_field: str | None, timezone: str, priorities: dict[str, int]
-) -> _Prepared:
-    features = geojson.read(data, name_field=name_field, code_field=code_field, timezone=timezone)
-    square_metres = tiling.equal_area([feature.shape for feature in features])
-    tiles = [Tile(f.code, f.shape, square_metres(f.shape), priorities.get(f.code, 0)) for f in features]
-    return _Prepared(tiles, features, tiling.measure(tiles))
+def _prepare(file: PolygonFile, priorities: dict[str, int]) -> _Prepared:
+    square_metres = tiling.equal_area([feature.shape for feature in file.features])
+    tiles = [Tile(f.code, f.shape, square_metres(f.shape), priorities.get(f.code, 0)) for f in file.features]
+    return _Prepared(tiles, file, tiling.measure(tiles))
+
+
+def _union(tiles: Sequence[Tile]) -> MultiPolygon:
+    """All of them in one shape, as it is stored."""
+    return date_line.wrapped(shapely.union_all([tile.shape for tile in tiles]))
 
 
 def _mend(prepared: _Prepared) -> list[Tile]:
@@ -156,7 +185,7 @@ def _mend(prepared: _Prepared) -> list[Tile]:
         tiles = tiling.mend_overlaps(tiles)
     if 0 < found.gap_share <= tiling.MENDED_UP_TO:
         tiles = tiling.mend_gaps(tiles, found.gaps)
-    return tiles
+    return [replace(tile, shape=date_line.wrapped(tile.shape)) for tile in tiles]
 
 
 def _result(prepared: _Prepared, covered: float | None) -> GridImportResult:
@@ -168,7 +197,13 @@ def _result(prepared: _Prepared, covered: float | None) -> GridImportResult:
     return GridImportResult(
         features=len(prepared.features),
         square_metres=round(found.square_metres, 1),
-        mended_rings=[RingMended(f.code, f.name, f.mended) for f in prepared.features if f.mended],
+        mended_rings=[
+            RingMended(
+                f.code, f.name, f"ring.{f.mended.problem}", f.mended.square_metres_before, f.mended.square_metres_after
+            )
+            for f in prepared.features
+            if f.mended
+        ],
         overlaps=_places(found.overlaps, found.square_metres),
         overlap_count=len(found.overlaps),
         overlap_percent=round(found.overlap_share * 100, 4),
@@ -180,6 +215,7 @@ def _result(prepared: _Prepared, covered: float | None) -> GridImportResult:
         enclaves=_places(found.enclaves, found.square_metres),
         enclave_percent=round(found.enclave_share * 100, 4),
         map_cover_percent=None if covered is None else round(covered * 100, 2),
+        notes=prepared.file.notes,
     )
 
 
@@ -207,7 +243,7 @@ async def _store(
     session: AsyncSession,
     area: ServiceArea,
     tiles: Sequence[Tile],
-    features: Sequence[geojson.Feature],
+    features: Sequence[Feature],
     by_code: dict[str, Grid],
     result: GridImportResult,
 ) -> None:

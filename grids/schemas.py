@@ -165,11 +165,21 @@ class PlaceOut(Struct):
 
 
 class RingOut(Struct):
-    """A feature whose rings crossed themselves."""
+    """A feature whose rings were mended: what was wrong, in words too, and the square metres before and after."""
 
     code: str
     name: str
     problem: str
+    detail: str
+    square_metres_before: float
+    square_metres_after: float
+
+
+class NoteOut(Struct):
+    """What else a person should know about a file that was taken: a code, and the sentence."""
+
+    code: str
+    detail: str
 
 
 class RejectionOut(Struct):
@@ -210,3 +220,4 @@ class GridImportOut(Struct):
     enclaves: list[PlaceOut]
     enclave_percent: float
     map_cover_percent: float | None
+    notes: list[NoteOut]

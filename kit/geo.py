@@ -7,6 +7,8 @@ China" here, because the rectangle that is commonly used for it contains Hong Ko
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import pairwise
 from math import asin, atan2, cos, pi, radians, sin, sqrt
 
 type LonLat = tuple[float, float]
@@ -31,6 +33,21 @@ def haversine_metres(a: LonLat, b: LonLat) -> float:
     lon_a, lat_a, lon_b, lat_b = radians(a[0]), radians(a[1]), radians(b[0]), radians(b[1])
     h = sin((lat_b - lat_a) / 2) ** 2 + cos(lat_a) * cos(lat_b) * sin((lon_b - lon_a) / 2) ** 2
     return 2 * EARTH_RADIUS_METRES * asin(min(1.0, sqrt(h)))
+
+
+def longitudes_span(longitudes: Iterable[float]) -> tuple[float, float]:
+    """West and east of the narrowest part of the globe that holds all longitudes; east is above 180 past the date line.
+
+    Raises ValueError for none.
+    """
+    ordered = sorted({lon - 360 if lon > 180 else lon for lon in longitudes})
+    if not ordered:
+        raise ValueError("no longitude")
+    gaps = [(after - before, after) for before, after in pairwise(ordered)]
+    widest, after = max(gaps, default=(0.0, ordered[0]))
+    if widest <= 180:  # nothing lies on the far side, or all around
+        return ordered[0], ordered[-1]
+    return after, ordered[ordered.index(after) - 1] + 360
 
 
 def metres_per_degree(lat: float) -> tuple[float, float]:

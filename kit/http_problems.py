@@ -12,6 +12,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalErr
 
 from kit import errors
 from kit.bounds import MAX_DEPTH
+from kit.explaining import explained
 from kit.i18n import catalogue, language_of, text
 from kit.ids import uuid7
 
@@ -67,14 +68,16 @@ def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> 
     """What the framework refuses: unreadable bodies, unknown addresses, wrong methods."""
     if isinstance(error, ValidationException):
         first: Any = error.extra[0] if isinstance(error.extra, list) and error.extra else {}
-        return problem(request, 400, "malformed", field=first.get("key"), detail=first.get("message") or error.detail)
+        key = first.get("key")
+        detail = explained(str(first.get("message") or error.detail), place=key)
+        return problem(request, 400, "malformed", field=key, detail=detail)
     if isinstance(error, NotFoundException):
         return problem(request, 404, "not_found.page")
     if error.status_code == 405:
         return problem(request, 405, "method_not_allowed")
     if error.status_code == 413:
         return problem(request, 413, "too_large", limit="–")
-    return problem(request, error.status_code, "malformed", detail=error.detail)
+    return problem(request, error.status_code, "malformed", detail=explained(error.detail))
 
 
 def on_database_error(request: Request[Any, Any, Any], error: DBAPIError) -> Response[Any]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,17 @@ PSEUDO = "qps"
 """The pseudo-locale: English with accented letters. A word that is not translatable stands out on the screen."""
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("kit", "citymap", "grids", "optimizer", "dispatch", "mobile_api")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence that stands as a parameter in another one: it is told in the same language."""
+
+    code: str
+    params: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return text(self.code, **self.params)
 
 
 class MissingText(KeyError):
@@ -43,7 +55,11 @@ def text(code: str, language: str = "en", **params: Any) -> str:
     texts = catalogue().get(code)
     if texts is None or (language not in texts and language != PSEUDO):
         raise MissingText(f"{code} has no {language} text in any messages.toml")
-    return in_language(texts, language).format_map(_Blanks(params))
+    told = {
+        name: text(value.code, language, **value.params) if isinstance(value, Said) else value
+        for name, value in params.items()
+    }
+    return in_language(texts, language).format_map(_Blanks(told))
 
 
 def in_language(texts: Mapping[str, str], language: str) -> str:

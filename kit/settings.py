@@ -109,8 +109,12 @@ def read(environment: Mapping[str, str]) -> Settings:
     try:
         return msgspec.convert(values, Settings, strict=False, dec_hook=_path)
     except msgspec.ValidationError as error:
-        what, _, where = str(error).partition(" - at ")
-        raise BadSetting(f"{PREFIX}{where.strip('`').removeprefix('$.').upper()}: {what}") from error
+        from kit.explaining import explained
+
+        said = explained(error)
+        name = str(said.params.get("place", "–")).upper()
+        said.params["place"] = "it"
+        raise BadSetting(f"{PREFIX}{name}: {said}") from error
 
 
 def _path(kind: type[Any], value: Any) -> Any:

@@ -127,15 +127,19 @@ class Seen:
 async def add_positions(
     session: AsyncSession, technician_id: UUID, seen: Sequence[Seen], received_at: datetime
 ) -> None:
-    """Keep positions; one statement whatever their number."""
+    """Keep positions, each once though it is sent again; one statement whatever their number."""
     if not seen:
         return
     await session.execute(
         text(
             "INSERT INTO positions (id, technician_id, point, accuracy_metres, occurred_at, received_at)"
-            " SELECT p.id, :technician, ST_SetSRID(ST_MakePoint(p.lon, p.lat), 4326), p.accuracy, p.at, :received"
+            " SELECT DISTINCT ON (p.lon, p.lat, p.at) p.id, :technician, ST_SetSRID(ST_MakePoint(p.lon, p.lat), 4326),"
+            " p.accuracy, p.at, :received"
             " FROM unnest(CAST(:ids AS uuid[]), CAST(:lons AS float8[]), CAST(:lats AS float8[]),"
             " CAST(:accuracies AS float8[]), CAST(:times AS timestamptz[])) AS p(id, lon, lat, accuracy, at)"
+            " WHERE NOT EXISTS (SELECT FROM positions before WHERE before.technician_id = :technician"
+            " AND before.occurred_at BETWEEN p.at - interval '2 seconds' AND p.at + interval '2 seconds'"
+            " AND ST_X(before.point) = p.lon AND ST_Y(before.point) = p.lat)"
         ),
         {
             "technician": technician_id,

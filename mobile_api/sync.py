@@ -30,6 +30,7 @@ from kit.actor import Actor
 from kit.bounds import check
 from kit.db import Database
 from kit.errors import Conflict, Forbidden, Malformed, NotFound, Problem
+from kit.explaining import explained
 from kit.i18n import text
 from kit.live import announce
 from mobile_api import repository
@@ -45,7 +46,9 @@ PHONE_ACTS: tuple[type[acts.ActBase], ...] = (
     acts.Accept, acts.Contact, acts.Rebook, acts.Depart, acts.Arrive, acts.NobodyHome, acts.Complete,
     acts.RequestSuspension, acts.RequestReturn, acts.Resume, acts.Note, acts.Attach,
 )  # fmt: skip
-EVIDENCE_OF_WORK = (acts.Depart, acts.Arrive, acts.NobodyHome, acts.Complete, acts.Contact, acts.RequestSuspension)
+EVIDENCE_OF_WORK = (
+    acts.Accept, acts.Depart, acts.Arrive, acts.NobodyHome, acts.Complete, acts.Contact, acts.RequestSuspension,
+)  # fmt: skip
 OVER = (Status.COMPLETED, Status.CLOSED, Status.CANCELLED, Status.MERGED)
 TRIES = 3
 
@@ -116,7 +119,7 @@ async def _take(session: AsyncSession, phone: Phone, entry: PhoneActIn) -> ActAn
         act = cast(acts.ActBase, msgspec.convert(entry.act, acts.Act))
         check(act, "act")
     except msgspec.ValidationError as error:
-        return _rejected(phone, entry, "mobile.unreadable_act", detail=str(error))
+        return _rejected(phone, entry, "mobile.unreadable_act", detail=explained(error))
     except Malformed as problem:
         return _refused(phone, entry, "rejected", None, problem)
     if not isinstance(act, PHONE_ACTS):

@@ -103,6 +103,14 @@ class Fold:
                 if self._mine is not None:
                     self._mine["contact_from_at"] = max(at, self._mine["accept_from_at"])
                     self._mine["contacted_at"] = self._rounds[-1].first_call
+            case "edited":
+                if data.get("becameUrgent") and self._mine is not None and self._mine["accepted_at"] is None:
+                    since = rest_until(
+                        self.order, self._mine["assigned_at"], self._policy(at), self.context.calendars, urgent_since=at
+                    )
+                    self._mine["accept_from_at"] = since
+            case "noted":
+                self._accepted_without_a_signal(data.get("evidence") or {}, at)
             case "contacted":
                 self._first("contacted_at", at)
                 self._rounds[-1].first_call = self._rounds[-1].first_call or at
@@ -191,6 +199,15 @@ class Fold:
         }  # fmt: skip
         self.assignments.append(self._mine)
         self.row["technician_id"], self.row["team"] = self._mine["technician_id"], self._mine["team"]
+
+    def _accepted_without_a_signal(self, evidence: dict[str, Any], at: datetime) -> None:
+        """Who accepted in time has not failed to accept, though the order was given to somebody else meanwhile."""
+        if (evidence.get("act") or {}).get("type") != "accepted":
+            return
+        for mine in self.assignments:
+            held = mine["assigned_at"] <= at <= (mine["ended_at"] or at)
+            if mine["technician_id"] == evidence.get("technicianId") and mine["accepted_at"] is None and held:
+                mine["accepted_at"] = at
 
     def _end(self, at: datetime, why: str) -> None:
         if self._mine is not None and self._mine["ended_at"] is None:

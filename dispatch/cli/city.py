@@ -9,7 +9,7 @@ from uuid import UUID
 import rich_click as click
 
 from dispatch.cli import main
-from dispatch.cli.runtime import Runtime, command, progress, show
+from dispatch.cli.runtime import Runtime, command, language, progress, show
 from kit.errors import Invalid, NotFound
 
 if TYPE_CHECKING:
@@ -128,13 +128,16 @@ async def import_map(
 @command(grids, "import")
 @click.argument("code")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--name-field", required=True, help="The property that holds a grid's name.")
+@click.option("--name-field", help="The property that holds a grid's name; may be left out where one field does.")
 @click.option("--code-field", help="The property that holds its code; the name serves where left out.")
 @click.option("--accept-overlaps", is_flag=True, help="Take overlapping grids as they are; the smaller wins inside.")
 @click.option("--accept-gaps", is_flag=True, help="Take gaps between grids as they are.")
+@click.option("--accept-mending", is_flag=True, help="Take crossing rings as mended, whatever that changes.")
+@click.option("--system", help="The coordinates' system where the file does not say: gcj02, bd09, EPSG:4549, …")
+@click.option("--strict", is_flag=True, help="Take nothing of a file that its server cut off.")
 async def import_polygons(
-    runtime: Runtime, code: str, file: Path, name_field: str, code_field: str | None, accept_overlaps: bool,
-    accept_gaps: bool,
+    runtime: Runtime, code: str, file: Path, name_field: str | None, code_field: str | None, accept_overlaps: bool,
+    accept_gaps: bool, accept_mending: bool, system: str | None, strict: bool,
 ) -> None:  # fmt: skip
     """Grids from GeoJSON, in any coordinate system it names. Overlaps and gaps are measured and shown."""
     from grids.importing import import_grids
@@ -142,10 +145,10 @@ async def import_polygons(
     area = await runtime.area(code)
     async with runtime.database.transaction() as session:
         result = await import_grids(
-            session, area, existing(file), name_field, code_field,
-            accept_overlaps=accept_overlaps, accept_gaps=accept_gaps,
+            session, area, existing(file), name_field, code_field, system=system, strict=strict,
+            accept_overlaps=accept_overlaps, accept_gaps=accept_gaps, accept_mending=accept_mending,
         )  # fmt: skip
-    show(runtime, result, result.lines)
+    show(runtime, result, lambda: result.lines(language()))
 
 
 @command(contracts, "import")

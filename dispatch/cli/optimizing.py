@@ -204,8 +204,8 @@ def saying_what_failed(output: Path | None) -> Iterator[None]:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(FAILED)
-    except RuntimeError as error:  # SolveFailed: the child died
-        _fail(FAILED, str(error), output)
+    except RuntimeError:  # SolveFailed: the child died
+        _fail(FAILED, "The optimizer ended with an error, and nothing was written.", output)
 
 
 @contextmanager

@@ -221,7 +221,7 @@ def show(runtime: Runtime, result: Any, lines: Callable[[], list[str]]) -> None:
         sys.stdout.write(dump(result) + "\n")
         return
     for line in lines():
-        out.print(line, soft_wrap=True)
+        out.print(line, soft_wrap=True, markup=False)
 
 
 @contextmanager

@@ -16,7 +16,8 @@ import rich_click as click
 from dispatch.cli import main
 from dispatch.cli.runtime import database_url, dump, err, failing_in_words, language
 from kit.errors import Unavailable
-from kit.i18n import text
+from kit.explaining import reason_of
+from kit.i18n import Said, text
 from kit.logs import configure_logging
 from kit.ports import free_port, port_is_free
 from kit.private import PRIVATE_FOLDER, how_to_close, open_to_others
@@ -48,15 +49,29 @@ class Listening:
         try:
             ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(self.tls_cert, self.tls_key, password=_no_password)
         except (OSError, ssl.SSLError, ValueError) as error:
-            said = text("tls.unreadable", language(), cert=self.tls_cert, key=self.tls_key, detail=str(error))
+            detail = _why_not(error)
+            said = text("tls.unreadable", language(), cert=self.tls_cert, key=self.tls_key, detail=detail)
             raise ProcessesError(said) from error
         return [
             "--ssl-certificate", str(self.tls_cert), "--ssl-keyfile", str(self.tls_key), "--ssl-protocol-min", "tls1.2",
         ]  # fmt: skip
 
 
+class _HasPasswordError(ValueError):
+    """The key would have to be opened by somebody at the keyboard."""
+
+
 def _no_password() -> str:
-    raise ValueError(text("tls.password", language()))
+    raise _HasPasswordError
+
+
+def _why_not(error: Exception) -> Said:
+    """Why a certificate and its key do not serve."""
+    if isinstance(error, _HasPasswordError):
+        return Said("tls.password")
+    if isinstance(error, ssl.SSLError):
+        return Said("tls.mismatch" if error.reason == "KEY_VALUES_MISMATCH" else "tls.not_pem")
+    return reason_of(error) if isinstance(error, OSError) else Said("tls.not_pem")
 
 
 def children(url: str, listening: Listening, port: int) -> list[Child]:

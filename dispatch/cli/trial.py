@@ -85,5 +85,5 @@ async def simulate(
         except Refused as refused:
             raise Conflict("simulate.refused", detail=str(refused.body.get("detail", refused))) from refused
         except httpx.TransportError as error:
-            raise Unavailable("simulate.unreachable", url=address, detail=str(error)) from error
+            raise Unavailable("simulate.unreachable", url=address) from error
     show(runtime, result, lambda: lines(result))

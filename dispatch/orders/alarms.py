@@ -14,8 +14,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders.models import Order, OrderAlarm, Origin, Status
-from dispatch.policies.limits import Limits
-from dispatch.policies.service import policy_at
+from dispatch.orders.pauses import Pause, technician_pauses
+from dispatch.policies.calendars import Calendars
+from dispatch.policies.clocks import own_seconds
+from dispatch.policies.limits import Limits, Running
+from dispatch.policies.service import calendars_for, policy_at
 from grids.models import ServiceArea
 from kit.actor import Role
 from kit.live import announce
@@ -24,11 +27,25 @@ AUDIENCE = (Role.TECHNICIAN, Role.GRID_LEAD, Role.DISPATCHER)
 """Who is warned at the first, second and third threshold. A manager is also warned at the last one."""
 
 
-def thresholds_passed(start: datetime, due: datetime, now: datetime, limits: Limits) -> list[int]:
-    """The warning percents of the time from `start` to `due` that `now` has reached. Pure."""
-    if due <= start:
+def thresholds_passed(
+    start: datetime,
+    due: datetime,
+    now: datetime,
+    limits: Limits,
+    calendars: Calendars,
+    runs: Running = "always",
+    pauses: Sequence[Pause] = (),
+) -> list[int]:
+    """The warning percents of the clock's own time from `start` to `due` that are used by `now`. Pure.
+
+    Closed hours and pauses use nothing, so no warning falls into them or at their end.
+    """
+    whole = own_seconds(start, due, runs, calendars, pauses)
+    if whole <= 0:
         return list(limits.warning_percents) if now >= due else []
-    share = (now - start) / (due - start) * 100
+    share = own_seconds(start, min(now, due), runs, calendars, pauses) / whole * 100
+    if now >= due:
+        share = max(share, 100.0)
     return [percent for percent in limits.warning_percents if share >= percent]
 
 
@@ -37,7 +54,10 @@ async def warn_due(session: AsyncSession, area: ServiceArea) -> int:
     now = area.clock.now()
     limits = (await policy_at(session, area.id, now)).limits
     wanted: list[dict[str, object]] = []
-    for order in await _running(session, area.id, now, limits):
+    running = await _running(session, area.id, now, limits)
+    calendars = await calendars_for(session, area.id, now)
+    pauses = await technician_pauses(session, area.id, [order.id for order in running])
+    for order in running:
         if order.status == Status.DISPATCHED and order.accept_due_at is not None:
             # The morning's due time minus its length is where a night order's alarm begins.
             starts = order.accept_due_at - timedelta(seconds=limits.accept_reassign_seconds)
@@ -46,7 +66,11 @@ async def warn_due(session: AsyncSession, area: ServiceArea) -> int:
         if order.assessment_starts_at is None or order.technician_due_at is None:
             continue
         due = order.technician_due_at
-        for position, percent in enumerate(thresholds_passed(order.assessment_starts_at, due, now, limits)):
+        passed = thresholds_passed(
+            order.assessment_starts_at, due, now, limits, calendars, limits.promise_runs(str(order.kind)),
+            pauses.get(order.id, ()),
+        )  # fmt: skip
+        for position, percent in enumerate(passed):
             wanted.append(_row(order, "complete", due, percent, AUDIENCE[min(position, 2)], now))
             if percent == max(limits.warning_percents):
                 wanted.append(_row(order, "complete_manager", due, percent, Role.MANAGER, now))

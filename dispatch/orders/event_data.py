@@ -8,6 +8,7 @@ Out: a dict for `OrderEvent.data`.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -31,6 +32,7 @@ from dispatch.policies.clocks import (
     completion_due,
     contact_due,
     period_of_day,
+    rest_until,
 )
 from dispatch.policies.limits import Limits
 from dispatch.policies.models import ReasonKind
@@ -57,6 +59,8 @@ async def data_for_event(
             return await _new_owner(session, order, state, act, at, limits)
         case acts.Accept():
             return await _accept(session, order, state, at, limits)
+        case acts.Edit():
+            return await _made_urgent(session, order, state, act, at, limits)
         case acts.Rebook():
             return _rebook(state, act)
         case acts.Complete():
@@ -153,16 +157,52 @@ async def _accept(
     session: AsyncSession, order: Order, state: OrderState, at: datetime, limits: Limits
 ) -> dict[str, Any]:
     calendars = await calendars_for(session, order.area_id, at)
+    urgent_since = await repository.urgent_since(session, order)
     columns: dict[str, datetime | None] = {}
     if state.clock_started_at is None:
         due = completion_due(
             order, state.dispatched_at or state.status_since, at, limits, calendars,
-            window_end=_subscribers_window(state), rework=state.reworks > 0,
+            window_end=_subscribers_window(state), rework=state.reworks > 0, urgent_since=urgent_since,
         )  # fmt: skip
         columns = {"clock_started_at": due.clock_started_at, **_completion_columns(due)}
     if state.contacted_at is None:
-        columns["contact_due_at"] = contact_due(order, state.status_since, at, limits, calendars)
+        columns["contact_due_at"] = contact_due(
+            order, state.status_since, at, limits, calendars, urgent_since=urgent_since
+        )
     return _clocks(columns)
+
+
+@dataclass(frozen=True, slots=True)
+class _Urgent:
+    """An order as it is from now on."""
+
+    kind: str
+    tier: str
+    level: str = "urgent"
+
+
+async def _made_urgent(
+    session: AsyncSession, order: Order, state: OrderState, act: acts.Edit, at: datetime, limits: Limits
+) -> dict[str, Any]:
+    """A normal order that becomes urgent while it rests runs from now on: acceptance and assessment count from here."""
+    if act.changes.get("level") != "urgent" or str(order.level) == "urgent":
+        return {}
+    data: dict[str, Any] = {"becameUrgent": True}
+    if state.status != Status.DISPATCHED:
+        return data
+    calendars = await calendars_for(session, order.area_id, at)
+    urgent = _Urgent(str(act.changes.get("kind") or order.kind), str(act.changes.get("tier") or order.tier))
+    columns: dict[str, datetime | None] = {}
+    if rest_until(order, state.status_since, limits, calendars) > at:
+        columns["accept_due_at"] = accept_due(urgent, state.status_since, limits, calendars, urgent_since=at)
+    dispatched_at = state.dispatched_at or state.status_since
+    if state.clock_started_at is None and rest_until(order, dispatched_at, limits, calendars) > at:
+        due = completion_due(
+            urgent, dispatched_at, None, limits, calendars, window_end=_subscribers_window(state),
+            rework=state.reworks > 0, urgent_since=at,
+        )  # fmt: skip
+        columns |= _completion_columns(due)
+    return {**data, **_clocks(columns)}
 
 
 def _rebook(state: OrderState, act: acts.Rebook) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import io
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -108,18 +109,21 @@ async def store_photo(
         raise Conflict("photo.other_order", photo=str(photo_id))
     # Who once worked the order may still send what was taken there, even after it moved on.
     order = await repository.get_for_act(session, actor, known.order_id if known else order_id)  # type: ignore[arg-type]
-    cleaned = await asyncio.to_thread(clean, content)
-    sha = await put_blob(session, cleaned.content, MEDIA_TYPE)
+    sent = hashlib.sha256(content).hexdigest()
     if known is not None and known.sha256 is not None:
-        if known.sha256 != sha:
+        # What was sent is compared, not what was made of it: another version of the program encodes otherwise.
+        if known.sent_sha256 != sent:
             raise Conflict("photo.already", photo=str(photo_id))
         return known, True
+    cleaned = await asyncio.to_thread(clean, content)
+    sha = await put_blob(session, cleaned.content, MEDIA_TYPE)
     area = await area_by_id(session, order.area_id)
     if known is None:
         known = Photo(id=photo_id, order_id=order.id, technician_id=actor.scope.technician, kind=kind)
         session.add(known)
     taken = cleaned.taken.replace(tzinfo=ZoneInfo(area.timezone)).astimezone(UTC) if cleaned.taken else None
     known.sha256 = sha
+    known.sent_sha256 = sent
     known.taken_at = taken_at or taken
     known.point = geometry(point or cleaned.point)
     known.received_at = area.clock.now()

@@ -137,6 +137,24 @@ async def event_times(
     return list(rows)
 
 
+async def urgent_since(session: AsyncSession, order: Order) -> datetime | None:
+    """Since when an urgent order is urgent, where it was not from its report on."""
+    if str(order.level) != "urgent":
+        return None
+    query = (
+        select(OrderEvent.occurred_at)
+        .where(
+            OrderEvent.order_id == order.id,
+            OrderEvent.type == "edited",
+            OrderEvent.data["becameUrgent"].as_boolean().is_(True),
+        )
+        .order_by(OrderEvent.sequence.desc())
+        .limit(1)
+    )
+    found: datetime | None = await session.scalar(query)
+    return found
+
+
 async def next_numbers(session: AsyncSession, area: ServiceArea, count: int = 1) -> list[str]:
     """The next order numbers of an area, e.g. `VANCOUVER-000123`; the area's row is held until the transaction ends."""
     last = (

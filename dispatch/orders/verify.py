@@ -57,8 +57,8 @@ async def verify(session: AsyncSession, area_id: UUID) -> Verification:
 def _compare(row: Any, history: Sequence[EventRecord]) -> list[Mismatch]:
     try:
         rebuilt = fold(history)
-    except (ValueError, KeyError, msgspec.ValidationError) as error:
-        return [Mismatch(order=row.number, field="events", stored=str(len(history)), rebuilt=str(error))]
+    except (ValueError, KeyError, msgspec.ValidationError):
+        return [Mismatch(order=row.number, field="events", stored=str(len(history)), rebuilt="unreadable")]
     point = None if row.lon is None else (row.lon, row.lat)
     values: dict[str, Any] = {name: point if name == "point" else getattr(row, name) for name in STATE_FIELDS}
     stored = OrderState(**values)

@@ -6,6 +6,7 @@ assessment clock exists per audience and stands still during approved suspension
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 from typing import Literal, Protocol
@@ -62,24 +63,52 @@ def morning_after(moment: datetime, limits: Limits, calendars: Calendars) -> dat
     return service.instant(service.first_working_day(day), ends)
 
 
-def rest_until(order: Promised, dispatched_at: datetime, limits: Limits, calendars: Calendars) -> datetime:
-    """The instant before which nothing of this order is counted or alarmed: its dispatch, or the next morning."""
-    if runs_at_night(order, limits) or not is_night(dispatched_at, limits, calendars):
+def rest_until(
+    order: Promised,
+    dispatched_at: datetime,
+    limits: Limits,
+    calendars: Calendars,
+    *,
+    urgent_since: datetime | None = None,
+) -> datetime:
+    """The instant before which nothing of this order is counted or alarmed: its dispatch, or the next morning.
+
+    An order that was made urgent while it rested (`urgent_since`) rests no longer from then on.
+    """
+    if str(order.tier) in limits.tiers_without_night or not is_night(dispatched_at, limits, calendars):
         return dispatched_at
-    return morning_after(dispatched_at, limits, calendars)
+    if str(order.level) != "urgent":
+        return morning_after(dispatched_at, limits, calendars)
+    if urgent_since is None or urgent_since <= dispatched_at:
+        return dispatched_at
+    return min(urgent_since, morning_after(dispatched_at, limits, calendars))
 
 
-def accept_due(order: Promised, dispatched_at: datetime, limits: Limits, calendars: Calendars) -> datetime:
-    """When the owner must have accepted; at night the alarm rests till the morning."""
-    return rest_until(order, dispatched_at, limits, calendars) + timedelta(seconds=limits.accept_reassign_seconds)
+def accept_due(
+    order: Promised,
+    dispatched_at: datetime,
+    limits: Limits,
+    calendars: Calendars,
+    *,
+    urgent_since: datetime | None = None,
+) -> datetime:
+    """When the owner must have accepted; at night the alarm rests till the morning, or till the order is urgent."""
+    rests = rest_until(order, dispatched_at, limits, calendars, urgent_since=urgent_since)
+    return rests + timedelta(seconds=limits.accept_reassign_seconds)
 
 
 def contact_due(
-    order: Promised, dispatched_at: datetime, accepted_at: datetime, limits: Limits, calendars: Calendars
+    order: Promised,
+    dispatched_at: datetime,
+    accepted_at: datetime,
+    limits: Limits,
+    calendars: Calendars,
+    *,
+    urgent_since: datetime | None = None,
 ) -> datetime:
     """When the subscriber must have been called. Nobody is called at night for an order that rests till morning."""
     seconds = limits.contact_urgent_seconds if str(order.level) == "urgent" else limits.contact_seconds
-    begins = max(accepted_at, rest_until(order, dispatched_at, limits, calendars))
+    begins = max(accepted_at, rest_until(order, dispatched_at, limits, calendars, urgent_since=urgent_since))
     return begins + timedelta(seconds=seconds)
 
 
@@ -92,17 +121,23 @@ def completion_due(
     *,
     window_end: datetime | None = None,
     rework: bool = False,
+    urgent_since: datetime | None = None,
 ) -> DueTimes:
     """The completion clocks of an order dispatched and perhaps accepted at these instants.
 
     The clock starts at acceptance, at the latest 30 min after dispatch. An order that rests overnight has its
     assessment clock start with the morning, whenever it was accepted; the customer clock runs on. `window_end` is the
-    end of a window chosen by the subscriber: where it is later than a due time, it becomes that due time.
+    end of a window chosen by the subscriber: where it is later than a due time, it becomes that due time. An order made
+    urgent while it rested (`urgent_since`) is assessed from its acceptance, never from before; the customer's clock
+    stays.
     """
     latest = dispatched_at + timedelta(seconds=limits.accept_reassign_seconds)
     started = latest if accepted_at is None else min(accepted_at, latest)
-    rests = rest_until(order, dispatched_at, limits, calendars)
+    rests = rest_until(order, dispatched_at, limits, calendars, urgent_since=urgent_since)
     assessed = rests if rests > dispatched_at else started
+    if rests == urgent_since:
+        last = rests + timedelta(seconds=limits.accept_reassign_seconds)
+        assessed = last if accepted_at is None else max(rests, min(accepted_at, last))
     seconds = limits.rework_seconds if rework else limits.promise_seconds(str(order.kind))
     runs = limits.promise_runs(str(order.kind))
     customer = add(started, seconds, runs, calendars)
@@ -144,6 +179,26 @@ def after_pause(
     if runs == "working_hours":
         return calendars.office.add_open_seconds(end, calendars.office.open_seconds_between(begin, due))
     return due + (end - begin)
+
+
+def own_seconds(
+    start: datetime,
+    end: datetime,
+    runs: Running,
+    calendars: Calendars,
+    pauses: Sequence[tuple[datetime, datetime]] = (),
+) -> float:
+    """How much of its own time a clock uses between two instants: closed hours and pauses (which do not overlap) use
+    nothing."""
+
+    def used(begin: datetime, until: datetime) -> float:
+        if until <= begin:
+            return 0.0
+        if runs == "working_hours":
+            return calendars.office.open_seconds_between(begin, until)
+        return (until - begin).total_seconds()
+
+    return used(start, end) - sum(used(max(start, begin), min(end, until)) for begin, until in pauses)
 
 
 def add(start: datetime, seconds: int, runs: Running, calendars: Calendars) -> datetime:

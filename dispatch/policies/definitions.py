@@ -20,6 +20,7 @@ from typing import Any, Literal
 import msgspec
 
 from kit.errors import Invalid
+from kit.explaining import explained
 
 Of = Literal["orders", "assignments", "windows", "subjects"]
 Op = Literal["=", "!=", "<", "<=", ">", ">=", "in", "not in", "has", "known", "unknown"]
@@ -114,7 +115,7 @@ def read_definition(raw: Any, field: str = "definition") -> Definition:
     try:
         definition = msgspec.convert(raw, Definition)
     except msgspec.ValidationError as error:
-        raise Invalid("indicator.unreadable", field=field, detail=str(error)) from error
+        raise Invalid("indicator.unreadable", field=field, detail=explained(error)) from error
     facts = FACTS[definition.of]
     if facts.get(definition.month) != TIME:
         _refuse(field, "month", f"{definition.month!r} is not a time of {definition.of}")

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from kit.errors import Invalid
+from kit.explaining import explained
 
 Running = Literal["always", "working_hours", "appointment"]
 """On which calendar a promise runs: 24×7, the office calendar's open hours, or up to the end of the booked window."""
@@ -117,7 +118,7 @@ def limits_from_json(stored: dict[str, Any]) -> Limits:
     try:
         limits = msgspec.convert(stored, Limits)
     except msgspec.ValidationError as error:
-        raise Invalid("policy.limits", field="limits", detail=str(error)) from error
+        raise Invalid("policy.limits", field="limits", detail=explained(error)) from error
     for name in limits.__struct_fields__:
         value = getattr(limits, name)
         if isinstance(value, int) and value < (0 if name in _MAY_BE_ZERO or name.startswith("deduct_") else 1):

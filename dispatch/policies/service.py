@@ -147,7 +147,7 @@ async def edit_calendar(
         days = sorted({date.fromisoformat(day) for day in days_off})
         hours = time.fromisoformat(opens), time.fromisoformat(closes)
     except ValueError as error:
-        raise Invalid("calendar.malformed", field="daysOff", detail=str(error)) from error
+        raise Invalid("calendar.malformed", field="daysOff") from error
     if any(day.year != year for day in days):
         raise Invalid("calendar.other_year", field="daysOff", year=year)
     if hours[0] >= hours[1]:

@@ -21,6 +21,7 @@ from dispatch.accounts.models import Account, AccountStatus
 from dispatch.technicians.models import RosterPattern, Technician, TechnicianSkill
 from dispatch.technicians.names import CHINESE_COUNTRIES, name
 from grids.models import Grid, GridContract, ServiceArea
+from grids.polygon_files import date_line
 from grids.repository import shape_of
 from kit.actor import Role
 from kit.errors import Invalid
@@ -189,11 +190,12 @@ def _start(draw: random.Random, roads: Sequence[LonLat], shape: BaseGeometry) ->
     """A place on a street of the grid; without a map a random point inside it."""
     if roads:
         return draw.choice(roads)
-    west, south, east, north = shape.bounds
+    (whole,) = date_line.unwrapped([shape])
+    west, south, east, north = whole.bounds
     for _ in range(1000):
-        point = (draw.uniform(west, east), draw.uniform(south, north))
-        if shapely.contains_xy(shape, *point):
-            return point
+        lon, lat = draw.uniform(west, east), draw.uniform(south, north)
+        if shapely.contains_xy(whole, lon, lat):
+            return (lon - 360 if lon > 180 else lon), lat
     inside = shape.representative_point()
     return inside.x, inside.y
 

@@ -15,12 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.technicians.models import RosterPattern, Technician, TechnicianSkill, TechnicianStatus
 from dispatch.technicians.rosters import check_breaks
-from grids.csv_files import Rejection, Row, day, read_rows
 from grids.models import ServiceArea
+from grids.polygon_files import date_line
 from grids.repository import area_shape, shape_of
 from kit.errors import Invalid, Problem
 from kit.geo import LonLat, haversine_metres
 from kit.live import announce
+from kit.tables import Rejection, Row, day, read_rows
 
 COLUMNS = ("employee_number", "name")
 OPTIONAL_COLUMNS = (
@@ -80,7 +81,7 @@ async def import_technicians(session: AsyncSession, area: ServiceArea, data: byt
     """
     rows = list(read_rows(data, COLUMNS, OPTIONAL_COLUMNS))
     shape = await area_shape(session, area.id)
-    middle = (shape.centroid.x, shape.centroid.y) if shape is not None else None
+    middle = date_line.middle([shape]) if shape is not None else None
     query = select(Technician).where(Technician.area_id == area.id)
     known = {person.employee_number.casefold(): person for person in (await session.execute(query)).scalars()}
     ids = [person.id for person in known.values()]
@@ -214,7 +215,8 @@ def _roster(row: Row) -> dict[str, Any] | None:
         starts, ends = (time.fromisoformat(f"{clock:0>5}") for clock in given[1:])
         since = day(row["from"]) or _ALWAYS
     except ValueError as error:
-        raise Invalid("technician.bad_value", column="shift_start, shift_end, from", value=str(error)) from error
+        value = ", ".join([*given[1:], row["from"]])
+        raise Invalid("technician.bad_value", column="shift_start, shift_end, from", value=value) from error
     return {
         "weekdays": _weekdays(given[0]),
         "starts": starts,

@@ -16,6 +16,9 @@ from optimizer.search.propagate import assign, make_state
 from optimizer.search.state import R_VISIT, visits_of
 
 CHUNK = 64
+SMALL = 120
+"""Up to so many visits the first plan is tried in several orders; the search needs its time in larger problems."""
+ROUNDS = 12
 
 
 class Routes:
@@ -66,8 +69,31 @@ class Routes:
         return assign(self.arrays, self.state, t, np.array(order, dtype=np.int64))
 
     def insert_missing(self, keep_on: Callable[[], bool] = lambda: True) -> None:
-        """Insert the visits that are in no route, in chunks. Between chunks `keep_on` may end the work."""
+        """Insert the visits that are in no route, in chunks. Between chunks `keep_on` may end the work.
+
+        In a small problem, what then stays out is tried again first, before the others: where set-up is saved at the
+        start of a route, or hours are tight, it matters who comes first.
+        """
+        base = self.sequences()
         order = self.hardest_first()
+        self._insert(order, keep_on)
+        best, cost = self.sequences(), self.cost
+        if len(self.visits) > SMALL:
+            return
+        for _ in range(ROUNDS):
+            out = [v for v in order if self.state.where[v] < 0]
+            if not out or len(out) == len(order) or not keep_on():
+                break
+            inside = set(out)
+            order = np.array([*out, *(v for v in order if v not in inside)], dtype=np.int64)
+            self.load(base)
+            self._insert(order, keep_on)
+            if self.cost < cost:
+                best, cost = self.sequences(), self.cost
+        if self.cost > cost:
+            self.load(best)
+
+    def _insert(self, order: npt.NDArray[np.int64], keep_on: Callable[[], bool]) -> None:
         ranking = self.ranked_technicians()
         nobody = np.zeros((len(self.visits), 0), dtype=np.int32)
         memory = ruin.make_memory(self.arrays, self.state, *self.orders())

@@ -133,11 +133,27 @@ async def test_holes_and_several_parts_are_kept(session: AsyncSession, area: Ser
     assert await codes(session, area, *points) == [None, "a", "b", "b"]
 
 
-async def test_a_bow_tie_is_mended_and_reported_with_its_name(session: AsyncSession, area: ServiceArea):
+async def test_a_bow_tie_is_refused_with_what_mending_changes_until_a_person_accepts_it(
+    session: AsyncSession, area: ServiceArea
+):
     tie = Polygon([(-123.2, 49.2), (-123.1, 49.3), (-123.1, 49.2), (-123.2, 49.3)])
-    result = await load(session, area, collection(tie))
-    assert [(mended.code, "Self-intersection" in mended.problem) for mended in result.mended_rings] == [("a", True)]
+    sentence = await refused(session, area, collection(tie))
+    assert re.search(r"The rings of a cross near .*: as written they enclose [\d,]+ m², mended [\d,]+ m²", sentence)
+    assert "--accept-mending" in sentence
+    result = await load(session, area, collection(tie), accept_mending=True)
+    (ring,) = result.mended_rings
+    assert (ring.code, ring.problem) == ("a", "ring.crossing")
+    assert ring.square_metres_after - ring.square_metres_before > 35_000_000
+    assert any("a ring crossed itself" in line and "m²" in line for line in result.lines())
     assert await codes(session, area, (-123.19, 49.25), (-123.15, 49.29)) == ["a", None]
+
+
+async def test_a_slip_of_the_pen_is_mended_and_its_square_metres_are_told(session: AsyncSession, area: ServiceArea):
+    corner = [(-123.1, 49.3), (-123.1001, 49.3002), (-123.1002, 49.3001), (-123.1, 49.3001)]
+    result = await load(session, area, collection(Polygon([(-123.2, 49.2), (-123.1, 49.2), *corner, (-123.2, 49.3)])))
+    (ring,) = result.mended_rings
+    assert ring.problem == "ring.crossing"
+    assert 0 < abs(ring.square_metres_after - ring.square_metres_before) < 1000
 
 
 @pytest.mark.parametrize(
@@ -226,7 +242,7 @@ async def test_a_feature_without_a_code_is_refused(session: AsyncSession, area: 
     assert "Feature 2 (b)" in await refused(session, area, collection(WEST, EAST, k=["x", None]), code_field="k")
 
 
-@pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"[]", b'{"type":"Feature"}', b'{"features":[]}', b"\xff\xfe{"])
+@pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"[]", b'{"features":[]}', b"\xff\xfe{", b"SQLite format 3\x00"])
 async def test_a_file_that_is_no_geojson_is_one_sentence(session: AsyncSession, area: ServiceArea, data: bytes):
     assert "GeoJSON" in await refused(session, area, data)
 

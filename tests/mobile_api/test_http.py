@@ -112,6 +112,25 @@ async def test_positions_are_kept_unless_they_cannot_be(phone: SimpleNamespace, 
     assert kept.technician_id == town.anna
 
 
+async def test_positions_sent_again_late_and_by_a_wrong_clock_are_kept_once_and_the_newest_counts(
+    phone: SimpleNamespace, town: Town
+):
+    def seen(minutes: float, lon: float) -> dict[str, object]:
+        return {"point": [lon, WEST[1]], "occurredAt": later(minutes=minutes).isoformat()}
+
+    new = [seen(-3, WEST[0]), seen(-2, WEST[0] + 0.001), seen(-1, WEST[0] + 0.002)]
+    late = [seen(-30 - n, WEST[0] - 0.001 * n) for n in range(3)]
+    for sent in (new, new, late, new + late):
+        answer = await phone.anna.post("/api/mobile/positions", json={"positions": sent})
+        assert answer.status_code == 200
+    wrong = {"positions": [seen(0, WEST[0])], "phoneTime": "2003-01-01T00:00:00+00:00"}
+    assert (await phone.anna.post("/api/mobile/positions", json=wrong)).json() == {"kept": 0, "refused": 1}
+    async with town.database.transaction() as session:
+        times = list((await session.scalars(select(Position.occurred_at))).all())
+    assert len(times) == 6
+    assert max(times) == later(minutes=-1)
+
+
 async def test_the_clock_is_moved_over_http_and_does_what_falls_due(phone: SimpleNamespace, town: Town):
     await town.report(WEST)
     answer = await phone.dispatcher.post(

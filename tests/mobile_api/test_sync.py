@@ -160,6 +160,18 @@ async def test_an_order_reassigned_meanwhile_keeps_the_evidence_and_tells_the_di
     assert {entry.key for entry in told} == {str(order.id)}
 
 
+async def test_who_accepted_in_time_without_a_signal_is_shown_a_conflict_and_their_time_is_kept(
+    town: Town, order: Order
+):
+    await town.do(town.dispatcher, order, acts.Reassign(technician_id=town.bert, why="not_accepted"))
+    (answer,) = await send(town, did(order, 4, "accepted"))
+    assert (answer.result, answer.code, answer.evidence_kept) == ("conflict", "mobile.taken_away", True)
+    (note,) = [event for event in await events(town, order) if event.type == "noted"]
+    assert note.data["evidence"]["act"]["type"] == "accepted"
+    assert note.occurred_at == later(minutes=4)
+    assert (await town.order(order)).owner_id == town.bert
+
+
 async def test_evidence_is_kept_once_however_often_it_is_sent(town: Town, order: Order):
     await town.do(town.dispatcher, order, acts.Cancel(reason="subscriber_wish"))
     depart = did(order, 5, "departed")

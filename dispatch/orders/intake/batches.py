@@ -13,11 +13,12 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders.intake import repository
-from dispatch.orders.intake.import_row import Incoming, RowReader
+from dispatch.orders.intake.import_row import Incoming, Repeated, RowReader
 from dispatch.orders.intake.mapping import fold
 from dispatch.orders.intake.places import BAD_COORDINATES, FoundPlace, Wanted, candidates_as_data, find_places
 from dispatch.orders.intake.reading import BadRow
 from dispatch.orders.intake.repository import Known, as_ewkb, as_json
+from dispatch.orders.intake.shared_points import SharedPoints
 from dispatch.orders.orm_mapping import geometry
 from dispatch.orders.repository import next_numbers
 from dispatch.orders.search_text import person_words
@@ -62,6 +63,7 @@ class BatchTaker:
     area: ServiceArea
     reader: RowReader
     import_id: UUID | None
+    shares: SharedPoints | None = None
     write: bool = True
     no_bad_coordinates_yet: bool = True
     received_at: datetime = field(init=False)
@@ -73,13 +75,15 @@ class BatchTaker:
     def __post_init__(self) -> None:
         self.received_at = self.area.clock.now()
 
-    async def take(self, rows: Sequence[Incoming | BadRow]) -> Batch:
+    async def take(self, rows: Sequence[Incoming | BadRow | Repeated]) -> Batch:
         """Decide and write every row of the batch."""
         self.batch.counted["rows"] = len(rows)
         incoming: list[Incoming] = []
         for row in rows:
             if isinstance(row, BadRow):
                 self._reject("rejected", row)
+            elif isinstance(row, Repeated):
+                self.batch.counted["repeated_rows"] += 1
             else:
                 incoming.append(row)
         known = await repository.known_orders(self.session, self.area.id, [row.key for row in incoming])
@@ -140,6 +144,21 @@ class BatchTaker:
         if self.no_bad_coordinates_yet and not self.batch.counted["bad_coordinates_line"]:
             self.batch.counted["bad_coordinates_line"] = row.line
 
+    async def _shared_points(self, rows: Sequence[Incoming]) -> set[str]:
+        """Keys of rows whose point many different addresses share, in this file or with the source's earlier ones."""
+        if self.shares is None:
+            return set()
+        placed = [row for row in rows if row.place.point is not None and row.address is not None and row.point_text]
+        points = list({row.place.point for row in placed if row.place.point is not None})
+        earlier = await repository.addresses_on(self.session, self.area.id, self.reader.mapping.source, points)
+        found: dict[str, bool] = {}
+        for row in placed:
+            if row.place.point is not None and row.point_text is not None and row.point_text not in found:
+                found[row.point_text] = self.shares.is_shared(row.point_text, earlier.get(row.place.point, ()))
+        keys = {row.key for row in placed if row.point_text is not None and found[row.point_text]}
+        self.batch.counted["shared_points"] += len(keys)
+        return keys
+
     def _keeps_its_place(self, row: Incoming, order: Known, place: FoundPlace) -> bool:
         """A correction that would only lose the place an order has is not taken."""
         if place.problem != BAD_COORDINATES or not order.located:
@@ -159,7 +178,8 @@ class BatchTaker:
 
     async def _write(self, new: list[Incoming], changed: list[tuple[Incoming, Known]]) -> None:
         rows = [*new, *(row for row, _ in changed)]
-        wanted = [Wanted(row.address, row.place.point, row.place.bad) for row in rows]
+        shared = await self._shared_points(rows)
+        wanted = [Wanted(row.address, row.place.point, row.place.bad, row.key in shared) for row in rows]
         places = dict(zip((row.key for row in rows), await find_places(self.session, self.area, wanted), strict=True))
         for row in rows:
             if places[row.key].problem == BAD_COORDINATES:
@@ -247,6 +267,8 @@ class BatchTaker:
         if place.candidates and place.problem is not None:
             data["candidates"] = candidates_as_data(place.candidates)
         yield EventRecord(type="reported", occurred_at=row.opened, technician_id=None, data=msgspec.to_builtins(data))
+        for _ in range(row.chases):
+            yield EventRecord(type="chased", occurred_at=row.opened, technician_id=None, data={})
         if self.reader.mapping.kind == "history":
             yield self._archived(row)
 

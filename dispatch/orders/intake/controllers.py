@@ -29,6 +29,7 @@ from grids.access import require_whole_area
 from grids.service import area_by_id
 from kit.actor import Actor, Role
 from kit.errors import Malformed
+from kit.explaining import said
 from kit.http import Page, decode_cursor, encode_cursor
 from kit.i18n import language_of
 from kit.i18n import text as sentence
@@ -56,7 +57,7 @@ def _import_out(run: ImportRun, language: str) -> ImportOut:
         kind=mapping.get("kind", ""),
         started_at=run.started_at,
         ended_at=run.ended_at,
-        error=sentence(error["code"], language, **error["params"]) if error else None,
+        error=sentence(error["code"], language, **said(error["params"])) if error else None,
     )
 
 

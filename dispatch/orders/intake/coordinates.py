@@ -9,15 +9,17 @@ import ast
 import json
 import math
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from pyproj import CRS, Transformer
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import ProjError
 
 from kit.errors import Invalid
 from kit.geo import LonLat, bd09_to_wgs84, gcj02_to_wgs84
+from kit.i18n import Said
 
 _NULL_ISLAND = 1e-6
 _WKT = re.compile(r"^\s*(?:SRID=\d+;)?\s*POINT\s*Z?\s*\(\s*(\S+)\s+(\S+?)(?:\s+\S+)?\s*\)\s*$", re.IGNORECASE)
@@ -59,12 +61,12 @@ class CoordinateReader:
         elif system.lower() not in ("wgs84", "epsg:4326", "crs84"):
             try:
                 crs = CRS.from_user_input(system)
-            except CRSError as error:
+                transformer = Transformer.from_crs(crs, 4326, always_xy=True)
+            except ProjError as error:
                 raise Invalid(
-                    "mapping.invalid", field="mapping", detail=f"place.system {system!r} is unknown"
+                    "mapping.invalid", field="mapping", detail=Said("mapping.why_system", {"system": system[:60]})
                 ) from error
             self._degrees = bool(crs.is_geographic)
-            transformer = Transformer.from_crs(crs, 4326, always_xy=True)
             self._convert = lambda point: transformer.transform(*point)
 
     def columns(self, longitude: str | None, latitude: str | None) -> Reading:
@@ -72,7 +74,7 @@ class CoordinateReader:
         longitude, latitude = (longitude or "").strip(), (latitude or "").strip()
         if not longitude and not latitude:
             return NOTHING
-        return self._reading(_number(longitude), _number(latitude), f"{longitude}, {latitude}")
+        return self._reading(number_of(longitude), number_of(latitude), f"{longitude}, {latitude}")
 
     def geometry(self, text: str | None) -> Reading:
         """From one column: a Python or JSON dict, GeoJSON, WKT or EWKT, or a pair like `(34.07, -118.26)`."""
@@ -101,11 +103,11 @@ class CoordinateReader:
             return _from_dict(found) if isinstance(found, dict) else (None, None)
         wkt = _WKT.match(text)
         if wkt:
-            return _number(wkt[1]), _number(wkt[2])
+            return number_of(wkt[1]), number_of(wkt[2])
         pieces = [piece for piece in re.split(r"[,;\s]+", text.strip("()[] ")) if piece]
         if len(pieces) != 2:
             return None, None
-        first, second = _number(pieces[0]), _number(pieces[1])
+        first, second = number_of(pieces[0]), number_of(pieces[1])
         return (second, first) if self._lat_first else (first, second)
 
     def _reading(self, lon: float | None, lat: float | None, given: str) -> Reading:
@@ -119,9 +121,12 @@ class CoordinateReader:
         return Reading(point, given)
 
 
-def _number(text: object) -> float | None:
+def number_of(text: object) -> float | None:
+    """A number as people write it, with a point or a comma, in digits of any width; None for anything else."""
     if isinstance(text, bool) or text is None:
         return None
+    if isinstance(text, str) and not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
     if isinstance(text, str) and "," in text and "." not in text:
         text = text.replace(",", ".")
     try:
@@ -131,21 +136,30 @@ def _number(text: object) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def _mean(positions: list[Any] | tuple[Any, ...]) -> tuple[float | None, float | None]:
+    """The middle of a list of positions; nothing where one of them is none."""
+    pairs = [
+        (number_of(position[0]), number_of(position[1]))
+        for position in positions
+        if isinstance(position, list | tuple) and len(position) >= 2
+    ]
+    lons, lats = [lon for lon, _ in pairs if lon is not None], [lat for _, lat in pairs if lat is not None]
+    if len(lons) != len(positions) or len(lats) != len(positions):
+        return None, None
+    return sum(lons) / len(lons), sum(lats) / len(lats)
+
+
 def _from_dict(found: dict[Any, Any]) -> tuple[float | None, float | None]:
     if "coordinates" in found:
         numbers = found["coordinates"]
         while isinstance(numbers, list | tuple) and numbers and isinstance(numbers[0], list | tuple):
             if isinstance(numbers[0][0] if numbers[0] else None, int | float):
-                pairs = [pair for pair in numbers if len(pair) >= 2]
-                return (
-                    sum(float(pair[0]) for pair in pairs) / len(pairs),
-                    sum(float(pair[1]) for pair in pairs) / len(pairs),
-                )
+                return _mean(numbers)
             numbers = numbers[0]
         if isinstance(numbers, list | tuple) and len(numbers) >= 2:
-            return _number(numbers[0]), _number(numbers[1])
+            return number_of(numbers[0]), number_of(numbers[1])
         return None, None
     words = {str(key).lower(): value for key, value in found.items()}
     lon = next((words[name] for name in _LON if name in words), None)
     lat = next((words[name] for name in _LAT if name in words), None)
-    return _number(lon), _number(lat)
+    return number_of(lon), number_of(lat)

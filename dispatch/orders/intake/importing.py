@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -24,15 +25,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders.intake import repository
 from dispatch.orders.intake.batches import Batch, BatchTaker
-from dispatch.orders.intake.import_row import Incoming, RowReader
+from dispatch.orders.intake.import_row import Incoming, Repeated, RowReader
 from dispatch.orders.intake.key_counter import KeyCounter
 from dispatch.orders.intake.mapping import Mapping, mapping_as_dict
 from dispatch.orders.intake.models import ImportRun, ImportStatus
 from dispatch.orders.intake.reading import BadRow, Row, Source, open_source
 from dispatch.orders.intake.results import Counts, GridAgreement, ImportResult, Rejected
+from dispatch.orders.intake.shared_points import SharedPoints
+from dispatch.orders.intake.wrong_system import fitting_systems, mostly_outside
 from dispatch.policies.service import policy_at
 from grids.access import require_whole_area
 from grids.models import AreaKind, ServiceArea
+from grids.repository import area_shape
 from kit.actor import Actor, Role
 from kit.clock import real_now
 from kit.db import Database
@@ -81,7 +85,46 @@ async def import_orders(
     started = real_now()
     say = progress or (lambda _phase, _fraction: None)
     check_area(area, mapping, onto)
-    survey = await asyncio.to_thread(_survey, area, path, mapping, label_column, onto, strict, say)
+    with KeyCounter() as keys, SharedPoints() as shares:
+        survey = await asyncio.to_thread(_survey, area, path, mapping, label_column, onto, strict, say, keys, shares)
+        _refuse_bad_rows(survey)
+        settings = run_settings(mapping, label_column, onto)
+        run, counts, resumed = None, Counts(), False
+        if not dry_run:
+            run, counts, resumed = await _begin(database, area, survey.sha256, settings, filename or path.name, run_id)
+        listed: list[tuple[str, Rejected]] = []
+        try:
+            rows = _incoming(survey.source, survey.reader, keys, skip=counts.rows)
+            async with aclosing(_read_ahead(batched(rows, BATCH))) as chunks:
+                async for chunk in chunks:
+                    if cancelled is not None and cancelled():
+                        raise Conflict("import.cancelled", rows=counts.rows)
+                    batch = await _take(
+                        database, area, survey.reader, shares, run.id if run else None, counts, chunk, dry_run
+                    )
+                    room = LISTED - len(listed)
+                    listed += [(kind, _rejected(row)) for kind, row in batch.rejections[: max(0, room)]]
+                    say("taking rows", counts.rows / max(1, survey.rows))
+        except Invalid:
+            if run is not None:
+                await _end(database, run.id, counts, ImportStatus.FAILED)
+            raise
+    if run is not None:
+        await _end(database, run.id, counts, ImportStatus.DONE, area)
+        if resumed:
+            listed = await _listed(database, run.id)
+    seconds = (real_now() - started).total_seconds()
+    result = _result(run.id if run else None, counts, listed, label_column is not None, dry_run, resumed, seconds)
+    result.mostly_outside = mostly_outside(counts)
+    if result.mostly_outside:
+        async with database.transaction() as session:
+            outline = await area_shape(session, area.id)
+        if outline is not None:
+            result.fitting_systems = await asyncio.to_thread(fitting_systems, survey.source, survey.reader, outline)
+    return result
+
+
+def _refuse_bad_rows(survey: _Survey) -> None:
     if survey.bad:
         first = survey.first_bad
         reason = sentence(first.reason, **first.params) if first else "–"
@@ -89,32 +132,6 @@ async def import_orders(
             "import.strict", field="file", count=survey.bad, rows=survey.rows, line=first.line if first else 0,
             reason=reason,
         )  # fmt: skip
-    settings = run_settings(mapping, label_column, onto)
-    run, counts, resumed = None, Counts(), False
-    if not dry_run:
-        run, counts, resumed = await _begin(database, area, survey.sha256, settings, filename or path.name, run_id)
-    listed: list[tuple[str, Rejected]] = []
-    try:
-        with KeyCounter() as keys:
-            rows = _incoming(survey.source, survey.reader, keys, skip=counts.rows)
-            async with aclosing(_read_ahead(batched(rows, BATCH))) as chunks:
-                async for chunk in chunks:
-                    if cancelled is not None and cancelled():
-                        raise Conflict("import.cancelled", rows=counts.rows)
-                    batch = await _take(database, area, survey.reader, run.id if run else None, counts, chunk, dry_run)
-                    room = LISTED - len(listed)
-                    listed += [(kind, _rejected(row)) for kind, row in batch.rejections[: max(0, room)]]
-                    say("taking rows", counts.rows / max(1, survey.rows))
-    except Invalid:
-        if run is not None:
-            await _end(database, run.id, counts, ImportStatus.FAILED)
-        raise
-    if run is not None:
-        await _end(database, run.id, counts, ImportStatus.DONE, area)
-        if resumed:
-            listed = await _listed(database, run.id)
-    seconds = (real_now() - started).total_seconds()
-    return _result(run.id if run else None, counts, listed, label_column is not None, dry_run, resumed, seconds)
 
 
 async def undo(session: AsyncSession, actor: Actor, import_id: UUID) -> int:
@@ -178,16 +195,23 @@ def _survey(
     onto: date | None,
     strict: bool,
     say: Progress,
+    keys: KeyCounter,
+    shares: SharedPoints,
 ) -> _Survey:
     """The first pass: encoding, columns, dates and, when strict, which rows are bad. Keeps nothing of the file."""
     source = open_source(path, mapping.file)
     _check_columns(source, mapping, label_column)
-    reader = RowReader(mapping, ZoneInfo(area.timezone), label_column=label_column, onto=onto)
+    reader = RowReader(mapping, ZoneInfo(area.timezone), label_column=label_column, onto=onto, now=real_now())
     total = 0
     for row in source.rows():
         total += 1
         if isinstance(row, Row):
             reader.survey(row)
+            if mapping.key.id is not None and reader.id_of(row):
+                keys.note(reader.base_key(row), row.line, *reader.content_of(row))
+            point, address = reader.point_of(row), reader.address_of(row)
+            if point is not None and address is not None:
+                shares.note(point, address)
         if total % 10_000 == 0:
             say(f"looking over row {total:,}", 0.0)
     if total == 0:
@@ -195,11 +219,11 @@ def _survey(
     reader.settle()
     bad, first = 0, None
     if strict:
-        with KeyCounter() as keys:
-            for found in _incoming(source, reader, keys):
-                if isinstance(found, BadRow):
-                    bad += 1
-                    first = first or found
+        for found in _incoming(source, reader, keys):
+            if isinstance(found, BadRow):
+                bad += 1
+                first = first or found
+        keys.forget_met()
     with path.open("rb") as raw:
         sha256 = hashlib.file_digest(raw, "sha256").hexdigest()
     return _Survey(source, reader, sha256, total, bad, first)
@@ -210,13 +234,24 @@ def _check_columns(source: Source, mapping: Mapping, label_column: str | None) -
     for purpose, column in mapping.needed_columns(label_column).items():
         if columns.count(column) > 1:
             raise Invalid("import.doubled_column", field="file", column=column)
+        if column not in columns and source.likely_delimiter is not None:
+            raise Invalid(
+                "import.delimiter", field="mapping", said=_named(source.delimiter),
+                looks=_named(source.likely_delimiter), write=json.dumps(source.likely_delimiter),
+            )  # fmt: skip
         if column not in columns:
             raise Invalid(
                 "import.missing_column", field="file", column=column, purpose=purpose, columns=", ".join(columns)
             )
 
 
-def _incoming(source: Source, reader: RowReader, keys: KeyCounter, skip: int = 0) -> Iterator[Incoming | BadRow]:
+def _named(delimiter: str) -> str:
+    return {"\t": "tab"}.get(delimiter, delimiter)
+
+
+def _incoming(
+    source: Source, reader: RowReader, keys: KeyCounter, skip: int = 0
+) -> Iterator[Incoming | BadRow | Repeated]:
     """Every row in order with its key; the first `skip` rows are only counted, for their keys' sake."""
     by_id = reader.mapping.key.id
     for number, row in enumerate(source.rows()):
@@ -224,18 +259,27 @@ def _incoming(source: Source, reader: RowReader, keys: KeyCounter, skip: int = 0
             if number >= skip:
                 yield row
             continue
-        if by_id is not None and not row.values.get(by_id, "").strip():
+        if by_id is not None:
             if number >= skip:
-                yield BadRow(row.line, "row.no_key", {"column": by_id}, row.values)
+                yield _with_id(row, reader, keys, by_id)
             continue
         base = reader.base_key(row)
-        n, first = keys.meet(base, row.line)
-        if number < skip:
-            continue
-        if by_id is not None and n > 1:
-            yield BadRow(row.line, "row.doubled_key", {"key": row.values[by_id], "first": first}, row.values)
-            continue
-        yield reader.read(row, base if by_id is not None else f"{base}#{n}")
+        n = keys.meet(base)
+        if number >= skip:
+            yield reader.read(row, f"{base}#{n}")
+
+
+def _with_id(row: Row, reader: RowReader, keys: KeyCounter, column: str) -> Incoming | BadRow | Repeated:
+    """A row with the source's own id: the first of its kind is taken, the same again counted, another one refused."""
+    if not reader.id_of(row):
+        return BadRow(row.line, "row.no_key", {"column": column}, row.values)
+    key = reader.base_key(row)
+    first, digest, chases = keys.first(key)
+    if row.line == first:
+        return reader.read(row, key, chases=chases)
+    if reader.content_of(row)[0] == digest:
+        return Repeated(row.line)
+    return BadRow(row.line, "row.doubled_key", {"key": reader.id_of(row), "first": first}, row.values)
 
 
 async def _read_ahead[T](chunks: Iterator[T]) -> AsyncGenerator[T]:
@@ -303,9 +347,10 @@ async def _take(
     database: Database,
     area: ServiceArea,
     reader: RowReader,
+    shares: SharedPoints,
     run_id: UUID | None,
     counts: Counts,
-    chunk: tuple[Incoming | BadRow, ...],
+    chunk: tuple[Incoming | BadRow | Repeated, ...],
     dry_run: bool,
 ) -> Batch:
     """One batch in one transaction, its counts with it; `counts` moves on only when the batch is committed."""
@@ -317,7 +362,7 @@ async def _take(
             if run is None or run.status is not ImportStatus.RUNNING or run.counts.get("rows", 0) != counts.rows:
                 raise Conflict("import.changed_underneath")
         batch = await BatchTaker(
-            session, area, reader, run_id, write=not dry_run, no_bad_coordinates_yet=not counts.bad_coordinates
+            session, area, reader, run_id, shares, write=not dry_run, no_bad_coordinates_yet=not counts.bad_coordinates
         ).take(chunk)
         after = msgspec.structs.replace(counts, **{k: getattr(counts, k) + n for k, n in batch.counted.items()})
         if run_id is not None:

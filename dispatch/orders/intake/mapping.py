@@ -10,16 +10,18 @@ from __future__ import annotations
 import codecs
 import fnmatch
 import tomllib
-from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
+from dispatch.orders.intake.dates import EMPTY, format_is_known
 from dispatch.orders.models import Channel, Kind, Level, Tier
 from grids.service import time_zones
 from kit.errors import Invalid
+from kit.explaining import explained, place_of
+from kit.i18n import Said
 
 SHIPPED = Path(__file__).parent / "mappings"
 
@@ -29,18 +31,25 @@ class _Part(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defau
 
 
 class FilePart(_Part):
-    """How the file is written. `auto` takes UTF-8 (with or without BOM), UTF-16 with BOM and GB18030."""
+    """How the file is written. `auto` takes UTF-8 (with or without BOM), UTF-16 with BOM and GB18030.
 
-    format: Literal["auto", "csv", "geojson"] = "auto"
+    Without `delimiter` the comma, semicolon, tab or bar of the header is taken; `sheet` names a workbook's sheet, the
+    first otherwise; `empty` are words that mean an empty cell.
+    """
+
+    format: Literal["auto", "csv", "geojson", "workbook"] = "auto"
     encoding: str = "auto"
-    delimiter: str = ","
+    delimiter: str | None = None
+    sheet: str | None = None
+    empty: list[str] = msgspec.field(default_factory=lambda: list(EMPTY))
 
 
 class Columns(_Part):
-    """Which column holds what; only `opened` must be there. Several `description` columns are joined."""
+    """Which column holds what; only `opened` must be there. Several `description` columns are joined, and so are a day
+    and an hour of `opened` or `closed`."""
 
-    opened: str
-    closed: str | None = None
+    opened: str | list[str]
+    closed: str | list[str] | None = None
     status: str | None = None
     category: str | None = None
     address: str | None = None
@@ -81,7 +90,8 @@ class KeyPart(_Part):
 class DatesPart(_Part):
     """How times are written. `timezone` is `area` or a zone's name and is for times without an offset.
 
-    `formats` are tried in turn: `iso` or `strptime` patterns. `closed_formats` where the closing column differs.
+    `formats` are tried in turn: `iso`, `epoch`, `epoch_ms`, `excel` or `strptime` patterns (`intake.dates.parse`).
+    `closed_formats` where the closing column differs.
     """
 
     timezone: str = "area"
@@ -163,8 +173,7 @@ class Mapping(_Part):
         if self.key.columns:
             return self.key.columns
         stable = ("opened", "category", "address", "district", "channel", "longitude", "latitude", "geometry")
-        named = self.columns.named()
-        return [named[field] for field in stable if field in named]
+        return [column for field in stable for column in columns_of(getattr(self.columns, field))]
 
     def needed_columns(self, label_column: str | None = None) -> dict[str, str]:
         """What for -> column, of every column the file must have."""
@@ -173,6 +182,11 @@ class Mapping(_Part):
         if label_column is not None:
             needed["label"] = label_column
         return needed
+
+
+def columns_of(named: str | list[str] | None) -> list[str]:
+    """The columns a field of the mapping names: none, one, or several to be joined."""
+    return [] if named is None else [named] if isinstance(named, str) else named
 
 
 class Vocabulary:
@@ -260,7 +274,7 @@ def load_mapping(source: str | Path) -> Mapping:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Invalid("mapping.unreadable", field="mapping", detail=f"byte {error.start} is not UTF-8") from error
+        raise Invalid("mapping.not_utf8", field="mapping", byte=error.start) from error
     return parse_mapping(text)
 
 
@@ -269,7 +283,8 @@ def parse_mapping(text: str) -> Mapping:
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise Invalid("mapping.unreadable", field="mapping", detail=str(error)) from error
+        line, column = place_of(error, text)
+        raise Invalid("mapping.unreadable", field="mapping", line=line, column=column) from error
     return mapping_from(raw)
 
 
@@ -278,7 +293,7 @@ def mapping_from(raw: dict[str, Any]) -> Mapping:
     try:
         mapping = msgspec.convert(raw, Mapping)
     except msgspec.ValidationError as error:
-        raise Invalid("mapping.invalid", field="mapping", detail=str(error)) from error
+        raise Invalid("mapping.invalid", field="mapping", detail=explained(error)) from error
     _check(mapping)
     return mapping
 
@@ -289,34 +304,43 @@ def mapping_as_dict(mapping: Mapping) -> dict[str, Any]:
     return plain
 
 
-def _check(mapping: Mapping) -> None:
-    def refuse(detail: str) -> Invalid:
-        return Invalid("mapping.invalid", field="mapping", detail=detail)
+def _useless(code: str, **params: Any) -> Invalid:
+    return Invalid("mapping.invalid", field="mapping", detail=Said(code, params))
 
+
+def _check(mapping: Mapping) -> None:
     if not mapping.source.strip() or ":" in mapping.source:
-        raise refuse("source is a short name without a colon")
+        raise _useless("mapping.why_source")
     if not mapping.fault_types:
-        raise refuse("at least one [fault_types.<code>] must be described")
+        raise _useless("mapping.why_no_fault_types")
     default = mapping.unknown_category.fault_type
     if default is not None and default not in mapping.fault_types:
-        raise refuse(f"unknown_category.fault_type {default!r} is not among {_list(mapping.fault_types)}")
+        known = ", ".join(mapping.fault_types)
+        raise _useless("mapping.why_unknown_default", found=default, known=known)
     for code, rule in mapping.fault_types.items():
-        if not 1 <= rule.minutes <= 24 * 60:
-            raise refuse(f"fault_types.{code}.minutes must be 1 to 1440, not {rule.minutes}")
-        if not 0 <= rule.priority <= 100:
-            raise refuse(f"fault_types.{code}.priority must be 0 to 100, not {rule.priority}")
-        if not 1 <= rule.skill_level <= 5:
-            raise refuse(f"fault_types.{code}.skill_level must be 1 to 5, not {rule.skill_level}")
+        _check_range(f"fault_types.{code}.minutes", rule.minutes, 1, 24 * 60)
+        _check_range(f"fault_types.{code}.priority", rule.priority, 0, 100)
+        _check_range(f"fault_types.{code}.skill_level", rule.skill_level, 1, 5)
     if (mapping.columns.longitude is None) != (mapping.columns.latitude is None):
-        raise refuse("columns.longitude and columns.latitude come together")
-    if len(mapping.file.delimiter) != 1:
-        raise refuse("file.delimiter is one character")
+        raise _useless("mapping.why_half_place")
+    if mapping.file.delimiter is not None and len(mapping.file.delimiter) != 1:
+        raise _useless("mapping.why_delimiter")
+    if not mapping.columns.opened:
+        raise _useless("mapping.why_no_opened")
     if not mapping.dates.formats:
-        raise refuse("dates.formats names at least one format")
+        raise _useless("mapping.why_no_formats")
+    for pattern in (*mapping.dates.formats, *mapping.dates.closed_formats):
+        if not format_is_known(pattern):
+            raise _useless("mapping.why_format", pattern=pattern)
     if mapping.dates.timezone != "area" and mapping.dates.timezone not in time_zones():
-        raise refuse(f"dates.timezone {mapping.dates.timezone!r} is neither 'area' nor a time zone")
+        raise _useless("mapping.why_timezone", found=mapping.dates.timezone)
     if mapping.file.encoding != "auto" and not _writes_files(mapping.file.encoding):
-        raise refuse(f"file.encoding {mapping.file.encoding!r} is not an encoding that files are written in")
+        raise _useless("mapping.why_encoding", found=mapping.file.encoding)
+
+
+def _check_range(place: str, found: int, least: int, most: int) -> None:
+    if not least <= found <= most:
+        raise _useless("mapping.why_range", place=place, least=least, most=most, found=found)
 
 
 _PROBE = "Grid 7, 1 Main St"
@@ -330,7 +354,3 @@ def _writes_files(encoding: str) -> bool:
         return found.name.replace("-", "_") not in _NO_FILES and _PROBE.encode(encoding).decode(encoding) == _PROBE
     except (LookupError, ValueError):
         return False
-
-
-def _list(words: Iterable[str]) -> str:
-    return ", ".join(words)

@@ -7,7 +7,7 @@ The grid follows from the geometry alone, never from a label. An address is beli
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -24,17 +24,20 @@ ADDRESS_NOT_FOUND = "address_not_found"
 ADDRESS_UNSURE = "address_unsure"
 OUTSIDE_GRIDS = "outside_grids"
 BAD_COORDINATES = "bad_coordinates"
-PROBLEMS = (NO_ADDRESS, ADDRESS_NOT_FOUND, ADDRESS_UNSURE, OUTSIDE_GRIDS, BAD_COORDINATES)
+SHARED_POINT = "shared_point"
+PROBLEMS = (NO_ADDRESS, ADDRESS_NOT_FOUND, ADDRESS_UNSURE, OUTSIDE_GRIDS, BAD_COORDINATES, SHARED_POINT)
 """Why an order is on the place worklist."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is known of a place: a point, an address, or coordinates that cannot be (`bad`)."""
+    """What is known of a place: a point, an address, coordinates that cannot be (`bad`), or a point that many addresses
+    share (`shared`): it is not believed, the address is asked."""
 
     address: str | None = None
     point: LonLat | None = None
     bad: bool = False
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ async def find_places(session: AsyncSession, area: ServiceArea, wanted: Sequence
 
     Coordinates whose halves are swapped (only so would they lie in a grid) are bad; nobody's guess is stored.
     """
+    wanted = [replace(one, point=None) if one.shared else one for one in wanted]
     matches = await _geocode(session, area, wanted)
     points = [
         one.point
@@ -79,6 +83,8 @@ async def find_places(session: AsyncSession, area: ServiceArea, wanted: Sequence
             found.append(FoundPlace(problem=BAD_COORDINATES))
         elif one.point is not None:
             found.append(FoundPlace(one.point, "given", grid_id, None if grid_id else OUTSIDE_GRIDS))
+        elif one.shared and (match is None or match.confidence == "low"):
+            found.append(FoundPlace(problem=SHARED_POINT, candidates=candidates))
         elif not one.address:
             found.append(FoundPlace(problem=NO_ADDRESS))
         elif match is None:

@@ -1,4 +1,4 @@
-"""Files of rows, read one at a time: CSV and GeoJSON of any size in flat memory, with the place of every row.
+"""Files of rows, read one at a time: CSV and GeoJSON of any size in flat memory, workbooks, with the place of each row.
 
 A row that cannot be read comes out as a `BadRow` with its line and reason; a file that cannot be read raises `Invalid`
 with one sentence. Blank lines are passed over.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any, TextIO
 
 from dispatch.orders.intake.mapping import FilePart
 from kit.errors import Invalid
+from kit.workbooks import is_workbook, workbook_rows
 
 _PIECE = 1 << 20
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -23,7 +25,8 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codec
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row as text by column. `line` is where it starts in a CSV file (from 1), a feature's number in GeoJSON."""
+    """A row as text by column. `line` is where it starts in a CSV file or workbook (from 1), a feature's number in
+    GeoJSON."""
 
     line: int
     values: dict[str, str]
@@ -48,12 +51,17 @@ class Source:
     format: str
     encoding: str
     delimiter: str
+    sheet: str | None = None
+    likely_delimiter: str | None = None
+    """What the header seems to be separated by, where the mapping says something else."""
 
     def columns(self) -> list[str]:
         """The column names of a CSV file; of GeoJSON the property names of the first hundred features."""
         if self.format == "csv":
             with _open(self) as text:
                 return _header(text, self.delimiter)[0]
+        if self.format == "workbook":
+            return _heading(workbook_rows(self.path, self.sheet), self.path)
         found: dict[str, None] = {}
         for number, row in enumerate(self.rows()):
             if number >= 100:
@@ -64,6 +72,8 @@ class Source:
 
     def rows(self) -> Iterator[Row | BadRow]:
         """Every row in order."""
+        if self.format == "workbook":
+            return _workbook_rows(self)
         return _csv_rows(self) if self.format == "csv" else _geojson_rows(self)
 
 
@@ -78,13 +88,27 @@ def open_source(path: Path, part: FilePart) -> Source:
     if size == 0 or not start.strip():
         raise Invalid("file.empty", field="file", file=path.name)
     kind = part.format
+    if kind == "workbook" or (kind == "auto" and is_workbook(start)):
+        return Source(path, "workbook", "–", "–", part.sheet)
+    _refuse_pages(path, start)
     if kind == "auto":
         looks = start.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"{"
         kind = "geojson" if looks or path.suffix.lower() in (".geojson", ".json") else "csv"
     encoding = _encoding(path, start) if part.encoding == "auto" else part.encoding
     if part.encoding != "auto" or encoding not in ("utf-8", "gb18030"):
         _check_encoding(path, encoding)
-    return Source(path, kind, encoding, part.delimiter)
+    if kind != "csv":
+        return Source(path, kind, encoding, ",")
+    with path.open(encoding=encoding, newline="") as text:
+        seen = _delimiter_of(text)
+    said = part.delimiter
+    return Source(path, kind, encoding, said or seen or ",", likely_delimiter=seen if said and seen != said else None)
+
+
+def _refuse_pages(path: Path, start: bytes) -> None:
+    """A page or an error that a server answered, saved under the name of the file that was asked for."""
+    if start.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<"):
+        raise Invalid("file.is_page", field="file", file=path.name)
 
 
 # --- encodings --------------------------------------------------------------------------------------------------------
@@ -169,15 +193,42 @@ def _open(source: Source) -> TextIO:
 # --- CSV --------------------------------------------------------------------------------------------------------------
 
 
+_DELIMITERS = ",;\t|"
+_SEP_LINE = re.compile(r'\ufeff?"?sep=(.)"?[\s,;]*$', re.IGNORECASE)
+"""The first line that Excel reads and writes to say how the others are separated."""
+
+
+def _delimiter_of(text: TextIO) -> str | None:
+    """What the `sep=` line says, else what cuts the header into most cells; None where nothing does."""
+    for line in text:
+        said = _SEP_LINE.match(line.rstrip("\r\n"))
+        if said is not None:
+            return said[1]
+        if line.strip():
+            counts = {delimiter: len(_cells(line, delimiter)) for delimiter in _DELIMITERS}
+            best = max(_DELIMITERS, key=lambda delimiter: counts[delimiter])
+            return best if counts[best] > 1 else None
+    return None
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return []
+
+
 def _header(text: TextIO, delimiter: str) -> tuple[list[str], int]:
-    """The column names and the line after them; blank lines before the header are passed over."""
+    """The column names and the line after them; blank lines and a `sep=` line before the header are passed over."""
     reader = csv.reader(text, delimiter=delimiter, strict=True)
     try:
         for cells in reader:
+            if reader.line_num == 1 and _SEP_LINE.match(delimiter.join(cells)):
+                continue
             if any(cell.strip() for cell in cells):
                 return [cell.strip().removeprefix("\ufeff") for cell in cells], reader.line_num
     except csv.Error as error:
-        raise Invalid("file.unreadable", field="file", line=reader.line_num, detail=str(error)) from error
+        raise Invalid("file.unreadable", field="file", line=reader.line_num) from error
     raise Invalid("file.empty", field="file", file=getattr(text, "name", "–"))
 
 
@@ -193,22 +244,46 @@ def _csv_rows(source: Source) -> Iterator[Row | BadRow]:
             except StopIteration:
                 return
             except csv.Error as error:
-                detail = str(error)
-                if "unexpected end of data" in detail or "field larger" in detail:
+                if _never_closed(error):
                     raise Invalid("file.open_quote", field="file", line=line) from error
                 # A stray quotation mark may have joined several lines: all of them are named, none is lost silently.
                 yield BadRow(line, "row.quotes", {"through": offset + reader.line_num})
                 continue
             if not cells or not any(cell and not cell.isspace() for cell in cells):
                 continue
-            if len(cells) != len(names):
-                if len(cells) > len(names) and not any(cells[len(names) :]):
-                    cells = cells[: len(names)]
-                else:
-                    raw = dict(zip(names, cells, strict=False))
-                    yield BadRow(line, "row.cells", {"cells": len(cells), "columns": len(names)}, raw)
-                    continue
-            yield Row(line, dict(zip(names, cells, strict=True)))
+            yield _row(line, names, cells)
+
+
+def _never_closed(error: csv.Error) -> bool:
+    """Whether a quotation mark swallowed the rest of the file; the reader says so in words only."""
+    return any(words in error.args[0] for words in ("unexpected end of data", "field larger"))
+
+
+def _row(line: int, names: list[str], cells: list[str]) -> Row | BadRow:
+    if len(cells) > len(names) and not any(cells[len(names) :]):
+        cells = cells[: len(names)]
+    if len(cells) != len(names):
+        raw = dict(zip(names, cells, strict=False))
+        return BadRow(line, "row.cells", {"cells": len(cells), "columns": len(names)}, raw)
+    return Row(line, dict(zip(names, cells, strict=True)))
+
+
+# --- workbooks --------------------------------------------------------------------------------------------------------
+
+
+def _heading(rows: Iterator[tuple[int, list[str]]], path: Path) -> list[str]:
+    for _, cells in rows:
+        while cells and not cells[-1]:
+            cells.pop()
+        return cells
+    raise Invalid("file.empty", field="file", file=path.name)
+
+
+def _workbook_rows(source: Source) -> Iterator[Row | BadRow]:
+    rows = workbook_rows(source.path, source.sheet)
+    names = _heading(rows, source.path)
+    for line, cells in rows:
+        yield _row(line, names, cells + [""] * (len(names) - len(cells)))
 
 
 # --- GeoJSON ----------------------------------------------------------------------------------------------------------
@@ -247,7 +322,7 @@ class _Window:
     def expect(self, wanted: str) -> None:
         """Take one character. Raises ValueError for another one."""
         if self.peek() != wanted:
-            raise ValueError(f"{wanted!r} expected, {self.peek()!r} found")
+            raise ValueError(wanted)
         self.at += 1
 
     def value(self) -> Any:
@@ -257,7 +332,7 @@ class _Window:
             try:
                 found, end = self._decoder.raw_decode(self.buffer, self.at)
             except RecursionError as error:
-                raise ValueError("the values are nested too deep") from error
+                raise Invalid("file.json_deep", field="file") from error
             except ValueError:
                 if self.ended or not self.fill():
                     raise
@@ -280,19 +355,21 @@ def _geojson_rows(source: Source) -> Iterator[Row | BadRow]:
                     yield BadRow(number, "row.no_feature")
                     continue
                 properties = feature.get("properties") or {}
+                if not isinstance(properties, dict):
+                    yield BadRow(number, "row.no_properties")
+                    continue
                 values = {str(key): _as_text(value) for key, value in properties.items()}
                 if "id" in feature and "id" not in values:
                     values["id"] = _as_text(feature["id"])
                 yield Row(number, values, feature.get("geometry"))
         except ValueError as error:
-            raise Invalid("file.json", field="file", feature=number + 1, detail=str(error)[:200]) from error
+            code = "file.json_breaks_off" if not window.peek() else "file.json"
+            raise Invalid(code, field="file", feature=number + 1) from error
 
 
 def _features(window: _Window) -> Iterator[Any]:
-    """The features of a collection wherever they stand in it, or of one feature a line."""
-    if window.peek() != "{":
-        raise ValueError("a GeoJSON file begins with '{'")
-    window.at += 1
+    """The features of a collection wherever they stand in it, of one feature, or of one a line."""
+    window.expect("{")
     while True:
         name = window.value()
         window.expect(":")
@@ -308,14 +385,14 @@ def _features(window: _Window) -> Iterator[Any]:
         if window.peek() == ",":
             window.at += 1
             continue
-        raise ValueError("there is no list of features in it")
+        raise Invalid("file.no_features", field="file")
     window.expect("[")
     while window.peek() != "]":
         yield window.value()
         if window.peek() == ",":
             window.at += 1
         elif window.peek() != "]":
-            raise ValueError("a comma or ']' expected between features")
+            raise ValueError("]")
 
 
 def _as_text(value: Any) -> str:

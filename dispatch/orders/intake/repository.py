@@ -84,6 +84,32 @@ async def known_orders(session: AsyncSession, area_id: UUID, keys: Sequence[str]
     }  # fmt: skip
 
 
+async def addresses_on(
+    session: AsyncSession, area_id: UUID, source: str, points: Sequence[LonLat]
+) -> dict[LonLat, list[str]]:
+    """The addresses that orders of a source have on exactly these points (lon, lat), at most a hundred a point."""
+    if not points:
+        return {}
+    rows = await session.execute(
+        text(
+            "SELECT p.n, found.address FROM unnest(CAST(:lons AS float8[]), CAST(:lats AS float8[]))"
+            " WITH ORDINALITY AS p(lon, lat, n) CROSS JOIN LATERAL ("
+            " SELECT DISTINCT o.address FROM orders o WHERE o.area_id = :area AND o.address IS NOT NULL"
+            " AND o.point && ST_SetSRID(ST_MakePoint(p.lon, p.lat), 4326)"
+            " AND ST_X(o.point) = p.lon AND ST_Y(o.point) = p.lat"
+            " AND starts_with(o.source_key, :source) LIMIT 100) AS found"
+        ),
+        {
+            "lons": [lon for lon, _ in points], "lats": [lat for _, lat in points], "area": area_id,
+            "source": f"{source}:",
+        },
+    )  # fmt: skip
+    found: dict[LonLat, list[str]] = {}
+    for row in rows:
+        found.setdefault(points[row.n - 1], []).append(row.address)
+    return found
+
+
 async def grid_labels(session: AsyncSession, area_id: UUID) -> dict[UUID, tuple[str, str]]:
     """Code and name of every living grid."""
     rows = await session.execute(

@@ -24,7 +24,9 @@ class GridAgreement(msgspec.Struct, rename="camel", kw_only=True):
 
 class Counts(msgspec.Struct, rename="camel", kw_only=True):
     """What became of the rows so far. `left_out`: rows without a grid, which `onto` cannot lay onto its day;
-    `bad_coordinates_line`: the first line whose coordinates cannot be (0: none).
+    `bad_coordinates_line`: the first line whose coordinates cannot be (0: none);
+    `shared_points`: rows on a point that many different addresses share; `repeated_rows`: rows that say again what an
+    earlier one with the same id says.
     """
 
     rows: int = 0
@@ -41,6 +43,8 @@ class Counts(msgspec.Struct, rename="camel", kw_only=True):
     outside_grids: int = 0
     bad_coordinates: int = 0
     bad_coordinates_line: int = 0
+    shared_points: int = 0
+    repeated_rows: int = 0
     compared: int = 0
     equal: int = 0
     repeats: int | None = None
@@ -48,7 +52,8 @@ class Counts(msgspec.Struct, rename="camel", kw_only=True):
 
 
 class ImportResult(msgspec.Struct, rename="camel", kw_only=True):
-    """What an import did. Every row is in exactly one of created, updated, unchanged, conflicts, rejected, left out."""
+    """What an import did. Every row is in exactly one of created, updated, unchanged, conflicts, rejected, left out,
+    repeated."""
 
     import_id: UUID | None
     rows: int
@@ -67,12 +72,18 @@ class ImportResult(msgspec.Struct, rename="camel", kw_only=True):
     outside_grids: int
     bad_coordinates: int
     bad_coordinates_line: int
+    shared_points: int
+    repeated_rows: int
     repeats: int | None
     duplicates: int | None
     grid_agreement: GridAgreement | None
     dry_run: bool
     resumed: bool
     seconds: float
+    mostly_outside: bool = False
+    """More than half of the given coordinates lie outside every grid."""
+    fitting_systems: list[str] = []
+    """In which coordinate systems they would lie in the grids, the likeliest first."""
 
     def lines(self) -> list[str]:
         """The same for people, on one screen."""
@@ -88,6 +99,23 @@ class ImportResult(msgspec.Struct, rename="camel", kw_only=True):
                 f"{self.bad_coordinates:,} have coordinates that cannot be (swapped, at 0, 0 or off the earth), the "
                 f"first in line {self.bad_coordinates_line:,}: turn latitude and longitude in the mapping's [columns], "
                 "mend the file, or place them on the worklist."
+            )
+        if self.shared_points:
+            found.append(
+                f"{self.shared_points:,} stand on a point that many different addresses share, which is no place: "
+                "their address was looked up instead, or they wait on the worklist (shared_point)."
+            )
+        if self.repeated_rows:
+            found.append(f"{self.repeated_rows:,} say again what an earlier row with the same id says.")
+        if self.fitting_systems:
+            found.append(
+                f"Most coordinates lie outside every grid. The coordinate system may be wrong: "
+                f"{', '.join(self.fitting_systems)} would fit; write it into the mapping's [place] system."
+            )
+        elif self.mostly_outside:
+            found.append(
+                "Most coordinates lie outside every grid, and no coordinate system that is used here would fit: is it "
+                "the file of this area?"
             )
         if self.left_out:
             found.append(f"{self.left_out:,} have no grid and were left out of the day.")

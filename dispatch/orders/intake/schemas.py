@@ -48,6 +48,10 @@ class ImportCounts(Struct):
     """Rows whose coordinates cannot be: swapped, at 0, 0 or off the earth."""
     bad_coordinates_line: int = 0
     """The first such line; 0 where there is none."""
+    shared_points: int = 0
+    """Rows on a point that many different addresses share: it is not believed."""
+    repeated_rows: int = 0
+    """Rows that say again what an earlier row with the same id says."""
     compared: int = 0
     equal: int = 0
     repeats: int | None = None

@@ -26,6 +26,7 @@ from kit.blobs import copy_blob_to, put_blob
 from kit.clock import real_now
 from kit.db import Database
 from kit.errors import Invalid, NotFound, Problem
+from kit.explaining import plain
 from kit.ids import uuid7
 from kit.jobs import FILES, defer
 from kit.live import announce
@@ -113,7 +114,7 @@ async def _failed(database: Database, run_id: UUID, problem: Problem) -> None:
         run = await repository.locked_run(session, run_id)
         if run is None:
             return
-        error = {"code": problem.code, "params": {name: str(value) for name, value in problem.params.items()}}
+        error = {"code": problem.code, "params": plain(problem.params)}
         await repository.save_counts(session, run_id, {**run.counts, "error": error}, ImportStatus.FAILED, real_now())
         await announce(session, run.area_id, "import", run_id)
 

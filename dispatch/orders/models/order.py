@@ -68,7 +68,8 @@ class Order(HasId, Base):
     """given, geocoded, placed (by hand)"""
     grid_id: Mapped[UUID | None]
     place_problem: Mapped[str | None]
-    """On the place worklist: no_address, address_not_found, address_unsure, outside_grids, bad_coordinates."""
+    """On the place worklist: no_address, address_not_found, address_unsure, outside_grids, bad_coordinates,
+    shared_point."""
 
     # state
     status: Mapped[Status] = mapped_column(default=Status.REPORTED)

@@ -56,6 +56,8 @@ class Photo(Base):
     kind: Mapped[str] = mapped_column(default="after")
     """before, after, evidence, signature"""
     sha256: Mapped[str | None] = mapped_column(ForeignKey("blobs.sha256"))
+    sent_sha256: Mapped[str | None]
+    """Of the file as it was sent: the same again is known by it, however it is stored."""
     taken_at: Mapped[datetime | None]
     point: Mapped[Any | None] = mapped_column(Geometry("POINT", srid=4326, spatial_index=False))
     received_at: Mapped[datetime | None]

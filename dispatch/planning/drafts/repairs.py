@@ -99,7 +99,7 @@ async def repair_day(
                 limit or SearchLimit(asked.seconds), signals,
             )  # fmt: skip
         except ProblemError as error:
-            raise Invalid("planning.repair_unknown", detail=str(error)) from error
+            raise Invalid("planning.repair_unknown", place=error.path) from error
         facts = TravelFacts("straight_line" if source is None else source.name, 0, 0)
         async with database.transaction() as session:
             drafts = await _keep(session, board, repairs, facts, policy, asked, run_id, signals.elapsed)

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import structlog
+
 from dispatch.planning.runs.lifecycle import Cancelled, Progress, RunSignals
 from dispatch.planning.runs.options import SearchLimit
 from kit.errors import Invalid, Unavailable
@@ -13,6 +15,8 @@ from kit.settings import settings
 from optimizer.disruptions import Disruption
 from optimizer.problem import Plan, Problem, ProblemError, StopRule
 from optimizer.problem import Progress as SolverProgress
+
+log = structlog.get_logger()
 
 if TYPE_CHECKING:
     from optimizer.child import Task
@@ -32,7 +36,8 @@ async def solve_apart(problem: Problem, limit: SearchLimit, seed: int, signals: 
     try:
         return await _apart(SolveTask(problem, stop, seed, workers), limit, signals)
     except ProblemError as error:
-        raise Invalid("planning.failed", detail=str(error)) from error
+        log.error("planning.impossible_problem", exc_info=error)
+        raise Invalid("planning.failed") from error
 
 
 async def replan_apart(
@@ -88,4 +93,5 @@ async def _apart[Answer](task: Task[Answer], limit: SearchLimit, signals: RunSig
     except child.SolveCancelled as error:
         raise Cancelled("planning.cancelled") from error
     except child.SolveFailed as error:
-        raise Unavailable("planning.failed", detail=str(error)) from error
+        log.error("planning.child_failed", exc_info=error)
+        raise Unavailable("planning.failed") from error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import random
 from dataclasses import replace
 
 import numpy as np
@@ -10,9 +12,11 @@ import pytest
 from optimizer.evaluation.evaluate import evaluate
 from optimizer.evaluation.subproblem import feasible_plan
 from optimizer.files.generated import generate_day
-from optimizer.problem import Problem
+from optimizer.problem import Problem, Visit, Weights
 from optimizer.search.construct import Routes
 from optimizer.search.insertion_cost import best_position
+from tests.optimizer.small import on_line, person
+from tests.optimizer.small import visit as a_visit
 
 
 def price_of(problem: Problem, technician: str, order: list[str]) -> float:
@@ -65,3 +69,32 @@ def test_with_a_break_the_search_is_never_too_hopeful_and_seldom_too_careful(see
     pairs = prices(a_day(seed, breaks=True))
     assert all(found >= exact - 1e-6 for found, exact in pairs)
     assert sum(found > exact + 1e-6 for found, exact in pairs) <= len(pairs) // 10
+
+
+def shortest_day(places: list[int], visits: list[Visit]) -> int:
+    """The least seconds in which somebody at place 0 can make all visits and be back, by trying every order."""
+    shortest = 10**9
+    for order in itertools.permutations(visits):
+        at, seconds = 0, 0
+        for one in order:
+            seconds += abs(places[one.location] - places[at]) + one.service_seconds
+            seconds += 0 if one.location == at else one.setup_seconds
+            at = one.location
+        shortest = min(shortest, seconds + places[at])
+    return shortest
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_day_that_just_fits_is_planned_whole_where_set_up_is_saved_at_its_start(seed: int) -> None:
+    """Five visits, some of them where the route starts; the shift is as long as the best order needs."""
+    draw = random.Random(seed)
+    places = [0, *(draw.choice([0, 0, draw.randint(1, 60)]) for _ in range(5))]
+    visits = [
+        a_visit(f"v{n}", n if places[n] else 0, service_seconds=draw.choice([0, 30, 60]),
+              setup_seconds=draw.choice([0, 60, 120]))
+        for n in range(1, 6)
+    ]  # fmt: skip
+    day = on_line(places, [person("p", shift_end=shortest_day(places, visits))], visits, Weights())
+    routes = Routes(day)
+    routes.insert_missing()
+    assert routes.planned == 5

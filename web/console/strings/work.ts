@@ -19,6 +19,7 @@ export const work = {
   "problem.address_not_found": { en: "The address was not found", zh: "地址未找到" },
   "problem.address_unsure": { en: "The address was not found for sure", zh: "地址匹配不够确定" },
   "problem.outside_grids": { en: "Its place lies outside every grid", zh: "位置不在任何网格内" },
+  "problem.shared_point": { en: "Many different addresses stand on its point", zh: "许多不同地址共用该坐标" },
   "problem.bad_coordinates": { en: "Its coordinates cannot be right", zh: "坐标有误" },
   given: { en: "given: {text}", zh: "原文：{text}" },
   hint: { en: "district {text}", zh: "片区 {text}" },

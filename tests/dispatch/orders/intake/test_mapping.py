@@ -77,7 +77,7 @@ def test_the_key_is_the_mapped_columns_that_never_change():
 
 def test_what_is_wrong_is_said_with_its_place():
     assert "opend" in refused(SMALL.replace('opened = "opened"', 'opend = "opened"'))
-    assert "$.kind" in refused(SMALL.replace('"history"', '"live"'))
+    assert "kind cannot be 'live'" in refused(SMALL.replace('"history"', '"live"'))
     assert "fault_types.lamp.minutes must be 1 to 1440" in refused(SMALL.replace("minutes = 30", "minutes = 0"))
     assert "not among lamp, other" in refused(SMALL + '[unknown_category]\nfault_type = "tree"')
     assert "longitude and columns.latitude" in refused(SMALL.replace("category", 'longitude = "x"\ncategory'))
