@@ -26,7 +26,16 @@ def unwrapped(shapes: Sequence[BaseGeometry]) -> list[MultiPolygon]:
     west, east = longitudes_span([x for parts in polygons for part in parts for x in part.bounds[::2]])
     if east <= 180 and all(shape.bounds[2] <= 180 for shape in shapes):
         return [MultiPolygon(parts) for parts in polygons]
-    return [MultiPolygon([_eastward(part, west) for part in parts]) for parts in polygons]
+    return [_in_one_piece(parts, west) for parts in polygons]
+
+
+def _in_one_piece(parts: list[Polygon], west: float) -> MultiPolygon:
+    """The parts side by side; those that a valid shape was cut into at the date line are joined again."""
+    moved = MultiPolygon([_eastward(part, west) for part in parts])
+    if moved.is_valid or not MultiPolygon(parts).is_valid:
+        return moved
+    joined = shapely.union_all(list(moved.geoms))
+    return joined if isinstance(joined, MultiPolygon) else MultiPolygon([joined])
 
 
 def wrapped(shape: BaseGeometry) -> MultiPolygon:

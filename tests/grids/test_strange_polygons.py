@@ -247,6 +247,7 @@ TAVEUNI = [box(179.8, -16.9, 180, -16.5), box(-180, -16.9, -179.8, -16.5)]
 def test_a_grid_on_both_sides_of_the_date_line_is_one_grid(drawn: Any):
     (found,) = read(collection(feature(drawn, name="Both")), timezone="Pacific/Fiji").features
     assert found.shape.bounds == pytest.approx((179.8, -16.9, 180.2, -16.5))
+    assert found.mended is None
     lon, lat = date_line.middle([date_line.wrapped(found.shape)])
     assert (abs(lon), lat) == pytest.approx((180, -16.7))
     size = tiling.equal_area([found.shape])(found.shape)

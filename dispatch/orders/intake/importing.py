@@ -119,6 +119,7 @@ async def import_orders(
     if result.mostly_outside:
         async with database.transaction() as session:
             outline = await area_shape(session, area.id)
+        result.mostly_outside = outline is not None  # an area without grids has nothing to lie in
         if outline is not None:
             result.fitting_systems = await asyncio.to_thread(fitting_systems, survey.source, survey.reader, outline)
     return result

@@ -287,3 +287,19 @@ async def test_a_silent_subscriber_is_called_back_but_never_satisfied(world: Wor
     found = await numbers(world, "2022-09")
     assert found["callback_coverage"] == (1, 1)
     assert found["satisfaction"] == (0, 0)
+
+
+async def test_who_accepted_in_time_without_a_signal_has_not_failed_to_accept(world: World):
+    """Accepted at 09:04 in a basement, given to somebody else at 09:31, told at 10:00."""
+    world.set(START)
+    order = await world.report(subscriber=None)
+    await world.do(SYSTEM, order, acts.Dispatch(technician_id=world.anna.id, why="a_technician"))
+    world.set(START + timedelta(minutes=31))
+    await world.do(SYSTEM, order, acts.Reassign(technician_id=world.bert.id, why="not_accepted"))
+    before = await numbers(world, "2022-09")
+    world.set(START + timedelta(hours=1))
+    evidence = {"technicianId": str(world.anna.id), "act": {"type": "accepted"}}
+    told = START + timedelta(minutes=4)
+    await world.do(world.technician().in_their_name(), order, acts.Note(evidence=evidence), occurred_at=told)
+    assert before["acceptance_on_time"] == (0, 1)
+    assert (await numbers(world, "2022-09"))["acceptance_on_time"] == (1, 1)
