@@ -94,7 +94,7 @@ async def read(session: AsyncSession, secret: str, language: str) -> bytes:
         fault = (row.zh if language == "zh" else row.en) or "–"
         title = sentence("mobile.calendar.visit", language, number=row.number, fault=fault, grid=row.grid or "–")
         _add(calendar, f"visit-{row.id}", now, row.planned_start, row.planned_end, title)
-    return calendar.to_ical()
+    return bytes(calendar.to_ical())
 
 
 def _add(calendar: icalendar.Calendar, uid: str, now: object, start: object, end: object, title: str) -> None:
