@@ -63,7 +63,8 @@ UPDATE {table} AS u SET used_at = %(now)s {more} WHERE u.id = ANY(%(ids)s::uuid[
 """
 _SHOWN = """
 INSERT INTO unmaskings (id, account_id, order_id)
-SELECT gen_random_uuid(), x.account, x.orders FROM unnest(%(accounts)s::uuid[], %(orders)s::uuid[]) AS x(account, orders)
+SELECT gen_random_uuid(), x.account, x.orders
+FROM unnest(%(accounts)s::uuid[], %(orders)s::uuid[]) AS x(account, orders)
 """
 
 
@@ -105,8 +106,8 @@ class Pulls:
             await pool.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a plain pull, or pass the request on; more phones than can be worked on at once are told to come again."""
-        if scope["type"] != "http" or not scope["path"].startswith("/api/mobile/"):
+        """Answer a plain pull, or pass the request on; where too many phones ask at once, tell one to come again."""
+        if str(scope["type"]) != "http" or not scope["path"].startswith("/api/mobile/"):
             await self._inner(scope, receive, send)
             return
         if self._too_many():

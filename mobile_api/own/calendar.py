@@ -62,7 +62,7 @@ async def withdraw(session: AsyncSession, technician_id: UUID) -> None:
 
 
 async def read(session: AsyncSession, secret: str, language: str) -> bytes:
-    """The calendar behind an address. Raises `NotFound` for one that is unknown or withdrawn, or of somebody who left."""
+    """The calendar behind an address. Raises `NotFound` for one that is unknown, withdrawn, or of who left."""
     query = (
         select(Technician)
         .join(CalendarFeed, CalendarFeed.technician_id == Technician.id)
