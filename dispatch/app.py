@@ -42,6 +42,7 @@ from kit.live import Listener
 from kit.logs import configure_logging
 from kit.settings import Settings, settings
 from kit.throttle import throttle_public
+from mobile_api.day.pulls import Pulls
 
 ROOMS = (
     "dispatch.accounts",
@@ -49,6 +50,7 @@ ROOMS = (
     "grids",
     "dispatch.technicians",
     "dispatch.policies",
+    "dispatch.policies.guides",
     "dispatch.orders",
     "dispatch.orders.intake",
     "dispatch.planning.dispatching",
@@ -110,7 +112,9 @@ def create_app(configuration: Settings | None = None, database: Database | None 
         app.state.roads = RoadsClient(chosen.roads_socket)
         app.state.listener = Listener(opened)
         await app.state.listener.start()
+        await pulls.open(opened)
         yield
+        await pulls.close()
         await app.state.listener.stop()
         if database is None:
             await opened.dispose()
@@ -129,7 +133,9 @@ def create_app(configuration: Settings | None = None, database: Database | None 
         before_request=note_request,
         after_request=finish_answer,
         compression_config=CompressionConfig(
-            backend="gzip", minimum_size=1000, exclude=[r"^/assets/", r"/changes$", r"/orders\.csv$", r"\.mvt$"]
+            backend="gzip",
+            minimum_size=1000,
+            exclude=[r"^/assets/", r"/changes$", r"/orders\.csv$", r"\.mvt$", r"^/api/mobile/(route|map)"],
         ),
         request_max_body_size=chosen.max_upload_bytes,
         openapi_config=OpenAPIConfig(
@@ -151,8 +157,9 @@ def create_app(configuration: Settings | None = None, database: Database | None 
         ),
         debug=False,
     )
+    pulls = Pulls(app.asgi_handler, chosen)
     app.asgi_handler = Gate(
-        app.asgi_handler,
+        pulls,
         headers=HEADERS,
         trusted=parse_networks(chosen.trusted_proxies),
         hops_header=chosen.proxy_header,
