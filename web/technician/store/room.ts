@@ -27,30 +27,38 @@ export async function fillReserve(store: Store): Promise<void> {
   }
 }
 
-/** Delete the map's files and the parts of the app that come back by themselves. */
-async function freeTiles(): Promise<void> {
+/** Delete the map's files and the parts of the app that come back by themselves. Like the other two it answers whether there were any. */
+async function freeTiles(): Promise<boolean> {
+  let some = false;
   try {
     const folder = await navigator.storage.getDirectory();
     const names: string[] = [];
     for await (const name of (folder as unknown as { keys(): AsyncIterable<string> }).keys()) names.push(name);
     for (const name of names) await folder.removeEntry(name, { recursive: true });
+    some = names.length > 0;
   } catch {
     // no such folder in this browser
   }
-  if ("caches" in globalThis) for (const name of await caches.keys()) if (name.startsWith("phone-later-")) await caches.delete(name);
+  if ("caches" in globalThis) for (const name of await caches.keys()) if (name.startsWith("phone-later-")) some = (await caches.delete(name)) || some;
+  return some;
 }
 
 /** Delete the bytes of photos that the server has. */
-async function freeSentPhotos(store: Store): Promise<void> {
+async function freeSentPhotos(store: Store): Promise<boolean> {
   const sent = (await store.getAll("photos")).filter((photo) => photo.state === "sent");
   await strictly(store, ["bytes"], async (tx) => {
     for (const photo of sent) await tx.objectStore("bytes").delete(photo.id);
   });
+  return sent.length > 0;
 }
 
-const freeReserve = (store: Store): Promise<void> => strictly(store, ["reserve"], (tx) => tx.objectStore("reserve").clear());
+async function freeReserve(store: Store): Promise<boolean> {
+  const some = (await store.count("reserve")) > 0;
+  await strictly(store, ["reserve"], (tx) => tx.objectStore("reserve").clear());
+  return some;
+}
 
-async function writing<T>(write: () => Promise<T>, free: (() => Promise<void>)[]): Promise<T> {
+async function writing<T>(write: () => Promise<T>, free: (() => Promise<boolean>)[]): Promise<T> {
   let left: unknown;
   try {
     return await write();
@@ -59,7 +67,7 @@ async function writing<T>(write: () => Promise<T>, free: (() => Promise<void>)[]
     left = error;
   }
   for (const make of free) {
-    await make().catch(() => undefined);
+    if (!(await make().catch(() => false))) continue;
     // A browser frees what was deleted a moment later.
     for (const wait of WAITS) {
       await new Promise((go) => setTimeout(go, wait));
