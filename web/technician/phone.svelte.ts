@@ -416,6 +416,7 @@ class Phone {
       throw new Problem(0, this.#full ? "phone_full" : "store_unusable", t(this.#full ? "phone_full_act" : "store_unusable"));
     }
     this.#acts = [...this.#acts, row];
+    if (row.photos.length) this.#photos = this.#photos.map((photo) => (row.photos.includes(photo.id) ? { ...photo, actId: row.id } : photo));
     this.#changed();
     this.#runner.wake();
     const held = HELD[act.type];

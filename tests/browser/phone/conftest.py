@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
-from playwright.async_api import BrowserContext, Error as PlaywrightError, Page, Playwright, async_playwright, expect
+from playwright.async_api import BrowserContext, Page, Playwright, async_playwright, expect
+from playwright.async_api import Error as PlaywrightError
 from sqlalchemy import select, text
 
 from dispatch.accounts.models import Account
@@ -36,7 +37,9 @@ from tests.databases import TestCluster
 SMALL = {"width": 360, "height": 740}
 # The instance has these from its class, whose prototype has them as its own.
 _FIND = """function () {
-  const is = (one) => { try { return typeof one.takePhoto === "function" && !Object.hasOwn(one, "takePhoto"); } catch { return false; } };
+  const is = (one) => {
+    try { return typeof one.takePhoto === "function" && !Object.hasOwn(one, "takePhoto"); } catch { return false; }
+  };
   window.phone = this.find(is);
   return window.phone !== undefined;
 }"""
@@ -98,7 +101,8 @@ class PhoneSite:
     async def events(self, order: str) -> list[dict[str, Any]]:
         """What happened to an order by phones, in the order it was stored."""
         query = text(
-            "SELECT type, client_id, occurred_at, data FROM order_events WHERE order_id = :id AND client_id IS NOT NULL ORDER BY sequence"
+            "SELECT type, client_id, occurred_at, data FROM order_events"
+            " WHERE order_id = :id AND client_id IS NOT NULL ORDER BY sequence"
         )
         async with self.database.transaction() as session:
             return [dict(row) for row in (await session.execute(query, {"id": order})).mappings()]
@@ -151,9 +155,16 @@ class Handset:
     async def start(self, login: str | None = None) -> Page:
         """Switch it on; with `login`, somebody is signed in."""
         self.context = await self.playwright.chromium.launch_persistent_context(
-            str(self.folder), executable_path=self.chromium, args=["--no-sandbox"], viewport=SMALL, has_touch=True, is_mobile=True,
-            locale="en-GB", permissions=["geolocation", "clipboard-read", "clipboard-write"], device_scale_factor=2,
-        )  # fmt: skip
+            str(self.folder),
+            executable_path=self.chromium,
+            args=["--no-sandbox"],
+            viewport=SMALL,
+            has_touch=True,
+            is_mobile=True,
+            device_scale_factor=2,
+            locale="en-GB",
+            permissions=["geolocation", "clipboard-read", "clipboard-write"],
+        )
         self.login = login or self.login
         if self.login:
             # A browser writes its cookies down every half minute only: after a kill they are those of the last sign-in.
@@ -198,7 +209,7 @@ class Handset:
         """Switch it on after a kill or an end."""
         with suppress(PlaywrightError):
             await self.context.close()
-        while self._processes():
+        while self._processes():  # noqa: ASYNC110 - the end of another program has no event
             await asyncio.sleep(0.05)
         for lock in self.folder.glob("Singleton*"):
             lock.unlink()
@@ -227,7 +238,7 @@ class Handset:
     async def eventually(self, asked: str, arg: Any = None) -> None:
         """Wait until something that has to be asked for is true: `asked` is a function that promises it."""
         async with asyncio.timeout(30):
-            while not await self.page.evaluate(asked, arg):
+            while not await self.page.evaluate(asked, arg):  # noqa: ASYNC110 - what is stored tells nobody
                 await asyncio.sleep(0.02)
 
     async def drained(self) -> None:
@@ -241,7 +252,8 @@ TAKE_PHOTO = """async ([orderId, kind, size]) => {
   for (let at = 0; at < data.data.length; at += 65536) crypto.getRandomValues(data.data.subarray(at, at + 65536));
   for (let at = 3; at < data.data.length; at += 4) data.data[at] = 255;
   pen.putImageData(data, 0, 0);
-  const taken = await phone.takePhoto(await canvas.convertToBlob({ type: "image/png" }), { orderId, kind, point: [104.1, 30.6], accuracy: 9 });
+  const file = await canvas.convertToBlob({ type: "image/png" });
+  const taken = await phone.takePhoto(file, { orderId, kind, point: [104.1, 30.6], accuracy: 9 });
   URL.revokeObjectURL(taken.thumbUrl);
   return taken.id;
 }"""

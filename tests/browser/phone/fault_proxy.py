@@ -1,7 +1,7 @@
 """A network between a phone and the product that does what networks do. Loopback only.
 
-Modes: `up`, `refuse` (nobody listens), `black_hole` (taken and never answered), `slow` (64 kbit/s), `cut` (the line dies
-after so many bytes of a request have gone up), `drop` (the request arrives and is done, its answer is lost), `portal`
+Modes: `up`, `refuse` (nobody listens), `black_hole` (taken and never answered), `slow` (64 kbit/s), `cut` (the line
+dies after so many bytes of a request have gone up), `drop` (the request arrives and is done, its answer is lost), `portal`
 (a page with 200 for whatever is asked).
 """
 
@@ -40,6 +40,8 @@ class FaultProxy:
     prefix: str = "/"
     times: int | None = None
     cut_after: int = 0
+    instead: dict[str, tuple[str, bytes] | None] = field(default_factory=dict)
+    """Another release of the app: files by path with their types; None for one that is no longer there."""
     passed: list[Passed] = field(default_factory=list)
     _server: asyncio.Server | None = None
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
@@ -78,8 +80,10 @@ class FaultProxy:
     def asked(self, method: str, prefix: str) -> list[Passed]:
         return [one for one in self.passed if one.method == method and one.path.startswith(prefix)]
 
-    def _fate(self, path: str) -> Mode:
+    def _fate(self, path: str, length: int) -> Mode:
         if self.mode == "up" or not path.startswith(self.prefix) or self.times == 0:
+            return "up"
+        if self.mode == "cut" and length <= self.cut_after:
             return "up"
         if self.times is not None:
             self.times -= 1
@@ -105,7 +109,7 @@ class FaultProxy:
         method, path, _ = first.split(" ", 2)
         kept = [line for line in lines if line and not line.lower().startswith(("connection:", "proxy-connection:"))]
         length = next((int(line.split(":")[1]) for line in kept if line.lower().startswith("content-length:")), 0)
-        fate = self._fate(path)
+        fate = self._fate(path, length)
         seen = Passed(method, path, fate, b"")
         self.passed.append(seen)
         if fate == "black_hole":
@@ -117,9 +121,10 @@ class FaultProxy:
         while len(seen.body) < length:
             seen.body += await self._some(reader, fate, length - len(seen.body))
         if fate == "portal":
-            about = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(_PORTAL)}\r\nConnection: close\r\n\r\n"
-            writer.write(about.encode() + _PORTAL)
-            await writer.drain()
+            await _give(writer, ("text/html", _PORTAL))
+            return
+        if path in self.instead:
+            await _give(writer, self.instead[path])
             return
         up, down = await asyncio.open_connection("127.0.0.1", self.target)
         try:
@@ -141,6 +146,14 @@ class FaultProxy:
             return await reader.read(most)
         await asyncio.sleep(SLOW_PAUSE)
         return await reader.read(min(most, SLOW_BYTES))
+
+
+async def _give(writer: asyncio.StreamWriter, file: tuple[str, bytes] | None) -> None:
+    kind, body = file or ("application/problem+json", b"{}")
+    about = ["HTTP/1.1 200 OK" if file else "HTTP/1.1 404 Not Found", f"Content-Type: {kind}"]
+    about += [f"Content-Length: {len(body)}", "Cache-Control: no-cache", "Connection: close", "", ""]
+    writer.write("\r\n".join(about).encode() + body)
+    await writer.drain()
 
 
 @asynccontextmanager

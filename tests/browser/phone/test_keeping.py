@@ -12,6 +12,23 @@ ACCEPT = {"type": "accepted"}
 FILL = f"""async ([order, size]) => {{
   try {{ for (;;) await ({TAKE_PHOTO})([order, "after", size]); }} catch (error) {{ return error.message; }}
 }}"""
+IS_KEPT = """() => new Promise((done) => {
+  const open = indexedDB.open("grid-dispatch-phone");
+  open.onsuccess = () => {
+    const ask = open.result.transaction("drafts").objectStore("drafts").getAll();
+    ask.onsuccess = () => { open.result.close(); done(ask.result.some((row) => row.value.note?.endsWith("wet"))); };
+  };
+})"""
+BREAK = """
+  const real = IDBFactory.prototype.open;
+  IDBFactory.prototype.open = function () { throw new DOMException("backing store", "UnknownError"); };
+  window.mend = () => { IDBFactory.prototype.open = real; };
+"""
+SIGN_IN = """async (login) => {
+  const headers = { "Content-Type": "application/json" };
+  const answer = await fetch("/api/sign-in", { method: "POST", headers, body: JSON.stringify(login) });
+  await phone.signedIn(await answer.json());
+}"""
 UNTIL_IT_IS_USED = """async (order) => {
   while (await caches.has("phone-reserve")) await phone.act(order, { type: "noted", note: "x".repeat(1000) });
 }"""
@@ -79,8 +96,7 @@ async def test_a_draft_and_its_place_survive_a_kill_while_the_camera_is_open(
         order,
     )
     # The last key is saved within half a second, by the app itself.
-    kept = "(key) => new Promise((done) => { const open = indexedDB.open('grid-dispatch-phone'); open.onsuccess = () => { const ask = open.result.transaction('drafts').objectStore('drafts').getAll(); ask.onsuccess = () => { open.result.close(); done(ask.result.some((row) => row.value.note?.endsWith('wet'))); }; }; })"
-    await phone.eventually(kept)
+    await phone.eventually(IS_KEPT)
     phone.kill()
     await phone.again()
     await phone.until("phone.route !== null")
@@ -143,9 +159,7 @@ async def test_a_store_that_does_not_open_leads_to_a_page_that_helps(phones: Pho
     who = await phones.technician(0)
     phone = await handset(who.login)
     await phone.until("phone.route !== null")
-    await phone.context.add_init_script(
-        "if (!sessionStorage.whole) { const real = IDBFactory.prototype.open; IDBFactory.prototype.open = function () { throw new DOMException('backing store', 'UnknownError'); }; window.mend = () => { IDBFactory.prototype.open = real; }; }"
-    )
+    await phone.context.add_init_script(BREAK)
     await phone.page.reload()
     await hold(phone.page)
     await phone.until("phone.health === 'store_broken'")
@@ -174,7 +188,7 @@ async def test_a_session_that_ends_without_a_network_stops_sending_and_not_worki
     assert await phones.status(who.orders[0]) == "dispatched"
     login = {"login": who.login, "password": town.PASSWORD}
     await phone.page.evaluate(
-        "async (login) => phone.signedIn(await (await fetch('/api/sign-in', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(login) })).json())",
+        SIGN_IN,
         login,
     )
     await phone.drained()

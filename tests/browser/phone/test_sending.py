@@ -183,13 +183,18 @@ async def test_a_photo_is_upright_and_small_whichever_way_the_camera_was_held(
 _COLOURS = {"red": (220, 0, 0), "green": (0, 160, 0), "blue": (0, 0, 220), "white": (255, 255, 255)}
 # What a viewer must do, and its inverse: how the sensor had it.
 _UNDO = {
-    2: [Image.Transpose.FLIP_LEFT_RIGHT], 3: [Image.Transpose.ROTATE_180], 4: [Image.Transpose.FLIP_TOP_BOTTOM],
-    5: [Image.Transpose.TRANSPOSE], 6: [Image.Transpose.ROTATE_90], 7: [Image.Transpose.TRANSVERSE], 8: [Image.Transpose.ROTATE_270],
-}  # fmt: skip
+    2: [Image.Transpose.FLIP_LEFT_RIGHT],
+    3: [Image.Transpose.ROTATE_180],
+    4: [Image.Transpose.FLIP_TOP_BOTTOM],
+    5: [Image.Transpose.TRANSPOSE],
+    6: [Image.Transpose.ROTATE_90],
+    7: [Image.Transpose.TRANSVERSE],
+    8: [Image.Transpose.ROTATE_270],
+}
 
 
 def turned(orientation: int) -> bytes:
-    """A picture 2000 × 1500 that is red, green, blue, white from its upper left corner on, as a camera held so stores it."""
+    """A picture that is red, green, blue, white from its upper left corner on, as a camera held so stores it."""
     picture = Image.new("RGB", (2000, 1500))
     for number, colour in enumerate(_COLOURS.values()):
         picture.paste(
@@ -218,7 +223,8 @@ _KEPT = """async ([orderId, bytes]) => {
   const canvas = new OffscreenCanvas(picture.naturalWidth, picture.naturalHeight);
   const pen = canvas.getContext("2d");
   pen.drawImage(picture, 0, 0);
-  const at = (x, y) => [...pen.getImageData(x * picture.naturalWidth, y * picture.naturalHeight, 1, 1).data.slice(0, 3)];
+  const { naturalWidth: wide, naturalHeight: high } = picture;
+  const at = (x, y) => [...pen.getImageData(x * wide, y * high, 1, 1).data.slice(0, 3)];
   const corners = [at(0.25, 0.25), at(0.75, 0.25), at(0.25, 0.75), at(0.75, 0.75)];
   const kept = phone.photosOf(orderId).find((photo) => photo.id === taken.id);
   return { size: [picture.naturalWidth, picture.naturalHeight], corners, bytes: taken.bytes, point: kept.point };
