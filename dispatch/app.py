@@ -49,6 +49,7 @@ ROOMS = (
     "grids",
     "dispatch.technicians",
     "dispatch.policies",
+    "dispatch.policies.guides",
     "dispatch.orders",
     "dispatch.orders.intake",
     "dispatch.planning.dispatching",
@@ -129,7 +130,9 @@ def create_app(configuration: Settings | None = None, database: Database | None 
         before_request=note_request,
         after_request=finish_answer,
         compression_config=CompressionConfig(
-            backend="gzip", minimum_size=1000, exclude=[r"^/assets/", r"/changes$", r"/orders\.csv$", r"\.mvt$"]
+            backend="gzip",
+            minimum_size=1000,
+            exclude=[r"^/assets/", r"/changes$", r"/orders\.csv$", r"\.mvt$", r"^/api/mobile/(route|map)"],
         ),
         request_max_body_size=chosen.max_upload_bytes,
         openapi_config=OpenAPIConfig(

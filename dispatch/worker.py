@@ -17,9 +17,10 @@ import structlog
 
 import dispatch.tables  # noqa: F401 - every table is known before the first query
 from kit.db import Database
-from kit.jobs import QUEUES, STALLED_SECONDS, build_app, take_up_stalled
+from kit.jobs import LOOP, QUEUES, STALLED_SECONDS, build_app, take_up_stalled
 from kit.logs import configure_logging
 from kit.settings import settings
+from mobile_api.day.keeping import keep_routes
 
 ROOMS = (
     "dispatch.orders",
@@ -28,6 +29,7 @@ ROOMS = (
     "dispatch.callbacks",
     "dispatch.assessments",
     "dispatch.accounts",
+    "mobile_api",
 )
 
 
@@ -65,6 +67,8 @@ async def work(queues: Sequence[str]) -> None:
             for queue in queues
         ]
         workers.append(asyncio.create_task(_look_after_the_stalled(app)))
+        if LOOP in queues:
+            workers.append(asyncio.create_task(keep_routes(database)))
         structlog.get_logger().info("worker.ready", queues=list(queues), jobs=sorted(app.tasks))
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait([*workers, stopped], return_when=asyncio.FIRST_COMPLETED)

@@ -30,6 +30,10 @@ NAMES = {
 }
 
 
+WAIT_SECONDS = 5
+"""How long a request waits for a connection before it is told to come again; in a storm a longer queue helps nobody."""
+
+
 class Base(DeclarativeBase):
     """The base of all tables. Enums are stored as text with a check, times as timestamptz, dicts and lists as jsonb."""
 
@@ -69,6 +73,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=10,
             pool_recycle=1800,
+            pool_timeout=WAIT_SECONDS,
             hide_parameters=True,  # an error's text goes to the log, a subscriber's name does not
         )
         event.listen(self.engine.sync_engine, "checkout", _refuse_a_dead_connection)

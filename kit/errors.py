@@ -5,7 +5,8 @@ The sentence of a code is in the `messages.toml` of its room, in both languages 
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 
 class Problem(Exception):
@@ -13,6 +14,9 @@ class Problem(Exception):
 
     `code` is stable. `params` fill its sentence, `field` names the wrong input, `current` shows the present state.
     """
+
+    members: ClassVar[Mapping[str, Any]] = {}
+    """What its answer says besides."""
 
     def __init__(self, code: str, *, field: str | None = None, current: Any = None, **params: Any) -> None:
         super().__init__(code, params)
@@ -37,6 +41,12 @@ class Malformed(Problem):
 
 class NotSignedIn(Problem):
     """401: nobody is signed in, or the token is not valid."""
+
+
+class SignedOutAsLost(NotSignedIn):
+    """401 with `wipe`: the phone was given up as lost, and wipes itself when it hears this."""
+
+    members: ClassVar[Mapping[str, Any]] = {"wipe": True}
 
 
 class Forbidden(Problem):

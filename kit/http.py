@@ -105,6 +105,15 @@ class ImageFile(Limited):
         self.request_body = _file_body("image/*", OpenAPIType.STRING, "A JPEG, PNG or WebP.")
 
 
+@dataclass
+class BytesFile(Limited):
+    """For `operation_class`: the body is bytes of any kind, such as a piece of a file."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.request_body = _file_body("application/octet-stream", OpenAPIType.STRING, "Bytes as they are.")
+
+
 CSV_ANSWER = ResponseSpec(data_container=str, media_type="text/csv", generate_examples=False,
                           description="CSV in UTF-8 with a byte order mark, as a file to keep.")  # fmt: skip
 """Of a handler whose answer is a spreadsheet."""
@@ -142,8 +151,12 @@ class Authentication(AbstractAuthenticationMiddleware):
             return AuthenticationResult(user=None, auth=None)
         database: Database = connection.app.state.database
         authenticate: Authenticate = connection.app.state.authenticate
-        async with database.single_statements() as session:
-            found = await authenticate(session, bearer, cookie)
+        try:
+            async with database.single_statements() as session:
+                found = await authenticate(session, bearer, cookie)
+        except errors.NotSignedIn as refused:
+            connection.scope["state"]["refused"] = refused  # told by what needs somebody signed in
+            found = None
         if found is None:
             return AuthenticationResult(user=None, auth=None)
         actor, csrf = found
@@ -161,7 +174,7 @@ async def require_signed_in(connection: ASGIConnection[Any, Any, Any, Any], hand
     must not come from `provide_actor`. It is a coroutine because Litestar runs a plain function in a thread.
     """
     if "actor" in handler.parsed_fn_signature.parameters and not isinstance(connection.scope.get("user"), Actor):
-        raise errors.NotSignedIn("not_signed_in")
+        raise connection.scope["state"].get("refused") or errors.NotSignedIn("not_signed_in")
 
 
 async def provide_actor(request: Request[Any, Any, Any]) -> Actor:

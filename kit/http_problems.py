@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import psycopg
@@ -9,6 +10,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, NotFoundException, ValidationException
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from kit import errors
 from kit.bounds import MAX_DEPTH
@@ -18,6 +20,8 @@ from kit.ids import uuid7
 log = structlog.get_logger()
 TRY_AGAIN = ("40001", "40P01")
 """SQLSTATEs of a transaction that only met another one at a bad moment: a serialization failure, a deadlock."""
+OURS = "Grid-Dispatch-Answer"
+"""A header of every refusal of ours: a portal's or a proxy's page, which a phone may be shown instead, has it not."""
 STATUS: dict[type[errors.Problem], int] = {
     errors.Malformed: 400,
     errors.NotSignedIn: 401,
@@ -51,16 +55,18 @@ def problem(
         body["field"] = field
     if current is not None:
         body["current"] = current
-    headers = {"Content-Language": language}
-    if status == 429:
-        headers["Retry-After"] = str(params.get("seconds", 60))
+    headers = {"Content-Language": language, OURS: "problem"}
+    if status in (429, 503):
+        headers["Retry-After"] = str(params.get("seconds", 60 if status == 429 else _later()))
     return Response(body, status_code=status, media_type="application/problem+json", headers=headers)
 
 
 def on_problem(request: Request[Any, Any, Any], error: errors.Problem) -> Response[Any]:
     """Our own named errors."""
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
-    return problem(request, status, error.code, field=error.field, current=error.current, **error.params)
+    answer = problem(request, status, error.code, field=error.field, current=error.current, **error.params)
+    answer.content.update(error.members)
+    return answer
 
 
 def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
@@ -98,6 +104,11 @@ def on_database_error(request: Request[Any, Any, Any], error: DBAPIError) -> Res
     return on_unexpected(request, error)
 
 
+def on_busy(request: Request[Any, Any, Any], _error: PoolTimeout) -> Response[Any]:
+    """Every connection of this process is in use, and was for seconds: come again."""
+    return problem(request, 503, "unavailable.busy")
+
+
 def on_lost_connection(request: Request[Any, Any, Any], _error: psycopg.OperationalError) -> Response[Any]:
     """The driver's own word, of a statement that did not go through SQLAlchemy, that the database went away."""
     return problem(request, 503, "unavailable.database")
@@ -121,6 +132,11 @@ def on_too_deep(request: Request[Any, Any, Any], _error: RecursionError) -> Resp
     return problem(request, 400, "malformed.depth", field="data", limit=MAX_DEPTH)
 
 
+def _later() -> int:
+    """Seconds until the next try, drawn so that who was turned away together does not come back together."""
+    return random.randint(2, 15)  # noqa: S311 - no secret
+
+
 def _sqlstate(error: DBAPIError) -> str:
     return getattr(error.orig, "sqlstate", None) or ""
 
@@ -135,6 +151,7 @@ EXCEPTION_HANDLERS: dict[Any, Any] = {
     HTTPException: on_http_exception,
     DBAPIError: on_database_error,
     psycopg.OperationalError: on_lost_connection,
+    PoolTimeout: on_busy,
     RecursionError: on_too_deep,
     Exception: on_unexpected,
 }

@@ -18,7 +18,7 @@ FRAMEWORK = {
     405: ("method_not_allowed",),
     409: ("conflict.retry", "conflict.constraint"),
     413: ("too_large",),
-    503: ("unavailable.database",),
+    503: ("unavailable.database", "unavailable.busy"),
 }
 """What `kit.http_problems` answers for errors that are not ours: the framework's and the database's."""
 

@@ -65,6 +65,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Names under which the site is reached, by commas; `*` for any. Addresses always are."""
     open_streams: int = 10
     """Live streams that one account may hold in one web process."""
+    push_hosts: str = (
+        "fcm.googleapis.com,updates.push.services.mozilla.com,push.services.mozilla.com,push.apple.com,"
+        "notify.windows.com"
+    )
+    """Push services, by commas, that this server calls where a phone's browser subscribes; nothing else is called."""
+    push_contact: str = ""
+    """How push services reach the operator: `mailto:…` or `https://…`; by default the postmaster of this machine."""
+    phones_at_once: int = 400
+    """Requests of phones that one web process works on at once; who comes then is told to come again (503)."""
 
     def __post_init__(self) -> None:
         parse_networks(self.trusted_proxies)
@@ -73,6 +82,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def hosts(self) -> tuple[str, ...]:
         """The names of `allowed_hosts`."""
         return tuple(self.allowed_hosts.replace(",", " ").split())
+
+    @property
+    def push_services(self) -> tuple[str, ...]:
+        """The names of `push_hosts`."""
+        return tuple(self.push_hosts.lower().replace(",", " ").split())
 
     @property
     def data_home(self) -> Path:

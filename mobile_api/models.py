@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, func
+from sqlalchemy import ForeignKey, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kit.db import Base
@@ -31,4 +31,12 @@ class PhoneAct(Base):
     body: Mapped[dict[str, Any]]
     """The act as sent: evidence is kept even where it could not be applied."""
 
-    __table_args__ = (Index("ix_phone_acts_technician", "technician_id", "received_at"),)
+    handled_at: Mapped[datetime | None]
+    """When a dispatcher settled a conflict that was kept as evidence."""
+    handled_by: Mapped[UUID | None]
+
+    __table_args__ = (
+        Index("ix_phone_acts_technician", "technician_id", "received_at"),
+        Index("ix_phone_acts_conflicts", "order_id",
+              postgresql_where=text("result = 'conflict' AND handled_at IS NULL")),
+    )  # fmt: skip

@@ -1,7 +1,5 @@
 """What the technician's phone says and hears."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -9,83 +7,8 @@ from uuid import UUID
 import msgspec
 
 from kit.bounds import Apart, FreeForm
+from kit.geo import LonLat
 from kit.http import Struct
-
-LonLat = tuple[float, float]
-
-CREDIT = "© OpenStreetMap contributors"
-
-
-class FaultTypeView(Struct):
-    """The fault type in both languages."""
-
-    code: str
-    en: str
-    zh: str
-
-
-class ContactView(Struct):
-    """Whom to call. Unmasked, for the technician's own active orders only; each pull is recorded."""
-
-    name: str | None
-    phones: list[str]
-    flags: list[str]
-
-
-class RouteStop(Struct):
-    """One order of today's route. `position` and the planned times are null until a plan is published."""
-
-    order_id: UUID
-    number: str
-    version: int
-    status: str
-    visit_status: str | None
-    position: int | None
-    planned_arrival: datetime | None
-    planned_start: datetime | None
-    planned_end: datetime | None
-    travel_seconds: int | None
-    kind: str
-    level: str
-    tier: str
-    fault_type: FaultTypeView
-    description: str | None
-    address: str | None
-    access_notes: str | None
-    point: LonLat | None
-    grid: str | None
-    service_seconds: int
-    bring: list[str]
-    """What to take along for this fault type."""
-    contact: ContactView | None
-    appointment_start: datetime | None
-    appointment_end: datetime | None
-    accept_due_at: datetime | None
-    contact_due_at: datetime | None
-    due_at: datetime | None
-    """The technician's own clock, pauses included; else the customer's."""
-    suspended_until: datetime | None
-    pending_request: str | None
-    chases: int
-    reworks: int
-
-
-class MobileRoute(Struct):
-    """Today's route of the one who asks: planned stops in their order, then what they own without a visit."""
-
-    date: date
-    technician_id: UUID
-    technician_name: str
-    plan_id: UUID | None
-    start_point: LonLat | None
-    end_point: LonLat | None
-    stops: list[RouteStop]
-    waiting: list[RouteStop]
-    done: int
-    """Visits that are over today."""
-    straight_line: bool
-    """True where the plan's travel times are not road times; the page must say so."""
-    credit: str = CREDIT
 
 
 class PhoneActIn(Struct):
@@ -107,6 +30,8 @@ class SyncRequest(Struct, Apart):
 
     acts: Annotated[list[PhoneActIn], msgspec.Meta(max_length=5000)]
     phone_time: datetime | None = None
+    build: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 1
+    """The number of the acts' shape that the app knows."""
 
 
 class OrderNow(Struct):
@@ -123,6 +48,13 @@ class OrderNow(Struct):
     pending_request: str | None = None
 
 
+class AwaitedPhotos(Struct):
+    """How many photos an act lists, and which are still to come."""
+
+    of: int
+    awaiting: list[UUID]
+
+
 class ActAnswer(Struct):
     """What became of one act.
 
@@ -136,6 +68,8 @@ class ActAnswer(Struct):
     code: str | None = None
     detail: str | None = None
     evidence_kept: bool = False
+    photos: AwaitedPhotos | None = None
+    """Of an act that lists photos: which of them have not arrived."""
 
 
 class SyncAnswer(Struct):
@@ -144,6 +78,8 @@ class SyncAnswer(Struct):
     answers: list[ActAnswer]
     now: datetime
     skew_seconds: int
+    update: bool = False
+    """The app's build is older than what the server is sure to understand: update, now that the acts are taken."""
 
 
 class PositionIn(Struct):
@@ -175,3 +111,106 @@ class PhotoAnswer(Struct):
     order_id: UUID
     sha256: str
     already: bool
+
+
+class PieceAnswer(Struct):
+    """How much of a photo is there. `stored` once all of it is, and it was kept as a photo of its order."""
+
+    id: UUID
+    offset: int
+    total: int
+    stored: bool
+
+
+class SeenRequest(Struct):
+    """Changes that the technician has acknowledged."""
+
+    change_ids: Annotated[list[UUID], msgspec.Meta(max_length=500)]
+
+
+class SeenAnswer(Struct):
+    """How many were acknowledged now; those already seen are not counted."""
+
+    seen: int
+
+
+class OfferAnswerRequest(Struct):
+    """Taken or not."""
+
+    answer: Literal["accept", "decline"]
+
+
+class OfferAnswer(Struct):
+    """What became of the offer: `accepted`, `declined`, `expired`, or `gone` where somebody else has the order."""
+
+    id: UUID
+    state: Literal["accepted", "declined", "expired", "gone"]
+    order: OrderNow | None
+
+
+class PushKeys(Struct):
+    """A browser's keys for Web Push (RFC 8291), URL-safe base64."""
+
+    p256dh: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    auth: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+
+
+class PushSubscriptionIn(Struct):
+    """A subscription as `pushManager.subscribe` gives it."""
+
+    endpoint: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+    keys: PushKeys
+
+
+class PushRequest(Struct):
+    """The subscription of this browser."""
+
+    subscription: PushSubscriptionIn
+
+
+class PushKeyAnswer(Struct):
+    """The server's public key, for `applicationServerKey`."""
+
+    key: str
+
+
+class ConsentRequest(Struct):
+    """Whether positions may be kept while at work."""
+
+    positions: bool
+
+
+class ConsentAnswer(Struct):
+    """What holds now, and since when."""
+
+    positions: bool
+    at: datetime | None
+
+
+class RecordedPosition(Struct):
+    """One position that was kept."""
+
+    point: LonLat
+    occurred_at: datetime
+    accuracy_metres: float | None
+
+
+class RecordedDay(Struct):
+    """What was recorded of the asker on a local day, oldest first; `more` where there was more than is shown."""
+
+    date: date
+    positions: list[RecordedPosition]
+    more: bool
+
+
+class CalendarAnswer(Struct):
+    """The calendar feed. `url` is shown once, when it is made; `since` null where there is none."""
+
+    url: str | None
+    since: datetime | None
+
+
+class WipedRequest(Struct):
+    """What a phone had not sent when it was wiped."""
+
+    unsent: Annotated[int, msgspec.Meta(ge=0, le=100_000)]

@@ -17,11 +17,13 @@ from uuid import UUID
 
 import msgspec
 import structlog
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders import acts, finish_codes
-from dispatch.orders.models import Order, Status
+from dispatch.orders.guides import require_guide
+from dispatch.orders.models import Order, Photo, Status
 from dispatch.orders.service import apply
 from dispatch.policies.service import policy_at
 from dispatch.technicians.models import Technician
@@ -33,9 +35,10 @@ from kit.errors import Conflict, Forbidden, Malformed, NotFound, Problem
 from kit.i18n import text
 from kit.live import announce
 from mobile_api import repository
+from mobile_api.builds import NEWEST_BUILD, OLDEST_BUILD, WITH_GUIDES
+from mobile_api.day.route import technician_of
 from mobile_api.models import PhoneAct
-from mobile_api.route import technician_of
-from mobile_api.schemas import ActAnswer, OrderNow, PhoneActIn, SyncAnswer
+from mobile_api.schemas import ActAnswer, AwaitedPhotos, OrderNow, PhoneActIn, SyncAnswer
 from mobile_api.timing import PhoneClock, phone_clock
 
 log = structlog.get_logger()
@@ -58,12 +61,21 @@ class Phone:
     technician_id: UUID
     clock: PhoneClock
     language: str
+    build: int = NEWEST_BUILD
+    """The number of its acts' shape."""
 
 
 async def sync(
-    database: Database, actor: Actor, sent: Sequence[PhoneActIn], phone_time: datetime | None, language: str = "en"
+    database: Database,
+    actor: Actor,
+    sent: Sequence[PhoneActIn],
+    phone_time: datetime | None,
+    language: str = "en",
+    build: int = OLDEST_BUILD,
 ) -> SyncAnswer:
     """Take a batch; every act gets its own answer and its own transaction, so one cannot undo another.
+
+    Acts of an old build are taken as they are; the answer then asks for a newer app.
 
     Raises `Forbidden` for anybody but a technician, `Malformed` for a batch that is too large.
     """
@@ -77,11 +89,16 @@ async def sync(
         now = await area_now(session, technician.area_id)
         limits = (await policy_at(session, technician.area_id, now)).limits
     clock = phone_clock(now, _aware(phone_time), timedelta(seconds=limits.clock_refused_seconds))
-    phone = Phone(actor, technician_id, clock, language)
+    phone = Phone(actor, technician_id, clock, language, build)
     answers: dict[int, ActAnswer] = {}
     for index in _in_the_phones_order(sent):
         answers[index] = await _take_safely(database, phone, sent[index])
-    return SyncAnswer(answers=[answers[i] for i in range(len(sent))], now=now, skew_seconds=clock.skew_seconds)
+    return SyncAnswer(
+        answers=[answers[i] for i in range(len(sent))],
+        now=now,
+        skew_seconds=clock.skew_seconds,
+        update=build < OLDEST_BUILD,
+    )
 
 
 def _in_the_phones_order(sent: Sequence[PhoneActIn]) -> list[int]:
@@ -130,10 +147,13 @@ async def _take(session: AsyncSession, phone: Phone, entry: PhoneActIn) -> ActAn
         if before.fingerprint != print_ or before.technician_id != phone.technician_id:
             return _answer(phone, entry, "rejected", order, "mobile.same_id_other_body", act=str(entry.id))
         if before.result == "applied":
-            return _answer(phone, entry, "already", order)
+            answer = _answer(phone, entry, "already", order)
+            answer.photos = await awaited_photos(session, act)
+            return answer
     row = await session.get(PhoneAct, entry.id, populate_existing=True)
     assert row is not None  # noqa: S101 - claimed above
     answer = await _apply(session, phone, entry, act, order, kept_before=bool(row.answer.get("evidenceKept")))
+    answer.photos = await awaited_photos(session, act)
     row.result = answer.result
     row.answer = {"code": answer.code, "evidenceKept": answer.evidence_kept}
     return answer
@@ -147,6 +167,8 @@ async def _apply(
         await finish_codes.lock(session, order_id)
     try:
         async with session.begin_nested():
+            if isinstance(act, acts.Complete) and phone.build >= WITH_GUIDES:
+                await require_guide(session, order, act)
             applied = await apply(
                 session,
                 phone.actor,
@@ -204,6 +226,19 @@ async def _keep_evidence(session: AsyncSession, phone: Phone, entry: PhoneActIn,
         technician_id=phone.technician_id,
     )
     await announce(session, order.area_id, "evidence", order.id)
+
+
+async def awaited_photos(session: AsyncSession, act: acts.ActBase) -> AwaitedPhotos | None:
+    """Which files of the photos that an act lists have not come; None where it lists none."""
+    listed = list(dict.fromkeys(getattr(act, "photo_ids", [])))
+    for one in (getattr(act, "signature_photo_id", None), getattr(act, "photo_id", None)):
+        if one is not None and one not in listed:
+            listed.append(one)
+    if not listed:
+        return None
+    query = select(Photo.id).where(Photo.id.in_(listed), Photo.sha256.is_not(None))
+    there = set((await session.execute(query)).scalars())
+    return AwaitedPhotos(of=len(listed), awaiting=[one for one in listed if one not in there])
 
 
 def _cannot_be_taken(phone: Phone, entry: PhoneActIn) -> ActAnswer | None:

@@ -52,6 +52,8 @@ class BrowserSession(HasId, Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     used_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime]
+    wiped_at: Mapped[datetime | None]
+    """When it was signed out as lost: it opens nothing any more, and whoever shows it is told to wipe the phone."""
 
 
 class AccessToken(HasId, Base):
@@ -65,6 +67,8 @@ class AccessToken(HasId, Base):
     used_at: Mapped[datetime | None]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    wiped_at: Mapped[datetime | None]
+    """As of a browser's session."""
 
 
 class Invitation(HasId, Base):

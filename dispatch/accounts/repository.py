@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -58,7 +58,7 @@ class SignIn:
 _PERSON = "a.id, a.name, a.role, a.area_ids, a.grid_ids, a.contractor, a.technician_id"
 _OF_SESSION = f"""
     SELECT {_PERSON}, s.id, s.used_at, s.csrf_token FROM browser_sessions s JOIN accounts a ON a.id = s.account_id
-    WHERE s.token_hash = %s AND s.expires_at > %s AND a.status = '{AccountStatus.ACTIVE}'
+    WHERE s.token_hash = %s AND s.expires_at > %s AND s.wiped_at IS NULL AND a.status = '{AccountStatus.ACTIVE}'
 """  # noqa: S608 - our own text, no input in it
 _OF_TOKEN = f"""
     SELECT {_PERSON}, t.id, t.used_at, NULL FROM access_tokens t JOIN accounts a ON a.id = t.account_id
@@ -123,7 +123,11 @@ async def close_invitations(session: AsyncSession, account_id: UUID, now: dateti
 async def forget_sign_ins(session: AsyncSession, account_id: UUID, now: datetime, but: str | None = None) -> None:
     """End every session and token of a person, but for the one with the hash `but`."""
     await session.execute(
-        delete(BrowserSession).where(BrowserSession.account_id == account_id, BrowserSession.token_hash != (but or ""))
+        delete(BrowserSession).where(
+            BrowserSession.account_id == account_id,
+            BrowserSession.token_hash != (but or ""),
+            BrowserSession.wiped_at.is_(None),
+        )
     )
     await session.execute(
         update(AccessToken)
@@ -134,6 +138,58 @@ async def forget_sign_ins(session: AsyncSession, account_id: UUID, now: datetime
         )
         .values(revoked_at=now)
     )
+
+
+# --- lost phones ------------------------------------------------------------------------------------------------------
+
+
+class FoundSignIn(NamedTuple):
+    """A session or token, whose it is, and since when it is given up as lost."""
+
+    id: UUID
+    account_id: UUID
+    created_at: datetime
+    used_at: datetime | None
+    wiped_at: datetime | None
+
+
+_SIGN_INS = """
+    SELECT s.id, s.account_id, s.created_at, s.used_at, s.wiped_at FROM (
+        SELECT id, account_id, token_hash, created_at, used_at, wiped_at, expires_at FROM browser_sessions
+        UNION ALL
+        SELECT id, account_id, token_hash, created_at, used_at, wiped_at,
+               CASE WHEN revoked_at IS NULL OR wiped_at IS NOT NULL THEN expires_at END FROM access_tokens
+    ) AS s
+"""
+KEPT_AS_LOST = timedelta(days=400)
+"""So long a lost phone that asks is told to wipe itself."""
+
+
+async def sign_ins_of(session: AsyncSession, account_id: UUID, now: datetime) -> list[FoundSignIn]:
+    """The sessions and tokens of a person that hold or were given up as lost, the newest first."""
+    query = text(f"{_SIGN_INS} WHERE s.account_id = :account AND s.expires_at > :now ORDER BY s.created_at DESC, s.id")
+    return [FoundSignIn(*row) for row in await session.execute(query, {"account": account_id, "now": now})]
+
+
+async def lost_sign_in(session: AsyncSession, token_hash: str) -> FoundSignIn | None:
+    """The sign-in of a phone that was given up as lost."""
+    query = text(f"{_SIGN_INS} WHERE s.token_hash = :hash AND s.wiped_at IS NOT NULL")
+    row = (await session.execute(query, {"hash": token_hash})).first()
+    return None if row is None else FoundSignIn(*row)
+
+
+async def sign_out_as_lost(session: AsyncSession, account_id: UUID, one: UUID | None, now: datetime) -> int:
+    """End the sessions and tokens of a person (or one of them) and remember that they were lost. Returns how many."""
+    until = now + KEPT_AS_LOST
+    sessions = update(BrowserSession).where(BrowserSession.account_id == account_id, BrowserSession.wiped_at.is_(None))
+    held = update(AccessToken).where(AccessToken.account_id == account_id, AccessToken.revoked_at.is_(None))
+    if one is not None:
+        sessions, held = sessions.where(BrowserSession.id == one), held.where(AccessToken.id == one)
+    ended = await session.execute(sessions.values(wiped_at=now, expires_at=until).returning(BrowserSession.id))
+    revoked = await session.execute(
+        held.values(wiped_at=now, revoked_at=now, expires_at=until).returning(AccessToken.id)
+    )
+    return len(ended.all()) + len(revoked.all())
 
 
 async def tokens(session: AsyncSession, account_id: UUID | None, now: datetime) -> Sequence[AccessToken]:

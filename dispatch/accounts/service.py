@@ -19,7 +19,7 @@ from grids.service import local_day
 from kit.actor import Actor, Role, Scope
 from kit.clients import Client
 from kit.clock import real_now
-from kit.errors import Conflict, Invalid, NotFound, TooMany
+from kit.errors import Conflict, Invalid, NotFound, SignedOutAsLost, TooMany
 from kit.settings import settings
 
 FAILURES_COUNT_FOR = timedelta(hours=1)
@@ -48,7 +48,7 @@ async def authenticate(
     """The actor behind a bearer token or a session cookie, with the CSRF token of a session (`kit.http.Authenticate`).
 
     None where the secret is unknown, expired or revoked, or the person may not sign in any more. `used` False asks
-    without counting as use: a page left open does not keep its session alive.
+    without counting as use: a page left open does not keep its session alive. Raises `SignedOutAsLost`.
     """
     now = real_now()
     await session.flush()  # what this session has changed holds already
@@ -59,6 +59,8 @@ async def authenticate(
     else:
         return None
     if found is None:
+        if await repository.lost_sign_in(session, passwords.digest(bearer or cookie or "")) is not None:
+            raise SignedOutAsLost("account.lost")
         return None
     if used and (found.used_at is None or now - found.used_at > _TOUCH_EVERY):
         if bearer is not None:

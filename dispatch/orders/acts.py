@@ -107,8 +107,15 @@ class Complete(ActBase, tag="completed"):
 
     cause: Code
     action: Words
+    cause_detail: Code | None = None
+    """A closer cause within the fault type, as its guide lists them."""
     materials: Annotated[list[FreeForm], msgspec.Meta(max_length=100)] = []
     readings: FreeForm = {}
+    """Value by the reading's key."""
+    reading_reasons: FreeForm | None = None
+    """Why a reading lies outside its limits, by its key."""
+    checklist: Codes | None = None
+    """Keys of the lines that were ticked."""
     photo_ids: Photos = []
     signature_photo_id: UUID | None = None
     finish_code: Code | None = None

@@ -20,6 +20,7 @@ from dispatch.orders.alarms import warn_due
 from dispatch.orders.event_data import data_for_event, lock_parent
 from dispatch.orders.finish_codes import finish_code_hash, new_finish_code
 from dispatch.orders.guards import Requester, check, effective_time, summary
+from dispatch.orders.guides import check_guide
 from dispatch.orders.models import Order, OrderEvent, Status
 from dispatch.orders.orm_mapping import geometry, lonlat, record_of, state_of, to_json, write_state
 from dispatch.orders.reporting import Placing, Provenance, Report, SubscriberGiven, report
@@ -91,6 +92,8 @@ async def apply(
         await repository.require_subscriber(session, actor, order.area_id, act.subscriber_id)
     requester = Requester(actor.role, actor.trusted, actor.scope.technician or technician_id)
     check(order.number, state, act, requester, at, policy.limits, point=point)
+    if isinstance(act, acts.Complete):
+        await check_guide(session, order, act)
     if merging:
         parent = await lock_parent(session, order, parent, state)
     decided = await data_for_event(session, order, state, act, at, policy.limits)

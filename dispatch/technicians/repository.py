@@ -22,7 +22,7 @@ _PEOPLE = text(
            coalesce((SELECT jsonb_agg(jsonb_build_array(s.skill, s.level, s.expires_on) ORDER BY s.skill)
                      FROM technician_skills s WHERE s.technician_id = t.id), '[]') AS skills
     FROM technicians t
-    WHERE t.status = 'active' AND t.area_id = :area
+    WHERE t.status = 'active' AND t.area_id = :area AND (CAST(:one AS uuid) IS NULL OR t.id = :one)
     ORDER BY t.employee_number
     """
 )
@@ -30,7 +30,7 @@ _PATTERNS = text(
     """
     SELECT p.technician_id, p.weekdays, p.starts, p.ends, p.breaks, lower(p.valid) AS since, upper(p.valid) AS until
     FROM roster_patterns p JOIN technicians t ON t.id = p.technician_id
-    WHERE t.status = 'active' AND t.area_id = :area
+    WHERE t.status = 'active' AND t.area_id = :area AND (CAST(:one AS uuid) IS NULL OR t.id = :one)
       AND p.valid && daterange(CAST(:first AS date), CAST(:last AS date), '[]')
     """
 )
@@ -38,7 +38,7 @@ _SHIFTS = text(
     """
     SELECT s.technician_id, lower(s.period) AS start, upper(s.period) AS end, s.breaks
     FROM shifts s JOIN technicians t ON t.id = s.technician_id
-    WHERE t.status = 'active' AND t.area_id = :area
+    WHERE t.status = 'active' AND t.area_id = :area AND (CAST(:one AS uuid) IS NULL OR t.id = :one)
       AND lower(s.period) >= :start AND lower(s.period) < :end
     """
 )
@@ -64,19 +64,23 @@ _LATEST_POSITIONS = text(
 )
 
 
-async def people(session: AsyncSession, area_id: UUID) -> Sequence[Row[Any]]:
-    """The active technicians of an area with all their skills."""
-    return (await session.execute(_PEOPLE, {"area": area_id})).all()
+async def people(session: AsyncSession, area_id: UUID, one: UUID | None = None) -> Sequence[Row[Any]]:
+    """The active technicians of an area (or one of them) with all their skills."""
+    return (await session.execute(_PEOPLE, {"area": area_id, "one": one})).all()
 
 
-async def patterns(session: AsyncSession, area_id: UUID, first: date, last: date) -> Sequence[Row[Any]]:
+async def patterns(
+    session: AsyncSession, area_id: UUID, first: date, last: date, one: UUID | None = None
+) -> Sequence[Row[Any]]:
     """The weekly rosters in force on any of the days first … last."""
-    return (await session.execute(_PATTERNS, {"area": area_id, "first": first, "last": last})).all()
+    return (await session.execute(_PATTERNS, {"area": area_id, "first": first, "last": last, "one": one})).all()
 
 
-async def shifts(session: AsyncSession, area_id: UUID, start: datetime, end: datetime) -> Sequence[Row[Any]]:
+async def shifts(
+    session: AsyncSession, area_id: UUID, start: datetime, end: datetime, one: UUID | None = None
+) -> Sequence[Row[Any]]:
     """The dated shifts that begin in [start, end)."""
-    return (await session.execute(_SHIFTS, {"area": area_id, "start": start, "end": end})).all()
+    return (await session.execute(_SHIFTS, {"area": area_id, "start": start, "end": end, "one": one})).all()
 
 
 async def leaves(

@@ -46,8 +46,11 @@ class RosteredShift:
     contractor: str | None
 
 
-async def shifts_on(session: AsyncSession, area_id: UUID, day: date, *, days: int = 1) -> list[RosteredShift]:
-    """Everybody's shifts that begin on a local day (or on `days` of them), by employee number and start.
+async def shifts_on(
+    session: AsyncSession, area_id: UUID, day: date, *, days: int = 1, technician_id: UUID | None = None
+) -> list[RosteredShift]:
+    """Everybody's (or one person's) shifts that begin on a local day (or on `days` of them), by employee number and
+    start.
 
     Weekly patterns, replaced by dated shifts, less leave; a leave inside a shift leaves two stretches. Five statements,
     however many people and days.
@@ -56,11 +59,12 @@ async def shifts_on(session: AsyncSession, area_id: UUID, day: date, *, days: in
     last = day + timedelta(days=days - 1)
     start = rosters.instant(day, datetime.min.time(), zone)
     end = rosters.instant(last + timedelta(days=1), datetime.min.time(), zone)
-    patterns = _by_person(await repository.patterns(session, area_id, day, last))
-    dated = _by_person(await repository.shifts(session, area_id, start, end))
-    leaves = _by_person(await repository.leaves(session, area_id, start, end + timedelta(days=1)))
+    patterns = _by_person(await repository.patterns(session, area_id, day, last, technician_id))
+    dated = _by_person(await repository.shifts(session, area_id, start, end, technician_id))
+    where = area_id if technician_id is None else None
+    leaves = _by_person(await repository.leaves(session, where, start, end + timedelta(days=1), technician_id))
     found = []
-    for person in await repository.people(session, area_id):
+    for person in await repository.people(session, area_id, technician_id):
         weekly = [_pattern(row) for row in patterns[person.id]]
         single = [Dated(row.start, row.end, row.breaks) for row in dated[person.id]]
         away = [(row.start, row.end) for row in leaves[person.id]]

@@ -17,6 +17,7 @@ from procrastinate.schema import SchemaManager
 from dispatch import migrate
 from dispatch.orders.append_only import APPEND_ONLY, REMOVALS_STAY
 from kit.statistics import STATISTICS
+from mobile_api.day.staleness import STALENESS
 from tests.databases import running_cluster
 from tests.migrations.make_dump import main as dump_revision
 
@@ -79,7 +80,7 @@ def main() -> None:
             sys.exit("alembic wrote no upgrade")
         tables = "\n".join(line for line in found[1].splitlines() if not line.strip().startswith("# ###"))
         triggers = "\n".join(
-            f'    """{statement.strip()}""",' for statement in APPEND_ONLY + REMOVALS_STAY + STATISTICS
+            f'    """{statement.strip()}""",' for statement in APPEND_ONLY + REMOVALS_STAY + STATISTICS + STALENESS
         )
         FILE.write_text(HEAD.format(tables=tables, triggers=triggers), encoding="utf-8")
         QUEUE.write_text(SchemaManager.get_schema(), encoding="utf-8")

@@ -1,5 +1,5 @@
 import { serviceArea } from "../shared/area.svelte";
-import { api, ask, Problem, setCsrf, type Schemas } from "../shared/client";
+import { Problem, setCsrf, type Schemas } from "../shared/client";
 import { accepted, setLanguage } from "../shared/i18n.svelte";
 import { homeOf } from "../shared/roles";
 import { drain, type Outcome } from "./outbox/flusher";
@@ -128,7 +128,7 @@ class Phone {
     document.addEventListener("visibilitychange", this.#hidden);
     void this.#version.start();
     if (this.phase === "open") void this.#who();
-    else await this.#who();
+    else await Promise.race([this.#who(), new Promise((go) => setTimeout(go, 4000))]);
     if (this.phase === "starting") this.phase = "nobody";
   }
 
@@ -148,14 +148,33 @@ class Phone {
   /** A newer version of the app wants the store, or the browser took it away: let go, and open it again. */
   #storeClosed(): void {
     this.#store = null;
-    void openStore(() => this.#storeClosed()).then(
+    this.#reopening = openStore(() => this.#storeClosed()).then(
       (store) => {
         this.#store = store;
         this.#drafts.use(store);
         this.#runner.wake();
+        return store;
       },
-      () => (this.phase = "broken"),
+      () => {
+        this.phase = "broken";
+        return null;
+      },
     );
+  }
+  #reopening: Promise<Store | null> | null = null;
+
+  /** Write into the store; where it was closed under the writing, into the one that is opened for it. */
+  async #into<T>(write: (store: Store) => Promise<T>): Promise<T> {
+    for (let tried = 0; ; tried += 1) {
+      const store = this.#store ?? (await this.#reopening);
+      if (!store) throw new Error("no store");
+      try {
+        return await write(store);
+      } catch (error) {
+        const closed = error instanceof DOMException && ["InvalidStateError", "AbortError"].includes(error.name) && this.#store !== store;
+        if (!closed || tried > 2) throw error;
+      }
+    }
   }
 
   /** Notice a store that has been emptied: the mark that lies elsewhere is still there. */
@@ -190,7 +209,7 @@ class Phone {
     void readGround().then((ground) => (this.#ground = groundOf(ground)));
     const idle = globalThis.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 3000));
     idle(() => {
-      if (this.#store) void fillReserve(this.#store);
+      void fillReserve();
       this.#version.warm();
     });
   }
@@ -199,6 +218,8 @@ class Phone {
 
   /** Ask the server who is signed in. */
   async #who(): Promise<boolean> {
+    await this.#leave();
+    if (!this.account && this.#store && (await kept(this.#store, KEYS.leaving)) !== null) return false;
     const answer = await this.#wire("/api/me", { method: "GET", timeout: 15_000 }).catch(() => null);
     if (!answer) return false;
     const verdict = judge(answer.status, answer.headers, answer.text, "account");
@@ -223,6 +244,7 @@ class Phone {
     const before = this.account;
     if (before && before.id !== mine.id) await this.#forget(before.id);
     await keep(store, KEYS.account, mine);
+    await store.delete("kept", KEYS.leaving);
     this.#signedOut = false;
     if (before?.id === mine.id && this.phase === "open") {
       this.account = mine;
@@ -237,11 +259,26 @@ class Phone {
   async signOut(consent = false): Promise<boolean> {
     if (!consent && (this.unsent.acts || this.unsent.photos)) return false;
     await this.#drafts.flush();
-    await ask(api.POST("/api/sign-out", {})).catch(() => undefined);
+    const token = this.account?.token ?? "";
     if (this.account) await this.#forget(this.account.id);
+    if (this.#store) await keep(this.#store, KEYS.leaving, token);
     this.#nobody();
+    await this.#leave();
     this.#channel?.postMessage("account");
     return true;
+  }
+
+  /** Tell the server of somebody who has left; without a network, at the next contact, before anything else is asked. */
+  async #leave(): Promise<void> {
+    const store = this.#store;
+    const token = store && (await kept<string>(store, KEYS.leaving));
+    if (!store || token === null) return;
+    // Until then whoever signs in does so over the session that is still there.
+    setCsrf(token);
+    const answer = await wire(() => token, accepted)("/api/sign-out", { method: "POST" }).catch(() => null);
+    if (!answer || answer.status >= 500 || answer.status === 0) return;
+    await store.delete("kept", KEYS.leaving);
+    setCsrf(this.account?.token ?? "");
   }
 
   /** Remove what the phone knows of subscribers for this account; its acts, photos and drafts stay. */
@@ -366,21 +403,22 @@ class Phone {
 
   /** Do something to an order. Resolves when this phone has stored it for good; the network is never waited for. */
   async act(orderId: string, act: Act, more: { point?: Point | null; accuracy?: number | null; photos?: string[] } = {}): Promise<ActRow> {
-    const [store, account] = [this.#store, this.account];
-    if (!store || !account) throw new Problem(0, "store_unusable", t("store_unusable"));
+    const account = this.account;
+    if (!account) throw new Problem(0, "store_unusable", t("store_unusable"));
     const made = {
       account: account.id, lane: orderId, act: $state.snapshot(act) as Act, at: new Date(this.#now()).toISOString(),
       skew: this.#trial() || !this.lastContact ? null : this.skewSeconds, point: more.point ?? null, accuracy: more.accuracy ?? null, photos: more.photos ?? [],
     };
     let row: StoredAct;
     try {
-      row = await saveAct(store, () => add(store, made));
+      row = await this.#into((store) => saveAct(store, () => add(store, made)));
       this.#full = false;
     } catch (error) {
       this.#full = error instanceof PhoneFull;
       throw new Problem(0, this.#full ? "phone_full" : "store_unusable", t(this.#full ? "phone_full_act" : "store_unusable"));
     }
     this.#acts = [...this.#acts, row];
+    if (row.photos.length) this.#photos = this.#photos.map((photo) => (row.photos.includes(photo.id) ? { ...photo, actId: row.id } : photo));
     this.#changed();
     this.#runner.wake();
     const held = HELD[act.type];
@@ -447,10 +485,11 @@ class Phone {
   }
 
   async takePhoto(file: Blob, about: { orderId: string; kind: PhotoKind; point?: Point | null; accuracy?: number | null }): Promise<TakenPhoto> {
-    const [store, account] = [this.#store, this.account];
-    if (!store || !account) throw new Problem(0, "store_unusable", t("store_unusable"));
+    const account = this.account;
+    if (!account) throw new Problem(0, "store_unusable", t("store_unusable"));
     try {
-      const taken = await keepPhoto(store, file, { ...about, account: account.id, at: new Date(this.#now()).toISOString() });
+      const at = new Date(this.#now()).toISOString();
+      const taken = await this.#into((store) => keepPhoto(store, file, { ...about, account: account.id, at }));
       await this.#read();
       return taken;
     } catch (error) {

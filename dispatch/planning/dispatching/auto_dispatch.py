@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders import acts
 from dispatch.orders.alarms import warn_due
+from dispatch.orders.models import Order
 from dispatch.orders.service import apply, resume_due
 from dispatch.planning import repository
 from dispatch.planning.day.snapshot import local_day
@@ -121,6 +122,26 @@ async def reassign_not_accepted(
             _carries_more(people, choice.technician_id, row)
             given.append(Given(row.id, choice.technician_id, "not_accepted", choice.missing))
     return given
+
+
+async def pass_on(session: AsyncSession, order_id: UUID, why: str) -> UUID | None:
+    """Give an order that its owner does not take to the next one who can; else back into the dispatcher's queue.
+
+    Returns the new owner. The order is locked and dispatched; no clock is reset.
+    """
+    order = await session.get_one(Order, order_id)
+    area = await area_by_id(session, order.area_id)
+    now = area.clock.now()
+    day = now.astimezone(ZoneInfo(area.timezone)).date()
+    row = await duty_repository.order_to_pass_on(session, area.id, day, now, order_id)
+    if row is not None:
+        had = frozenset({row.owner_id, *row.returned_by, *row.asked} - {None})
+        choice = choose(_need(row), await candidates(session, area, now), now, without=had)
+        if choice.technician_id is not None:
+            await apply(session, SYSTEM, order_id, acts.Reassign(technician_id=choice.technician_id, why=why))
+            return choice.technician_id
+    await apply(session, SYSTEM, order_id, acts.Recall())
+    return None
 
 
 async def sweep(session: AsyncSession, area: ServiceArea, *, since: datetime | None = None) -> Swept:

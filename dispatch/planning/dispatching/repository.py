@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.planning.statuses import ACTIVE_SQL, OVER_SQL
+from kit.bounds import LATEST
 from kit.geo import LonLat
 
 MOST_AT_ONCE = 2000
@@ -112,6 +113,14 @@ async def orders_not_accepted(
 ) -> Sequence[Row[Any]]:
     """Dispatched orders whose owner did not accept in time."""
     return await _needs(session, area_id, day, now, None, since, late=True)
+
+
+async def order_to_pass_on(
+    session: AsyncSession, area_id: UUID, day: date, now: datetime, order_id: UUID
+) -> Row[Any] | None:
+    """A dispatched order whose owner does not want it, whenever they would have had to accept."""
+    whenever = max(now, LATEST - timedelta(days=1))
+    return next(iter(await _needs(session, area_id, day, whenever, [order_id], None, late=True)), None)
 
 
 async def _needs(

@@ -47,14 +47,16 @@ test("a writing that fails half-way leaves nothing", async () => {
 
 test("a full phone gives its reserve for an act and not for a photo", async () => {
   const store = await openStore(() => undefined, "full");
-  await store.add("reserve", new ArrayBuffer(8));
+  const laid = new Set(["phone-reserve"]);
+  vi.stubGlobal("caches", { keys: async () => [...laid], delete: async (name: string) => laid.delete(name) });
   const write = async (): Promise<string> => {
-    if (await store.count("reserve")) throw new DOMException("full", "QuotaExceededError");
+    if (laid.size) throw new DOMException("full", "QuotaExceededError");
     return "kept";
   };
   await expect(savePhoto(store, write)).rejects.toThrow(PhoneFull);
   expect(await saveAct(store, write)).toBe("kept");
   await expect(saveAct(store, async () => { throw new Error("other"); })).rejects.toThrow("other");
+  vi.unstubAllGlobals();
 });
 
 test("ids sort by the time they were made and are of version 7", () => {

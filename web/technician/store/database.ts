@@ -13,9 +13,8 @@ interface Schema extends DBSchema {
   bytes: { key: string; value: { id: string; data: ArrayBuffer } };
   drafts: { key: string; value: StoredDraft };
   kept: { key: string; value: unknown };
-  reserve: { key: number; value: ArrayBuffer };
 }
-export type StoreName = "acts" | "photos" | "bytes" | "drafts" | "kept" | "reserve";
+export type StoreName = "acts" | "photos" | "bytes" | "drafts" | "kept";
 export type Store = IDBPDatabase<Schema>;
 export type Writing<Names extends StoreName[] = StoreName[]> = IDBPTransaction<Schema, Names, "readwrite">;
 
@@ -52,7 +51,6 @@ function openOnce(name: string, version: number | undefined, closed: () => void)
         if (!has("bytes")) db.createObjectStore("bytes", { keyPath: "id" });
         if (!has("drafts")) db.createObjectStore("drafts", { keyPath: "key" });
         if (!has("kept")) db.createObjectStore("kept");
-        if (!has("reserve")) db.createObjectStore("reserve", { autoIncrement: true });
       },
       blocked() {
         // Another page holds the old version open and does not let go, frozen perhaps: use the version that is there.

@@ -4,26 +4,28 @@ import { strictly, type Store } from "./database";
  * Room for acts on a full phone. The browser's estimate of free room is wrong: a write that fails is the signal. Then
  * map tiles go first, then photos that the server has, then a reserve that was laid by for this. Nothing unsent goes.
  */
-const PART = 4 * 1024 * 1024;
-const PARTS = 5;
-const WAITS = [0, 50, 200, 500, 1000];
+const RESERVE = "phone-reserve";
+const SIZE = 20 * 1024 * 1024;
+const WAITS = [0, 20, 80, 300, 1000];
 
 /** The phone has no room left, not even after everything that may go has gone. */
 export class PhoneFull extends Error {}
 
 const isFull = (error: unknown): boolean => error instanceof DOMException && error.name === "QuotaExceededError";
 
-/** Lay by what is missing of the reserve; called when nothing else is to be done. */
-export async function fillReserve(store: Store): Promise<void> {
-  for (let count = await store.count("reserve"); count < PARTS; count += 1) {
-    const part = new Uint8Array(PART);
-    // Noise, since a browser may press what repeats; it is handed out in blocks of at most 64 KiB.
-    for (let at = 0; at < PART; at += 65536) crypto.getRandomValues(part.subarray(at, at + 65536));
-    try {
-      await store.add("reserve", part.buffer);
-    } catch {
-      return;
-    }
+/**
+ * Lay by the reserve; called when nothing else is to be done. It lies among the caches, since a browser gives their room
+ * back at once when they are deleted, and that of a row only after a while. Over plain http there is none.
+ */
+export async function fillReserve(): Promise<void> {
+  if (!("caches" in globalThis) || (await caches.has(RESERVE))) return;
+  const noise = new Uint8Array(SIZE);
+  // Noise, since a browser may press what repeats; it is handed out in blocks of at most 64 KiB.
+  for (let at = 0; at < SIZE; at += 65536) crypto.getRandomValues(noise.subarray(at, at + 65536));
+  try {
+    await (await caches.open(RESERVE)).put("/reserve", new Response(noise));
+  } catch {
+    await caches.delete(RESERVE);
   }
 }
 
@@ -52,10 +54,8 @@ async function freeSentPhotos(store: Store): Promise<boolean> {
   return sent.length > 0;
 }
 
-async function freeReserve(store: Store): Promise<boolean> {
-  const some = (await store.count("reserve")) > 0;
-  await strictly(store, ["reserve"], (tx) => tx.objectStore("reserve").clear());
-  return some;
+async function freeReserve(): Promise<boolean> {
+  return "caches" in globalThis && caches.delete(RESERVE);
 }
 
 async function writing<T>(write: () => Promise<T>, free: (() => Promise<boolean>)[]): Promise<T> {
@@ -84,7 +84,7 @@ async function writing<T>(write: () => Promise<T>, free: (() => Promise<boolean>
 
 /** Write what must not be lost. Raises `PhoneFull` where even the reserve does not help. */
 export function saveAct<T>(store: Store, write: () => Promise<T>): Promise<T> {
-  return writing(write, [freeTiles, () => freeSentPhotos(store), () => freeReserve(store)]);
+  return writing(write, [freeTiles, () => freeSentPhotos(store), freeReserve]);
 }
 
 /** Write what may be refused aloud: the reserve stays for acts. Raises `PhoneFull`. */

@@ -1,0 +1,1 @@
+"""Phones that are signed out from the console, and wiped when they next ask."""
