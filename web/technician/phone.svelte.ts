@@ -91,6 +91,8 @@ class Phone {
   unsent = $derived({ acts: this.#acts.filter(unsent).length, photos: this.#photos.filter((photo) => photo.actId && photo.state === "waiting").length });
   stops: StopView[] = $derived((this.route?.stops ?? []).map((stop) => this.#view(stop)));
   waiting: StopView[] = $derived((this.route?.waiting ?? []).map((stop) => this.#view(stop)));
+  /** Ids of the changes and offers that were answered on this phone, whether or not the server has heard of it. */
+  answered = $derived(new Set(this.#acts.filter((row) => LANES.includes(row.lane) && row.state !== "refused").flatMap((row) => (row.act["changeIds"] as string[] | undefined) ?? [String(row.act["offerId"])])));
   clockWrong = $derived(Math.abs(this.skewSeconds) > WORTH_SAYING);
   health: Health = $derived.by(() => {
     if (this.phase === "broken") return "store_broken";
@@ -637,25 +639,6 @@ class Phone {
 }
 
 export const phone = new Phone();
-
-/** What a technician may do to a stop, the usual next step first. */
-export function nextActs(stop: Stop): PhoneAct[] {
-  const asks: PhoneAct[] = stop.pendingRequest ? [] : ["suspension_requested", "return_requested"];
-  switch (stop.status) {
-    case "dispatched":
-      return ["accepted", ...(stop.pendingRequest ? [] : (["return_requested"] as const))];
-    case "accepted":
-      return ["departed", "contacted", ...asks];
-    case "en_route":
-      return ["arrived", ...asks];
-    case "on_site":
-      return ["completed", "nobody_home", ...asks];
-    case "suspended":
-      return ["resumed"];
-    default:
-      return [];
-  }
-}
 
 /** Where the phone is and how sure of it, in metres; null where it cannot or may not say. */
 export function whereNow(): Promise<{ point: Point; accuracy: number } | null> {
