@@ -13,7 +13,7 @@ import { openStore, readOut, deleteStore, type Store } from "./store/database";
 import { Drafts, type Draft } from "./store/drafts.svelte";
 import { areaKey, effect, keep, kept, KEYS, routeKey, placeKey, type KeptAccount, type KeptArea, type KeptRoute, type Route, type Stop as ServerStop } from "./store/keeping";
 import { fillReserve, PhoneFull, saveAct } from "./store/room";
-import { APART, type Act, type ActState, type PhotoKind, type Point, type StoredAct, type StoredPhoto } from "./store/rows";
+import { APART, isApart, type Act, type ActState, type PhotoKind, type Point, type StoredAct, type StoredPhoto } from "./store/rows";
 import { groundOf, readGround } from "./store/rules";
 import { wipeAll } from "./store/wipe";
 import { AppVersion } from "./worker/version.svelte";
@@ -92,7 +92,7 @@ class Phone {
   stops: StopView[] = $derived((this.route?.stops ?? []).map((stop) => this.#view(stop)));
   waiting: StopView[] = $derived((this.route?.waiting ?? []).map((stop) => this.#view(stop)));
   /** Ids of the changes and offers that were answered on this phone, whether or not the server has heard of it. */
-  answered = $derived(new Set(this.#acts.filter((row) => LANES.includes(row.lane) && row.state !== "refused").flatMap((row) => (row.act["changeIds"] as string[] | undefined) ?? [String(row.act["offerId"])])));
+  answered = $derived(new Set(this.#acts.filter((row) => isApart(row.lane) && row.state !== "refused").flatMap((row) => (row.act["changeIds"] as string[] | undefined) ?? [String(row.act["offerId"])])));
   clockWrong = $derived(Math.abs(this.skewSeconds) > WORTH_SAYING);
   health: Health = $derived.by(() => {
     if (this.phase === "broken") return "store_broken";
