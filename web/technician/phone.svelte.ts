@@ -13,7 +13,7 @@ import { openStore, readOut, deleteStore, type Store } from "./store/database";
 import { Drafts, type Draft } from "./store/drafts.svelte";
 import { areaKey, effect, keep, kept, KEYS, routeKey, placeKey, type KeptAccount, type KeptArea, type KeptRoute, type Route, type Stop as ServerStop } from "./store/keeping";
 import { fillReserve, PhoneFull, saveAct } from "./store/room";
-import type { Act, ActState, PhotoKind, Point, StoredAct, StoredPhoto } from "./store/rows";
+import { APART, isApart, type Act, type ActState, type PhotoKind, type Point, type StoredAct, type StoredPhoto } from "./store/rows";
 import { groundOf, readGround } from "./store/rules";
 import { wipeAll } from "./store/wipe";
 import { AppVersion } from "./worker/version.svelte";
@@ -52,7 +52,6 @@ export type StopView = Stop & {
 };
 
 const ROUTE_EVERY = 60_000;
-const LANES = ["seen", "offers"];
 
 /** The phone: what is kept on it, what is shown of that, and what is sent. Everything is read from the store first. */
 class Phone {
@@ -93,7 +92,7 @@ class Phone {
   stops: StopView[] = $derived((this.route?.stops ?? []).map((stop) => this.#view(stop)));
   waiting: StopView[] = $derived((this.route?.waiting ?? []).map((stop) => this.#view(stop)));
   /** Ids of the changes and offers that were answered on this phone, whether or not the server has heard of it. */
-  answered = $derived(new Set(this.#acts.filter((row) => LANES.includes(row.lane) && row.state !== "refused").flatMap((row) => (row.act["changeIds"] as string[] | undefined) ?? [String(row.act["offerId"])])));
+  answered = $derived(new Set(this.#acts.filter((row) => isApart(row.lane) && row.state !== "refused").flatMap((row) => (row.act["changeIds"] as string[] | undefined) ?? [String(row.act["offerId"])])));
   clockWrong = $derived(Math.abs(this.skewSeconds) > WORTH_SAYING);
   health: Health = $derived.by(() => {
     if (this.phase === "broken") return "store_broken";
@@ -369,9 +368,9 @@ class Phone {
 
   /** Beyond the time that the server allows, customers' data are taken off the phone; acts stay and can still be sent. */
   #lock(): void {
-    const until = (this.route as { offlineUntil?: string | null } | null)?.offlineUntil;
-    const now = Date.now() - this.skewSeconds * 1000;
-    if (until && Date.parse(until) < now && this.account && this.#store) {
+    const until = this.route?.offlineUntil;
+    const now = this.#trial() ? this.#now() : Date.now() - this.skewSeconds * 1000;
+    if (until && serviceArea.clock && Date.parse(until) < now && this.account && this.#store) {
       this.route = null;
       this.routeAt = null;
       this.#locked = true;
@@ -462,11 +461,11 @@ class Phone {
 
   /** The person has looked at these changes of the route. */
   async seen(changeIds: string[]): Promise<void> {
-    if (changeIds.length) await this.act("seen", { type: "seen", changeIds });
+    if (changeIds.length) await this.act(APART.seen, { type: "seen", changeIds });
   }
 
   async answerOffer(offerId: string, answer: "accept" | "decline"): Promise<ActRow> {
-    return this.act("offers", { type: "offer", offerId, answer });
+    return this.act(APART.offer + offerId, { type: "offer", offerId, answer });
   }
 
   stop(orderId: string): StopView | undefined {
@@ -569,6 +568,7 @@ class Phone {
     return alone(store, account.id, () =>
       drain({
         store, account: account.id, wire: this.#wire, now: () => this.#now(), trial: () => this.#trial(), renew: () => this.#who(),
+        tooOld: () => this.#version.look(),
         changed: () => {
           void this.#read();
           this.#changed();
@@ -626,7 +626,7 @@ class Phone {
   }
 
   #view(stop: Stop): StopView {
-    const mine = this.#acts.filter((row) => row.lane === stop.orderId && !LANES.includes(row.lane));
+    const mine = this.#acts.filter((row) => row.lane === stop.orderId);
     const open = mine.filter(unsent);
     const refused = mine.find((row) => row.state === "refused" && !row.gone);
     const ids = mine.flatMap((row) => row.photos);

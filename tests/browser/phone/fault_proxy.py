@@ -1,8 +1,8 @@
 """A network between a phone and the product that does what networks do. Loopback only.
 
 Modes: `up`, `refuse` (nobody listens), `black_hole` (taken and never answered), `slow` (64 kbit/s), `cut` (the line
-dies after so many bytes of a request have gone up), `drop` (the request arrives and is done, its answer is lost), `portal`
-(a page with 200 for whatever is asked).
+dies after so many bytes of a request have gone up), `drop` (the request arrives and is done, its answer is lost),
+`portal` (a page with 200 for whatever is asked).
 """
 
 from __future__ import annotations

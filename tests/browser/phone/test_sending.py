@@ -16,6 +16,7 @@ from tests.browser.phone.conftest import Handset, Handsets, PhoneSite
 
 ACCEPT = {"type": "accepted"}
 SYNC = "/api/mobile/sync"
+NOBODY_SENDS = "() => navigator.locks.query().then((all) => all.held.length + all.pending.length === 0)"
 
 
 def sent(phone: Handset) -> Counter[str]:
@@ -75,6 +76,7 @@ async def test_two_pages_send_each_act_once_and_one_goes_on_where_the_other_dies
     await phone.proxy.set_mode("up")
     await phone.drained()
     assert set(sent(phone).values()) == {1}
+    await phone.eventually(NOBODY_SENDS)
     # The page that sends dies in the middle of it; the other one takes over without being told.
     await phone.proxy.set_mode("black_hole", SYNC)
     before = len(phone.proxy.asked("POST", SYNC))

@@ -1,6 +1,6 @@
 import { strictly, type Store } from "../store/database";
 import { caughtUp, keep, kept, KEYS, routeKey, type KeptRoute, type OrderNow } from "../store/keeping";
-import { BUILD, type StoredAct } from "../store/rows";
+import { APART, isApart, type StoredAct } from "../store/rows";
 import { judge, type Verdict } from "./answers";
 import { actsOf, nextBatch } from "./outbox";
 import { sendPhotos } from "./photos";
@@ -19,6 +19,8 @@ export interface Surroundings {
   trial: () => boolean;
   /** Ask for a fresh token against forged requests; false where nobody is signed in. */
   renew: () => Promise<boolean>;
+  /** The server has taken the acts, and wants a newer version of the app. */
+  tooOld?: () => void;
   /** Something in the store has changed. */
   changed: () => void;
 }
@@ -49,8 +51,9 @@ async function drainActs(at: Surroundings): Promise<Outcome> {
     const batch = nextBatch(await actsOf(at.store, at.account), Date.now(), most);
     const first = batch[0];
     if (!first) return { kind: "drained" };
-    const apart = first.lane === "seen" || first.lane === "offers";
-    const verdict = apart ? await sendApart(at, first) : await sendBatch(at, batch.filter((row) => row.lane !== "seen" && row.lane !== "offers"));
+    const apart = isApart(first.lane);
+    // Acts of an older version of the app go as what they are.
+    const verdict = apart ? await sendApart(at, first) : await sendBatch(at, batch.filter((row) => !isApart(row.lane) && row.build === first.build));
     if (verdict === "took") most = MOST;
     else if (verdict === "again") continue;
     else if (verdict.kind === "stale_token" && !renewed) {
@@ -77,24 +80,30 @@ async function sendBatch(at: Surroundings, batch: StoredAct[]): Promise<Verdict 
   if (!gone.length) return "again";
   at.changed();
   const acts = gone.map((row) => ({ id: row.id, orderId: row.lane, occurredAt: row.saidAt, act: row.act, point: row.point, sequence: row.seq }));
-  const { verdict, left, came } = await heard(at, "/api/mobile/sync", { acts, phoneTime: said.phoneTime, build: BUILD }, "answers");
+  const { verdict, left, came } = await heard(at, "/api/mobile/sync", { acts, phoneTime: said.phoneTime, build: gone[0]!.build }, "answers");
   if (verdict.kind !== "taken") return verdict;
   const answers = verdict.body["answers"];
   if (!Array.isArray(answers)) return { kind: "later", after: null };
   const off = at.trial() ? null : skew(left, came, String(verdict.body["now"]));
   if (off !== null) await keep(at.store, KEYS.skew, off);
   await keep(at.store, KEYS.contact, Date.now());
+  if (verdict.body["update"] === true) at.tooOld?.();
   return (await settle(at, gone, answers as Answer[], off)) ? "took" : { kind: "later", after: null };
 }
 
 async function sendApart(at: Surroundings, row: StoredAct): Promise<Verdict | "took" | "again"> {
   const [gone] = await markSent(at.store, [row], [row.saidAt ?? row.at]);
   if (!gone) return "again";
-  const { type, ...body } = row.act;
-  const path = type === "seen" ? "/api/mobile/seen" : `/api/mobile/offers/${String(body["offerId"])}`;
-  const { verdict } = await heard(at, path, type === "seen" ? { changeIds: body["changeIds"] } : { answer: body["answer"] }, type === "seen" ? "seen" : "answer");
-  if (verdict.kind !== "taken") return verdict;
-  return (await settle(at, [gone], [{ id: row.id, result: "applied", order: null }])) ? "took" : { kind: "later", after: null };
+  const { act } = gone;
+  const asked = gone.lane === APART.seen
+    ? await heard(at, "/api/mobile/seen", { changeIds: act["changeIds"] }, "seen")
+    : await heard(at, `/api/mobile/offers/${String(act["offerId"])}`, { answer: act["answer"] }, "state");
+  if (asked.verdict.kind !== "taken") return asked.verdict;
+  const state = asked.verdict.body["state"];
+  // An offer that somebody else has taken, or that is over.
+  const late = state === "gone" || state === "expired";
+  const order = (asked.verdict.body["order"] as OrderNow | undefined) ?? null;
+  return (await settle(at, [gone], [{ id: row.id, result: late ? "rejected" : "applied", order, code: late ? `offer.${state}` : null }])) ? "took" : { kind: "later", after: null };
 }
 
 /** Mark rows as under way; those that were taken back meanwhile are left out. */

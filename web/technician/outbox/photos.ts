@@ -39,7 +39,6 @@ async function sendOne(at: Surroundings, photo: StoredPhoto, data: ArrayBuffer, 
   const asked = await at.wire(path, { method: "HEAD" }).catch(() => null);
   if (!asked) return { kind: "later", after: null };
   if (asked.status === 401) return { kind: "signed_out", wipe: false };
-  if (asked.status === 405) return sendWhole(at, photo, data);
   const known = Number(asked.headers.get("Upload-Offset"));
   let offset = asked.status < 300 && Number.isFinite(known) ? known : 0;
   if (asked.status < 300 && asked.headers.has("Upload-Offset") && offset >= photo.size) return { kind: "taken", body: {} };
@@ -61,15 +60,6 @@ async function sendOne(at: Surroundings, photo: StoredPhoto, data: ArrayBuffer, 
     if (meanwhile.kind !== "drained") return meanwhile;
   }
   return { kind: "taken", body: {} };
-}
-
-/** To a server that takes no pieces. */
-async function sendWhole(at: Surroundings, photo: StoredPhoto, data: ArrayBuffer): Promise<Verdict> {
-  const about = new URLSearchParams({ orderId: photo.orderId, kind: photo.kind, takenAt: photo.takenAt });
-  const form = new FormData();
-  form.append("file", new Blob([data], { type: photo.type }), `${photo.id}.jpg`);
-  const answer = await at.wire(`/api/mobile/photos/${photo.id}?${about}`, { method: "PUT", form, timeout: PIECE_PATIENCE }).catch(() => null);
-  return answer ? judge(answer.status, answer.headers, answer.text, "sha256") : { kind: "later", after: null };
 }
 
 /** Write down how far a photo is; its bytes stay until it is swept, as the page shows it. */

@@ -4,7 +4,6 @@ export interface Sending {
   method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
   json?: unknown;
   bytes?: ArrayBuffer;
-  form?: FormData;
   headers?: Record<string, string>;
   /** Milliseconds after which no answer is no answer. */
   timeout?: number;
@@ -20,13 +19,13 @@ const PATIENCE = 30_000;
 
 /** A wire with the token and language of whoever is signed in. A promise of it is refused where no answer came. */
 export function wire(token: () => string, language: () => string): Wire {
-  return async (path, { method, json, bytes, form, headers = {}, timeout = PATIENCE }) => {
+  return async (path, { method, json, bytes, headers = {}, timeout = PATIENCE }) => {
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), timeout);
     try {
       const answer = await fetch(path, {
         method,
-        body: json === undefined ? (bytes ?? form ?? null) : JSON.stringify(json),
+        body: json === undefined ? (bytes ?? null) : JSON.stringify(json),
         signal: stop.signal,
         // A portal sends elsewhere: that is no answer of ours.
         redirect: "manual",

@@ -11,7 +11,7 @@ export interface StoredAct {
   seq: number;
   id: string;
   account: string;
-  /** The order it is done to; acts of one order leave in their sequence. "seen" and "offers" for what has no order. */
+  /** The order it is done to: acts of one order leave in their sequence. What is done to none has a lane of its own, see `APART`. */
   lane: string;
   act: Act;
   point: Point | null;
@@ -68,5 +68,9 @@ export interface StoredDraft {
   value: Record<string, unknown>;
 }
 
+/** How the lanes begin whose acts have an address of their own: changes that were seen, offers that were answered. */
+export const APART = { seen: "seen", offer: "offer:" } as const;
+export const isApart = (lane: string): boolean => lane === APART.seen || lane.startsWith(APART.offer);
+
 /** The number of the acts' shape; the server understands this one and the two before it. */
-export const BUILD = 1;
+export const BUILD = 2;

@@ -27,6 +27,11 @@ export class AppVersion {
     navigator.serviceWorker?.controller?.postMessage("warm");
   }
 
+  /** Ask whether there is a newer version; without a worker the page itself is loaded anew when it is next opened. */
+  look(): void {
+    void this.#registration?.update().catch(() => undefined);
+  }
+
   apply(): void {
     const waiting = this.#registration?.waiting;
     if (!waiting) return;

@@ -168,3 +168,42 @@ test("receipts are kept for the day and swept after it; a photo on its way keeps
   await sweep(store, ME, Date.now() + 19 * 3600_000);
   expect(await states(store)).toHaveLength(0);
 });
+
+test("changes that were seen and offers that were answered have addresses of their own, and an offer that is over says so", async () => {
+  const [store, server] = [await freshStore(), new Server()];
+  const asked: [string, unknown][] = [];
+  const states = ["accepted", "gone"];
+  server.wire = async (path, { json }) => {
+    asked.push([path, json]);
+    return said(200, path.endsWith("/seen") ? { seen: 1 } : { id: "x", state: states.shift(), order: null });
+  };
+  const put = (lane: string, act: Record<string, unknown> & { type: string }): Promise<unknown> => add(store, { account: ME, lane, act, at: new Date().toISOString(), skew: null });
+  await put("seen", { type: "seen", changeIds: ["c1"] });
+  await put("offer:f1", { type: "offer", offerId: "f1", answer: "accept" });
+  await put("offer:f2", { type: "offer", offerId: "f2", answer: "accept" });
+  expect((await flush(store, server)).kind).toBe("drained");
+  expect(asked).toEqual([
+    ["/api/mobile/seen", { changeIds: ["c1"] }],
+    ["/api/mobile/offers/f1", { answer: "accept" }],
+    ["/api/mobile/offers/f2", { answer: "accept" }],
+  ]);
+  expect((await actsOf(store, ME)).map((row) => [row.state, row.code])).toEqual([["accepted", null], ["accepted", null], ["refused", "offer.gone"]]);
+});
+
+test("acts of an older version of the app are sent as what they are, apart from newer ones", async () => {
+  const [store, server] = [await freshStore(), new Server()];
+  const old = await made(store, "o1", "accepted");
+  await change(store, old.id, ["here"], { build: 1 });
+  await made(store, "o2", "accepted");
+  expect((await flush(store, server)).kind).toBe("drained");
+  expect(server.bodies.map((body) => (body as unknown as { build: number }).build)).toEqual([1, 2]);
+});
+
+test("a server that wants a newer app takes the acts first", async () => {
+  const [store, server] = [await freshStore(), new Server()];
+  const act = await made(store, "o1", "accepted");
+  const tooOld = vi.fn();
+  server.weather = [(answer) => ({ ...answer, text: JSON.stringify({ ...(JSON.parse(answer.text) as object), update: true }) })];
+  expect((await flush(store, server, { tooOld })).kind).toBe("drained");
+  expect([server.done, tooOld.mock.calls.length]).toEqual([[act.id], 1]);
+});

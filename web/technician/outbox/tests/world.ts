@@ -60,8 +60,8 @@ export function said(status: number, body: unknown, headers: Record<string, stri
   return { status, headers: new Headers({ "Content-Type": "application/json", ...headers }), text: typeof body === "string" ? body : JSON.stringify(body) };
 }
 
-export function flush(store: Store, server: Server, more: { renew?: () => Promise<boolean>; now?: () => number } = {}): Promise<Outcome> {
-  return drain({ store, account: ME, wire: server.wire, now: more.now ?? Date.now, trial: () => false, renew: more.renew ?? (async () => true), changed: () => undefined });
+export function flush(store: Store, server: Server, more: { renew?: () => Promise<boolean>; now?: () => number; tooOld?: () => void } = {}): Promise<Outcome> {
+  return drain({ store, account: ME, wire: server.wire, now: more.now ?? Date.now, trial: () => false, renew: more.renew ?? (async () => true), changed: () => undefined, ...(more.tooOld ? { tooOld: more.tooOld } : {}) });
 }
 
 /** Store an act that nobody can take back any more. */
