@@ -42,6 +42,7 @@ from kit.live import Listener
 from kit.logs import configure_logging
 from kit.settings import Settings, settings
 from kit.throttle import throttle_public
+from mobile_api.day.pulls import Pulls
 
 ROOMS = (
     "dispatch.accounts",
@@ -111,7 +112,9 @@ def create_app(configuration: Settings | None = None, database: Database | None 
         app.state.roads = RoadsClient(chosen.roads_socket)
         app.state.listener = Listener(opened)
         await app.state.listener.start()
+        await pulls.open(opened)
         yield
+        await pulls.close()
         await app.state.listener.stop()
         if database is None:
             await opened.dispose()
@@ -154,8 +157,9 @@ def create_app(configuration: Settings | None = None, database: Database | None 
         ),
         debug=False,
     )
+    pulls = Pulls(app.asgi_handler, chosen)
     app.asgi_handler = Gate(
-        app.asgi_handler,
+        pulls,
         headers=HEADERS,
         trusted=parse_networks(chosen.trusted_proxies),
         hops_header=chosen.proxy_header,

@@ -1,4 +1,4 @@
-"""Completions against the guide of their fault type: what is out of its limits is explained, what is required is there."""
+"""Completions against the guide of their fault type: what lies outside is explained, what is required is there."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class LivingTechnician(Technician):
         self.hands_off_until: datetime | None = None
         self.doing: str | None = None
         """The order under way, by our own doing."""
-        self.joined = self.acted = False
+        self.joined = self.acted = self.consented = False
         self.left_behind: set[str] = set()
         """Orders under way when the phone was last looked at."""
         self.busy_since: datetime | None = None
@@ -131,6 +131,9 @@ class LivingTechnician(Technician):
 
     def _tell_position(self, now: datetime, point: list[float]) -> None:
         if self.offline_until is None and not self._left_alone(now):
+            if not self.consented:
+                self.phone.post("/api/mobile/consent", {"positions": True})
+                self.consented = True
             seen = {"point": point, "occurredAt": now.isoformat()}
             self.phone.post("/api/mobile/positions", {"phoneTime": self.world.now.isoformat(), "positions": [seen]})
 

@@ -1,1 +1,1 @@
-"""Work that came too late to be applied. In: acts kept as evidence. Out: a card for the dispatcher, until it is settled."""
+"""Work that came too late to be applied. In: acts kept as evidence. Out: a card for the dispatcher, until settled."""

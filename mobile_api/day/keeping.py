@@ -17,7 +17,7 @@ from mobile_api.day.staleness import CHANNEL
 
 log = structlog.get_logger()
 TOGETHER_SECONDS = 1.0
-"""Changes of one moment (a plan that is published) are waited for, so that a route is written out once for all of them."""
+"""Changes of one moment (a plan that is published) are waited for: a route is written out once for all of them."""
 LOOK_SECONDS = 30.0
 """What was missed while the listening connection was away is found so soon."""
 SIDE_BY_SIDE = 2

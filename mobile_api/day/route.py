@@ -1,4 +1,4 @@
-"""Today's route, written out whole. Nothing in it depends on the moment, so that it can be kept until something changes."""
+"""Today's route, written out whole. Nothing in it depends on the moment, so it can be kept until something changes."""
 
 from __future__ import annotations
 

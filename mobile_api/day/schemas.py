@@ -4,6 +4,8 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
+import msgspec
+
 from dispatch.policies.guides.definition import GuideCheck, GuideChoice, GuidePhotos, GuideReading, Named
 from kit.geo import LonLat
 from kit.http import Struct
@@ -192,11 +194,11 @@ class MobileRoute(Struct):
     """True where the plan's travel times are not road times; the page must say so."""
     shift: ShiftView | None = None
     """Null on a day off."""
-    load: list[LoadItem] = []
-    changes: list[RouteChange] = []
-    offers: list[OfferView] = []
-    tomorrow: list[TomorrowStop] = []
-    guides: list[Guide] = []
+    load: list[LoadItem] = msgspec.field(default_factory=list)
+    changes: list[RouteChange] = msgspec.field(default_factory=list)
+    offers: list[OfferView] = msgspec.field(default_factory=list)
+    tomorrow: list[TomorrowStop] = msgspec.field(default_factory=list)
+    guides: list[Guide] = msgspec.field(default_factory=list)
     """Of the fault types in the route."""
     pack: PackView | None = None
     """Null until the area's map has been packed."""

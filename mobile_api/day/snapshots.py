@@ -1,5 +1,5 @@
-"""Routes kept as the bytes that go over the wire. A route is written out once, after something in it has changed: by the
-worker a moment later, or by the phone that asks first. An unchanged one is read, in one statement, and nothing else.
+"""Routes kept as the bytes that go over the wire. A route is written out once, after something in it has changed: by
+the worker a moment later, or by the phone that asks first. An unchanged one is read in one statement.
 """
 
 from __future__ import annotations

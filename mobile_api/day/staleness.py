@@ -1,8 +1,8 @@
 """What makes a kept route old: triggers on everything it shows, so that no code path can forget to say so.
 
 Each writes a row of `route_stale` for the technicians concerned, in the transaction of the change: it is there when the
-change is, and gone when it is rolled back. Rows are only added, so two changes never wait for each other. A change of an
-area's rules or clock concerns everybody there. Migrations execute the same statements.
+change is, and gone when it is rolled back. Rows are only added, so two changes never wait for each other. A change of
+an area's rules or clock concerns everybody there. Migrations execute the same statements.
 """
 
 from __future__ import annotations

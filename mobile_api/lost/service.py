@@ -63,7 +63,7 @@ async def sign_out(session: AsyncSession, technician_id: UUID, sign_in_id: UUID 
 
 
 async def was_wiped(session: AsyncSession, secret: str | None, unsent: int) -> bool:
-    """Keep what a phone says that shows the secret of a lost sign-in. False: it is not one; said once, it counts once."""
+    """Keep what a phone says that shows the secret of a lost sign-in. False: it is not one. It counts once."""
     if secret is None:
         return False
     found = await accounts.lost_sign_in(session, digest(secret))

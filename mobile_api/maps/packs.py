@@ -109,7 +109,7 @@ async def pack_next(database: Database) -> UUID | None:
 async def write_pack(database: Database, map_id: UUID, name: str, bounds: Bounds, path: Path, deepest: int) -> None:
     """Write the tiles of a map within its bounds, from zoom 0 to `deepest`, into a file."""
     with path.open("wb") as file:
-        writer = Writer(file)
+        writer: Any = Writer(file)  # type: ignore[no-untyped-call]
         for z, x, y in sorted(tiles(bounds, deepest), key=lambda one: zxy_to_tileid(*one)):
             async with database.transaction() as session:
                 drawn = await draw(session, map_id, z, x, y)

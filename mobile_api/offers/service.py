@@ -1,8 +1,8 @@
 """Offering work, and taking the answer.
 
 Urgent work is dispatched to its technician at once, and offered with its price while they have not accepted it. A
-dispatcher may offer any open order to somebody. Whoever declines does not lose points for it: the order goes to the next
-one who can, or back into the dispatcher's queue.
+dispatcher may offer any open order to somebody. Whoever declines does not lose points for it: the order goes to the
+next one who can, or back into the dispatcher's queue.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ async def withdraw(session: AsyncSession, technician_id: UUID) -> None:
 
 
 async def read(session: AsyncSession, secret: str, language: str) -> bytes:
-    """The calendar behind an address. Raises `NotFound` for one that is unknown or withdrawn, or of somebody who left."""
+    """The calendar behind an address. Raises `NotFound` for one that is unknown, withdrawn, or of who left."""
     query = (
         select(Technician)
         .join(CalendarFeed, CalendarFeed.technician_id == Technician.id)
@@ -94,7 +94,7 @@ async def read(session: AsyncSession, secret: str, language: str) -> bytes:
         fault = (row.zh if language == "zh" else row.en) or "–"
         title = sentence("mobile.calendar.visit", language, number=row.number, fault=fault, grid=row.grid or "–")
         _add(calendar, f"visit-{row.id}", now, row.planned_start, row.planned_end, title)
-    return calendar.to_ical()
+    return bytes(calendar.to_ical())
 
 
 def _add(calendar: icalendar.Calendar, uid: str, now: object, start: object, end: object, title: str) -> None:

@@ -117,6 +117,9 @@ async def test_positions_are_kept_unless_they_cannot_be(phone: SimpleNamespace, 
         {"point": [0, 95], "occurredAt": later(minutes=-4).isoformat()},
         {"point": list(WEST), "occurredAt": later(days=300).isoformat()},
     ]
+    before = await phone.anna.post("/api/mobile/positions", json={"positions": sent})
+    assert before.json() == {"kept": 0, "refused": 3}  # nobody consented
+    assert (await phone.anna.post("/api/mobile/consent", json={"positions": True})).json()["positions"] is True
     answer = await phone.anna.post("/api/mobile/positions", json={"positions": sent})
     assert answer.json() == {"kept": 1, "refused": 2}
     async with town.database.transaction() as session:

@@ -26,7 +26,7 @@ class GuideChoice(Struct):
 
     code: Code
     name: Named
-    within: Annotated[list[GuideChoice], Few] = []
+    within: Annotated[list[GuideChoice], Few] = msgspec.field(default_factory=list)
 
 
 class GuideReading(Struct):
@@ -64,12 +64,12 @@ class LoadName(Struct):
 class Definition(Struct):
     """A guide. `causes` are fault types (what was really wrong) with closer causes within them."""
 
-    causes: Annotated[list[GuideChoice], Few] = []
-    actions: Annotated[list[GuideChoice], Few] = []
-    readings: Annotated[list[GuideReading], Few] = []
-    checklist: Annotated[list[GuideCheck], Few] = []
+    causes: Annotated[list[GuideChoice], Few] = msgspec.field(default_factory=list)
+    actions: Annotated[list[GuideChoice], Few] = msgspec.field(default_factory=list)
+    readings: Annotated[list[GuideReading], Few] = msgspec.field(default_factory=list)
+    checklist: Annotated[list[GuideCheck], Few] = msgspec.field(default_factory=list)
     photos: GuidePhotos = msgspec.field(default_factory=GuidePhotos)
-    bring: Annotated[list[LoadName], Few] = []
+    bring: Annotated[list[LoadName], Few] = msgspec.field(default_factory=list)
 
 
 def checked(definition: Definition) -> Definition:

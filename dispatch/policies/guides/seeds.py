@@ -75,8 +75,8 @@ _SAFE = GuideCheck(key="safe", name=Named(en="Secured against falling", zh="å·²å
 _READ = {
     "no_service": (_OPTICAL, _SPEED), "slow": (_SPEED, _OPTICAL), "no_tv": (_LEVEL,), "picture": (_LEVEL,),
     "no_voice": (_LOOP,), "terminal": (_SPEED,), "line_damaged": (_OPTICAL,), "optical_weak": (_OPTICAL,),
-    "building_device": (_OPTICAL,), "new_line": (_OPTICAL, _SPEED), "new_tv": (_LEVEL,), "move_line": (_OPTICAL, _SPEED),
-    "reconnect_line": (_SPEED,),
+    "building_device": (_OPTICAL,), "new_line": (_OPTICAL, _SPEED), "new_tv": (_LEVEL,),
+    "move_line": (_OPTICAL, _SPEED), "reconnect_line": (_SPEED,),
 }  # fmt: skip
 _MUST_READ = frozenset({"optical_weak", "line_damaged", "new_line", "move_line"})
 _CHECKS = {

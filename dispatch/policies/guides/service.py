@@ -58,7 +58,7 @@ async def guide_of(session: AsyncSession, area_id: UUID, code: str) -> GuideVers
 async def add_guide(
     session: AsyncSession, area_id: UUID, code: str, definition: Definition, account_id: UUID | None
 ) -> GuideVersion:
-    """A new version for an area; it counts at once. Raises `Invalid` for an unknown fault type or a wrong definition."""
+    """A new version for an area; it counts at once. Raises `Invalid` for an unknown fault type or a wrong form."""
     checked(definition)
     if code != ANY:
         await fault_type(session, area_id, code)
