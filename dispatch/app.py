@@ -49,6 +49,7 @@ ROOMS = (
     "grids",
     "dispatch.technicians",
     "dispatch.policies",
+    "dispatch.notices",
     "dispatch.orders",
     "dispatch.orders.intake",
     "dispatch.planning.dispatching",

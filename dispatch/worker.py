@@ -22,6 +22,7 @@ from kit.logs import configure_logging
 from kit.settings import settings
 
 ROOMS = (
+    "dispatch.notices",
     "dispatch.orders",
     "dispatch.orders.intake",
     "dispatch.planning",

@@ -191,6 +191,12 @@ def upgrade() -> None:
     )
     op.create_index("ix_sign_in_failures_address_at", "sign_in_failures", ["address", "at"], unique=False)
     op.create_table(
+        "signing_keys",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_signing_keys")),
+    )
+    op.create_table(
         "unmaskings",
         sa.Column("account_id", sa.Uuid(), nullable=True),
         sa.Column("order_id", sa.Uuid(), nullable=False),
@@ -435,6 +441,60 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_indicators_area_id_service_areas")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_indicators")),
         sa.UniqueConstraint("area_id", "code", "valid_from", name=op.f("uq_indicators_area_id_code_valid_from")),
+    )
+    op.create_table(
+        "notice_channels",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("config", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("secrets", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("kinds", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("receipt_token_hash", sa.Text(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["area_id"], ["service_areas.id"], name=op.f("fk_notice_channels_area_id_service_areas")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_channels")),
+        sa.UniqueConstraint("area_id", "name", name=op.f("uq_notice_channels_area_id_name")),
+        sa.UniqueConstraint("receipt_token_hash", name=op.f("uq_notice_channels_receipt_token_hash")),
+    )
+    op.create_table(
+        "notice_opt_outs",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint(
+            "at >= '1970-01-01 00:00:00+00' AND at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_notice_opt_outs_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_id"], ["service_areas.id"], name=op.f("fk_notice_opt_outs_area_id_service_areas")
+        ),
+        sa.PrimaryKeyConstraint("area_id", "address", name=op.f("pk_notice_opt_outs")),
+    )
+    op.create_table(
+        "notice_templates",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("en", sa.Text(), nullable=False),
+        sa.Column("zh", sa.Text(), nullable=False),
+        sa.Column("gateway_codes", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_notice_templates_created_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_id"], ["service_areas.id"], name=op.f("fk_notice_templates_area_id_service_areas")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_templates")),
+        sa.UniqueConstraint("area_id", "kind", "number", name=op.f("uq_notice_templates_area_id_kind_number")),
     )
     op.create_table(
         "plan_policies",
@@ -977,6 +1037,32 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", "map_id", name=op.f("pk_map_streets")),
     )
+    op.create_table(
+        "notice_receipts",
+        sa.Column("channel_id", sa.Uuid(), nullable=False),
+        sa.Column("gateway_id", sa.Text(), server_default="", nullable=False),
+        sa.Column("our_key", sa.Text(), server_default="", nullable=False),
+        sa.Column("delivered", sa.Boolean(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "received_at >= '1970-01-01 00:00:00+00' AND received_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_notice_receipts_received_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["channel_id"], ["notice_channels.id"], name=op.f("fk_notice_receipts_channel_id_notice_channels")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_receipts")),
+        sa.UniqueConstraint(
+            "channel_id",
+            "gateway_id",
+            "our_key",
+            "delivered",
+            name=op.f("uq_notice_receipts_channel_id_gateway_id_our_key_delivered"),
+        ),
+    )
+    op.create_index("ix_notice_receipts_key", "notice_receipts", ["our_key"], unique=False)
     op.create_geospatial_table(
         "orders",
         sa.Column("area_id", sa.Uuid(), nullable=False),
@@ -1741,6 +1827,113 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_invitations_token_hash")),
     )
     op.create_table(
+        "notices",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=True),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("topic", sa.Text(), nullable=True),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("template_number", sa.Integer(), nullable=False),
+        sa.Column("params", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("phone", sa.Text(), nullable=True),
+        sa.Column("email", sa.Text(), nullable=True),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "waiting",
+                "sending",
+                "sent",
+                "delivered",
+                "unknown",
+                "failed",
+                "dropped",
+                name="noticestatus",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("stale_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("first_tried_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("round", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("released_by", sa.Uuid(), nullable=True),
+        sa.Column("skipped_channels", postgresql.JSONB(astext_type=sa.Text()), server_default="[]", nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("channel_id", sa.Uuid(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "claimed_at >= '1970-01-01 00:00:00+00' AND claimed_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_notices_claimed_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_notices_created_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "delivered_at >= '1970-01-01 00:00:00+00' AND delivered_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_notices_delivered_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "first_tried_at >= '1970-01-01 00:00:00+00' AND first_tried_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_notices_first_tried_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "next_at >= '1970-01-01 00:00:00+00' AND next_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_notices_next_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "sent_at >= '1970-01-01 00:00:00+00' AND sent_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_notices_sent_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "stale_at >= '1970-01-01 00:00:00+00' AND stale_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_notices_stale_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_notices_area_id_service_areas")),
+        sa.ForeignKeyConstraint(
+            ["channel_id"], ["notice_channels.id"], name=op.f("fk_notices_channel_id_notice_channels")
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=op.f("fk_notices_order_id_orders"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
+        sa.UniqueConstraint("key", name=op.f("uq_notices_key")),
+    )
+    op.create_index("ix_notices_area", "notices", ["area_id", "created_at"], unique=False)
+    op.create_index(
+        "ix_notices_code",
+        "notices",
+        ["order_id"],
+        unique=False,
+        postgresql_where=sa.text("(params ->> 'finishCode'::text) IS NOT NULL"),
+    )
+    op.create_index("ix_notices_order", "notices", ["order_id", "created_at"], unique=False)
+    op.create_index(
+        "ix_notices_sending", "notices", ["claimed_at"], unique=False, postgresql_where=sa.text("status = 'sending'")
+    )
+    op.create_index(
+        "ix_notices_waiting",
+        "notices",
+        ["area_id", "next_at"],
+        unique=False,
+        postgresql_where=sa.text("status = 'waiting'"),
+    )
+    op.create_index(
+        "ix_notices_worklist",
+        "notices",
+        ["area_id", "created_at"],
+        unique=False,
+        postgresql_where=sa.text("status IN ('failed', 'unknown')"),
+    )
+    op.create_table(
         "order_alarms",
         sa.Column("order_id", sa.Uuid(), nullable=False),
         sa.Column("clock", sa.Text(), nullable=False),
@@ -2011,40 +2204,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("plan_id", "order_id", name=op.f("pk_plan_unplanned")),
     )
     op.create_table(
-        "subscriber_messages",
+        "subscriber_links",
         sa.Column("order_id", sa.Uuid(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("params", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
-            name=op.f("ck_subscriber_messages_created_at_possible"),
-        ),
-        sa.CheckConstraint(
-            "sent_at >= '1970-01-01 00:00:00+00' AND sent_at < '2100-01-01 00:00:00+00'",
-            name=op.f("ck_subscriber_messages_sent_at_possible"),
+            "revoked_at >= '1970-01-01 00:00:00+00' AND revoked_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_subscriber_links_revoked_at_possible"),
         ),
         sa.ForeignKeyConstraint(
-            ["order_id"], ["orders.id"], name=op.f("fk_subscriber_messages_order_id_orders"), ondelete="CASCADE"
+            ["order_id"], ["orders.id"], name=op.f("fk_subscriber_links_order_id_orders"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_subscriber_messages")),
-    )
-    op.create_index(
-        "ix_subscriber_messages_code",
-        "subscriber_messages",
-        ["order_id"],
-        unique=False,
-        postgresql_where=sa.text("(params ->> 'finishCode'::text) IS NOT NULL"),
-    )
-    op.create_index(op.f("ix_subscriber_messages_order_id"), "subscriber_messages", ["order_id"], unique=False)
-    op.create_index(
-        "ix_subscriber_messages_unsent",
-        "subscriber_messages",
-        ["created_at"],
-        unique=False,
-        postgresql_where=sa.text("sent_at IS NULL"),
+        sa.PrimaryKeyConstraint("order_id", name=op.f("pk_subscriber_links")),
     )
     op.create_table(
         "survey_links",
@@ -2155,6 +2326,30 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("status IN ('planned', 'en_route', 'on_site')"),
     )
+    op.create_table(
+        "notice_attempts",
+        sa.Column("notice_id", sa.Uuid(), nullable=False),
+        sa.Column("channel_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("detail", sa.Text(), nullable=True),
+        sa.Column("gateway_id", sa.Text(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "started_at >= '1970-01-01 00:00:00+00' AND started_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_notice_attempts_started_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["channel_id"], ["notice_channels.id"], name=op.f("fk_notice_attempts_channel_id_notice_channels")
+        ),
+        sa.ForeignKeyConstraint(
+            ["notice_id"], ["notices.id"], name=op.f("fk_notice_attempts_notice_id_notices"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_attempts")),
+    )
+    op.create_index("ix_notice_attempts_gateway", "notice_attempts", ["channel_id", "gateway_id"], unique=False)
+    op.create_index(op.f("ix_notice_attempts_notice_id"), "notice_attempts", ["notice_id"], unique=False)
     for statement in FUNCTIONS:
         op.get_bind().exec_driver_sql(statement.replace("%", "%%"))
 
