@@ -12,6 +12,7 @@ from typing import Any
 
 import structlog
 from standardwebhooks import Webhook
+from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from dispatch.notices.channels.base import BadConfiguration, Outgoing, Result, json_of, needed, request
 
@@ -76,7 +77,7 @@ class SignedWebhook:
         self._url = needed(config, "url")
         try:
             self._hook = Webhook(needed(hidden, "secret"))
-        except (ValueError, RuntimeError) as error:
+        except (ValueError, RuntimeError, EmptyWebhookSecretError) as error:
             raise BadConfiguration("secret") from error
 
     def reaches(self, phone: str | None, email: str | None) -> bool:
