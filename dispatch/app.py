@@ -57,6 +57,7 @@ ROOMS = (
     "dispatch.planning.board",
     "dispatch.planning.drafts",
     "dispatch.callbacks",
+    "dispatch.subscriber_page",
     "dispatch.assessments",
     "dispatch.live",
     "mobile_api",

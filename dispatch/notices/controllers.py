@@ -23,6 +23,7 @@ from dispatch.notices.schemas import (
     TemplateIn,
     TemplateOut,
 )
+from dispatch.notices.wall import wall
 from grids.access import require_whole_area
 from kit.actor import Actor, Role
 from kit.bounds import FreeForm
@@ -177,4 +178,4 @@ class StuckController(Controller):
         return Response(answer if answer is not None else msgspec.to_builtins(ReceiptsTaken(new=new)))
 
 
-ROUTES = (NoticeController, StuckController)
+ROUTES = (NoticeController, StuckController, wall)
