@@ -23,6 +23,7 @@ from kit.settings import settings
 from mobile_api.day.keeping import keep_routes
 
 ROOMS = (
+    "dispatch.notices",
     "dispatch.orders",
     "dispatch.orders.intake",
     "dispatch.planning",

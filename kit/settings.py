@@ -63,6 +63,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Where those proxies write the client's address; they must set it."""
     allowed_hosts: str = ""
     """Names under which the site is reached, by commas; `*` for any. Addresses always are."""
+    public_url: str = ""
+    """Where subscribers reach the site (https://…), for the links they are sent; without it a link is only a path."""
     open_streams: int = 10
     """Live streams that one account may hold in one web process."""
     push_hosts: str = (

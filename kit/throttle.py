@@ -44,6 +44,13 @@ class Throttle:
         while len(self._seen) > self._most:
             self._seen.popitem(last=False)
 
+    def check(self, key: str) -> None:
+        """Raise `TooMany` where the limit of `admit` is reached; nothing is counted."""
+        now = self._clock()
+        mine = [moment for moment in self._seen.get(key, ()) if moment > now - self.seconds]
+        if len(mine) >= self.limit:
+            raise TooMany("too_many.network", seconds=int(mine[0] + self.seconds - now) + 1)
+
     def __len__(self) -> int:
         return len(self._seen)
 

@@ -218,12 +218,24 @@ async def answer_survey(session: AsyncSession, token: str, answer: Answer) -> Ca
     Whoever is not satisfied leaves a note on the order for the agents, who open a new one where the fault persists.
     """
     link, order, area = await survey(session, token)
+    link.answered_at = real_now()
+    return await _keep_answer(session, order, area, answer)
+
+
+async def answer_by_link(session: AsyncSession, order: Order, area: ServiceArea, answer: Answer) -> None:
+    """Keep what a subscriber answered on their own page. Before anybody called it counts as the call."""
+    if order.status is Status.COMPLETED:
+        await record_attempt(session, SYSTEM, order.id, answer)
+    else:
+        await _keep_answer(session, order, area, answer)
+
+
+async def _keep_answer(session: AsyncSession, order: Order, area: ServiceArea, answer: Answer) -> CallbackAttempt:
     await _check_answer(session, area.id, answer)
     now = area.clock.now()
     number = len((await repository.attempts_of(session, [order.id]))[order.id]) + 1
     attempt = _attempt(order, area, number, answer, now, None, {"channel": "survey"})
     session.add(attempt)
-    link.answered_at = real_now()
     evidence = {"survey": str(attempt.id), "solved": answer.solved, "reasons": list(answer.reasons)}
     await session.flush()
     await apply(session, SYSTEM, order.id, Note(evidence=evidence), occurred_at=now)

@@ -11,6 +11,9 @@ from litestar.params import Body, Parameter, QueryParameter
 from litestar.response import Stream
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from dispatch.notices.controllers import notice_out
+from dispatch.notices.repository import of_order
+from dispatch.notices.schemas import NoticeOut
 from dispatch.orders import finish_codes, listing, repository, subscribers
 from dispatch.orders.exporting import sheet, words_of
 from dispatch.orders.intake.places import find_place
@@ -308,6 +311,12 @@ class OrderController(Controller):
         """A new, linked order: the same cause within 30 days is a rework, another cause a flagged repeat."""
         order = await reopen(session, actor, order_id, fault_type=data.fault_type, description=data.description)
         return _tagged(await _after_change(session, actor, order), 201)
+
+    @get("/notices", operation_id="listOrderNotices", summary="What the subscriber was told")
+    async def notices(self, order_id: UUID, session: AsyncSession, actor: Actor) -> list[NoticeOut]:
+        """Oldest first: sent, delivered, failed, and by which channel."""
+        await repository.get(session, actor, order_id)
+        return [notice_out(row, channel) for row, channel in await of_order(session, order_id)]
 
     @get("/photos", operation_id="listOrderPhotos", summary="Its photos")
     async def photos(self, order_id: UUID, session: AsyncSession, actor: Actor) -> list[OrderPhotoOut]:

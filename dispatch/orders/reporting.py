@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from dispatch.orders.contacts import cleaned
 from dispatch.orders.models import Channel, Kind, Level, Order, OrderEvent, Origin, Subscriber, Tier
 from dispatch.orders.orm_mapping import geometry, record_of, to_json
 from dispatch.orders.states import Archived, LonLat, OrderState, Reported, evolve
+from dispatch.orders.telling import tell
 from dispatch.policies.models import FaultType
 from dispatch.policies.service import fault_type as known_fault_type
 from dispatch.policies.service import policy_at
@@ -26,6 +27,9 @@ from kit.jobs import defer
 from kit.live import announce
 
 REPORTERS = (Role.AGENT, Role.DISPATCHER, Role.GRID_LEAD, Role.TECHNICIAN)
+
+STALE_AFTER = timedelta(days=1)
+"""Nobody needs to read later that a report was taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +246,8 @@ async def report(
     await session.flush()
     session.add_all(drafted.events)
     await session.flush()
+    if provenance.closed_at is None:
+        await tell(session, drafted.order, "received", happened, "report", stale_at=happened + STALE_AFTER)
     await announce(session, area.id, "order", drafted.order.id, version=drafted.order.version)
     if drafted.order.grid_id is not None and not (area.clock.is_replay and area.clock.speed == 0):
         # An owner at once; what stays without one is tried again by the sweep, and by moving a standing clock.

@@ -323,19 +323,32 @@ async def suspensions_to_resume(session: AsyncSession, area_id: UUID, now: datet
 
 
 async def forget_finish_codes(session: AsyncSession) -> int:
-    """Take finish codes out of messages that were sent, that a newer one replaced, or whose order needs none any more.
+    """Take finish codes out of notices that were sent, that a newer one replaced, or whose order needs none any more.
 
-    Returns how many. The order itself keeps only the code's hash.
+    Returns how many. The order itself keeps only the code's hash. A notice of which nobody knows whether it went out
+    keeps its code until a person has decided.
     """
     waiting = [status.value for status in ACTIVE]
     forgotten = await session.execute(
         text(
-            "UPDATE subscriber_messages m SET params = m.params - 'finishCode' FROM orders o"
+            "UPDATE notices m SET params = m.params - 'finishCode' FROM orders o"
             " WHERE o.id = m.order_id AND m.params ->> 'finishCode' IS NOT NULL"
-            " AND (m.sent_at IS NOT NULL OR o.finish_code_hash IS NULL OR o.status <> ALL(CAST(:waiting AS text[]))"
-            " OR EXISTS (SELECT FROM subscriber_messages later WHERE later.order_id = m.order_id"
+            " AND (m.status IN ('sent', 'delivered', 'dropped') OR o.finish_code_hash IS NULL"
+            " OR o.status <> ALL(CAST(:waiting AS text[]))"
+            " OR EXISTS (SELECT FROM notices later WHERE later.order_id = m.order_id"
             " AND later.kind = m.kind AND (later.created_at, later.id) > (m.created_at, m.id)))"
         ),
         {"waiting": waiting},
     )
     return int(forgotten.rowcount)  # type: ignore[attr-defined]
+
+
+async def overdue_windows(session: AsyncSession, area_id: UUID, before: datetime, since: datetime) -> Sequence[Order]:
+    """Orders whose window ended before a moment with nobody there yet, and not before `since`."""
+    query = select(Order).where(
+        Order.area_id == area_id,
+        Order.status.in_([Status.REPORTED, Status.DISPATCHED, Status.ACCEPTED, Status.EN_ROUTE]),
+        Order.appointment_end <= before,
+        Order.appointment_end > since,
+    )
+    return (await session.scalars(query.order_by(Order.appointment_end, Order.id))).all()

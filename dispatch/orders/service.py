@@ -24,8 +24,9 @@ from dispatch.orders.guides import check_guide
 from dispatch.orders.models import Order, OrderEvent, Status
 from dispatch.orders.orm_mapping import geometry, lonlat, record_of, state_of, to_json, write_state
 from dispatch.orders.reporting import Placing, Provenance, Report, SubscriberGiven, report
-from dispatch.orders.side_effects import apply_side_effects, queue_message
+from dispatch.orders.side_effects import apply_side_effects
 from dispatch.orders.states import LonLat, evolve
+from dispatch.orders.telling import tell, tell_of
 from dispatch.policies.service import PolicyInForce, policy_at
 from grids.models import ServiceArea
 from grids.service import area_by_id
@@ -97,14 +98,14 @@ async def apply(
     if merging:
         parent = await lock_parent(session, order, parent, state)
     decided = await data_for_event(session, order, state, act, at, policy.limits)
+    code = None
     if isinstance(act, acts.Dispatch | acts.AssignRework):
         code = new_finish_code()
         decided["finishCodeHash"] = finish_code_hash(order.id, code)
-        queue_message(session, order, "dispatched", at, number=order.number, finishCode=code)
     event = await _append(
         session, actor, order, act, decided, policy,
         occurred_at=occurred_at or received, received_at=received, at=at,
-        client_id=client_id, point=point, technician_id=technician_id,
+        client_id=client_id, point=point, technician_id=technician_id, finish_code=code,
     )  # fmt: skip
     if parent is not None:
         await _append(
@@ -128,6 +129,7 @@ async def _append(
     client_id: UUID | None = None,
     point: LonLat | None = None,
     technician_id: UUID | None = None,
+    finish_code: str | None = None,
 ) -> OrderEvent:
     """Append an event to a locked order, derive its new state and apply the side effects."""
     before = state_of(order)
@@ -147,11 +149,12 @@ async def _append(
     write_state(order, before, after)
     order.version += 1
     await apply_side_effects(session, actor, order, before, after, act, at, whose)
+    await tell_of(session, order, before, after, act, event, at, finish_code)
     if after.failed_contacts == policy.limits.unreachable_calls > before.failed_contacts:
-        queue_message(session, order, "unreachable", at, number=order.number)
+        await tell(session, order, "unreachable", at, str(event.id))
     if after.status is Status.CLOSED and before.status is not Status.CLOSED:
         for child in await repository.others_waiting_for(session, order):
-            queue_message(session, child, "over", at, number=child.number)
+            await tell(session, child, "over", at, str(event.id))
     await announce(session, order.area_id, "order", order.id, version=order.version)
     await session.flush()
     return event

@@ -1,4 +1,4 @@
-"""Changes of other tables that an act causes: visits, requests, photos, messages, and edits of the report.
+"""Changes of other tables that an act causes: visits, requests, photos, and edits of the report.
 
 `service` calls it after the new state is written to the order.
 """
@@ -21,7 +21,6 @@ from dispatch.orders.models import (
     Photo,
     Status,
     Subscriber,
-    SubscriberMessage,
     Tier,
     Visit,
     VisitStatus,
@@ -163,12 +162,7 @@ async def _update_photos(session: AsyncSession, order: Order, act: acts.ActBase,
             raise Conflict("photo.other_order", photo=str(photo_id))
 
 
-# --- messages and corrections -----------------------------------------------------------------------------------------
-
-
-def queue_message(session: AsyncSession, order: Order, kind: str, at: datetime, **params: Any) -> None:
-    """Store a message to the subscriber; a gateway sends it."""
-    session.add(SubscriberMessage(order_id=order.id, kind=kind, params=params, created_at=at))
+# --- corrections -----------------------------------------------------------------------------------------------------
 
 
 async def _edit(session: AsyncSession, order: Order, act: acts.Edit) -> None:

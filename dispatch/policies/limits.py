@@ -102,6 +102,17 @@ class Limits(msgspec.Struct, kw_only=True, frozen=True, rename="camel", forbid_u
     """Points off in a month, at most."""
     most_bonus: int = 10
     backlog_seconds: int = 259_200
+    notice_quiet_starts: str = "21:00"
+    """Notices rest from here to `notice_quiet_ends`, but those that cannot wait."""
+    notice_quiet_ends: str = "08:00"
+    notices_a_day: int = 4
+    """Of one order on one local day; more wait for the next."""
+    notice_retry_seconds: int = 86_400
+    """So long a notice that fails is tried again; then a person decides."""
+    delay_told_seconds: int = 900
+    """The subscriber is told of a delay so long after the end of the window."""
+    subscriber_link_seconds: int = 604_800
+    """A subscriber's link ends so long after the order was closed."""
 
     def promise_seconds(self, kind: str) -> int:
         """How long the completion of an order of this kind may take, in seconds on its calendar."""
@@ -123,7 +134,7 @@ def limits_from_json(stored: dict[str, Any]) -> Limits:
         value = getattr(limits, name)
         if isinstance(value, int) and value < (0 if name in _MAY_BE_ZERO or name.startswith("deduct_") else 1):
             raise Invalid("policy.limits", field=name, detail=f"{name} must be above zero")
-    for name in ("night_starts", "night_ends"):
+    for name in ("night_starts", "night_ends", "notice_quiet_starts", "notice_quiet_ends"):
         if not _TIME_OF_DAY.fullmatch(getattr(limits, name)):
             raise Invalid("policy.limits", field=name, detail=f"{name} must be a time of day, HH:MM")
     if list(limits.warning_percents) != sorted(set(limits.warning_percents)):

@@ -14,9 +14,10 @@ from dispatch.accounts.jobs import forget
 from dispatch.accounts.service import create_account
 from dispatch.app import create_app
 from dispatch.callbacks.schemas import CalledOut
+from dispatch.notices.models import Notice, NoticeStatus
+from dispatch.notices.schemas import ReceiptAddress
 from dispatch.orders import acts
 from dispatch.orders.jobs import forget as forget_codes
-from dispatch.orders.models import SubscriberMessage
 from dispatch.orders.service import apply
 from kit.actor import SYSTEM, Role
 from kit.clock import real_now
@@ -98,7 +99,7 @@ def test_every_answer_with_a_secret_is_known_to_be_one():
 
 
 SECRET = re.compile(r"token$|secret|csrf|password|finishCode$", re.IGNORECASE)
-SHOWN_ONCE = {CalledOut.__name__}
+SHOWN_ONCE = {CalledOut.__name__, ReceiptAddress.__name__}
 
 
 async def test_an_answer_is_kept_a_day_and_without_what_is_shown_once(database: Database):
@@ -120,7 +121,7 @@ async def test_an_answer_is_kept_a_day_and_without_what_is_shown_once(database: 
 async def codes(database: Database) -> list[str | None]:
     """The finish codes in messages, in the order in which they were written."""
     async with database.transaction() as session:
-        query = select(SubscriberMessage).order_by(SubscriberMessage.created_at, SubscriberMessage.id)
+        query = select(Notice).where(Notice.kind == "dispatched").order_by(Notice.created_at, Notice.id)
         return [message.params.get("finishCode") for message in (await session.execute(query)).scalars()]
 
 
@@ -138,7 +139,7 @@ async def test_a_finish_code_is_readable_no_longer_than_somebody_needs_it(databa
     assert code is not None
     async with database.transaction() as session:
         if end == "sent":
-            await session.execute(update(SubscriberMessage).values(sent_at=real_now()))
+            await session.execute(update(Notice).values(sent_at=real_now(), status=NoticeStatus.SENT))
         elif end == "withdrawn":
             await apply(session, SYSTEM, order, acts.Recall())
         else:

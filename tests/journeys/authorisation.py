@@ -238,7 +238,7 @@ class Undoing(Database):
 
 
 _BY_ORDER = ("order_events", "visits", "photos", "order_requests", "assessment_entries", "inspections",
-             "callback_attempts", "subscriber_messages", "order_alarms")  # fmt: skip
+             "callback_attempts", "notices", "subscriber_links", "order_alarms")  # fmt: skip
 _BY_PERSON = ("leaves", "shifts", "roster_patterns", "technician_skills", "positions")
 _WHOLE = ("plans", "plan_stops", "plan_runs", "plan_moves", "policies", "plan_policies", "calendar_years", "reasons",
           "fault_types", "indicators", "import_runs", "assessment_runs", "grid_imports")  # fmt: skip

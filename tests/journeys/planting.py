@@ -50,7 +50,8 @@ OPEN: dict[str, str] = {
         indicators.code indicators.en indicators.zh indicators.definition plan_policies.code plan_policies.en
         plan_policies.zh plan_policies.weights policies.limits reasons.code reasons.en reasons.zh reasons.pauses
         reasons.attribution calendar_years.days_off calendar_years.opens calendar_years.closes calendar_years.source
-        calendar_years.warning roster_patterns.breaks shifts.breaks""",
+        calendar_years.warning roster_patterns.breaks shifts.breaks notice_templates.kind notice_templates.en
+        notice_templates.zh notice_templates.gateway_codes notice_channels.name notice_channels.config""",
     "codes and numbers that the program writes or looks up": """
         accounts.language assessment_entries.rule assessment_entries.attribution assessment_entries.appeal_status
         assessment_runs.cause blobs.media_type callback_attempts.period callback_attempts.reasons
@@ -67,12 +68,16 @@ OPEN: dict[str, str] = {
         plan_unplanned.params plans.frozen plans.seen removed_orders.number score_cards.subject score_cards.subject_id
         score_cards.indicators score_cards.deductions score_cards.rank_note score_cards.behind service_areas.code
         service_areas.timezone service_areas.country sign_in_failures.login sign_in_failures.address
-        subscriber_messages.kind subscribers.flags technician_skills.skill""",
+        notices.key notices.kind notices.topic notices.language
+        notices.reason notices.skipped_channels notice_attempts.outcome notice_attempts.detail notice_receipts.detail
+        notice_channels.kind notice_channels.kinds subscribers.flags technician_skills.skill""",
     "digests and secrets, in no answer": """
         access_tokens.token_hash accounts.password_hash blob_pieces.sha256 blobs.sha256 browser_sessions.token_hash
         browser_sessions.csrf_token city_maps.extract_sha256 finish_code_tries.code_hash grid_imports.sha256
         idempotency_keys.fingerprint import_runs.sha256 invitations.token_hash orders.finish_code_hash
-        orders.source_fingerprint phone_acts.fingerprint photos.sha256
+        orders.source_fingerprint phone_acts.fingerprint photos.sha256 notice_channels.secrets
+        notice_channels.receipt_token_hash notice_attempts.gateway_id notice_receipts.gateway_id
+        notice_receipts.our_key notice_opt_outs.address signing_keys.name
         survey_links.token_hash""",
 }
 _EVENTS = ("order_events.reason", "order_events.data")

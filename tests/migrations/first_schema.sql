@@ -1512,6 +1512,98 @@ CREATE TABLE public.map_streets (
     map_id uuid NOT NULL
 );
 
+CREATE TABLE public.notice_attempts (
+    notice_id uuid NOT NULL,
+    channel_id uuid NOT NULL,
+    number integer NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    outcome text,
+    detail text,
+    gateway_id text,
+    id uuid NOT NULL,
+    CONSTRAINT ck_notice_attempts_started_at_possible CHECK (((started_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (started_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
+CREATE TABLE public.notice_channels (
+    area_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    config jsonb NOT NULL,
+    secrets jsonb NOT NULL,
+    kinds jsonb NOT NULL,
+    active boolean NOT NULL,
+    receipt_token_hash text,
+    id uuid NOT NULL
+);
+
+CREATE TABLE public.notice_opt_outs (
+    area_id uuid NOT NULL,
+    address text NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_notice_opt_outs_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
+CREATE TABLE public.notice_receipts (
+    channel_id uuid NOT NULL,
+    gateway_id text DEFAULT ''::text NOT NULL,
+    our_key text DEFAULT ''::text NOT NULL,
+    delivered boolean NOT NULL,
+    detail text,
+    received_at timestamp with time zone DEFAULT now() NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_notice_receipts_received_at_possible CHECK (((received_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (received_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
+CREATE TABLE public.notice_templates (
+    area_id uuid NOT NULL,
+    kind text NOT NULL,
+    number integer NOT NULL,
+    en text NOT NULL,
+    zh text NOT NULL,
+    gateway_codes jsonb NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_notice_templates_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
+CREATE TABLE public.notices (
+    area_id uuid NOT NULL,
+    order_id uuid,
+    key text NOT NULL,
+    kind text NOT NULL,
+    topic text,
+    language text NOT NULL,
+    template_number integer NOT NULL,
+    params jsonb NOT NULL,
+    phone text,
+    email text,
+    status character varying(40) NOT NULL,
+    reason text,
+    created_at timestamp with time zone NOT NULL,
+    next_at timestamp with time zone NOT NULL,
+    stale_at timestamp with time zone,
+    claimed_at timestamp with time zone,
+    first_tried_at timestamp with time zone,
+    tries integer NOT NULL,
+    round integer DEFAULT 0 NOT NULL,
+    released_by uuid,
+    skipped_channels jsonb DEFAULT '[]'::jsonb NOT NULL,
+    sent_at timestamp with time zone,
+    delivered_at timestamp with time zone,
+    channel_id uuid,
+    id uuid NOT NULL,
+    CONSTRAINT ck_notices_claimed_at_possible CHECK (((claimed_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (claimed_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_notices_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_notices_delivered_at_possible CHECK (((delivered_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (delivered_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_notices_first_tried_at_possible CHECK (((first_tried_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (first_tried_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_notices_next_at_possible CHECK (((next_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (next_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_notices_noticestatus CHECK (((status)::text = ANY ((ARRAY['waiting'::character varying, 'sending'::character varying, 'sent'::character varying, 'delivered'::character varying, 'unknown'::character varying, 'failed'::character varying, 'dropped'::character varying])::text[]))),
+    CONSTRAINT ck_notices_sent_at_possible CHECK (((sent_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (sent_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_notices_stale_at_possible CHECK (((stale_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (stale_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
 CREATE TABLE public.order_alarms (
     order_id uuid NOT NULL,
     clock text NOT NULL,
@@ -2088,15 +2180,16 @@ CREATE TABLE public.sign_in_failures (
     CONSTRAINT ck_sign_in_failures_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
-CREATE TABLE public.subscriber_messages (
+CREATE TABLE public.signing_keys (
+    name text NOT NULL,
+    secret bytea NOT NULL
+);
+
+CREATE TABLE public.subscriber_links (
     order_id uuid NOT NULL,
-    kind text NOT NULL,
-    params jsonb NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    sent_at timestamp with time zone,
-    id uuid NOT NULL,
-    CONSTRAINT ck_subscriber_messages_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
-    CONSTRAINT ck_subscriber_messages_sent_at_possible CHECK (((sent_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (sent_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+    number integer NOT NULL,
+    revoked_at timestamp with time zone,
+    CONSTRAINT ck_subscriber_links_revoked_at_possible CHECK (((revoked_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (revoked_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE public.subscribers (
@@ -2302,6 +2395,24 @@ INSERT INTO public.map_places VALUES (2, 'label 1 张江', 'kind 1 张江', '010
 INSERT INTO public.map_streets VALUES (1, 'label 0 张江', 'name_zh 0 张江', 'name_en 0 张江', 1, '0101000020E6100000CDCCCCCCCCCC5EC00000000000A04840', '00000000-0000-03c9-0000-00000000cd01');
 INSERT INTO public.map_streets VALUES (2, 'label 1 张江', 'name_zh 1 张江', 'name_en 1 张江', 2, '0101000020E61000006766666666C65EC00000000000A04840', '00000000-0000-03c9-0000-00000000cd02');
 
+INSERT INTO public.notice_attempts VALUES ('00000000-0000-02f5-0000-00000000cd01', '00000000-0000-062d-0000-00000000cd01', 1, '2022-11-05 20:30:00+00', 'outcome 0 张江', 'detail 0 张江', 'gateway_id 0 张江', '00000000-0000-0653-0000-00000000cd01');
+INSERT INTO public.notice_attempts VALUES ('00000000-0000-02f5-0000-00000000cd02', '00000000-0000-062d-0000-00000000cd02', 2, '2022-12-15 20:30:00+00', NULL, NULL, NULL, '00000000-0000-0653-0000-00000000cd02');
+
+INSERT INTO public.notice_channels VALUES ('00000000-0000-055c-0000-00000000cd01', 1, 'kind 0 张江', 'name 0 张江', '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', true, 'receipt_token_hash 0 张江', '00000000-0000-062d-0000-00000000cd01');
+INSERT INTO public.notice_channels VALUES ('00000000-0000-055c-0000-00000000cd02', 2, 'kind 1 张江', 'name 1 张江', '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', false, NULL, '00000000-0000-062d-0000-00000000cd02');
+
+INSERT INTO public.notice_opt_outs VALUES ('00000000-0000-055c-0000-00000000cd01', 'address 0 张江', '2022-11-05 20:30:00+00');
+INSERT INTO public.notice_opt_outs VALUES ('00000000-0000-055c-0000-00000000cd02', 'address 1 张江', '2022-12-15 20:30:00+00');
+
+INSERT INTO public.notice_receipts VALUES ('00000000-0000-062d-0000-00000000cd01', 'gateway_id 0 张江', 'our_key 0 张江', true, 'detail 0 张江', '2022-11-05 20:30:00+00', '00000000-0000-0640-0000-00000000cd01');
+INSERT INTO public.notice_receipts VALUES ('00000000-0000-062d-0000-00000000cd02', 'gateway_id 1 张江', 'our_key 1 张江', false, NULL, '2022-12-15 20:30:00+00', '00000000-0000-0640-0000-00000000cd02');
+
+INSERT INTO public.notice_templates VALUES ('00000000-0000-055c-0000-00000000cd01', 'kind 0 张江', 1, 'en 0 张江', 'zh 0 张江', '{"row": 0, "名": "值"}', '00000000-0000-06b0-0000-000000041201', '2022-11-05 20:30:00+00', '00000000-0000-06b0-0000-00000000cd01');
+INSERT INTO public.notice_templates VALUES ('00000000-0000-055c-0000-00000000cd02', 'kind 1 张江', 2, 'en 1 张江', 'zh 1 张江', '{"row": 1, "名": "值"}', NULL, '2022-12-15 20:30:00+00', '00000000-0000-06b0-0000-00000000cd02');
+
+INSERT INTO public.notices VALUES ('00000000-0000-055c-0000-00000000cd01', '00000000-0000-028f-0000-00000000cd01', 'key 0 张江', 'kind 0 张江', 'topic 0 张江', 'language 0 张江', 1, '{"row": 0, "名": "值"}', 'phone 0 张江', 'email 0 张江', 'waiting', 'reason 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 1, 1, '00000000-0000-02f5-0000-000000047f01', '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-062d-0000-00000000cd01', '00000000-0000-02f5-0000-00000000cd01');
+INSERT INTO public.notices VALUES ('00000000-0000-055c-0000-00000000cd02', NULL, 'key 1 张江', 'kind 1 张江', NULL, 'language 1 张江', 2, '{"row": 1, "名": "值"}', NULL, NULL, 'sending', NULL, '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', NULL, NULL, NULL, 2, 2, NULL, '{"row": 1, "名": "值"}', NULL, NULL, NULL, '00000000-0000-02f5-0000-00000000cd02');
+
 INSERT INTO public.order_alarms VALUES ('00000000-0000-028f-0000-00000000cd01', 'clock 0 张江', '2022-11-05 20:30:00+00', 1, 'role 0 张江', '2022-11-05 20:30:00+00');
 INSERT INTO public.order_alarms VALUES ('00000000-0000-028f-0000-00000000cd02', 'clock 1 张江', '2022-12-15 20:30:00+00', 2, 'role 1 张江', '2022-12-15 20:30:00+00');
 
@@ -2411,8 +2522,11 @@ INSERT INTO public.shifts VALUES ('00000000-0000-0489-0000-00000000cd02', '["202
 INSERT INTO public.sign_in_failures VALUES ('login 0 张江', 'address 0 张江', '2022-11-05 20:30:00+00', '00000000-0000-06a1-0000-00000000cd01');
 INSERT INTO public.sign_in_failures VALUES ('login 1 张江', 'address 1 张江', '2022-12-15 20:30:00+00', '00000000-0000-06a1-0000-00000000cd02');
 
-INSERT INTO public.subscriber_messages VALUES ('00000000-0000-028f-0000-00000000cd01', 'kind 0 张江', '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-07eb-0000-00000000cd01');
-INSERT INTO public.subscriber_messages VALUES ('00000000-0000-028f-0000-00000000cd02', 'kind 1 张江', '{"row": 1, "名": "值"}', '2022-12-15 20:30:00+00', NULL, '00000000-0000-07eb-0000-00000000cd02');
+INSERT INTO public.signing_keys VALUES ('name 0 张江', '\x00ff00');
+INSERT INTO public.signing_keys VALUES ('name 1 张江', '\x00ff01');
+
+INSERT INTO public.subscriber_links VALUES ('00000000-0000-028f-0000-00000000cd01', 1, '2022-11-05 20:30:00+00');
+INSERT INTO public.subscriber_links VALUES ('00000000-0000-028f-0000-00000000cd02', 2, NULL);
 
 INSERT INTO public.subscribers VALUES ('00000000-0000-055c-0000-00000000cd01', 'account_number 0 张江', 'name 0 张江', '{"row": 0, "名": "值"}', 'ordinary', '{"row": 0, "名": "值"}', 'search 0 张江', '00000000-0000-04a7-0000-00000000cd01');
 INSERT INTO public.subscribers VALUES ('00000000-0000-055c-0000-00000000cd02', NULL, NULL, '{"row": 1, "名": "值"}', 'vip', '{"row": 1, "名": "值"}', 'search 1 张江', '00000000-0000-04a7-0000-00000000cd02');
@@ -2557,6 +2671,24 @@ ALTER TABLE ONLY public.map_places
 ALTER TABLE ONLY public.map_streets
     ADD CONSTRAINT pk_map_streets PRIMARY KEY (id, map_id);
 
+ALTER TABLE ONLY public.notice_attempts
+    ADD CONSTRAINT pk_notice_attempts PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.notice_channels
+    ADD CONSTRAINT pk_notice_channels PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.notice_opt_outs
+    ADD CONSTRAINT pk_notice_opt_outs PRIMARY KEY (area_id, address);
+
+ALTER TABLE ONLY public.notice_receipts
+    ADD CONSTRAINT pk_notice_receipts PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.notice_templates
+    ADD CONSTRAINT pk_notice_templates PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT pk_notices PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.order_alarms
     ADD CONSTRAINT pk_order_alarms PRIMARY KEY (order_id, clock, due_at, percent);
 
@@ -2647,8 +2779,11 @@ ALTER TABLE ONLY public.shifts
 ALTER TABLE ONLY public.sign_in_failures
     ADD CONSTRAINT pk_sign_in_failures PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.subscriber_messages
-    ADD CONSTRAINT pk_subscriber_messages PRIMARY KEY (id);
+ALTER TABLE ONLY public.signing_keys
+    ADD CONSTRAINT pk_signing_keys PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.subscriber_links
+    ADD CONSTRAINT pk_subscriber_links PRIMARY KEY (order_id);
 
 ALTER TABLE ONLY public.subscribers
     ADD CONSTRAINT pk_subscribers PRIMARY KEY (id);
@@ -2740,6 +2875,21 @@ ALTER TABLE ONLY public.inspections
 ALTER TABLE ONLY public.invitations
     ADD CONSTRAINT uq_invitations_token_hash UNIQUE (token_hash);
 
+ALTER TABLE ONLY public.notice_channels
+    ADD CONSTRAINT uq_notice_channels_area_id_name UNIQUE (area_id, name);
+
+ALTER TABLE ONLY public.notice_channels
+    ADD CONSTRAINT uq_notice_channels_receipt_token_hash UNIQUE (receipt_token_hash);
+
+ALTER TABLE ONLY public.notice_receipts
+    ADD CONSTRAINT uq_notice_receipts_channel_id_gateway_id_our_key_delivered UNIQUE (channel_id, gateway_id, our_key, delivered);
+
+ALTER TABLE ONLY public.notice_templates
+    ADD CONSTRAINT uq_notice_templates_area_id_kind_number UNIQUE (area_id, kind, number);
+
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT uq_notices_key UNIQUE (key);
+
 ALTER TABLE ONLY public.order_events
     ADD CONSTRAINT uq_order_events_order_id_sequence UNIQUE (order_id, sequence);
 
@@ -2820,6 +2970,24 @@ CREATE INDEX ix_map_names_map_id_core ON public.map_names USING btree (map_id, c
 
 CREATE INDEX ix_map_names_map_id_pinyin ON public.map_names USING btree (map_id, pinyin);
 
+CREATE INDEX ix_notice_attempts_gateway ON public.notice_attempts USING btree (channel_id, gateway_id);
+
+CREATE INDEX ix_notice_attempts_notice_id ON public.notice_attempts USING btree (notice_id);
+
+CREATE INDEX ix_notice_receipts_key ON public.notice_receipts USING btree (our_key);
+
+CREATE INDEX ix_notices_area ON public.notices USING btree (area_id, created_at);
+
+CREATE INDEX ix_notices_code ON public.notices USING btree (order_id) WHERE ((params ->> 'finishCode'::text) IS NOT NULL);
+
+CREATE INDEX ix_notices_order ON public.notices USING btree (order_id, created_at);
+
+CREATE INDEX ix_notices_sending ON public.notices USING btree (claimed_at) WHERE ((status)::text = 'sending'::text);
+
+CREATE INDEX ix_notices_waiting ON public.notices USING btree (area_id, next_at) WHERE ((status)::text = 'waiting'::text);
+
+CREATE INDEX ix_notices_worklist ON public.notices USING btree (area_id, created_at) WHERE ((status)::text = ANY ((ARRAY['failed'::character varying, 'unknown'::character varying])::text[]));
+
 CREATE INDEX ix_order_events_technician ON public.order_events USING btree (technician_id, occurred_at);
 
 CREATE INDEX ix_orders_address ON public.orders USING gin (address public.gin_trgm_ops);
@@ -2885,12 +3053,6 @@ CREATE INDEX ix_roster_patterns_technician_id ON public.roster_patterns USING bt
 CREATE INDEX ix_route_stale_technician_id ON public.route_stale USING btree (technician_id);
 
 CREATE INDEX ix_sign_in_failures_address_at ON public.sign_in_failures USING btree (address, at);
-
-CREATE INDEX ix_subscriber_messages_code ON public.subscriber_messages USING btree (order_id) WHERE ((params ->> 'finishCode'::text) IS NOT NULL);
-
-CREATE INDEX ix_subscriber_messages_order_id ON public.subscriber_messages USING btree (order_id);
-
-CREATE INDEX ix_subscriber_messages_unsent ON public.subscriber_messages USING btree (created_at) WHERE (sent_at IS NULL);
 
 CREATE INDEX ix_subscribers_phones ON public.subscribers USING gin (phones);
 
@@ -3169,6 +3331,33 @@ ALTER TABLE ONLY public.map_places
 ALTER TABLE ONLY public.map_streets
     ADD CONSTRAINT fk_map_streets_map_id_city_maps FOREIGN KEY (map_id) REFERENCES public.city_maps(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.notice_attempts
+    ADD CONSTRAINT fk_notice_attempts_channel_id_notice_channels FOREIGN KEY (channel_id) REFERENCES public.notice_channels(id);
+
+ALTER TABLE ONLY public.notice_attempts
+    ADD CONSTRAINT fk_notice_attempts_notice_id_notices FOREIGN KEY (notice_id) REFERENCES public.notices(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notice_channels
+    ADD CONSTRAINT fk_notice_channels_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.notice_opt_outs
+    ADD CONSTRAINT fk_notice_opt_outs_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.notice_receipts
+    ADD CONSTRAINT fk_notice_receipts_channel_id_notice_channels FOREIGN KEY (channel_id) REFERENCES public.notice_channels(id);
+
+ALTER TABLE ONLY public.notice_templates
+    ADD CONSTRAINT fk_notice_templates_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT fk_notices_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT fk_notices_channel_id_notice_channels FOREIGN KEY (channel_id) REFERENCES public.notice_channels(id);
+
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT fk_notices_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.order_alarms
     ADD CONSTRAINT fk_order_alarms_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
 
@@ -3301,8 +3490,8 @@ ALTER TABLE ONLY public.score_cards
 ALTER TABLE ONLY public.shifts
     ADD CONSTRAINT fk_shifts_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id) ON DELETE CASCADE;
 
-ALTER TABLE ONLY public.subscriber_messages
-    ADD CONSTRAINT fk_subscriber_messages_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.subscriber_links
+    ADD CONSTRAINT fk_subscriber_links_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.subscribers
     ADD CONSTRAINT fk_subscribers_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);

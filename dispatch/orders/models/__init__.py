@@ -15,7 +15,7 @@ from dispatch.orders.enums import (
 )
 from dispatch.orders.models.order import Order, OrderAlarm, OrderEvent, RemovedOrder
 from dispatch.orders.models.request import FinishCodeTry, OrderRequest, Photo
-from dispatch.orders.models.subscriber import Subscriber, SubscriberMessage
+from dispatch.orders.models.subscriber import Subscriber
 from dispatch.orders.models.visit import Visit
 
 __all__ = [
@@ -35,7 +35,6 @@ __all__ = [
     "RemovedOrder",
     "Status",
     "Subscriber",
-    "SubscriberMessage",
     "Tier",
     "Visit",
     "VisitPin",

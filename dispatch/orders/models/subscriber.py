@@ -1,8 +1,7 @@
-"""The subscriber (用户) and the texts sent to them."""
+"""The subscriber (用户)."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -41,27 +40,3 @@ class Subscriber(HasId, Base):
         Index("ix_subscribers_phones", "phones", postgresql_using="gin"),
         Index("ix_subscribers_search", "search", postgresql_using="gin", postgresql_ops={"search": "gin_trgm_ops"}),
     )  # fmt: skip
-
-
-class SubscriberMessage(HasId, Base):
-    """A text to a subscriber, for whichever gateway sends it.
-
-    The finish code is readable here and nowhere else, and only until it was sent, replaced or used.
-    """
-
-    __tablename__ = "subscriber_messages"
-    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), index=True)
-    kind: Mapped[str]
-    """dispatched (with the finish code), unreachable, over (what their order was merged into is closed)"""
-    params: Mapped[dict[str, Any]]
-    created_at: Mapped[datetime]
-    sent_at: Mapped[datetime | None]
-
-    __table_args__ = (
-        Index("ix_subscriber_messages_unsent", "created_at", postgresql_where=text("sent_at IS NULL")),
-        Index(
-            "ix_subscriber_messages_code",
-            "order_id",
-            postgresql_where=text("(params ->> 'finishCode'::text) IS NOT NULL"),
-        ),
-    )

@@ -7,8 +7,9 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
+from dispatch.notices.models import Notice
 from dispatch.orders import acts
-from dispatch.orders.models import FinishCodeTry, SubscriberMessage
+from dispatch.orders.models import FinishCodeTry
 from dispatch.orders.reporting import Report, report
 from dispatch.orders.service import apply
 from grids.models import ServiceArea
@@ -32,7 +33,9 @@ async def on_site(shared: Shared) -> tuple[str, Actor, str, str]:
         await apply(session, SYSTEM, order.id, acts.Dispatch(technician_id=anna, why="a_technician"))
         for step in (acts.Accept(), acts.Depart(), acts.Arrive()):
             await apply(session, phone, order.id, step, point=HERE)
-        message = (await session.scalars(select(SubscriberMessage).where(SubscriberMessage.order_id == order.id))).one()
+        message = (
+            await session.scalars(select(Notice).where(Notice.order_id == order.id, Notice.kind == "dispatched"))
+        ).one()
     code = str(message.params["finishCode"])
     return str(order.id), phone, code, "000000" if code != "000000" else "000001"
 

@@ -8,8 +8,9 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
+from dispatch.notices.models import Notice
 from dispatch.orders import acts, repository
-from dispatch.orders.models import Level, Order, OrderEvent, Status, SubscriberMessage, Visit, VisitStatus
+from dispatch.orders.models import Level, Order, OrderEvent, Status, Visit, VisitStatus
 from dispatch.orders.orm_mapping import record_of, state_of
 from dispatch.orders.reporting import SubscriberGiven
 from dispatch.orders.service import reopen, resume_due
@@ -96,7 +97,7 @@ async def test_an_order_lives_from_report_to_archive(world: World):
 
 async def test_the_finish_code_is_in_the_subscribers_message_alone(world: World):
     order = await on_site(world)
-    message = (await world.session.scalars(select(SubscriberMessage))).one()
+    message = (await world.session.scalars(select(Notice).where(Notice.kind == "dispatched"))).one()
     code = message.params["finishCode"]
     events = await repository.events(world.session, order.id)
     assert all(code not in str(event.data) for event in events)
@@ -324,7 +325,7 @@ async def test_everybody_whose_order_was_merged_is_told_when_it_is_over(world: W
     await world.do(world.dispatcher, far, acts.Merge(into_order_id=between.id))
     await world.do(world.dispatcher, between, acts.Merge(into_order_id=parent.id))
     await world.do(world.technician(), parent, complete())
-    told = select(SubscriberMessage.order_id).where(SubscriberMessage.kind == "over")
+    told = select(Notice.order_id).where(Notice.kind == "over")
     assert (await world.session.scalars(told)).all() == []
     await answer(world, parent, satisfied=True)
     await world.do(world.agent, parent, acts.Close(outcome="satisfied"))
@@ -339,7 +340,7 @@ async def test_an_order_of_nobody_known_tells_those_who_were_merged_into_it_and_
     await world.do(world.technician(), parent, complete())
     await answer(world, parent, satisfied=True)
     await world.do(world.agent, parent, acts.Close(outcome="satisfied"))
-    told = select(SubscriberMessage.order_id).where(SubscriberMessage.kind == "over")
+    told = select(Notice.order_id).where(Notice.kind == "over")
     assert (await world.session.scalars(told)).all() == [known.id]
 
 
@@ -387,8 +388,8 @@ async def test_an_unreachable_subscriber_is_called_three_times_over_two_periods_
             world.technician(), order,
             acts.RequestSuspension(reason="unreachable", resume_at=world.now + timedelta(hours=30)),
         )  # fmt: skip
-    kinds = list(await world.session.scalars(select(SubscriberMessage.kind).order_by(SubscriberMessage.id)))
-    assert kinds == ["dispatched", "unreachable"]
+    kinds = list(await world.session.scalars(select(Notice.kind).order_by(Notice.id)))
+    assert kinds == ["received", "dispatched", "unreachable"]
     await world.do(
         world.technician(), order,
         acts.RequestSuspension(reason="unreachable", resume_at=world.now + timedelta(hours=20)),
