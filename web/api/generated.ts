@@ -468,9 +468,34 @@ export interface paths {
         put?: never;
         /**
          * Import grids from GeoJSON
-         * @description The body is the GeoJSON file. Overlaps and gaps above 0.1 % of the area are refused unless accepted.
+         * @description The body is the GeoJSON file. Overlaps and gaps above 0.1 % of the area are refused unless accepted, and so
+         *     are rings whose mending changes more than 1 % of a grid. `system`: gcj02, bd09 or a code such as EPSG:4549.
          */
         post: operations["importGrids"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/areas/{area_id}/guides": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How each fault type is completed
+         * @description The newest version of each, the area's own before the shipped one; `*` is for all other fault types.
+         */
+        get: operations["listGuides"];
+        put?: never;
+        /**
+         * A new version of a guide
+         * @description Counts from now on, for completions that arrive after it; earlier ones stay as they were taken.
+         */
+        post: operations["addGuide"];
         delete?: never;
         options?: never;
         head?: never;
@@ -868,6 +893,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/areas/{area_id}/phone-conflicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Work that came too late
+         * @description Those that nobody has settled, the oldest first, at most 200. Nothing of them was applied or lost.
+         */
+        get: operations["listPhoneConflicts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/areas/{area_id}/plan-policies": {
         parameters: {
             query?: never;
@@ -1122,6 +1167,26 @@ export interface paths {
          * @description The base map in one tile, as a gzipped Mapbox vector tile.
          */
         get: operations["getTile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/areas/{area_id}/unseen-changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who has not seen their changes
+         * @description At most 500, oldest first; of the technicians that the asker may see.
+         */
+        get: operations["listUnseenChanges"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1458,6 +1523,99 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/mobile/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Is there a calendar feed
+         * @description Since when; its address was shown when it was made.
+         */
+        get: operations["getCalendarFeed"];
+        put?: never;
+        /**
+         * A new calendar feed
+         * @description An address for a calendar app, shown once; an earlier one stops working.
+         */
+        post: operations["makeCalendarFeed"];
+        /**
+         * Withdraw the calendar feed
+         * @description Its address stops working at once.
+         */
+        delete: operations["withdrawCalendarFeed"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mobile/consent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether positions may be kept
+         * @description `at` null: never asked.
+         */
+        get: operations["getConsent"];
+        put?: never;
+        /**
+         * Allow or forbid positions
+         * @description From now on. What was recorded before stays, and can be read.
+         */
+        post: operations["decideConsent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mobile/map.pmtiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The area's map as one file
+         * @description PMTiles with gzipped vector tiles. `Range` gives a part (at most 8 MiB at once), `ETag` tells versions apart:
+         *     with `If-Range` a part of another version is answered with all of the present one.
+         */
+        get: operations["mapPack"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mobile/offers/{offer_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take or decline an offer
+         * @description Accepting accepts the order. An answer that comes too late says so; nobody is charged for declining.
+         */
+        post: operations["answerOffer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/mobile/photos/{photo_id}": {
         parameters: {
             query?: never;
@@ -1475,8 +1633,33 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /**
+         * How much of a photo is there
+         * @description `Upload-Offset` is where to go on, `Upload-Length` the whole; 404: begin at 0.
+         */
+        head: operations["photoProgress"];
         patch?: never;
+        trace?: never;
+    };
+    "/api/mobile/photos/{photo_id}/pieces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Send a piece of a photo
+         * @description At most 256 KiB of bytes. Answers from where to go on, which is where the piece ended, or earlier where one
+         *     is missing, or later where it was there already. The last piece checks the hash: a wrong one begins anew at 0.
+         */
+        patch: operations["sendPhotoPiece"];
         trace?: never;
     };
     "/api/mobile/positions": {
@@ -1486,14 +1669,47 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * What was recorded of me
+         * @description The positions of a day, oldest first.
+         */
+        get: operations["recordedPositions"];
         put?: never;
         /**
          * Report where the phone is
-         * @description Positions since the last report. Those off the globe, from the future or older than two days are not kept.
+         * @description Positions since the last report. Kept after consent and inside a shift only; those off the globe, from the
+         *     future or older than two days never.
          */
         post: operations["mobilePositions"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mobile/push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The key for subscribing
+         * @description For `pushManager.subscribe`; it stays the same for the installation.
+         */
+        get: operations["pushKey"];
+        put?: never;
+        /**
+         * Subscribe this browser
+         * @description Messages say that an offer or a change is there, and nothing about it. The last five browsers are kept.
+         */
+        post: operations["subscribePush"];
+        /**
+         * Forget a browser
+         * @description No more messages go there.
+         */
+        delete: operations["unsubscribePush"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1510,11 +1726,32 @@ export interface paths {
          * Today's route
          * @description Stops in their order with times, addresses, contacts and what to bring, then what is owned without a visit.
          *
-         *     Send the `ETag` of the last answer as `If-None-Match`; 304 says that nothing changed.
+         *     Send the `ETag` of the last answer as `If-None-Match`; 304 says that nothing changed. With `A-IM: merge-patch`
+         *     as well, 226 is a JSON Merge Patch (RFC 7396) that turns that last answer into the present one.
          */
         get: operations["mobileRoute"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mobile/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge changes
+         * @description They leave the route's `changes`; the dispatcher no longer sees them as unseen. Safe to send again.
+         */
+        post: operations["mobileSeen"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1534,9 +1771,30 @@ export interface paths {
          * Send acts made on the phone
          * @description Each act is answered `applied`, `already`, `conflict` or `rejected` with the order's current state.
          *
-         *     Safe to send again, in whole or in overlapping parts, on several connections.
+         *     Safe to send again, in whole or in overlapping parts, on several connections. `build` is the number of the acts'
+         *     shape; acts of an old build are taken as they are, and `update` then asks for a newer app.
          */
         post: operations["mobileSync"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mobile/wiped": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The phone has wiped itself
+         * @description Shown with the cookie or token that was signed out; how much had not been sent. Any other is not kept.
+         */
+        post: operations["phoneWiped"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1806,6 +2064,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/orders/{order_id}/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Offer an order to a technician
+         * @description An order without an owner, or one that its owner has not accepted; it stays where it is until it is taken.
+         */
+        post: operations["offerOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/orders/{order_id}/photos": {
         parameters: {
             query?: never;
@@ -1901,6 +2179,26 @@ export interface paths {
         get: operations["getOrderSubscriber"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/phone-conflicts/{act_id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Settle one
+         * @description The card is put away; what was sent stays in the order's story.
+         */
+        post: operations["settlePhoneConflict"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2228,6 +2526,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/technicians/{technician_id}/phones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where a technician is signed in
+         * @description Those signed in and those signed out as lost, the newest first.
+         */
+        get: operations["listPhones"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/technicians/{technician_id}/phones/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign a lost phone out
+         * @description It gets nothing more from this moment, and wipes itself when it next asks. A phone that never asks again
+         *     keeps what is on it.
+         */
+        post: operations["signPhoneOut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/technicians/{technician_id}/shifts": {
         parameters: {
             query?: never;
@@ -2287,6 +2626,26 @@ export interface paths {
          * @description One's own token; an administrator may revoke those of the people in their areas.
          */
         delete: operations["revokeToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/calendar/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A technician's calendar
+         * @description iCalendar: shifts, leave, visits by number and fault; nobody's name or phone.
+         */
+        get: operations["readCalendarFeed"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2353,6 +2712,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             order: components["schemas"]["OrderNow"] | null;
+            photos?: components["schemas"]["AwaitedPhotos"] | null;
             /** @enum {string} */
             result: "applied" | "already" | "conflict" | "rejected";
         };
@@ -2507,6 +2867,11 @@ export interface components {
             satisfaction: components["schemas"]["Satisfaction"] | null;
             solved: boolean | null;
         };
+        /** AwaitedPhotos */
+        AwaitedPhotos: {
+            awaiting: string[];
+            of: number;
+        };
         /** AwayOut */
         AwayOut: {
             /** Format: date-time */
@@ -2607,6 +2972,14 @@ export interface components {
             latest: string;
             seconds: number;
         };
+        /** BreakView */
+        BreakView: {
+            /** Format: date-time */
+            earliest: string;
+            /** Format: date-time */
+            latest: string;
+            seconds: number;
+        };
         /** BrokenRule */
         BrokenRule: {
             code: string;
@@ -2616,6 +2989,11 @@ export interface components {
             order: string | null;
             technician: string | null;
             text: string;
+        };
+        /** CalendarAnswer */
+        CalendarAnswer: {
+            since: string | null;
+            url: string | null;
         };
         /** CalendarIn */
         CalendarIn: {
@@ -2860,6 +3238,8 @@ export interface components {
         CompleteAct: {
             action: string;
             cause: string;
+            causeDetail?: string | null;
+            checklist?: string[] | null;
             clientId?: string | null;
             finishCode?: string | null;
             materials?: {
@@ -2870,6 +3250,9 @@ export interface components {
             occurredAt?: string | null;
             photoIds?: string[];
             point?: number[] | null;
+            readingReasons?: {
+                [key: string]: unknown;
+            } | null;
             readings?: {
                 [key: string]: unknown;
             };
@@ -2878,6 +3261,37 @@ export interface components {
             subscriberAsked: boolean;
             /** @constant */
             type: "completed";
+        };
+        /** ConflictOut */
+        ConflictOut: {
+            act: {
+                [key: string]: unknown;
+            };
+            /** Format: uuid */
+            id: string;
+            number: string;
+            /** Format: date-time */
+            occurredAt: string;
+            /** Format: uuid */
+            orderId: string;
+            ownerId: string | null;
+            ownerName: string | null;
+            /** Format: date-time */
+            receivedAt: string;
+            status: string;
+            /** Format: uuid */
+            technicianId: string;
+            technicianName: string;
+            type: string;
+        };
+        /** ConsentAnswer */
+        ConsentAnswer: {
+            at: string | null;
+            positions: boolean;
+        };
+        /** ConsentRequest */
+        ConsentRequest: {
+            positions: boolean;
         };
         /** ContactAct */
         ContactAct: {
@@ -2990,6 +3404,15 @@ export interface components {
             orderId: string;
             points: number;
             rule: string;
+        };
+        /** Definition */
+        Definition: {
+            actions?: components["schemas"]["GuideChoice"][];
+            bring?: components["schemas"]["LoadName"][];
+            causes?: components["schemas"]["GuideChoice"][];
+            checklist?: components["schemas"]["GuideCheck"][];
+            photos?: components["schemas"]["GuidePhotos"];
+            readings?: components["schemas"]["GuideReading"][];
         };
         /** DepartAct */
         DepartAct: {
@@ -3256,6 +3679,7 @@ export interface components {
             gaps: components["schemas"]["PlaceOut"][];
             mapCoverPercent: number | null;
             mendedRings: components["schemas"]["RingOut"][];
+            notes: components["schemas"]["NoteOut"][];
             overlapCount: number;
             overlapHandling: string;
             overlapPercent: number;
@@ -3282,6 +3706,58 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+        };
+        /** Guide */
+        Guide: {
+            actions: components["schemas"]["GuideChoice"][];
+            causes: components["schemas"]["GuideChoice"][];
+            checklist: components["schemas"]["GuideCheck"][];
+            code: string;
+            photos: components["schemas"]["GuidePhotos"];
+            readings: components["schemas"]["GuideReading"][];
+            version: number;
+        };
+        /** GuideCheck */
+        GuideCheck: {
+            key: string;
+            name: components["schemas"]["Named"];
+        };
+        /** GuideChoice */
+        GuideChoice: {
+            code: string;
+            name: components["schemas"]["Named"];
+            within?: components["schemas"]["GuideChoice"][];
+        };
+        /** GuideIn */
+        GuideIn: {
+            code: string;
+            definition: components["schemas"]["Definition"];
+        };
+        /** GuideOut */
+        GuideOut: {
+            code: string;
+            /** Format: date-time */
+            createdAt: string;
+            definition: components["schemas"]["Definition"];
+            number: number;
+            shipped: boolean;
+        };
+        /** GuidePhotos */
+        GuidePhotos: {
+            /** @default 1 */
+            after: number;
+            /** @default 0 */
+            before: number;
+        };
+        /** GuideReading */
+        GuideReading: {
+            high?: number | null;
+            key: string;
+            low?: number | null;
+            name: components["schemas"]["Named"];
+            /** @default false */
+            required: boolean;
+            unit: string;
         };
         /** ImportCounts */
         ImportCounts: {
@@ -3311,9 +3787,13 @@ export interface components {
             /** @default 0 */
             rejectedRows: number;
             removed?: number | null;
+            /** @default 0 */
+            repeatedRows: number;
             repeats?: number | null;
             /** @default 0 */
             rows: number;
+            /** @default 0 */
+            sharedPoints: number;
             /** @default 0 */
             unchanged: number;
             /** @default 0 */
@@ -3413,6 +3893,12 @@ export interface components {
          * @enum {string}
          */
         Kind: "repair" | "install" | "move" | "reconnect" | "inspect" | "lead";
+        /** LaterVisit */
+        LaterVisit: {
+            afterWindow: boolean;
+            minutes: number;
+            number: string;
+        };
         /** LeaveIn */
         LeaveIn: {
             /** Format: date-time */
@@ -3627,6 +4113,17 @@ export interface components {
             /** @constant */
             type: "subscriber_linked";
         };
+        /** LoadItem */
+        LoadItem: {
+            code: string;
+            count: number;
+            name: components["schemas"]["Named"];
+        };
+        /** LoadName */
+        LoadName: {
+            code: string;
+            name: components["schemas"]["Named"];
+        };
         /** LocateIn */
         LocateIn: {
             points: number[][];
@@ -3679,19 +4176,30 @@ export interface components {
         };
         /** MobileRoute */
         MobileRoute: {
+            changes?: components["schemas"]["RouteChange"][];
+            /** @default false */
+            consent: boolean;
             /** @default © OpenStreetMap contributors */
             credit: string;
             /** Format: date */
             date: string;
             done: number;
             endPoint: number[] | null;
+            guides?: components["schemas"]["Guide"][];
+            load?: components["schemas"]["LoadItem"][];
+            offers?: components["schemas"]["OfferView"][];
+            offlineUntil?: string | null;
+            pack?: components["schemas"]["PackView"] | null;
             planId: string | null;
+            shift?: components["schemas"]["ShiftView"] | null;
             startPoint: number[] | null;
             stops: components["schemas"]["RouteStop"][];
             straightLine: boolean;
             /** Format: uuid */
             technicianId: string;
             technicianName: string;
+            tomorrow?: components["schemas"]["TomorrowStop"][];
+            understands?: components["schemas"]["Understands"] | null;
             waiting: components["schemas"]["RouteStop"][];
         };
         /** MoveIn */
@@ -3726,6 +4234,11 @@ export interface components {
             redoId: string | null;
             undoId: string | null;
         };
+        /** Named */
+        Named: {
+            en: string;
+            zh: string;
+        };
         /** NobodyHomeAct */
         NobodyHomeAct: {
             clientId?: string | null;
@@ -3750,6 +4263,11 @@ export interface components {
             /** @constant */
             type: "noted";
         };
+        /** NoteOut */
+        NoteOut: {
+            code: string;
+            detail: string;
+        };
         /** NoticeOut */
         NoticeOut: {
             channel: string | null;
@@ -3766,6 +4284,54 @@ export interface components {
             sentAt: string | null;
             status: string;
             tries: number;
+        };
+        /** OfferAnswer */
+        OfferAnswer: {
+            /** Format: uuid */
+            id: string;
+            order: components["schemas"]["OrderNow"] | null;
+            /** @enum {string} */
+            state: "accepted" | "declined" | "expired" | "gone";
+        };
+        /** OfferAnswerRequest */
+        OfferAnswerRequest: {
+            /** @enum {string} */
+            answer: "accept" | "decline";
+        };
+        /** OfferIn */
+        OfferIn: {
+            /** Format: uuid */
+            technicianId: string;
+        };
+        /** OfferPrice */
+        OfferPrice: {
+            /** @default true */
+            known: boolean;
+            laterVisits: components["schemas"]["LaterVisit"][];
+            minutes: number;
+        };
+        /** OfferView */
+        OfferView: {
+            address: string | null;
+            dueAt: string | null;
+            /** Format: date-time */
+            expiresAt: string;
+            faultType: components["schemas"]["FaultTypeView"];
+            /** Format: uuid */
+            id: string;
+            level: string;
+            number: string;
+            /** Format: date-time */
+            offeredAt: string;
+            /** Format: uuid */
+            orderId: string;
+            point: number[] | null;
+            price: components["schemas"]["OfferPrice"];
+        };
+        /** OfferedOut */
+        OfferedOut: {
+            id: string | null;
+            price: components["schemas"]["OfferPrice"];
         };
         /** OptOutIn */
         OptOutIn: {
@@ -3902,6 +4468,12 @@ export interface components {
             id: string;
             name: string;
         };
+        /** PackView */
+        PackView: {
+            bytes: number;
+            etag: string;
+            url: string;
+        };
         /** Page[AccountOut] */
         "Page_dispatch.accounts.schemas.AccountOut_": {
             items: components["schemas"]["AccountOut"][];
@@ -4007,6 +4579,17 @@ export interface components {
             point?: number[] | null;
             sequence?: number | null;
         };
+        /** PhoneOut */
+        PhoneOut: {
+            /** Format: uuid */
+            id: string;
+            signedOutAt: string | null;
+            /** Format: date-time */
+            since: string;
+            unsent: number | null;
+            usedAt: string | null;
+            wipedAt: string | null;
+        };
         /** PhotoAnswer */
         PhotoAnswer: {
             already: boolean;
@@ -4016,10 +4599,18 @@ export interface components {
             orderId: string;
             sha256: string;
         };
-        /** PhotoUpload */
-        PhotoUpload: {
+        /** PhotoUploadForm */
+        PhotoUploadForm: {
             /** Format: binary */
             file: string;
+        };
+        /** PieceAnswer */
+        PieceAnswer: {
+            /** Format: uuid */
+            id: string;
+            offset: number;
+            stored: boolean;
+            total: number;
         };
         /** PinIn */
         PinIn: {
@@ -4320,7 +4911,7 @@ export interface components {
         /** Problem404 */
         Problem404: {
             /** @enum {string} */
-            code: "account.invitation" | "account.not_found" | "account.token_not_found" | "appeal.no_entry" | "assessment.no_number" | "assessment.none" | "blob.not_found" | "contract.not_found" | "grid.not_found" | "grids.no_file" | "import.not_found" | "map.none" | "mobile.technicians_only" | "not_found.area" | "not_found.page" | "notice.channel_not_found" | "notice.not_found" | "order.no_subscriber" | "order.not_found" | "page.gone" | "photo.not_found" | "photo.not_yet" | "planning.no_plan" | "planning.no_run" | "planning.not_at_work" | "planning.not_open" | "planning.nothing_to_redo" | "planning.nothing_to_undo" | "subscriber.not_found" | "survey.gone" | "technician.leave_not_found" | "technician.not_found" | "tile.outside";
+            code: "account.invitation" | "account.not_found" | "account.token_not_found" | "appeal.no_entry" | "assessment.no_number" | "assessment.none" | "blob.not_found" | "contract.not_found" | "grid.not_found" | "grids.no_file" | "import.not_found" | "map.none" | "mobile.conflict_not_found" | "mobile.no_calendar" | "mobile.no_map" | "mobile.offer_not_found" | "mobile.phone_not_found" | "mobile.technicians_only" | "not_found.area" | "not_found.page" | "notice.channel_not_found" | "notice.not_found" | "order.no_subscriber" | "order.not_found" | "page.gone" | "photo.not_found" | "photo.not_yet" | "photo.nothing_yet" | "planning.no_plan" | "planning.no_run" | "planning.not_at_work" | "planning.not_open" | "planning.nothing_to_redo" | "planning.nothing_to_undo" | "subscriber.not_found" | "survey.gone" | "technician.leave_not_found" | "technician.not_found" | "tile.outside";
             current?: unknown;
             detail: string;
             field?: string | null;
@@ -4332,7 +4923,7 @@ export interface components {
         /** Problem409 */
         Problem409: {
             /** @enum {string} */
-            code: "account.exists" | "account.no_administrator" | "appeal.again" | "appeal.late" | "appeal.none" | "area.exists" | "assessment.not_begun" | "assessment.published" | "callback.nobody" | "callback.not_due" | "callback.settled" | "clock.backwards" | "clock.ordinary" | "clock.too_far" | "conflict.constraint" | "conflict.repeat" | "conflict.retry" | "constraint.ck_grid_contracts_two_people" | "constraint.ck_orders_closed_needs_an_answer" | "constraint.fk_orders_grid_of_the_area" | "constraint.grid_contracts_no_overlap" | "constraint.leaves_no_overlap" | "constraint.order_events_append_only" | "constraint.roster_patterns_no_overlap" | "constraint.shifts_no_overlap" | "constraint.uq_order_events_client" | "constraint.uq_order_events_order_id_sequence" | "constraint.uq_policies_area_id_number" | "constraint.uq_subscribers_account" | "constraint.uq_technicians_area_id_employee_number" | "constraint.uq_visits_living" | "contract.overlap" | "import.cancelled" | "import.changed_underneath" | "import.undo_updated" | "import.undo_worked_on" | "import.undone_already" | "indicator.exists" | "inspection.nothing" | "notice.not_stuck" | "order.attempts_left" | "order.client_id_reused" | "order.edit_late" | "order.escalated" | "order.lead_decides" | "order.no_request" | "order.not_closed" | "order.not_dissatisfied" | "order.not_satisfied" | "order.not_unreachable" | "order.not_yours" | "order.periods" | "order.request_pending" | "order.same_owner" | "order.wrong_state" | "page.form" | "page.note" | "page.photos" | "page.rated" | "page.too_late" | "page.window_taken" | "photo.already" | "photo.other_order" | "plan_policy.raced" | "planning.already_running" | "planning.begun" | "planning.moved" | "planning.no_visit" | "planning.not_a_draft" | "planning.past_day" | "planning.refused" | "planning.run_over" | "planning.violations" | "policy.same_start" | "subscriber.two_accounts" | "technician.under_contract";
+            code: "account.exists" | "account.no_administrator" | "appeal.again" | "appeal.late" | "appeal.none" | "area.exists" | "assessment.not_begun" | "assessment.published" | "callback.nobody" | "callback.not_due" | "callback.settled" | "clock.backwards" | "clock.ordinary" | "clock.too_far" | "conflict.constraint" | "conflict.repeat" | "conflict.retry" | "constraint.ck_grid_contracts_two_people" | "constraint.ck_orders_closed_needs_an_answer" | "constraint.fk_orders_grid_of_the_area" | "constraint.grid_contracts_no_overlap" | "constraint.leaves_no_overlap" | "constraint.order_events_append_only" | "constraint.roster_patterns_no_overlap" | "constraint.shifts_no_overlap" | "constraint.uq_order_events_client" | "constraint.uq_order_events_order_id_sequence" | "constraint.uq_policies_area_id_number" | "constraint.uq_subscribers_account" | "constraint.uq_technicians_area_id_employee_number" | "constraint.uq_visits_living" | "contract.overlap" | "import.cancelled" | "import.changed_underneath" | "import.undo_updated" | "import.undo_worked_on" | "import.undone_already" | "indicator.exists" | "inspection.nothing" | "mobile.not_to_offer" | "notice.not_stuck" | "order.attempts_left" | "order.client_id_reused" | "order.edit_late" | "order.escalated" | "order.lead_decides" | "order.no_request" | "order.not_closed" | "order.not_dissatisfied" | "order.not_satisfied" | "order.not_unreachable" | "order.not_yours" | "order.periods" | "order.request_pending" | "order.same_owner" | "order.wrong_state" | "page.form" | "page.note" | "page.photos" | "page.rated" | "page.too_late" | "page.window_taken" | "photo.already" | "photo.other_order" | "photo.too_many_open" | "plan_policy.raced" | "planning.already_running" | "planning.begun" | "planning.moved" | "planning.no_visit" | "planning.not_a_draft" | "planning.past_day" | "planning.refused" | "planning.run_over" | "planning.violations" | "policy.same_start" | "subscriber.two_accounts" | "technician.under_contract";
             current?: unknown;
             detail: string;
             field?: string | null;
@@ -4356,7 +4947,7 @@ export interface components {
         /** Problem413 */
         Problem413: {
             /** @enum {string} */
-            code: "too_large";
+            code: "photo.piece_too_large" | "too_large";
             current?: unknown;
             detail: string;
             field?: string | null;
@@ -4380,7 +4971,7 @@ export interface components {
         /** Problem422 */
         Problem422: {
             /** @enum {string} */
-            code: "account.areas" | "account.grids" | "account.login" | "account.password" | "account.technician" | "appeal.note" | "area.code" | "area.timezone" | "assessment.month" | "calendar.hours" | "calendar.malformed" | "calendar.other_year" | "calendar.year" | "calibration.too_few" | "callback.incomplete" | "callback.reason" | "callback.silence" | "callback.time" | "clock.naive" | "clock.speed" | "contract.backwards" | "contract.bad_value" | "contract.no_grid" | "contract.no_technician" | "contract.same_person" | "contract.several_technicians" | "csv.encoding" | "csv.missing_column" | "csv.no_rows" | "csv.too_long" | "csv.unreadable" | "extract.does_not_cover" | "extract.foreign" | "extract.no_roads" | "extract.not_found" | "extract.truncated" | "extract.unreadable" | "fault_type.kind" | "fault_type.numbers" | "fault_type.unknown" | "file.absent" | "file.binary" | "file.empty" | "file.encoding" | "file.json" | "file.no_rows" | "file.not_in_encoding" | "file.open_quote" | "file.unreadable" | "grids.bad_geometry" | "grids.beyond_mending" | "grids.duplicate_codes" | "grids.far_away" | "grids.gaps" | "grids.no_code" | "grids.no_polygon" | "grids.no_such_field" | "grids.not_degrees" | "grids.not_geojson" | "grids.not_json" | "grids.not_on_map" | "grids.outside_crs" | "grids.overlaps" | "grids.swapped_axes" | "grids.unknown_crs" | "import.date_format" | "import.doubled_column" | "import.missing_column" | "import.mixed_dates" | "import.onto_needs_replay" | "import.onto_needs_trial" | "import.replay_needs_trial" | "import.strict" | "import.unexpected" | "indicator.month" | "indicator.running" | "indicator.unreadable" | "indicator.weight" | "inspection.findings" | "mapping.absent" | "mapping.invalid" | "mapping.unreadable" | "notice.brace" | "notice.channel_setting" | "notice.empty" | "notice.kind" | "notice.placeholder" | "order.clock_wrong" | "order.contact_needed" | "order.edit_field" | "order.edit_value" | "order.filter" | "order.finish_code_tries" | "order.future" | "order.grid" | "order.merge_parent" | "order.no_position" | "order.photos_needed" | "order.point" | "order.reason_needed" | "order.resume_past" | "order.signature_needed" | "order.subscriber" | "order.subscriber_not_asked" | "order.technician" | "order.text_needed" | "order.too_far" | "order.too_old" | "order.unreachable_too_long" | "order.window" | "place.address_unknown" | "place.one_of" | "place.other_area" | "place.reason" | "place.too_many" | "plan_policy.default" | "plan_policy.name" | "plan_policy.unknown" | "plan_policy.value" | "plan_policy.weight" | "planning.draft_is_fixed" | "planning.failed" | "planning.no_orders" | "planning.no_roads" | "planning.nobody_at_work" | "planning.nothing_chosen" | "planning.repair_subject" | "planning.repair_unknown" | "planning.seconds" | "point.out_of_range" | "policy.code" | "policy.limits" | "policy.past" | "reason.attribution" | "reason.pauses" | "reason.unknown" | "roads.engine_missing" | "roads.engine_refused" | "roads.none" | "roads.profile_unknown" | "subscriber.same" | "technician.bad_value" | "technician.break" | "technician.far" | "technician.half_shift" | "technician.leave_backwards" | "technician.naive" | "technician.no_grids" | "technician.no_shift" | "technician.roster_backwards" | "technician.row_twice" | "technician.row_without" | "technician.shift_length" | "technician.substitute" | "technician.swapped";
+            code: "account.areas" | "account.grids" | "account.login" | "account.password" | "account.technician" | "appeal.note" | "area.code" | "area.timezone" | "assessment.month" | "calendar.hours" | "calendar.malformed" | "calendar.other_year" | "calendar.year" | "calibration.too_few" | "callback.incomplete" | "callback.reason" | "callback.silence" | "callback.time" | "clock.naive" | "clock.speed" | "contract.backwards" | "contract.bad_value" | "contract.no_grid" | "contract.no_start" | "contract.no_technician" | "contract.same_person" | "contract.several_technicians" | "csv.encoding" | "csv.missing_column" | "csv.no_rows" | "csv.too_long" | "csv.unreadable" | "extract.does_not_cover" | "extract.foreign" | "extract.no_roads" | "extract.not_found" | "extract.truncated" | "extract.unreadable" | "fault_type.kind" | "fault_type.numbers" | "fault_type.unknown" | "file.absent" | "file.binary" | "file.empty" | "file.encoding" | "file.is_page" | "file.json_deep" | "file.no_features" | "file.no_rows" | "file.not_in_encoding" | "file.open_quote" | "file.unreadable" | "grids.bad_position" | "grids.beyond_mending" | "grids.duplicate_codes" | "grids.empty" | "grids.far_away" | "grids.gaps" | "grids.geometry_deep" | "grids.geometry_no_object" | "grids.geometry_null" | "grids.geometry_type" | "grids.is_error_answer" | "grids.is_esri_json" | "grids.is_geopackage" | "grids.is_gml" | "grids.is_kml" | "grids.is_page" | "grids.is_shapefile" | "grids.is_topojson" | "grids.is_zip" | "grids.mending_changes" | "grids.no_code" | "grids.no_coordinates" | "grids.no_features" | "grids.no_list" | "grids.no_polygon" | "grids.no_such_field" | "grids.not_a_feature" | "grids.not_degrees" | "grids.not_geojson" | "grids.not_json" | "grids.not_on_map" | "grids.not_utf8" | "grids.outside_crs" | "grids.overlaps" | "grids.shell_inside" | "grids.short_ring" | "grids.swapped_axes" | "grids.system_and_crs" | "grids.too_deep" | "grids.unknown_crs" | "grids.unknown_system" | "grids.unknown_type" | "grids.which_field" | "guide.check_needed" | "guide.limits" | "guide.no_number" | "guide.outside" | "guide.reading_needed" | "guide.twice" | "import.date_format" | "import.delimiter" | "import.doubled_column" | "import.missing_column" | "import.mixed_dates" | "import.onto_needs_replay" | "import.onto_needs_trial" | "import.replay_needs_trial" | "import.strict" | "import.unexpected" | "indicator.month" | "indicator.running" | "indicator.unreadable" | "indicator.weight" | "inspection.findings" | "mapping.absent" | "mapping.invalid" | "mapping.not_utf8" | "mapping.unreadable" | "mobile.push_host" | "mobile.push_key" | "notice.brace" | "notice.channel_setting" | "notice.empty" | "notice.kind" | "notice.placeholder" | "order.clock_wrong" | "order.contact_needed" | "order.edit_field" | "order.edit_value" | "order.filter" | "order.finish_code_tries" | "order.future" | "order.grid" | "order.merge_parent" | "order.no_position" | "order.photos_needed" | "order.point" | "order.reason_needed" | "order.resume_past" | "order.signature_needed" | "order.subscriber" | "order.subscriber_not_asked" | "order.technician" | "order.text_needed" | "order.too_far" | "order.too_old" | "order.unreachable_too_long" | "order.window" | "photo.piece_beyond" | "photo.sha256" | "place.address_unknown" | "place.one_of" | "place.other_area" | "place.reason" | "place.too_many" | "plan_policy.default" | "plan_policy.name" | "plan_policy.unknown" | "plan_policy.value" | "plan_policy.weight" | "planning.draft_is_fixed" | "planning.failed" | "planning.no_orders" | "planning.no_roads" | "planning.nobody_at_work" | "planning.nothing_chosen" | "planning.repair_subject" | "planning.repair_unknown" | "planning.seconds" | "point.out_of_range" | "policy.code" | "policy.limits" | "policy.past" | "reason.attribution" | "reason.pauses" | "reason.unknown" | "roads.engine_missing" | "roads.engine_refused" | "roads.none" | "roads.profile_unknown" | "subscriber.same" | "technician.bad_value" | "technician.break" | "technician.far" | "technician.half_shift" | "technician.leave_backwards" | "technician.naive" | "technician.no_grids" | "technician.no_shift" | "technician.roster_backwards" | "technician.row_twice" | "technician.row_without" | "technician.shift_length" | "technician.substitute" | "technician.swapped" | "workbook.locked" | "workbook.no_sheet" | "workbook.unreadable";
             current?: unknown;
             detail: string;
             field?: string | null;
@@ -4404,7 +4995,7 @@ export interface components {
         /** Problem503 */
         Problem503: {
             /** @enum {string} */
-            code: "planning.failed" | "roads.failed" | "roads.not_running" | "unavailable.database";
+            code: "planning.failed" | "roads.failed" | "roads.not_running" | "unavailable.busy" | "unavailable.database";
             current?: unknown;
             detail: string;
             field?: string | null;
@@ -4418,6 +5009,24 @@ export interface components {
             /** Format: date-time */
             dueAt: string;
             onSiteDueAt: string | null;
+        };
+        /** PushKeyAnswer */
+        PushKeyAnswer: {
+            key: string;
+        };
+        /** PushKeys */
+        PushKeys: {
+            auth: string;
+            p256dh: string;
+        };
+        /** PushRequest */
+        PushRequest: {
+            subscription: components["schemas"]["PushSubscriptionIn"];
+        };
+        /** PushSubscriptionIn */
+        PushSubscriptionIn: {
+            endpoint: string;
+            keys: components["schemas"]["PushKeys"];
         };
         /** QueueItem */
         QueueItem: {
@@ -4528,6 +5137,20 @@ export interface components {
         ReceiptAddress: {
             path: string;
             receiptToken: string | null;
+        };
+        /** RecordedDay */
+        RecordedDay: {
+            /** Format: date */
+            date: string;
+            more: boolean;
+            positions: components["schemas"]["RecordedPosition"][];
+        };
+        /** RecordedPosition */
+        RecordedPosition: {
+            accuracyMetres: number | null;
+            /** Format: date-time */
+            occurredAt: string;
+            point: number[];
         };
         /** ReopenIn */
         ReopenIn: {
@@ -4642,8 +5265,11 @@ export interface components {
         /** RingOut */
         RingOut: {
             code: string;
+            detail: string;
             name: string;
             problem: string;
+            squareMetresAfter: number;
+            squareMetresBefore: number;
         };
         /**
          * Role
@@ -4671,6 +5297,20 @@ export interface components {
             /** Format: uuid */
             technicianId: string;
             travelSeconds: number;
+        };
+        /** RouteChange */
+        RouteChange: {
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "added" | "taken_away" | "cancelled" | "reordered" | "window_changed" | "contact_changed";
+            number: string | null;
+            orderId: string | null;
+            params: {
+                [key: string]: unknown;
+            };
         };
         /** RouteStop */
         RouteStop: {
@@ -4776,6 +5416,14 @@ export interface components {
          * @enum {string}
          */
         Satisfaction: "very_satisfied" | "satisfied" | "neutral" | "dissatisfied";
+        /** SeenAnswer */
+        SeenAnswer: {
+            seen: number;
+        };
+        /** SeenRequest */
+        SeenRequest: {
+            changeIds: string[];
+        };
         /** ShiftIn */
         ShiftIn: {
             breaks?: components["schemas"]["BreakRule"][];
@@ -4807,6 +5455,14 @@ export interface components {
             /** Format: uuid */
             technicianId: string;
         };
+        /** ShiftView */
+        ShiftView: {
+            breaks: components["schemas"]["BreakView"][];
+            /** Format: date-time */
+            end: string;
+            /** Format: date-time */
+            start: string;
+        };
         /** SickLeave */
         SickLeave: {
             /** Format: date-time */
@@ -4822,6 +5478,14 @@ export interface components {
         SignInIn: {
             login: string;
             password: string;
+        };
+        /** SignOutAnswer */
+        SignOutAnswer: {
+            signedOut: number;
+        };
+        /** SignOutIn */
+        SignOutIn: {
+            phoneId?: string | null;
         };
         /** SignedInOut */
         SignedInOut: {
@@ -4925,10 +5589,14 @@ export interface components {
             /** Format: date-time */
             now: string;
             skewSeconds: number;
+            /** @default false */
+            update: boolean;
         };
         /** SyncRequest */
         SyncRequest: {
             acts: components["schemas"]["PhoneActIn"][];
+            /** @default 1 */
+            build: number;
             phoneTime?: string | null;
         };
         /** TechnicianChange */
@@ -5080,11 +5748,28 @@ export interface components {
             name: string;
             usedAt: string | null;
         };
+        /** TomorrowStop */
+        TomorrowStop: {
+            address: string | null;
+            faultType: components["schemas"]["FaultTypeView"];
+            kind: string;
+            number: string;
+            /** Format: uuid */
+            orderId: string;
+            plannedEnd: string | null;
+            plannedStart: string | null;
+            point: number[] | null;
+        };
         /** TravelUsed */
         TravelUsed: {
             fallbackPairs: number;
             source: string;
             unreachablePairs: number;
+        };
+        /** Understands */
+        Understands: {
+            newest: number;
+            oldest: number;
         };
         /** UndoneOut */
         UndoneOut: {
@@ -5102,6 +5787,19 @@ export interface components {
             orderId: string;
             reason: string;
             text: string;
+        };
+        /** UnseenOut */
+        UnseenOut: {
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            number: string | null;
+            orderId: string | null;
+            /** Format: uuid */
+            technicianId: string;
+            technicianName: string;
         };
         /** WaitingOn */
         WaitingOn: {
@@ -5154,6 +5852,10 @@ export interface components {
             travelSeconds: number;
             violations: components["schemas"]["Said"][];
             warnings: components["schemas"]["Said"][];
+        };
+        /** WipedRequest */
+        WipedRequest: {
+            unsent: number;
         };
         /** IndicatorOut */
         assessments_schemas_IndicatorOut: {
@@ -7679,11 +8381,14 @@ export interface operations {
     };
     importGrids: {
         parameters: {
-            query: {
-                nameField: string;
+            query?: {
+                nameField?: string | null;
                 codeField?: string | null;
+                system?: string | null;
+                strict?: boolean;
                 acceptOverlaps?: boolean;
                 acceptGaps?: boolean;
+                acceptMending?: boolean;
             };
             header?: never;
             path: {
@@ -7704,6 +8409,189 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GridImportOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description The upload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem413"];
+                };
+            };
+            /** @description The type of the file is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    listGuides: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuideOut"][];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    addGuide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GuideIn"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuideOut"];
                 };
             };
             /** @description The request cannot be read. */
@@ -9980,6 +10868,82 @@ export interface operations {
             };
         };
     };
+    listPhoneConflicts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictOut"][];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
     listPlanPolicies: {
         parameters: {
             query?: {
@@ -11428,6 +12392,82 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    listUnseenChanges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnseenOut"][];
+                };
             };
             /** @description The request cannot be read. */
             400: {
@@ -13079,6 +14119,526 @@ export interface operations {
             };
         };
     };
+    getCalendarFeed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarAnswer"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    makeCalendarFeed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarAnswer"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    withdrawCalendarFeed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nothing more to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    getConsent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentAnswer"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    decideConsent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentAnswer"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description The upload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem413"];
+                };
+            };
+            /** @description The type of the file is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    mapPack: {
+        parameters: {
+            query?: {
+                /** @description Part of the route's address of it. */
+                v?: string | null;
+            };
+            header?: {
+                Range?: string | null;
+                "If-Range"?: string | null;
+                "If-None-Match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.pmtiles": string;
+                };
+            };
+            /** @description The range. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.pmtiles": string;
+                };
+            };
+            /** @description What the caller holds is still right. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description There is nothing at that place. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    answerOffer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                offer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfferAnswerRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferAnswer"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description The upload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem413"];
+                };
+            };
+            /** @description The type of the file is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
     putPhoto: {
         parameters: {
             query?: {
@@ -13095,7 +14655,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "multipart/form-data": components["schemas"]["PhotoUpload"];
+                "multipart/form-data": components["schemas"]["PhotoUploadForm"];
             };
         };
         responses: {
@@ -13169,6 +14729,273 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    photoProgress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                photo_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": null;
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    sendPhotoPiece: {
+        parameters: {
+            query: {
+                /** @description Where the piece begins. */
+                offset: number;
+                /** @description Bytes of the whole file. */
+                total: number;
+                /** @description Of the whole file, hexadecimal. */
+                sha256: string;
+                /** @description For a photo that no act has announced yet. */
+                orderId?: string | null;
+                kind?: "before" | "after" | "evidence" | "signature";
+                takenAt?: string | null;
+                /** @description Where it was taken. */
+                lon?: number | null;
+                lat?: number | null;
+                /** @description Metres. */
+                accuracy?: number | null;
+            };
+            header?: never;
+            path: {
+                photo_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PieceAnswer"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description The upload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem413"];
+                };
+            };
+            /** @description The type of the file is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    recordedPositions: {
+        parameters: {
+            query?: {
+                /** @description A local day; by default the area's today. */
+                date?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordedDay"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
                 };
             };
             /** @description The request is readable but impossible. `field` names the input. */
@@ -13296,11 +15123,238 @@ export interface operations {
             };
         };
     };
+    pushKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushKeyAnswer"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    subscribePush: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PushRequest"];
+            };
+        };
+        responses: {
+            /** @description Nothing more to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description The upload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem413"];
+                };
+            };
+            /** @description The type of the file is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    unsubscribePush: {
+        parameters: {
+            query?: {
+                /** @description Of one subscription; all without it. */
+                endpoint?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nothing more to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
     mobileRoute: {
         parameters: {
             query?: never;
             header?: {
                 "If-None-Match"?: string | null;
+                /** @description `merge-patch`: a 226 may answer with what changed since. */
+                "A-IM"?: string | null;
             };
             path?: never;
             cookie?: never;
@@ -13357,6 +15411,111 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    mobileSeen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeenRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeenAnswer"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description The upload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem413"];
+                };
+            };
+            /** @description The type of the file is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem415"];
                 };
             };
             /** @description The request is readable but impossible. `field` names the input. */
@@ -13471,6 +15630,109 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    phoneWiped: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WipedRequest"];
+            };
+        };
+        responses: {
+            /** @description Nothing more to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description The upload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem413"];
+                };
+            };
+            /** @description The type of the file is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description Too many attempts. `params['seconds']` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem429"];
                 };
             };
             /** @description A part of the system is not running. The sentence names it and says how to start it. */
@@ -14647,6 +16909,113 @@ export interface operations {
             };
         };
     };
+    offerOrder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfferIn"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferedOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description The upload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem413"];
+                };
+            };
+            /** @description The type of the file is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
     listOrderPhotos: {
         parameters: {
             query?: never;
@@ -15099,6 +17468,89 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    settlePhoneConflict: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                act_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nothing more to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
                 };
             };
             /** @description The request is readable but impossible. `field` names the input. */
@@ -16705,6 +19157,189 @@ export interface operations {
             };
         };
     };
+    listPhones: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                technician_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneOut"][];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    signPhoneOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                technician_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignOutIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignOutAnswer"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description The upload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem413"];
+                };
+            };
+            /** @description The type of the file is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
     createShift: {
         parameters: {
             query?: never;
@@ -17043,6 +19678,82 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    readCalendarFeed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": string;
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description Too many attempts. `params['seconds']` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem429"];
                 };
             };
             /** @description A part of the system is not running. The sentence names it and says how to start it. */

@@ -77,6 +77,546 @@ BEGIN
     END LOOP;
 END
 $body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_orders_insert() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.owner_id FROM new_rows r WHERE r.owner_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_orders_delete() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.owner_id FROM old_rows r WHERE r.owner_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_orders_update() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.owner_id FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.owner_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER route_stale_orders_insert AFTER INSERT ON orders
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_orders_insert()""",
+    """CREATE TRIGGER route_stale_orders_update AFTER UPDATE ON orders
+REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_orders_update()""",
+    """CREATE TRIGGER route_stale_orders_delete AFTER DELETE ON orders
+REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_orders_delete()""",
+    """CREATE OR REPLACE FUNCTION route_stale_visits_insert() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM new_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_visits_delete() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM old_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_visits_update() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER route_stale_visits_insert AFTER INSERT ON visits
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_visits_insert()""",
+    """CREATE TRIGGER route_stale_visits_update AFTER UPDATE ON visits
+REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_visits_update()""",
+    """CREATE TRIGGER route_stale_visits_delete AFTER DELETE ON visits
+REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_visits_delete()""",
+    """CREATE OR REPLACE FUNCTION route_stale_technicians_insert() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.id FROM new_rows r WHERE r.id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_technicians_delete() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.id FROM old_rows r WHERE r.id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_technicians_update() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.id FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER route_stale_technicians_insert AFTER INSERT ON technicians
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_technicians_insert()""",
+    """CREATE TRIGGER route_stale_technicians_update AFTER UPDATE ON technicians
+REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_technicians_update()""",
+    """CREATE TRIGGER route_stale_technicians_delete AFTER DELETE ON technicians
+REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_technicians_delete()""",
+    """CREATE OR REPLACE FUNCTION route_stale_roster_patterns_insert() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM new_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_roster_patterns_delete() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM old_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_roster_patterns_update() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER route_stale_roster_patterns_insert AFTER INSERT ON roster_patterns
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_roster_patterns_insert()""",
+    """CREATE TRIGGER route_stale_roster_patterns_update AFTER UPDATE ON roster_patterns
+REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_roster_patterns_update()""",
+    """CREATE TRIGGER route_stale_roster_patterns_delete AFTER DELETE ON roster_patterns
+REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_roster_patterns_delete()""",
+    """CREATE OR REPLACE FUNCTION route_stale_shifts_insert() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM new_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_shifts_delete() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM old_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_shifts_update() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER route_stale_shifts_insert AFTER INSERT ON shifts
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_shifts_insert()""",
+    """CREATE TRIGGER route_stale_shifts_update AFTER UPDATE ON shifts
+REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_shifts_update()""",
+    """CREATE TRIGGER route_stale_shifts_delete AFTER DELETE ON shifts
+REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_shifts_delete()""",
+    """CREATE OR REPLACE FUNCTION route_stale_leaves_insert() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM new_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_leaves_delete() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM old_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_leaves_update() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER route_stale_leaves_insert AFTER INSERT ON leaves
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_leaves_insert()""",
+    """CREATE TRIGGER route_stale_leaves_update AFTER UPDATE ON leaves
+REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_leaves_update()""",
+    """CREATE TRIGGER route_stale_leaves_delete AFTER DELETE ON leaves
+REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_leaves_delete()""",
+    """CREATE OR REPLACE FUNCTION route_stale_phone_changes_insert() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM new_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_phone_changes_delete() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM old_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_phone_changes_update() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER route_stale_phone_changes_insert AFTER INSERT ON phone_changes
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_phone_changes_insert()""",
+    """CREATE TRIGGER route_stale_phone_changes_update AFTER UPDATE ON phone_changes
+REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_phone_changes_update()""",
+    """CREATE TRIGGER route_stale_phone_changes_delete AFTER DELETE ON phone_changes
+REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_phone_changes_delete()""",
+    """CREATE OR REPLACE FUNCTION route_stale_phone_offers_insert() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM new_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_phone_offers_delete() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM old_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_phone_offers_update() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER route_stale_phone_offers_insert AFTER INSERT ON phone_offers
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_phone_offers_insert()""",
+    """CREATE TRIGGER route_stale_phone_offers_update AFTER UPDATE ON phone_offers
+REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_phone_offers_update()""",
+    """CREATE TRIGGER route_stale_phone_offers_delete AFTER DELETE ON phone_offers
+REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_phone_offers_delete()""",
+    """CREATE OR REPLACE FUNCTION route_stale_position_consents_insert() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM new_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_position_consents_delete() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM old_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_position_consents_update() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER route_stale_position_consents_insert AFTER INSERT ON position_consents
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_position_consents_insert()""",
+    """CREATE TRIGGER route_stale_position_consents_update AFTER UPDATE ON position_consents
+REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_position_consents_update()""",
+    """CREATE TRIGGER route_stale_position_consents_delete AFTER DELETE ON position_consents
+REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_position_consents_delete()""",
+    """CREATE OR REPLACE FUNCTION route_stale_subscribers_insert() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT o.owner_id FROM orders o JOIN new_rows r ON r.id = o.subscriber_id WHERE o.owner_id IS NOT NULL AND o.status NOT IN ('closed', 'cancelled', 'merged', 'completed');
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_subscribers_delete() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT o.owner_id FROM orders o JOIN old_rows r ON r.id = o.subscriber_id WHERE o.owner_id IS NOT NULL AND o.status NOT IN ('closed', 'cancelled', 'merged', 'completed');
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_subscribers_update() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT o.owner_id FROM orders o JOIN (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r ON r.id = o.subscriber_id WHERE o.owner_id IS NOT NULL AND o.status NOT IN ('closed', 'cancelled', 'merged', 'completed');
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER route_stale_subscribers_insert AFTER INSERT ON subscribers
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_subscribers_insert()""",
+    """CREATE TRIGGER route_stale_subscribers_update AFTER UPDATE ON subscribers
+REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_subscribers_update()""",
+    """CREATE TRIGGER route_stale_subscribers_delete AFTER DELETE ON subscribers
+REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_subscribers_delete()""",
+    """CREATE OR REPLACE FUNCTION route_stale_plans_insert() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t WHERE EXISTS (SELECT FROM new_rows r WHERE r.area_id = t.area_id AND r.status IN ('published', 'superseded'));
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_plans_delete() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t WHERE EXISTS (SELECT FROM old_rows r WHERE r.area_id = t.area_id AND r.status IN ('published', 'superseded'));
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_plans_update() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t WHERE EXISTS (SELECT FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.area_id = t.area_id AND r.status IN ('published', 'superseded'));
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER route_stale_plans_insert AFTER INSERT ON plans
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_plans_insert()""",
+    """CREATE TRIGGER route_stale_plans_update AFTER UPDATE ON plans
+REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_plans_update()""",
+    """CREATE TRIGGER route_stale_plans_delete AFTER DELETE ON plans
+REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_plans_delete()""",
+    """CREATE OR REPLACE FUNCTION route_stale_fault_types_insert() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t WHERE EXISTS (SELECT FROM new_rows r WHERE r.area_id IS NULL OR r.area_id = t.area_id);
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_fault_types_delete() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t WHERE EXISTS (SELECT FROM old_rows r WHERE r.area_id IS NULL OR r.area_id = t.area_id);
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_fault_types_update() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t WHERE EXISTS (SELECT FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.area_id IS NULL OR r.area_id = t.area_id);
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER route_stale_fault_types_insert AFTER INSERT ON fault_types
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_fault_types_insert()""",
+    """CREATE TRIGGER route_stale_fault_types_update AFTER UPDATE ON fault_types
+REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_fault_types_update()""",
+    """CREATE TRIGGER route_stale_fault_types_delete AFTER DELETE ON fault_types
+REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_fault_types_delete()""",
+    """CREATE OR REPLACE FUNCTION route_stale_fault_guides_insert() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t WHERE EXISTS (SELECT FROM new_rows r WHERE r.area_id IS NULL OR r.area_id = t.area_id);
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_fault_guides_delete() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t WHERE EXISTS (SELECT FROM old_rows r WHERE r.area_id IS NULL OR r.area_id = t.area_id);
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_fault_guides_update() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t WHERE EXISTS (SELECT FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.area_id IS NULL OR r.area_id = t.area_id);
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER route_stale_fault_guides_insert AFTER INSERT ON fault_guides
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_fault_guides_insert()""",
+    """CREATE TRIGGER route_stale_fault_guides_update AFTER UPDATE ON fault_guides
+REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_fault_guides_update()""",
+    """CREATE TRIGGER route_stale_fault_guides_delete AFTER DELETE ON fault_guides
+REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_fault_guides_delete()""",
+    """CREATE OR REPLACE FUNCTION route_stale_map_packs_insert() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t JOIN city_maps m ON m.area_id = t.area_id WHERE EXISTS (SELECT FROM new_rows r WHERE r.map_id = m.id);
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_map_packs_delete() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t JOIN city_maps m ON m.area_id = t.area_id WHERE EXISTS (SELECT FROM old_rows r WHERE r.map_id = m.id);
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_map_packs_update() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t JOIN city_maps m ON m.area_id = t.area_id WHERE EXISTS (SELECT FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.map_id = m.id);
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER route_stale_map_packs_insert AFTER INSERT ON map_packs
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_map_packs_insert()""",
+    """CREATE TRIGGER route_stale_map_packs_update AFTER UPDATE ON map_packs
+REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_map_packs_update()""",
+    """CREATE TRIGGER route_stale_map_packs_delete AFTER DELETE ON map_packs
+REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_map_packs_delete()""",
+    """CREATE OR REPLACE FUNCTION route_stale_service_areas_insert() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t WHERE EXISTS (SELECT FROM new_rows r WHERE r.id = t.area_id);
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_service_areas_delete() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t WHERE EXISTS (SELECT FROM old_rows r WHERE r.id = t.area_id);
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_service_areas_update() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t WHERE EXISTS (SELECT FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.id = t.area_id);
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER route_stale_service_areas_insert AFTER INSERT ON service_areas
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_service_areas_insert()""",
+    """CREATE TRIGGER route_stale_service_areas_update AFTER UPDATE ON service_areas
+REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_service_areas_update()""",
+    """CREATE TRIGGER route_stale_service_areas_delete AFTER DELETE ON service_areas
+REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_service_areas_delete()""",
 )
 
 
@@ -125,6 +665,18 @@ def upgrade() -> None:
     )
     op.create_index("ix_idempotency_keys_created", "idempotency_keys", ["created_at"], unique=False)
     op.create_table(
+        "push_keys",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("private_pem", sa.Text(), nullable=False),
+        sa.Column("public_key", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_push_keys_created_at_possible"),
+        ),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_push_keys")),
+    )
+    op.create_table(
         "removed_orders",
         sa.Column("order_id", sa.Uuid(), nullable=False),
         sa.Column("area_id", sa.Uuid(), nullable=False),
@@ -139,6 +691,13 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("order_id", name=op.f("pk_removed_orders")),
     )
+    op.create_table(
+        "route_stale",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_route_stale")),
+    )
+    op.create_index("ix_route_stale_technician_id", "route_stale", ["technician_id"], unique=False)
     op.create_table(
         "service_areas",
         sa.Column("code", sa.Text(), nullable=False),
@@ -303,6 +862,29 @@ def upgrade() -> None:
     )
     op.create_index("ix_city_maps_roads_key", "city_maps", ["roads_key"], unique=False)
     op.create_index("uq_city_maps_active", "city_maps", ["area_id"], unique=True, postgresql_where=sa.text("active"))
+    op.create_table(
+        "fault_guides",
+        sa.Column("area_id", sa.Uuid(), nullable=True),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("definition", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_fault_guides_created_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_fault_guides_area_id_service_areas")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_fault_guides")),
+        sa.UniqueConstraint(
+            "area_id",
+            "code",
+            "number",
+            name=op.f("uq_fault_guides_area_id_code_number"),
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
     op.create_table(
         "fault_types",
         sa.Column("area_id", sa.Uuid(), nullable=True),
@@ -769,6 +1351,37 @@ def upgrade() -> None:
         sa.UniqueConstraint("technician_id", name=op.f("uq_accounts_technician_id")),
     )
     op.create_table(
+        "calendar_feeds",
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_calendar_feeds_created_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "revoked_at >= '1970-01-01 00:00:00+00' AND revoked_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_calendar_feeds_revoked_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["technician_id"],
+            ["technicians.id"],
+            name=op.f("fk_calendar_feeds_technician_id_technicians"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_feeds")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_calendar_feeds_token_hash")),
+    )
+    op.create_index(
+        "uq_calendar_feeds_living",
+        "calendar_feeds",
+        ["technician_id"],
+        unique=True,
+        postgresql_where=sa.text("revoked_at IS NULL"),
+    )
+    op.create_table(
         "grid_contracts",
         sa.Column("grid_id", sa.Uuid(), nullable=False),
         sa.Column("valid", postgresql.DATERANGE(), nullable=False),
@@ -987,6 +1600,23 @@ def upgrade() -> None:
     )
     op.create_index("ix_map_names_map_id_core", "map_names", ["map_id", "core"], unique=False)
     op.create_index("ix_map_names_map_id_pinyin", "map_names", ["map_id", "pinyin"], unique=False)
+    op.create_table(
+        "map_packs",
+        sa.Column("map_id", sa.Uuid(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("max_zoom", sa.SmallInteger(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint(
+            "made_at >= '1970-01-01 00:00:00+00' AND made_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_map_packs_made_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["map_id"], ["city_maps.id"], name=op.f("fk_map_packs_map_id_city_maps"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["sha256"], ["blobs.sha256"], name=op.f("fk_map_packs_sha256_blobs")),
+        sa.PrimaryKeyConstraint("map_id", name=op.f("pk_map_packs")),
+    )
     op.create_geospatial_table(
         "map_places",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
@@ -1420,6 +2050,30 @@ def upgrade() -> None:
         postgresql_where=sa.text("source_key IS NOT NULL"),
     )
     op.create_table(
+        "photo_uploads",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("received", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("about", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("touched_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint(
+            "touched_at >= '1970-01-01 00:00:00+00' AND touched_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_photo_uploads_touched_at_possible"),
+        ),
+        sa.CheckConstraint("received BETWEEN 0 AND total", name=op.f("ck_photo_uploads_received_of_total")),
+        sa.ForeignKeyConstraint(
+            ["technician_id"],
+            ["technicians.id"],
+            name=op.f("fk_photo_uploads_technician_id_technicians"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_photo_uploads")),
+    )
+    op.create_index("ix_photo_uploads_technician_id", "photo_uploads", ["technician_id"], unique=False)
+    op.create_index("ix_photo_uploads_touched_at", "photo_uploads", ["touched_at"], unique=False)
+    op.create_table(
         "plan_runs",
         sa.Column("area_id", sa.Uuid(), nullable=False),
         sa.Column("service_date", sa.Date(), nullable=False),
@@ -1476,6 +2130,25 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("status IN ('queued', 'running')"),
     )
+    op.create_table(
+        "position_consents",
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column("positions", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "at >= '1970-01-01 00:00:00+00' AND at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_position_consents_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["technician_id"],
+            ["technicians.id"],
+            name=op.f("fk_position_consents_technician_id_technicians"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_position_consents")),
+    )
+    op.create_index("ix_position_consents_technician", "position_consents", ["technician_id", "at"], unique=False)
     op.create_geospatial_table(
         "positions",
         sa.Column("technician_id", sa.Uuid(), nullable=False),
@@ -1541,6 +2214,36 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_roster_patterns")),
     )
     op.create_index(op.f("ix_roster_patterns_technician_id"), "roster_patterns", ["technician_id"], unique=False)
+    op.create_table(
+        "route_snapshots",
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("etag", sa.Text(), nullable=False),
+        sa.Column("body_br", sa.LargeBinary(), nullable=False),
+        sa.Column("body_gz", sa.LargeBinary(), nullable=False),
+        sa.Column("previous_etag", sa.Text(), nullable=True),
+        sa.Column("delta_br", sa.LargeBinary(), nullable=True),
+        sa.Column("shown", sa.ARRAY(sa.Uuid()), nullable=False),
+        sa.Column("facts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("valid_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("built_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "built_at >= '1970-01-01 00:00:00+00' AND built_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_route_snapshots_built_at_possible"),
+        ),
+        sa.CheckConstraint("day >= '1970-01-01' AND day < '2100-01-01'", name=op.f("ck_route_snapshots_day_possible")),
+        sa.CheckConstraint(
+            "valid_until >= '1970-01-01 00:00:00+00' AND valid_until < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_route_snapshots_valid_until_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["technician_id"],
+            ["technicians.id"],
+            name=op.f("fk_route_snapshots_technician_id_technicians"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("technician_id", name=op.f("pk_route_snapshots")),
+    )
     op.create_table(
         "score_cards",
         sa.Column("run_id", sa.Uuid(), nullable=False),
@@ -1609,6 +2312,7 @@ def upgrade() -> None:
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("wiped_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint(
             "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
@@ -1625,6 +2329,10 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "used_at >= '1970-01-01 00:00:00+00' AND used_at < '2100-01-01 00:00:00+00'",
             name=op.f("ck_access_tokens_used_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "wiped_at >= '1970-01-01 00:00:00+00' AND wiped_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_access_tokens_wiped_at_possible"),
         ),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name=op.f("fk_access_tokens_account_id_accounts"), ondelete="CASCADE"
@@ -1694,6 +2402,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("wiped_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint(
             "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
@@ -1706,6 +2415,10 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "used_at >= '1970-01-01 00:00:00+00' AND used_at < '2100-01-01 00:00:00+00'",
             name=op.f("ck_browser_sessions_used_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "wiped_at >= '1970-01-01 00:00:00+00' AND wiped_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_browser_sessions_wiped_at_possible"),
         ),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name=op.f("fk_browser_sessions_account_id_accounts"), ondelete="CASCADE"
@@ -2057,6 +2770,12 @@ def upgrade() -> None:
         sa.Column("result", sa.Text(), nullable=False),
         sa.Column("answer", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("body", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("handled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("handled_by", sa.Uuid(), nullable=True),
+        sa.CheckConstraint(
+            "handled_at >= '1970-01-01 00:00:00+00' AND handled_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_phone_acts_handled_at_possible"),
+        ),
         sa.CheckConstraint(
             "occurred_at >= '1970-01-01 00:00:00+00' AND occurred_at < '2100-01-01 00:00:00+00'",
             name=op.f("ck_phone_acts_occurred_at_possible"),
@@ -2071,7 +2790,113 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_phone_acts")),
     )
+    op.create_index(
+        "ix_phone_acts_conflicts",
+        "phone_acts",
+        ["order_id"],
+        unique=False,
+        postgresql_where=sa.text("result = 'conflict' AND handled_at IS NULL"),
+    )
     op.create_index("ix_phone_acts_technician", "phone_acts", ["technician_id", "received_at"], unique=False)
+    op.create_table(
+        "phone_changes",
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=True),
+        sa.Column("number", sa.Text(), nullable=True),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("params", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "at >= '1970-01-01 00:00:00+00' AND at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_phone_changes_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "received_at >= '1970-01-01 00:00:00+00' AND received_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_phone_changes_received_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "seen_at >= '1970-01-01 00:00:00+00' AND seen_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_phone_changes_seen_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=op.f("fk_phone_changes_order_id_orders"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["technician_id"],
+            ["technicians.id"],
+            name=op.f("fk_phone_changes_technician_id_technicians"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_phone_changes")),
+    )
+    op.create_index(
+        "ix_phone_changes_unseen",
+        "phone_changes",
+        ["technician_id"],
+        unique=False,
+        postgresql_where=sa.text("seen_at IS NULL"),
+    )
+    op.create_table(
+        "phone_offers",
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("price", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("offered_by", sa.Uuid(), nullable=True),
+        sa.Column("offered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "answered_at >= '1970-01-01 00:00:00+00' AND answered_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_phone_offers_answered_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "expires_at >= '1970-01-01 00:00:00+00' AND expires_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_phone_offers_expires_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "offered_at >= '1970-01-01 00:00:00+00' AND offered_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_phone_offers_offered_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=op.f("fk_phone_offers_order_id_orders"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["technician_id"],
+            ["technicians.id"],
+            name=op.f("fk_phone_offers_technician_id_technicians"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_phone_offers")),
+    )
+    op.create_index(
+        "ix_phone_offers_technician",
+        "phone_offers",
+        ["technician_id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_index(
+        "uq_phone_offers_open",
+        "phone_offers",
+        ["order_id", "technician_id"],
+        unique=True,
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_table(
+        "photo_pieces",
+        sa.Column("photo_id", sa.Uuid(), nullable=False),
+        sa.Column("offset", sa.Integer(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["photo_id"], ["photo_uploads.id"], name=op.f("fk_photo_pieces_photo_id_photo_uploads"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("photo_id", "offset", name=op.f("pk_photo_pieces")),
+    )
     op.create_geospatial_table(
         "photos",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -2079,6 +2904,7 @@ def upgrade() -> None:
         sa.Column("technician_id", sa.Uuid(), nullable=True),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=True),
+        sa.Column("sent_sha256", sa.Text(), nullable=True),
         sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
             "point",
@@ -2204,6 +3030,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("plan_id", "order_id", name=op.f("pk_plan_unplanned")),
     )
     op.create_table(
+        "push_subscriptions",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("endpoint", sa.Text(), nullable=False),
+        sa.Column("p256dh", sa.Text(), nullable=False),
+        sa.Column("auth", sa.Text(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_push_subscriptions_created_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_push_subscriptions_account_id_accounts"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_push_subscriptions")),
+        sa.UniqueConstraint("endpoint", name=op.f("uq_push_subscriptions_endpoint")),
+    )
+    op.create_index(op.f("ix_push_subscriptions_account_id"), "push_subscriptions", ["account_id"], unique=False)
+    op.create_table(
         "subscriber_links",
         sa.Column("order_id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -2326,6 +3172,22 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("status IN ('planned', 'en_route', 'on_site')"),
     )
+    op.create_table(
+        "wiped_phones",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("session_id", sa.Uuid(), nullable=True),
+        sa.Column("unsent", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "at >= '1970-01-01 00:00:00+00' AND at < '2100-01-01 00:00:00+00'", name=op.f("ck_wiped_phones_at_possible")
+        ),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_wiped_phones_account_id_accounts"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_wiped_phones")),
+    )
+    op.create_index("ix_wiped_phones_account", "wiped_phones", ["account_id", "at"], unique=False)
     op.create_table(
         "notice_attempts",
         sa.Column("notice_id", sa.Uuid(), nullable=False),
