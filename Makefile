@@ -1,6 +1,6 @@
 # One command each; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests demo dev test quick fuzz screens check bench volume pictures lock format clean
+.PHONY: help setup setup-tests demo dev test quick fuzz chaos screens check bench volume pictures lock format clean
 PY := .venv/bin
 # Extra words for the program or for pytest: make demo ARGS="--port 8080", make test ARGS="tests/grids -x"
 ARGS ?=
@@ -26,6 +26,9 @@ test: setup-tests ## everything the tests need, then the tests
 
 fuzz: setup-tests ## 20,000 requests made from the API's description, by four kinds of people
 	@FUZZ_CASES=$${FUZZ_CASES:-20000} exec $(PY)/pytest -n 0 -q -s tests/boundaries/test_fuzz.py $(ARGS)
+
+chaos: setup-tests ## a day on which web, workers and database are killed 200 times
+	@CHAOS_BLOWS=$${CHAOS_BLOWS:-200} exec $(PY)/pytest -n 0 -q -s tests/journeys/test_chaos.py $(ARGS)
 
 quick: setup-tests ## the tests without database, browser and other processes: while you write
 	@exec $(PY)/pytest -n 2 --quick -q $(ARGS)

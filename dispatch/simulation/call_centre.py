@@ -18,9 +18,10 @@ PLAN_PATIENCE_SECONDS = 300.0
 class Dispatcher:
     """Plans the day, plans again during the day, and decides requests."""
 
-    def __init__(self, world: World, plan_seconds: float) -> None:
+    def __init__(self, world: World, plan_seconds: float, *, straight_lines: bool = False) -> None:
         self.world = world
         self.plan_seconds = plan_seconds
+        self.straight_lines = straight_lines
         self.client = world.dispatcher
 
     def begin_day(self, day: date) -> None:
@@ -39,6 +40,7 @@ class Dispatcher:
             "date": self.world.local(now).date().isoformat(),
             "seconds": self.plan_seconds,
             "seed": self.world.seed,
+            "allowStraightLine": self.straight_lines,
         }
         try:
             run = self.client.post(f"{area}/plan-runs", body)

@@ -46,22 +46,24 @@ def simulate(
 class Simulation:
     """One run."""
 
-    def __init__(self, world: World, plan_seconds: float) -> None:
+    def __init__(self, world: World, plan_seconds: float, *, straight_lines: bool = False) -> None:
         self.world = world
-        self.dispatcher = Dispatcher(world, plan_seconds)
+        self.dispatcher = Dispatcher(world, plan_seconds, straight_lines=straight_lines)
         self.agent = Agent(world)
         self.technicians = {key: Technician(world, key) for key in sorted(world.logins.technicians)}
         self.revealed_until: datetime | None = None
         self.known: set[str] = set()
 
-    def live(self, first_day: date, days: int, progress: Progress) -> dict[str, Any]:
+    def live(
+        self, first_day: date, days: int, progress: Progress, *, most_extra_days: int = MOST_EXTRA_DAYS
+    ) -> dict[str, Any]:
         """Live the days, then as many more as the callbacks need. A first day that has begun goes on where it is."""
         self.world.begin(first_day)
         write_setup(self.world)
         for number in range(days):
             self._live_day(first_day + timedelta(days=number), progress, number / days)
         lived, extra = frozenset(self.known), 0
-        while extra < MOST_EXTRA_DAYS and self._unsettled(lived):
+        while extra < most_extra_days and self._unsettled(lived):
             self._live_day(first_day + timedelta(days=days + extra), progress, 1.0)
             extra += 1
         write_product_events(self.world, sorted(self.known), first_day)

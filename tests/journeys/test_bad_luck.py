@@ -7,7 +7,6 @@ import contextlib
 import os
 import signal
 import sys
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -35,17 +34,9 @@ from tests.databases import ROOT
 from tests.dispatch.planning.town import DAY, NINE, Town, spread
 from tests.journeys.people import REPORT, act, batch, results, settle
 from tests.site import ok
+from tests.waiting import PATIENCE_SECONDS, until
 
 pytestmark = pytest.mark.slow
-PATIENCE_SECONDS = 60.0
-
-
-async def until(question: Callable[[], Awaitable[bool]]) -> None:
-    """Wait for what must happen."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not await question():
-        assert time.monotonic() < deadline, "it did not happen"
-        await asyncio.sleep(0.05)
 
 
 @asynccontextmanager

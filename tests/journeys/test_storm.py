@@ -17,8 +17,9 @@ from kit.ports import free_port
 from kit.processes import answers
 from tests.dispatch.planning.town import DAY, NINE, spread
 from tests.journeys.people import REPORT, settle
-from tests.journeys.test_bad_luck import process, until
+from tests.journeys.test_bad_luck import process
 from tests.site import bearer, ok, refused
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 
