@@ -43,6 +43,13 @@ class FeedEntry(Base):
     __table_args__ = (Index("ix_feed_cursor", "area_id", "xid", "id"),)
 
 
+_ANNOUNCE = text(
+    "INSERT INTO feed (area_id, topic, key, version) VALUES (:area, :topic, :key, :version)"
+    " RETURNING pg_notify(:channel, :woken)"
+)
+"""Both in one statement: every act of everybody announces."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """A change as a page receives it. After an interruption the page sends `cursor` back."""
@@ -65,8 +72,8 @@ async def announce(
 
     `version` is the thing's own after the change. Leave it out where what changed is not part of the version.
     """
-    session.add(FeedEntry(area_id=area_id, topic=topic, key=str(key), version=version))
-    await session.execute(text("SELECT pg_notify(:channel, :area)"), {"channel": CHANNEL, "area": str(area_id)})
+    entry = {"area": area_id, "topic": topic, "key": str(key), "version": version, "channel": CHANNEL}
+    await session.execute(_ANNOUNCE, entry | {"woken": str(area_id)})
 
 
 async def newest_cursor(session: AsyncSession, area_id: UUID) -> str:

@@ -8,12 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.orders.models import Order
 from kit.geo import LonLat
 from kit.ids import uuid7
 from mobile_api.models import PhoneAct
@@ -61,12 +60,15 @@ async def claim(session: AsyncSession, values: dict[str, Any]) -> PhoneAct | Non
     return (await session.execute(query.execution_options(populate_existing=True))).scalar_one()
 
 
-async def order_of_phone(session: AsyncSession, technician_id: UUID, order_id: UUID, now: datetime) -> Order | None:
-    """An order that is or was this technician's. Other orders look as if they were not there."""
+async def write_result(session: AsyncSession, act_id: UUID, result: str, answer: dict[str, Any]) -> None:
+    """What became of a claimed act."""
+    await session.execute(update(PhoneAct).where(PhoneAct.id == act_id).values(result=result, answer=answer))
+
+
+async def is_of_phone(session: AsyncSession, technician_id: UUID, order_id: UUID, now: datetime) -> bool:
+    """Whether an order is or was this technician's. Other orders look as if they were not there."""
     found = await session.execute(_INVOLVED, {"technician": technician_id, "order": order_id, "now": now})
-    if found.first() is None:
-        return None
-    return await session.get(Order, order_id, populate_existing=True)
+    return found.first() is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ PATH = "/api/mobile/route"
 MOST_TOGETHER = 200
 """Pulls of one statement."""
 MOST_WAITING = 2000
+NOTED_AFTER_SECONDS = 1.0
 TOUCH_EVERY = timedelta(minutes=1)
 """How exactly the use of a sign-in is noted; the same as for every other request."""
 log = structlog.get_logger()
@@ -89,6 +90,8 @@ class Pulls:
         self._waiting: deque[Pull] = deque()
         self._running: set[asyncio.Task[None]] = set()
         self._pool: AsyncConnectionPool | None = None
+        self._used: dict[bool, set[UUID]] = {True: set(), False: set()}
+        self._noting: asyncio.Task[None] | None = None
         self._busy = 0
 
     async def open(self, database: Database) -> None:
@@ -98,9 +101,14 @@ class Pulls:
             name="pulls",
         )  # fmt: skip
         await self._pool.open()
+        self._noting = asyncio.create_task(self._note_use())
 
     async def close(self) -> None:
         """Give the connections back."""
+        if self._noting is not None:
+            self._noting.cancel()
+            await asyncio.gather(self._noting, return_exceptions=True)
+            await self._write_use()
         if self._pool is not None:
             pool, self._pool = self._pool, None
             await pool.close()
@@ -185,7 +193,6 @@ class Pulls:
             "now": now,
         }
         found: dict[int, Kept] = {}
-        used: dict[bool, list[UUID]] = {True: [], False: []}
         shown: list[tuple[UUID, UUID]] = []
         async with self._pool.connection() as connection:
             cursor = await connection.execute(_WHO.encode(), values, prepare=True)
@@ -196,27 +203,37 @@ class Pulls:
                     continue
                 found[number] = kept
                 if used_at is None or now - used_at > TOUCH_EVERY:
-                    used[pull.token].append(sign_in)
+                    self._used[pull.token].add(sign_in)
                 if br is not None:
                     shown += [(account, order) for order in kept.shown]
-            await self._note(connection, now, used, shown)
+            if shown:
+                accounts, orders = zip(*shown, strict=True)
+                await connection.execute(_SHOWN.encode(), {"accounts": list(accounts), "orders": list(orders)})
         return found
 
-    async def _note(
-        self, connection: Any, now: datetime, used: dict[bool, list[UUID]], shown: list[tuple[UUID, UUID]]
-    ) -> None:
-        if used[True]:
-            await connection.execute(
-                _USED.format(table="access_tokens", more="").encode(), {"now": now, "ids": used[True]}
-            )
-        if used[False]:
-            more = ", expires_at = %(until)s"
-            until = now + timedelta(hours=self._settings.session_hours)
-            given = {"now": now, "ids": used[False], "until": until}
-            await connection.execute(_USED.format(table="browser_sessions", more=more).encode(), given)
-        if shown:
-            accounts, orders = zip(*shown, strict=True)
-            await connection.execute(_SHOWN.encode(), {"accounts": list(accounts), "orders": list(orders)})
+    async def _note_use(self) -> None:
+        """Write down which sign-ins were used, together and behind the answers: nobody waits for that."""
+        while True:
+            await asyncio.sleep(NOTED_AFTER_SECONDS)
+            try:
+                await self._write_use()
+            except (OperationalError, PoolTimeout, OSError) as error:
+                log.warning("pulls.database", error=type(error).__name__)
+
+    async def _write_use(self) -> None:
+        used, self._used = self._used, {True: set(), False: set()}
+        now = datetime.now(UTC)
+        if self._pool is None or not (used[True] or used[False]):
+            return
+        async with self._pool.connection() as connection:
+            if used[True]:
+                statement = _USED.format(table="access_tokens", more="")
+                await connection.execute(statement.encode(), {"now": now, "ids": list(used[True])})
+            if used[False]:
+                statement = _USED.format(table="browser_sessions", more=", expires_at = %(until)s")
+                until = now + timedelta(hours=self._settings.session_hours)
+                given = {"now": now, "ids": list(used[False]), "until": until}
+                await connection.execute(statement.encode(), given)
 
 
 async def _send(kept: Kept, pull: Pull, send: Send) -> None:

@@ -125,7 +125,8 @@ async def _may_come(session: AsyncSession, technician_id: UUID, photo_id: UUID, 
     order = None if order_id is None else await session.get(Order, order_id)
     if order is not None:
         now = await area_now(session, order.area_id)
-        order = await repository.order_of_phone(session, technician_id, order.id, now)
+        if not await repository.is_of_phone(session, technician_id, order.id, now):
+            order = None
     if order is None:
         raise NotFound("photo.not_found", photo=str(photo_id))
 

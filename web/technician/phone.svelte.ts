@@ -306,7 +306,8 @@ class Phone {
 
   /** The server no longer knows who asks: work goes on, sending waits. A phone that was signed out from the console is emptied. */
   async #leftOut(wipe: boolean): Promise<void> {
-    if (!wipe) {
+    // The cookie outlives the wiping: a phone that is empty has nothing left to do about it.
+    if (!wipe || (await this.#empty())) {
       this.#signedOut = this.account !== null;
       return;
     }
@@ -314,6 +315,14 @@ class Phone {
     this.close();
     await wipeAll();
     location.replace("/technician");
+  }
+
+  /** Whether nothing of anybody is on this phone. */
+  async #empty(): Promise<boolean> {
+    const store = this.#store;
+    if (!store || this.account) return false;
+    const counts = await Promise.all((["acts", "photos", "drafts"] as const).map((name) => store.count(name)));
+    return counts.every((count) => count === 0);
   }
 
   // --- what the server knows -------------------------------------------------------------------------------------

@@ -31,8 +31,7 @@ async def step(phone: Handset, order: str, kind: str, point: tuple[float, float]
     if kind == "completed":
         taken = [await phone.photo(order, "after", 260) for _ in range(photos)]
         signature = await phone.photo(order, "signature", 120)
-        act |= {"cause": "slow", "action": "repaired", "subscriberAsked": True, "photoIds": taken}
-        act["signaturePhotoId"] = signature
+        act = await phone.completion(taken, signature)
         more = {"photos": [*taken, signature]}
     await phone.act(order, act, more)
 

@@ -103,14 +103,7 @@ async def test_work_done_on_an_order_that_was_cancelled_meanwhile_is_kept_and_bo
     await phone.proxy.set_mode("refuse")
     signature = await phone.photo(order, "signature", 200)
     photo = await phone.photo(order)
-    done = {
-        "type": "completed",
-        "cause": "slow",
-        "action": "repaired",
-        "subscriberAsked": True,
-        "photoIds": [photo],
-        "signaturePhotoId": signature,
-    }
+    done = await phone.completion([photo], signature)
     await phone.act(order, done, {"photos": [photo, signature]})
     # The open stop stays where it is, with what the technician did.
     async with phones.database.transaction() as session:
