@@ -189,7 +189,7 @@ class Phone {
     const store = this.#store!;
     this.account = account;
     setCsrf(account.token);
-    if (!localStorage.getItem("language") && account.language === "zh") setLanguage("zh");
+    if (!localStorage.getItem("language") && !sessionStorage.getItem("lang") && account.language === "zh") setLanguage("zh");
     const [area, place, skew, contact] = await Promise.all([
       kept<KeptArea>(store, areaKey(account.id)), kept<Record<string, unknown>>(store, placeKey(account.id)),
       kept<number>(store, KEYS.skew), kept<number>(store, KEYS.contact), this.#read(), this.#drafts.load(store, account.id),

@@ -1,5 +1,5 @@
 export const technician = {
-  my_day: { en: "My day", zh: "我的今日任务" },
+  my_day: { en: "My day", zh: "今日任务" },
   parts_of_app: { en: "Parts of the app", zh: "应用功能" },
   "tab.today": { en: "Today", zh: "今日" },
   "tab.map": { en: "Map", zh: "地图" },
