@@ -30,6 +30,7 @@ from kit.bounds import FreeForm
 from kit.errors import Malformed
 from kit.http import Page, decode_cursor, encode_cursor
 
+Receipts = Annotated[list[FreeForm], msgspec.Meta(max_length=500)]
 READERS = (Role.AGENT, Role.DISPATCHER, Role.GRID_LEAD, Role.MANAGER, Role.ADMINISTRATOR)
 _EXAMPLE = {"number": "SH00012345", "technician": "Li Wei (1024)", "finishCode": "123456", "day": "12月30日",
             "from": "09:00", "to": "12:00", "reason": "–", "link": "https://example.com/o/" + 46 * "x"}  # fmt: skip
@@ -127,6 +128,7 @@ class NoticeController(Controller):
         """In the order in which they are tried."""
         actor.require(Role.ADMINISTRATOR)
         actor.require_area(area_id)
+        await require_whole_area(session, actor, area_id)
         query = select(NoticeChannel).where(NoticeChannel.area_id == area_id)
         rows = (await session.scalars(query.order_by(NoticeChannel.position, NoticeChannel.id))).all()
         return [channel_out(row) for row in rows]
@@ -171,7 +173,7 @@ class StuckController(Controller):
         status_code=200, opt={"may_answer": (429,)}, per_minute=600,
     )  # fmt: skip
     async def bring(
-        self, token: str, data: FreeForm | list[FreeForm], session: AsyncSession, request: Request[Any, Any, Any]
+        self, token: str, data: FreeForm | Receipts, session: AsyncSession, request: Request[Any, Any, Any]
     ) -> Response[Any]:
         """One receipt or several, in the words of the channel's gateway; the answer is as it wants it."""
         new, answer = await service.take_receipts(session, token, data)

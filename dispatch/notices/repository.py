@@ -75,12 +75,7 @@ async def template(session: AsyncSession, area_id: UUID, kind: str, number: int)
 
 async def templates_in_force(session: AsyncSession, area_id: UUID) -> dict[str, NoticeTemplate]:
     """The newest stored version of each kind that has one."""
-    query = (
-        select(NoticeTemplate)
-        .where(NoticeTemplate.area_id == area_id)
-        .distinct(NoticeTemplate.kind)
-        .order_by(NoticeTemplate.kind, NoticeTemplate.number.desc())
-    )
+    query = select(NoticeTemplate).where(NoticeTemplate.area_id == area_id).order_by(NoticeTemplate.number)
     return {row.kind: row for row in (await session.scalars(query)).all()}
 
 

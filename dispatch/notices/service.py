@@ -133,6 +133,7 @@ async def opt_out(session: AsyncSession, actor: Actor, area_id: UUID, address: s
     """Keep that an address wants no notices of an area, or wants them again."""
     actor.require(*DECIDERS)
     actor.require_area(area_id)
+    await require_whole_area(session, actor, area_id)
     if out:
         row = insert(NoticeOptOut).values(area_id=area_id, address=address.strip())
         await session.execute(row.on_conflict_do_nothing())

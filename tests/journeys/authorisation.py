@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.accounts.service import create_account, create_token, invite
 from dispatch.assessments.models import AssessmentEntry
+from dispatch.notices.models import Notice, NoticeChannel, NoticeStatus
 from dispatch.orders import acts
 from dispatch.orders.intake.models import ImportRun
-from dispatch.orders.models import Photo, Subscriber
+from dispatch.orders.models import Order, Photo, Subscriber
 from dispatch.orders.reporting import Report, SubscriberGiven, report
 from dispatch.orders.service import apply
 from dispatch.planning.models import Plan, PlanRun
@@ -29,6 +30,7 @@ from grids.repository import grids
 from grids.service import create_area
 from kit.actor import SYSTEM, Role
 from kit.blobs import put_blob
+from kit.clock import real_now
 from kit.db import Database
 from kit.ids import uuid7
 from tests.dispatch.planning.by_hand import summary_of
@@ -58,7 +60,16 @@ NOBODY_HERE: frozenset[Any] = frozenset()
 OPERATIONS: dict[str, Rule] = {
     # anybody, signed in or not
     **dict.fromkeys(
-        ("health", "signIn", "signOut", "createToken", "acceptInvitation", "openSurvey", "answerSurvey"),
+        (
+            "health",
+            "signIn",
+            "signOut",
+            "createToken",
+            "acceptInvitation",
+            "openSurvey",
+            "answerSurvey",
+            "bringReceipts",
+        ),
         Rule(PUBLIC, "nothing"),
     ),
     # oneself
@@ -131,6 +142,17 @@ OPERATIONS: dict[str, Rule] = {
     "listRequests": may(*EVERYBODY),  # a technician's are their own
     "listUnplaced": may(*DESKS),
     "placeOrders": may(A, D, G, X),
+    # notices
+    "listOrderNotices": may(*EVERYBODY, about="order"),
+    "listNotices": may(A, D, G, M, X),
+    "listNoticeTemplates": may(A, D, G, M, X),
+    "addNoticeTemplate": may(X),
+    "listNoticeChannels": may(X),
+    "putNoticeChannel": may(X),
+    "optOutOfNotices": may(A, D, X),
+    "sendNoticeAgain": may(A, D, X, about="notice"),
+    "putNoticeAway": may(A, D, X, about="notice"),
+    "newReceiptKey": may(X, about="notice channel"),
     # imports
     "listImports": may(D, X),
     "importOrders": may(D, X),
@@ -188,6 +210,8 @@ WHOLE_AREA = frozenset(
         "getImport", "listRejections", "undoImport", "startPlanRun", "cancelPlanRun", "takeBestSoFar", "publishPlan",
         "discardPlan", "repairDay", "computeAssessment", "publishAssessment", "mergeSubscribers",
         "addPolicy", "addPlanPolicy", "putCalendar", "putReason", "putFaultType", "addIndicator",
+        "listNotices", "addNoticeTemplate", "listNoticeChannels", "putNoticeChannel", "optOutOfNotices",
+        "sendNoticeAgain", "putNoticeAway", "newReceiptKey",
     }
 )  # fmt: skip
 """What concerns everybody's grids: refused to whoever is limited to some of them."""
@@ -235,6 +259,24 @@ class Undoing(Database):
             if self.watch is not None:
                 self.seen.add(await self.watch(session))
             await session.rollback()
+
+
+async def _noticed(session: AsyncSession, area: ServiceArea, order: Order) -> tuple[Notice, NoticeChannel]:
+    """A notice that failed, and the channel it went by."""
+    found = select(NoticeChannel).where(NoticeChannel.area_id == area.id)
+    channel = (await session.scalars(found)).one_or_none() or NoticeChannel(
+        area_id=area.id, position=0, kind="log", name="log", config={}, secrets={}, kinds=[]
+    )
+    session.add(channel)
+    await session.flush()
+    notice = Notice(
+        area_id=area.id, order_id=order.id, key=f"done:{order.id}", kind="done", language="en", template_number=1,
+        params={}, phone="1", status=NoticeStatus.FAILED, created_at=real_now(), next_at=real_now(),
+        channel_id=channel.id,
+    )  # fmt: skip
+    session.add(notice)
+    await session.flush()
+    return notice, channel
 
 
 _BY_ORDER = ("order_events", "visits", "photos", "order_requests", "assessment_entries", "inspections",
@@ -327,7 +369,9 @@ async def _place(session: AsyncSession, area: ServiceArea, grid: Grid, contracto
     token, _ = await create_token(session, account, "phone")
     session.add_all([entry, plan, run, imported])
     await session.flush()
+    notice, channel = await _noticed(session, area, order)
     ids |= {
+        "notice_id": notice.id, "channel_id": channel.id,
         "area_id": area.id, "grid_id": grid.id, "contract_id": contract.id, "technician_id": person.id,
         "leave_id": leave.id, "order_id": order.id, "photo_id": photo.id, "entry_id": entry.id, "plan_id": plan.id,
         "run_id": run.id, "import_id": imported.id, "account_id": account.id, "token_id": token.id,
@@ -381,7 +425,7 @@ QUERIES: dict[str, dict[str, str]] = {
 }
 WORDS: Mapping[str, str] = {
     "month": "2026-01", "subject": "technician", "indicator": "repaired_on_time", "kind": "service", "year": "2026",
-    "z": "12", "x": "646", "tile": "1400.mvt", "token": "unknown",
+    "name": "sms", "z": "12", "x": "646", "tile": "1400.mvt", "token": "unknown",
 }  # fmt: skip
 
 

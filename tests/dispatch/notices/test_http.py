@@ -32,6 +32,9 @@ async def test_an_administrator_sets_up_a_gateway_and_a_text_and_nobody_reads_th
         await outbox.send()
         assert sms.asked[0].headers["authorization"] == "Bearer s3cret"
         assert sms.asked[0].json["text"] == "1"
+        listed = ok(await web.get(f"{area}/notice-templates", headers=admin))
+        assert next(one for one in listed if one["kind"] == "done")["number"] == 2
+        assert next(one for one in listed if one["kind"] == "over")["number"] == 0
         channel = ok(made)["id"]
         key = ok(await web.post(f"/api/notice-channels/{channel}/receipt-key", headers=admin), 201)["receiptToken"]
         said = {"id": f"m-{sms.asked[0].json['reference']}", "status": "delivered"}
