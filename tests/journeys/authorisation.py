@@ -166,6 +166,9 @@ OPERATIONS: dict[str, Rule] = {
     # callbacks
     "listCallbacks": may(*DESKS),
     "recordCallback": may(A, about="order"),
+    **dict.fromkeys(("takeNextCall", "getHeldCall", "getDeskDay"), may(A)),
+    **dict.fromkeys(("keepCallDraft", "handCallOver"), may(A, about="order")),
+    **dict.fromkeys(("getDeskBoard", "listSurveys"), may(*DESKS)),
     # assessment
     "getAssessment": may(*(EVERYBODY - {A}), absent="assessment.none"),
     "exportAssessment": may(*(EVERYBODY - {A}), absent="assessment.none"),
@@ -188,6 +191,7 @@ WHOLE_AREA = frozenset(
         "getImport", "listRejections", "undoImport", "startPlanRun", "cancelPlanRun", "takeBestSoFar", "publishPlan",
         "discardPlan", "repairDay", "computeAssessment", "publishAssessment", "mergeSubscribers",
         "addPolicy", "addPlanPolicy", "putCalendar", "putReason", "putFaultType", "addIndicator",
+        "getDeskBoard", "listSurveys",
     }
 )  # fmt: skip
 """What concerns everybody's grids: refused to whoever is limited to some of them."""

@@ -429,6 +429,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/areas/{area_id}/desk/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The desk at a glance
+         * @description Coverage by hour, what is late, who does what now, and the head of the queue with its next moments.
+         */
+        get: operations["getDeskBoard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/areas/{area_id}/desk/call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The call you hold
+         * @description After a reload: the call with the answers so far, or null.
+         */
+        get: operations["getHeldCall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/areas/{area_id}/desk/day": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your day
+         * @description Calls, people reached and seconds a call since midnight of the area.
+         */
+        get: operations["getDeskDay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/areas/{area_id}/desk/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the next call
+         * @description The call you hold, else the first that is due; it is yours for ten minutes after the last answer kept.
+         */
+        post: operations["takeNextCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/areas/{area_id}/desk/surveys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What came of the links
+         * @description The newest 200 links that went to people who were not reached.
+         */
+        get: operations["listSurveys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/areas/{area_id}/fault-types": {
         parameters: {
             query?: never;
@@ -1466,6 +1566,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/orders/{order_id}/callback-draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Keep the answers so far
+         * @description They outlive the page and go with the call when it is handed over. 409 where you do not hold it.
+         */
+        put: operations["keepCallDraft"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order_id}/callback-hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand a call over
+         * @description To another agent, or back to the queue; the answers so far go with it.
+         */
+        post: operations["handCallOver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/orders/{order_id}/callbacks": {
         parameters: {
             query?: never;
@@ -2157,6 +2297,15 @@ export interface components {
         AddressesOut: {
             items: components["schemas"]["AddressOut"][];
         };
+        /** AgentOut */
+        AgentOut: {
+            /** Format: uuid */
+            accountId: string;
+            calls: number;
+            name: string;
+            reached: number;
+            secondsACall: number | null;
+        };
         /** AppealIn */
         AppealIn: {
             note: string;
@@ -2266,12 +2415,20 @@ export interface components {
         };
         /** AttemptIn */
         AttemptIn: {
+            /** @description 5 is best. */
+            attitude?: number | null;
             note?: string | null;
             occurredAt?: string | null;
+            onTime?: boolean | null;
             reached: components["schemas"]["Reached"];
             reasons?: string[];
             satisfaction?: components["schemas"]["Satisfaction"] | null;
             solved?: boolean | null;
+            /** @description 5 is best. */
+            tidy?: number | null;
+            /** @default false */
+            wantsComplaint: boolean;
+            wishes?: string | null;
         };
         /** AttemptOut */
         AttemptOut: {
@@ -2307,18 +2464,6 @@ export interface components {
             end: string;
             /** Format: date-time */
             start: string;
-        };
-        /** BoardOut */
-        BoardOut: {
-            /** Format: date-time */
-            asOf: string;
-            cost: components["schemas"]["TermAmount"][];
-            /** Format: date */
-            date: string;
-            lateSeconds: number;
-            planId: string | null;
-            rows: components["schemas"]["BoardRow"][];
-            waiting: components["schemas"]["BoardWaiting"][];
         };
         /** BoardRow */
         BoardRow: {
@@ -2427,6 +2572,39 @@ export interface components {
             version: number;
             warning: string | null;
             year: number;
+        };
+        /** CallOut */
+        CallOut: {
+            address: string | null;
+            arrivedAt: string | null;
+            attempts: components["schemas"]["AttemptOut"][];
+            callbackDueAt: string | null;
+            cause: string | null;
+            chases: number;
+            completedAt: string | null;
+            completedHow: string | null;
+            draft: {
+                [key: string]: unknown;
+            };
+            dueAt: string | null;
+            faultType: string;
+            heldSince: string | null;
+            heldUntil: string | null;
+            kind: string;
+            late: boolean;
+            level: string;
+            number: string;
+            /** Format: uuid */
+            orderId: string;
+            others: components["schemas"]["OtherOrder"][];
+            promisedEnd: string | null;
+            promisedStart: string | null;
+            /** Format: date-time */
+            reportedAt: string;
+            risk: number;
+            round: number;
+            status: string;
+            tier: string;
         };
         /** CalledOut */
         CalledOut: {
@@ -2714,6 +2892,12 @@ export interface components {
         DayIn: {
             date?: string | null;
         };
+        /** DayOut */
+        DayOut: {
+            calls: number;
+            reached: number;
+            secondsACall: number | null;
+        };
         /** DecideAct */
         DecideAct: {
             approved: boolean;
@@ -2825,6 +3009,12 @@ export interface components {
             /** @constant */
             type: "dispatched";
             why: string;
+        };
+        /** DraftIn */
+        DraftIn: {
+            answers: {
+                [key: string]: unknown;
+            };
         };
         /** EditAct */
         EditAct: {
@@ -3032,6 +3222,30 @@ export interface components {
             id: string;
             name: string;
         };
+        /** HandOver */
+        HandOver: {
+            toAccountId?: string | null;
+        };
+        /** HeldOut */
+        HeldOut: {
+            name: string;
+            number: string;
+            /** Format: uuid */
+            orderId: string;
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until: string;
+        };
+        /** HourOut */
+        HourOut: {
+            calls: number;
+            covered: number;
+            ended: number;
+            /** Format: date-time */
+            hour: string;
+            reached: number;
+        };
         /** ImportCounts */
         ImportCounts: {
             /** @default 0 */
@@ -3214,12 +3428,20 @@ export interface components {
             bouncesBeforeLead: number;
             /** @default 3 */
             callbackAttempts: number;
+            /** @default 1800 */
+            callbackHandoverSeconds: number;
+            /** @default 600 */
+            callbackHoldSeconds: number;
             /** @default 2 */
             callbackPeriods: number;
             /** @default 86400 */
             callbackSeconds: number;
             /** @default 172800 */
             callbackWindowSeconds: number;
+            /** @default 21:00 */
+            callsEnd: string;
+            /** @default 08:00 */
+            callsStart: string;
             /** @default 86400 */
             clockRefusedSeconds: number;
             /** @default 300 */
@@ -3463,6 +3685,11 @@ export interface components {
             redoId: string | null;
             undoId: string | null;
         };
+        /** NextCall */
+        NextCall: {
+            call: components["schemas"]["CallOut"] | null;
+            opensAt?: string | null;
+        };
         /** NobodyHomeAct */
         NobodyHomeAct: {
             clientId?: string | null;
@@ -3601,6 +3828,18 @@ export interface components {
             takenAt: string | null;
             technicianId: string | null;
         };
+        /** OtherOrder */
+        OtherOrder: {
+            closedAt: string | null;
+            faultType: string;
+            number: string;
+            /** Format: uuid */
+            orderId: string;
+            /** Format: date-time */
+            reportedAt: string;
+            sameSubscriber: boolean;
+            status: string;
+        };
         /** OutageOut */
         OutageOut: {
             needed: number;
@@ -3631,6 +3870,11 @@ export interface components {
             items: components["schemas"]["EntryOut"][];
             nextCursor?: string | null;
         };
+        /** Page[SurveySent] */
+        "Page_dispatch.callbacks.desk.schemas.SurveySent_": {
+            items: components["schemas"]["SurveySent"][];
+            nextCursor?: string | null;
+        };
         /** Page[QueueItem] */
         "Page_dispatch.callbacks.schemas.QueueItem_": {
             items: components["schemas"]["QueueItem"][];
@@ -3648,7 +3892,7 @@ export interface components {
         };
         /** Page[WaitingOut] */
         "Page_dispatch.orders.intake.schemas.WaitingOut_": {
-            items: components["schemas"]["WaitingOut"][];
+            items: components["schemas"]["orders_intake_schemas_WaitingOut"][];
             nextCursor?: string | null;
         };
         /** Page[EventOut] */
@@ -4035,7 +4279,7 @@ export interface components {
         /** Problem409 */
         Problem409: {
             /** @enum {string} */
-            code: "account.exists" | "account.no_administrator" | "appeal.again" | "appeal.late" | "appeal.none" | "area.exists" | "assessment.not_begun" | "assessment.published" | "callback.nobody" | "callback.not_due" | "callback.settled" | "clock.backwards" | "clock.ordinary" | "clock.too_far" | "conflict.constraint" | "conflict.repeat" | "conflict.retry" | "constraint.ck_grid_contracts_two_people" | "constraint.ck_orders_closed_needs_an_answer" | "constraint.fk_orders_grid_of_the_area" | "constraint.grid_contracts_no_overlap" | "constraint.leaves_no_overlap" | "constraint.order_events_append_only" | "constraint.roster_patterns_no_overlap" | "constraint.shifts_no_overlap" | "constraint.uq_order_events_client" | "constraint.uq_order_events_order_id_sequence" | "constraint.uq_policies_area_id_number" | "constraint.uq_subscribers_account" | "constraint.uq_technicians_area_id_employee_number" | "constraint.uq_visits_living" | "contract.overlap" | "import.cancelled" | "import.changed_underneath" | "import.undo_updated" | "import.undo_worked_on" | "import.undone_already" | "indicator.exists" | "inspection.nothing" | "order.attempts_left" | "order.client_id_reused" | "order.edit_late" | "order.escalated" | "order.lead_decides" | "order.no_request" | "order.not_closed" | "order.not_dissatisfied" | "order.not_satisfied" | "order.not_unreachable" | "order.not_yours" | "order.periods" | "order.request_pending" | "order.same_owner" | "order.wrong_state" | "photo.already" | "photo.other_order" | "plan_policy.raced" | "planning.already_running" | "planning.begun" | "planning.moved" | "planning.no_visit" | "planning.not_a_draft" | "planning.past_day" | "planning.refused" | "planning.run_over" | "planning.violations" | "policy.same_start" | "subscriber.two_accounts" | "technician.under_contract";
+            code: "account.exists" | "account.no_administrator" | "appeal.again" | "appeal.late" | "appeal.none" | "area.exists" | "assessment.not_begun" | "assessment.published" | "callback.nobody" | "callback.nobody_in_person" | "callback.not_due" | "callback.not_yours" | "callback.settled" | "callback.taken" | "clock.backwards" | "clock.ordinary" | "clock.too_far" | "conflict.constraint" | "conflict.repeat" | "conflict.retry" | "constraint.ck_grid_contracts_two_people" | "constraint.ck_orders_closed_needs_an_answer" | "constraint.fk_orders_grid_of_the_area" | "constraint.grid_contracts_no_overlap" | "constraint.leaves_no_overlap" | "constraint.order_events_append_only" | "constraint.roster_patterns_no_overlap" | "constraint.shifts_no_overlap" | "constraint.uq_order_events_client" | "constraint.uq_order_events_order_id_sequence" | "constraint.uq_policies_area_id_number" | "constraint.uq_subscribers_account" | "constraint.uq_technicians_area_id_employee_number" | "constraint.uq_visits_living" | "contract.overlap" | "import.cancelled" | "import.changed_underneath" | "import.undo_updated" | "import.undo_worked_on" | "import.undone_already" | "indicator.exists" | "inspection.nothing" | "order.attempts_left" | "order.client_id_reused" | "order.edit_late" | "order.escalated" | "order.lead_decides" | "order.no_request" | "order.not_closed" | "order.not_dissatisfied" | "order.not_satisfied" | "order.not_unreachable" | "order.not_yours" | "order.periods" | "order.request_pending" | "order.same_owner" | "order.wrong_state" | "photo.already" | "photo.other_order" | "plan_policy.raced" | "planning.already_running" | "planning.begun" | "planning.moved" | "planning.no_visit" | "planning.not_a_draft" | "planning.past_day" | "planning.refused" | "planning.run_over" | "planning.violations" | "policy.same_start" | "subscriber.two_accounts" | "technician.under_contract";
             current?: unknown;
             detail: string;
             field?: string | null;
@@ -4083,7 +4327,7 @@ export interface components {
         /** Problem422 */
         Problem422: {
             /** @enum {string} */
-            code: "account.areas" | "account.grids" | "account.login" | "account.password" | "account.technician" | "appeal.note" | "area.code" | "area.timezone" | "assessment.month" | "calendar.hours" | "calendar.malformed" | "calendar.other_year" | "calendar.year" | "calibration.too_few" | "callback.incomplete" | "callback.reason" | "callback.silence" | "callback.time" | "clock.naive" | "clock.speed" | "contract.backwards" | "contract.bad_value" | "contract.no_grid" | "contract.no_technician" | "contract.same_person" | "contract.several_technicians" | "csv.encoding" | "csv.missing_column" | "csv.no_rows" | "csv.too_long" | "csv.unreadable" | "extract.does_not_cover" | "extract.foreign" | "extract.no_roads" | "extract.not_found" | "extract.truncated" | "extract.unreadable" | "fault_type.kind" | "fault_type.numbers" | "fault_type.unknown" | "file.absent" | "file.binary" | "file.empty" | "file.encoding" | "file.json" | "file.no_rows" | "file.not_in_encoding" | "file.open_quote" | "file.unreadable" | "grids.bad_geometry" | "grids.beyond_mending" | "grids.duplicate_codes" | "grids.far_away" | "grids.gaps" | "grids.no_code" | "grids.no_polygon" | "grids.no_such_field" | "grids.not_degrees" | "grids.not_geojson" | "grids.not_json" | "grids.not_on_map" | "grids.outside_crs" | "grids.overlaps" | "grids.swapped_axes" | "grids.unknown_crs" | "import.date_format" | "import.doubled_column" | "import.missing_column" | "import.mixed_dates" | "import.onto_needs_replay" | "import.onto_needs_trial" | "import.replay_needs_trial" | "import.strict" | "import.unexpected" | "indicator.month" | "indicator.running" | "indicator.unreadable" | "indicator.weight" | "inspection.findings" | "mapping.absent" | "mapping.invalid" | "mapping.unreadable" | "order.clock_wrong" | "order.contact_needed" | "order.edit_field" | "order.edit_value" | "order.filter" | "order.finish_code_tries" | "order.future" | "order.grid" | "order.merge_parent" | "order.no_position" | "order.photos_needed" | "order.point" | "order.reason_needed" | "order.resume_past" | "order.signature_needed" | "order.subscriber" | "order.subscriber_not_asked" | "order.technician" | "order.text_needed" | "order.too_far" | "order.too_old" | "order.unreachable_too_long" | "order.window" | "place.address_unknown" | "place.one_of" | "place.other_area" | "place.reason" | "place.too_many" | "plan_policy.default" | "plan_policy.name" | "plan_policy.unknown" | "plan_policy.value" | "plan_policy.weight" | "planning.draft_is_fixed" | "planning.failed" | "planning.no_orders" | "planning.no_roads" | "planning.nobody_at_work" | "planning.nothing_chosen" | "planning.repair_subject" | "planning.repair_unknown" | "planning.seconds" | "point.out_of_range" | "policy.code" | "policy.limits" | "policy.past" | "reason.attribution" | "reason.pauses" | "reason.unknown" | "roads.engine_missing" | "roads.engine_refused" | "roads.none" | "roads.profile_unknown" | "subscriber.same" | "technician.bad_value" | "technician.break" | "technician.far" | "technician.half_shift" | "technician.leave_backwards" | "technician.naive" | "technician.no_grids" | "technician.no_shift" | "technician.roster_backwards" | "technician.row_twice" | "technician.row_without" | "technician.shift_length" | "technician.substitute" | "technician.swapped";
+            code: "account.areas" | "account.grids" | "account.login" | "account.password" | "account.technician" | "appeal.note" | "area.code" | "area.timezone" | "assessment.month" | "calendar.hours" | "calendar.malformed" | "calendar.other_year" | "calendar.year" | "calibration.too_few" | "callback.incomplete" | "callback.no_agent" | "callback.reason" | "callback.silence" | "callback.time" | "clock.naive" | "clock.speed" | "contract.backwards" | "contract.bad_value" | "contract.no_grid" | "contract.no_technician" | "contract.same_person" | "contract.several_technicians" | "csv.encoding" | "csv.missing_column" | "csv.no_rows" | "csv.too_long" | "csv.unreadable" | "extract.does_not_cover" | "extract.foreign" | "extract.no_roads" | "extract.not_found" | "extract.truncated" | "extract.unreadable" | "fault_type.kind" | "fault_type.numbers" | "fault_type.unknown" | "file.absent" | "file.binary" | "file.empty" | "file.encoding" | "file.json" | "file.no_rows" | "file.not_in_encoding" | "file.open_quote" | "file.unreadable" | "grids.bad_geometry" | "grids.beyond_mending" | "grids.duplicate_codes" | "grids.far_away" | "grids.gaps" | "grids.no_code" | "grids.no_polygon" | "grids.no_such_field" | "grids.not_degrees" | "grids.not_geojson" | "grids.not_json" | "grids.not_on_map" | "grids.outside_crs" | "grids.overlaps" | "grids.swapped_axes" | "grids.unknown_crs" | "import.date_format" | "import.doubled_column" | "import.missing_column" | "import.mixed_dates" | "import.onto_needs_replay" | "import.onto_needs_trial" | "import.replay_needs_trial" | "import.strict" | "import.unexpected" | "indicator.month" | "indicator.running" | "indicator.unreadable" | "indicator.weight" | "inspection.findings" | "mapping.absent" | "mapping.invalid" | "mapping.unreadable" | "order.clock_wrong" | "order.contact_needed" | "order.edit_field" | "order.edit_value" | "order.filter" | "order.finish_code_tries" | "order.future" | "order.grid" | "order.merge_parent" | "order.no_position" | "order.photos_needed" | "order.point" | "order.reason_needed" | "order.resume_past" | "order.signature_needed" | "order.subscriber" | "order.subscriber_not_asked" | "order.technician" | "order.text_needed" | "order.too_far" | "order.too_old" | "order.unreachable_too_long" | "order.window" | "place.address_unknown" | "place.one_of" | "place.other_area" | "place.reason" | "place.too_many" | "plan_policy.default" | "plan_policy.name" | "plan_policy.unknown" | "plan_policy.value" | "plan_policy.weight" | "planning.draft_is_fixed" | "planning.failed" | "planning.no_orders" | "planning.no_roads" | "planning.nobody_at_work" | "planning.nothing_chosen" | "planning.repair_subject" | "planning.repair_unknown" | "planning.seconds" | "point.out_of_range" | "policy.code" | "policy.limits" | "policy.past" | "reason.attribution" | "reason.pauses" | "reason.unknown" | "roads.engine_missing" | "roads.engine_refused" | "roads.none" | "roads.profile_unknown" | "subscriber.same" | "technician.bad_value" | "technician.break" | "technician.far" | "technician.half_shift" | "technician.leave_backwards" | "technician.naive" | "technician.no_grids" | "technician.no_shift" | "technician.roster_backwards" | "technician.row_twice" | "technician.row_without" | "technician.shift_length" | "technician.substitute" | "technician.swapped";
             current?: unknown;
             detail: string;
             field?: string | null;
@@ -4473,7 +4717,7 @@ export interface components {
          * @description The subscriber's words.
          * @enum {string}
          */
-        Satisfaction: "very_satisfied" | "satisfied" | "neutral" | "dissatisfied";
+        Satisfaction: "very_satisfied" | "satisfied" | "neutral" | "dissatisfied" | "very_dissatisfied";
         /** ShiftIn */
         ShiftIn: {
             breaks?: components["schemas"]["BreakRule"][];
@@ -4605,6 +4849,20 @@ export interface components {
             kind: string;
             number: string;
             reasons: components["schemas"]["ReasonChoice"][];
+        };
+        /** SurveySent */
+        SurveySent: {
+            answeredAt: string | null;
+            /** Format: date-time */
+            expiresAt: string;
+            number: string;
+            openedAt: string | null;
+            /** Format: uuid */
+            orderId: string;
+            satisfaction: components["schemas"]["Satisfaction"] | null;
+            /** Format: date-time */
+            sentAt: string;
+            state: string;
         };
         /** SurveyThanks */
         SurveyThanks: {
@@ -4787,27 +5045,6 @@ export interface components {
             /** Format: date-time */
             since: string;
         };
-        /** WaitingOut */
-        WaitingOut: {
-            address: string | null;
-            candidates: components["schemas"]["orders_intake_schemas_CandidateOut"][];
-            category: string | null;
-            description: string | null;
-            districtHint: string | null;
-            faultType: string;
-            given: string | null;
-            gridId: string | null;
-            level: string;
-            number: string;
-            /** Format: uuid */
-            orderId: string;
-            point: number[] | null;
-            reason: string;
-            /** Format: date-time */
-            reportedAt: string;
-            status: string;
-            version: number;
-        };
         /** WeightOut */
         WeightOut: {
             name: string;
@@ -4852,6 +5089,30 @@ export interface components {
             /** Format: uuid */
             runId: string;
         };
+        /** BoardOut */
+        callbacks_desk_schemas_BoardOut: {
+            agents: components["schemas"]["AgentOut"][];
+            coverage: number | null;
+            first: components["schemas"]["callbacks_desk_schemas_WaitingOut"][];
+            held: components["schemas"]["HeldOut"][];
+            hours: components["schemas"]["HourOut"][];
+            late: number;
+            later: number;
+            waiting: number;
+        };
+        /** WaitingOut */
+        callbacks_desk_schemas_WaitingOut: {
+            dueAt: string | null;
+            faultType: string;
+            /** Format: date-time */
+            nextAt: string;
+            number: string;
+            /** Format: uuid */
+            orderId: string;
+            owner: string | null;
+            risk: number;
+            tries: number;
+        };
         /** RejectionOut */
         dispatch_orders_intake_schemas_RejectionOut: {
             detail: string;
@@ -4874,6 +5135,39 @@ export interface components {
             label: string;
             point: number[];
             score: number;
+        };
+        /** WaitingOut */
+        orders_intake_schemas_WaitingOut: {
+            address: string | null;
+            candidates: components["schemas"]["orders_intake_schemas_CandidateOut"][];
+            category: string | null;
+            description: string | null;
+            districtHint: string | null;
+            faultType: string;
+            given: string | null;
+            gridId: string | null;
+            level: string;
+            number: string;
+            /** Format: uuid */
+            orderId: string;
+            point: number[] | null;
+            reason: string;
+            /** Format: date-time */
+            reportedAt: string;
+            status: string;
+            version: number;
+        };
+        /** BoardOut */
+        planning_board_schemas_BoardOut: {
+            /** Format: date-time */
+            asOf: string;
+            cost: components["schemas"]["TermAmount"][];
+            /** Format: date */
+            date: string;
+            lateSeconds: number;
+            planId: string | null;
+            rows: components["schemas"]["BoardRow"][];
+            waiting: components["schemas"]["BoardWaiting"][];
         };
         /** CandidateOut */
         planning_board_schemas_CandidateOut: {
@@ -6297,7 +6591,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BoardOut"];
+                    "application/json": components["schemas"]["planning_board_schemas_BoardOut"];
                 };
             };
             /** @description The request cannot be read. */
@@ -7069,6 +7363,395 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    getDeskBoard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["callbacks_desk_schemas_BoardOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    getHeldCall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NextCall"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    getDeskDay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    takeNextCall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NextCall"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    listSurveys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_dispatch.callbacks.desk.schemas.SurveySent_"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
                 };
             };
             /** @description The request is readable but impossible. `field` names the input. */
@@ -12758,6 +13441,220 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem412"];
+                };
+            };
+            /** @description The upload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem413"];
+                };
+            };
+            /** @description The type of the file is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    keepCallDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftIn"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description The upload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem413"];
+                };
+            };
+            /** @description The type of the file is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    handCallOver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOver"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandOver"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
                 };
             };
             /** @description The upload is too large. */

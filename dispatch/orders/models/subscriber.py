@@ -52,7 +52,8 @@ class SubscriberMessage(HasId, Base):
     __tablename__ = "subscriber_messages"
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), index=True)
     kind: Mapped[str]
-    """dispatched (with the finish code), unreachable, over (what their order was merged into is closed)"""
+    """dispatched (with the finish code), unreachable, over (what their order was merged into is closed), survey
+    (with the path of its link)"""
     params: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
