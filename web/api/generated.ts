@@ -2297,15 +2297,6 @@ export interface components {
         AddressesOut: {
             items: components["schemas"]["AddressOut"][];
         };
-        /** AgentOut */
-        AgentOut: {
-            /** Format: uuid */
-            accountId: string;
-            calls: number;
-            name: string;
-            reached: number;
-            secondsACall: number | null;
-        };
         /** AppealIn */
         AppealIn: {
             note: string;
@@ -2464,6 +2455,18 @@ export interface components {
             end: string;
             /** Format: date-time */
             start: string;
+        };
+        /** BoardOut */
+        BoardOut: {
+            /** Format: date-time */
+            asOf: string;
+            cost: components["schemas"]["TermAmount"][];
+            /** Format: date */
+            date: string;
+            lateSeconds: number;
+            planId: string | null;
+            rows: components["schemas"]["BoardRow"][];
+            waiting: components["schemas"]["BoardWaiting"][];
         };
         /** BoardRow */
         BoardRow: {
@@ -2892,12 +2895,6 @@ export interface components {
         DayIn: {
             date?: string | null;
         };
-        /** DayOut */
-        DayOut: {
-            calls: number;
-            reached: number;
-            secondsACall: number | null;
-        };
         /** DecideAct */
         DecideAct: {
             approved: boolean;
@@ -2933,6 +2930,65 @@ export interface components {
             point?: number[] | null;
             /** @constant */
             type: "departed";
+        };
+        /** DeskAgent */
+        DeskAgent: {
+            /** Format: uuid */
+            accountId: string;
+            calls: number;
+            name: string;
+            reached: number;
+            secondsACall: number | null;
+        };
+        /** DeskBoard */
+        DeskBoard: {
+            agents: components["schemas"]["DeskAgent"][];
+            coverage: number | null;
+            first: components["schemas"]["DeskWaiting"][];
+            held: components["schemas"]["DeskHeld"][];
+            hours: components["schemas"]["DeskHour"][];
+            late: number;
+            later: number;
+            waiting: number;
+        };
+        /** DeskDay */
+        DeskDay: {
+            calls: number;
+            reached: number;
+            secondsACall: number | null;
+        };
+        /** DeskHeld */
+        DeskHeld: {
+            name: string;
+            number: string;
+            /** Format: uuid */
+            orderId: string;
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until: string;
+        };
+        /** DeskHour */
+        DeskHour: {
+            calls: number;
+            covered: number;
+            ended: number;
+            /** Format: date-time */
+            hour: string;
+            reached: number;
+        };
+        /** DeskWaiting */
+        DeskWaiting: {
+            dueAt: string | null;
+            faultType: string;
+            /** Format: date-time */
+            nextAt: string;
+            number: string;
+            /** Format: uuid */
+            orderId: string;
+            owner: string | null;
+            risk: number;
+            tries: number;
         };
         /** DiffOut */
         DiffOut: {
@@ -3225,26 +3281,6 @@ export interface components {
         /** HandOver */
         HandOver: {
             toAccountId?: string | null;
-        };
-        /** HeldOut */
-        HeldOut: {
-            name: string;
-            number: string;
-            /** Format: uuid */
-            orderId: string;
-            /** Format: date-time */
-            since: string;
-            /** Format: date-time */
-            until: string;
-        };
-        /** HourOut */
-        HourOut: {
-            calls: number;
-            covered: number;
-            ended: number;
-            /** Format: date-time */
-            hour: string;
-            reached: number;
         };
         /** ImportCounts */
         ImportCounts: {
@@ -3892,7 +3928,7 @@ export interface components {
         };
         /** Page[WaitingOut] */
         "Page_dispatch.orders.intake.schemas.WaitingOut_": {
-            items: components["schemas"]["orders_intake_schemas_WaitingOut"][];
+            items: components["schemas"]["WaitingOut"][];
             nextCursor?: string | null;
         };
         /** Page[EventOut] */
@@ -5045,6 +5081,27 @@ export interface components {
             /** Format: date-time */
             since: string;
         };
+        /** WaitingOut */
+        WaitingOut: {
+            address: string | null;
+            candidates: components["schemas"]["orders_intake_schemas_CandidateOut"][];
+            category: string | null;
+            description: string | null;
+            districtHint: string | null;
+            faultType: string;
+            given: string | null;
+            gridId: string | null;
+            level: string;
+            number: string;
+            /** Format: uuid */
+            orderId: string;
+            point: number[] | null;
+            reason: string;
+            /** Format: date-time */
+            reportedAt: string;
+            status: string;
+            version: number;
+        };
         /** WeightOut */
         WeightOut: {
             name: string;
@@ -5089,30 +5146,6 @@ export interface components {
             /** Format: uuid */
             runId: string;
         };
-        /** BoardOut */
-        callbacks_desk_schemas_BoardOut: {
-            agents: components["schemas"]["AgentOut"][];
-            coverage: number | null;
-            first: components["schemas"]["callbacks_desk_schemas_WaitingOut"][];
-            held: components["schemas"]["HeldOut"][];
-            hours: components["schemas"]["HourOut"][];
-            late: number;
-            later: number;
-            waiting: number;
-        };
-        /** WaitingOut */
-        callbacks_desk_schemas_WaitingOut: {
-            dueAt: string | null;
-            faultType: string;
-            /** Format: date-time */
-            nextAt: string;
-            number: string;
-            /** Format: uuid */
-            orderId: string;
-            owner: string | null;
-            risk: number;
-            tries: number;
-        };
         /** RejectionOut */
         dispatch_orders_intake_schemas_RejectionOut: {
             detail: string;
@@ -5135,39 +5168,6 @@ export interface components {
             label: string;
             point: number[];
             score: number;
-        };
-        /** WaitingOut */
-        orders_intake_schemas_WaitingOut: {
-            address: string | null;
-            candidates: components["schemas"]["orders_intake_schemas_CandidateOut"][];
-            category: string | null;
-            description: string | null;
-            districtHint: string | null;
-            faultType: string;
-            given: string | null;
-            gridId: string | null;
-            level: string;
-            number: string;
-            /** Format: uuid */
-            orderId: string;
-            point: number[] | null;
-            reason: string;
-            /** Format: date-time */
-            reportedAt: string;
-            status: string;
-            version: number;
-        };
-        /** BoardOut */
-        planning_board_schemas_BoardOut: {
-            /** Format: date-time */
-            asOf: string;
-            cost: components["schemas"]["TermAmount"][];
-            /** Format: date */
-            date: string;
-            lateSeconds: number;
-            planId: string | null;
-            rows: components["schemas"]["BoardRow"][];
-            waiting: components["schemas"]["BoardWaiting"][];
         };
         /** CandidateOut */
         planning_board_schemas_CandidateOut: {
@@ -6591,7 +6591,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["planning_board_schemas_BoardOut"];
+                    "application/json": components["schemas"]["BoardOut"];
                 };
             };
             /** @description The request cannot be read. */
@@ -7402,7 +7402,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["callbacks_desk_schemas_BoardOut"];
+                    "application/json": components["schemas"]["DeskBoard"];
                 };
             };
             /** @description The request cannot be read. */
@@ -7554,7 +7554,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DayOut"];
+                    "application/json": components["schemas"]["DeskDay"];
                 };
             };
             /** @description The request cannot be read. */

@@ -11,18 +11,18 @@ from dispatch.callbacks import repository as attempts
 from dispatch.callbacks.desk import repository, taking
 from dispatch.callbacks.desk.models import CallbackEntry
 from dispatch.callbacks.desk.schemas import (
-    AgentOut,
-    BoardOut,
     CallOut,
-    DayOut,
+    DeskAgent,
+    DeskBoard,
+    DeskDay,
+    DeskHeld,
+    DeskHour,
+    DeskWaiting,
     DraftIn,
     HandOver,
-    HeldOut,
-    HourOut,
     NextCall,
     OtherOrder,
     SurveySent,
-    WaitingOut,
 )
 from dispatch.callbacks.desk.timing import opens_at
 from dispatch.callbacks.schemas import attempt_out
@@ -100,23 +100,24 @@ class DeskController(Controller):
         return data
 
     @get("/areas/{area_id:uuid}/desk/day", operation_id="getDeskDay", summary="Your day")
-    async def day(self, area_id: UUID, session: AsyncSession, actor: Actor) -> DayOut:
+    async def day(self, area_id: UUID, session: AsyncSession, actor: Actor) -> DeskDay:
         """Calls, people reached and seconds a call since midnight of the area."""
         actor.require(Role.AGENT)
         actor.require_area(area_id)
         start, end = _today(await area_by_id(session, area_id))
         mine = await repository.agents(session, area_id, start, end, actor.account_id)
         row = mine[0] if mine else None
-        return DayOut(
+        return DeskDay(
             calls=row.calls if row else 0,
             reached=row.reached if row else 0,
             seconds_a_call=row.seconds if row else None,
         )
 
     @get("/areas/{area_id:uuid}/desk/board", operation_id="getDeskBoard", summary="The desk at a glance")
-    async def board(self, area_id: UUID, session: AsyncSession, actor: Actor) -> BoardOut:
+    async def board(self, area_id: UUID, session: AsyncSession, actor: Actor) -> DeskBoard:
         """Coverage by hour, what is late, who does what now, and the head of the queue with its next moments."""
         actor.require(*LEADS)
+        actor.require_area(area_id)
         await require_whole_area(session, actor, area_id)
         area = await area_by_id(session, area_id)
         now, real = area.clock.now(), real_now()
@@ -126,27 +127,27 @@ class DeskController(Controller):
         counts = await repository.counts(session, area_id, now)
         hours = await repository.hours(session, area_id, start, end)
         ended = sum(row.ended for row in hours)
-        return BoardOut(
+        return DeskBoard(
             waiting=counts.waiting,
             late=counts.late,
             later=counts.later,
             coverage=sum(row.covered for row in hours) / ended if ended else None,
-            hours=[HourOut(**row._mapping) for row in hours],
+            hours=[DeskHour(**row._mapping) for row in hours],
             agents=[
-                AgentOut(
+                DeskAgent(
                     account_id=row.agent_id, name=row.name, calls=row.calls, reached=row.reached,
                     seconds_a_call=row.seconds,
                 )
                 for row in await repository.agents(session, area_id, start, end)
             ],
             held=[
-                HeldOut(
+                DeskHeld(
                     order_id=row.order_id, number=row.number, name=row.name, since=row.held_since, until=row.held_until
                 )
                 for row in await repository.held(session, area_id, real)
             ],
             first=[
-                WaitingOut(
+                DeskWaiting(
                     order_id=row.order_id, number=row.number, fault_type=row.fault_type, risk=row.risk,
                     due_at=row.due_at, next_at=row.next_at, tries=row.tries, owner=row.holder,
                 )
@@ -158,6 +159,7 @@ class DeskController(Controller):
     async def surveys(self, area_id: UUID, session: AsyncSession, actor: Actor) -> Page[SurveySent]:
         """The newest 200 links that went to people who were not reached."""
         actor.require(*LEADS)
+        actor.require_area(area_id)
         await require_whole_area(session, actor, area_id)
         rows = await repository.surveys(session, area_id, real_now(), 200)
         return Page(items=[SurveySent(**row._mapping) for row in rows])

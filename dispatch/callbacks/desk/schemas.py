@@ -71,7 +71,7 @@ class HandOver(Struct):
     to_account_id: UUID | None = None
 
 
-class DayOut(Struct):
+class DeskDay(Struct):
     """An agent's day: calls, people reached, mean seconds of a call (null before the first)."""
 
     calls: int
@@ -79,7 +79,7 @@ class DayOut(Struct):
     seconds_a_call: float | None
 
 
-class HourOut(Struct):
+class DeskHour(Struct):
     """An hour of the local day: calls, people reached, orders that ended in it and those of them called since."""
 
     hour: datetime
@@ -89,7 +89,7 @@ class HourOut(Struct):
     covered: int
 
 
-class AgentOut(Struct):
+class DeskAgent(Struct):
     """What one agent did today."""
 
     account_id: UUID
@@ -99,7 +99,7 @@ class AgentOut(Struct):
     seconds_a_call: float | None
 
 
-class HeldOut(Struct):
+class DeskHeld(Struct):
     """Who is at which call now. Real times."""
 
     order_id: UUID
@@ -109,7 +109,7 @@ class HeldOut(Struct):
     until: datetime
 
 
-class WaitingOut(Struct):
+class DeskWaiting(Struct):
     """A call that waits: not before `nextAt`; `owner` is the agent at it, null for the agents of the area together."""
 
     order_id: UUID
@@ -122,17 +122,17 @@ class WaitingOut(Struct):
     owner: str | None
 
 
-class BoardOut(Struct):
+class DeskBoard(Struct):
     """The desk at a glance. `coverage` is covered ÷ ended of today, null before the first order has ended."""
 
     waiting: int
     late: int
     later: int
     coverage: float | None
-    hours: list[HourOut]
-    agents: list[AgentOut]
-    held: list[HeldOut]
-    first: list[WaitingOut]
+    hours: list[DeskHour]
+    agents: list[DeskAgent]
+    held: list[DeskHeld]
+    first: list[DeskWaiting]
 
 
 class SurveySent(Struct):
