@@ -9,21 +9,23 @@ from litestar.params import Parameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.callbacks import repository, service
-from dispatch.callbacks.models import CallbackAttempt, Reached
+from dispatch.callbacks.desk.controllers import DeskController
+from dispatch.callbacks.models import Reached
 from dispatch.callbacks.schemas import (
     AttemptIn,
-    AttemptOut,
     CalledOut,
     QueueItem,
     ReasonChoice,
     SurveyIn,
     SurveyOut,
     SurveyThanks,
+    attempt_out,
 )
 from dispatch.policies.models import ReasonKind
 from dispatch.policies.repository import reasons
 from grids.service import area_now
 from kit.actor import Actor, Role
+from kit.clock import real_now
 from kit.errors import Malformed
 from kit.http import Page, decode_cursor, encode_cursor
 from kit.i18n import in_language, language_of
@@ -37,21 +39,6 @@ READERS = (
     Role.OBSERVER,
     Role.ADMINISTRATOR,
 )
-
-
-def attempt_out(attempt: CallbackAttempt) -> AttemptOut:
-    """An attempt as HTTP says it."""
-    return AttemptOut(
-        id=attempt.id,
-        number=attempt.number,
-        round=attempt.round,
-        at=attempt.at,
-        period=attempt.period,
-        reached=attempt.reached,
-        solved=attempt.solved,
-        satisfaction=attempt.satisfaction,
-        reasons=attempt.reasons,
-    )
 
 
 def _position(cursor: str) -> tuple[datetime, UUID]:
@@ -112,7 +99,7 @@ class CallbackController(Controller):
     @post("/orders/{order_id:uuid}/callbacks", operation_id="recordCallback", summary="Write down an attempt")
     async def record(self, order_id: UUID, data: AttemptIn, session: AsyncSession, actor: Actor) -> CalledOut:
         """One attempt. A satisfied answer closes the order, any other sends it out again; silence asks again."""
-        answer = service.Answer(data.reached, data.solved, data.satisfaction, data.reasons, data.note)
+        answer = service.Answer(data.reached, data.solved, data.satisfaction, data.reasons, data.note, data.more())
         called = await service.record_attempt(session, actor, order_id, answer, data.occurred_at)
         return CalledOut(
             attempt=attempt_out(called.attempt),
@@ -134,6 +121,7 @@ class SurveyController(Controller):
     async def show(self, token: str, session: AsyncSession, request: Request[Any, Any, Any]) -> SurveyOut:
         """The order behind a link, without anybody's name. Unknown, used and expired links look alike: 404."""
         link, order, _area = await service.survey(session, token)
+        link.opened_at = link.opened_at or real_now()
         language = language_of(request.headers.get("accept-language"))
         known = await reasons(session, order.area_id, ReasonKind.DISSATISFACTION)
         return SurveyOut(
@@ -156,4 +144,4 @@ class SurveyController(Controller):
         return SurveyThanks(received_at=attempt.at)
 
 
-ROUTES = (CallbackController, SurveyController)
+ROUTES = (CallbackController, SurveyController, DeskController)

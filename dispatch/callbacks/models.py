@@ -29,6 +29,7 @@ class Satisfaction(enum.StrEnum):
     SATISFIED = "satisfied"
     NEUTRAL = "neutral"
     DISSATISFIED = "dissatisfied"
+    VERY_DISSATISFIED = "very_dissatisfied"
 
 
 class CallbackAttempt(HasId, Base):
@@ -60,4 +61,6 @@ class SurveyLink(HasId, Base):
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), unique=True)
     token_hash: Mapped[str] = mapped_column(unique=True)
     expires_at: Mapped[datetime]
+    sent_at: Mapped[datetime]
+    opened_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]

@@ -1,13 +1,16 @@
 """What HTTP says about callbacks."""
 
 from datetime import datetime
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 
-from dispatch.callbacks.models import Reached, Satisfaction
+from dispatch.callbacks.models import CallbackAttempt, Reached, Satisfaction
 from kit.bounds import Codes, Words
 from kit.http import Struct
+
+Level = Annotated[int, msgspec.Meta(ge=1, le=5, description="5 is best.")]
 
 
 class AttemptIn(Struct):
@@ -19,6 +22,19 @@ class AttemptIn(Struct):
     reasons: Codes = msgspec.field(default_factory=list)
     note: Words | None = None
     occurred_at: datetime | None = None
+    on_time: bool | None = None
+    attitude: Level | None = None
+    tidy: Level | None = None
+    wishes: Words | None = None
+    wants_complaint: bool = False
+
+    def more(self) -> dict[str, Any]:
+        """What the script asked besides, as it is kept: only what was answered."""
+        given = {
+            "onTime": self.on_time, "attitude": self.attitude, "tidy": self.tidy, "wishes": self.wishes,
+            "wantsComplaint": self.wants_complaint or None,
+        }  # fmt: skip
+        return {name: value for name, value in given.items() if value is not None}
 
 
 class AttemptOut(Struct):
@@ -33,6 +49,21 @@ class AttemptOut(Struct):
     solved: bool | None
     satisfaction: Satisfaction | None
     reasons: list[str]
+
+
+def attempt_out(attempt: CallbackAttempt) -> AttemptOut:
+    """An attempt as HTTP says it."""
+    return AttemptOut(
+        id=attempt.id,
+        number=attempt.number,
+        round=attempt.round,
+        at=attempt.at,
+        period=attempt.period,
+        reached=attempt.reached,
+        solved=attempt.solved,
+        satisfaction=attempt.satisfaction,
+        reasons=attempt.reasons,
+    )
 
 
 class CalledOut(Struct):

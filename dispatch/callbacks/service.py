@@ -6,8 +6,8 @@ Only a satisfied answer or exhausted attempts close an order.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dispatch.accounts.passwords import digest, new_secret
 from dispatch.callbacks import repository
 from dispatch.callbacks.attempts import GOOD, Rule, Try, Verdict, verdict
+from dispatch.callbacks.desk import repository as desk
+from dispatch.callbacks.desk.taking import check_free_for
+from dispatch.callbacks.desk.timing import next_try
 from dispatch.callbacks.models import CallbackAttempt, Reached, Satisfaction, SurveyLink
 from dispatch.orders import repository as orders
 from dispatch.orders.acts import AssignRework, Close, Note, RecordCallback
@@ -33,6 +36,7 @@ from kit.actor import SYSTEM, Actor, Role
 from kit.clock import real_now
 from kit.errors import Conflict, Invalid, NotFound
 from kit.ids import uuid7
+from kit.live import announce
 
 SURVEY_LASTS = timedelta(days=7)
 """Links are for the subscriber's phone, so they run out on real time, in trial areas too."""
@@ -48,6 +52,8 @@ class Answer:
     satisfaction: Satisfaction | None = None
     reasons: Sequence[str] = ()
     note: str | None = None
+    more: Mapping[str, Any] = field(default_factory=dict)
+    """What else the script asked: onTime, attitude, tidy, wishes, wantsComplaint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +87,13 @@ async def record_attempt(
     if order.status is Status.CANCELLED and await repository.is_settled(session, order.id):
         raise Conflict("callback.settled", number=order.number, current=_current(order))
     await _check_answer(session, area.id, answer)
+    entry = await check_free_for(session, actor, order.id, order.number)
+    more = dict(answer.more)
+    if entry is not None and entry.held_since is not None and entry.holder_id == actor.account_id:
+        more["seconds"] = round((real_now() - entry.held_since).total_seconds(), 1)
 
     earlier = (await repository.attempts_of(session, [order.id]))[order.id]
-    attempt = _attempt(order, area, len(earlier) + 1, answer, at, actor.account_id)
+    attempt = _attempt(order, area, len(earlier) + 1, answer, at, actor.account_id, more)
     session.add(attempt)
     await session.flush()
     await apply(session, actor, order.id, _act(attempt, answer), occurred_at=at)
@@ -106,6 +116,10 @@ async def _follow(
     at = attempt.at
     if found in ("not_reached", "unreachable"):
         token = await _send_survey(session, order)
+    if found == "again":
+        await desk.try_again(session, order.id, next_try(at, ZoneInfo(area.timezone)))
+    elif order.status is Status.CANCELLED:
+        await desk.leave(session, order.id, at, "answered" if answer.reached is Reached.ANSWERED else found)
     if order.status is Status.COMPLETED and found != "again":
         if found == "rework":
             technician = await repository.who_redoes(session, order, at, local_day(area, at))
@@ -116,6 +130,7 @@ async def _follow(
         else:
             outcome = found if found in ("satisfied", "unreachable") else "not_reached"
             order = (await apply(session, actor, order.id, Close(outcome=outcome), occurred_at=at)).order
+    await announce(session, area.id, "callback", order.id)
     return Called(attempt, order, found, token, technician)
 
 
@@ -192,13 +207,14 @@ def _current(order: Order) -> dict[str, Any]:
 
 
 async def _send_survey(session: AsyncSession, order: Order) -> str:
-    """A fresh link for an order; an older one of it stops working."""
+    """A fresh link for an order; an older one of it stops working. The notice that asks is written as the order closes."""
     token = new_secret()
     link = await repository.survey_of(session, order.id)
     if link is None:
-        link = SurveyLink(order_id=order.id, token_hash="", expires_at=real_now())
+        link = SurveyLink(order_id=order.id, token_hash="", expires_at=real_now(), sent_at=real_now())
         session.add(link)
-    link.token_hash, link.expires_at, link.answered_at = digest(token), real_now() + SURVEY_LASTS, None
+    link.token_hash, link.expires_at, link.sent_at = digest(token), real_now() + SURVEY_LASTS, real_now()
+    link.opened_at = link.answered_at = None
     await session.flush()
     return token
 

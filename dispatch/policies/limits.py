@@ -68,6 +68,13 @@ class Limits(msgspec.Struct, kw_only=True, frozen=True, rename="camel", forbid_u
     callback_attempts: int = 3
     callback_periods: int = 2
     callback_window_seconds: int = 172_800
+    callback_hold_seconds: int = 600
+    """A call is one agent's for so long after the last key; then it is free again."""
+    callback_handover_seconds: int = 1800
+    """A call that was handed to somebody waits for them so long."""
+    calls_start: str = "08:00"
+    calls_end: str = "21:00"
+    """Local hours in which subscribers are called back."""
     bounces_before_lead: int = 2
     repeat_days: int = 30
     outage_reports: int = 3
@@ -134,9 +141,12 @@ def limits_from_json(stored: dict[str, Any]) -> Limits:
         value = getattr(limits, name)
         if isinstance(value, int) and value < (0 if name in _MAY_BE_ZERO or name.startswith("deduct_") else 1):
             raise Invalid("policy.limits", field=name, detail=f"{name} must be above zero")
-    for name in ("night_starts", "night_ends", "notice_quiet_starts", "notice_quiet_ends"):
+    times = ("night_starts", "night_ends", "calls_start", "calls_end", "notice_quiet_starts", "notice_quiet_ends")
+    for name in times:
         if not _TIME_OF_DAY.fullmatch(getattr(limits, name)):
             raise Invalid("policy.limits", field=name, detail=f"{name} must be a time of day, HH:MM")
+    if limits.calls_start >= limits.calls_end:
+        raise Invalid("policy.limits", field="calls_end", detail="calls end after they start, on one day")
     if list(limits.warning_percents) != sorted(set(limits.warning_percents)):
         raise Invalid("policy.limits", field="warning_percents", detail="warning percents must rise")
     return limits

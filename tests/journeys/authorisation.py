@@ -188,6 +188,9 @@ OPERATIONS: dict[str, Rule] = {
     # callbacks
     "listCallbacks": may(*DESKS),
     "recordCallback": may(A, about="order"),
+    **dict.fromkeys(("takeNextCall", "getHeldCall", "getDeskDay"), may(A)),
+    **dict.fromkeys(("keepCallDraft", "handCallOver"), may(A, about="order")),
+    **dict.fromkeys(("getDeskBoard", "listSurveys"), may(*DESKS)),
     # assessment
     "getAssessment": may(*(EVERYBODY - {A}), absent="assessment.none"),
     "exportAssessment": may(*(EVERYBODY - {A}), absent="assessment.none"),
@@ -212,6 +215,7 @@ WHOLE_AREA = frozenset(
         "addPolicy", "addPlanPolicy", "putCalendar", "putReason", "putFaultType", "addIndicator",
         "listNotices", "addNoticeTemplate", "listNoticeChannels", "putNoticeChannel", "optOutOfNotices",
         "sendNoticeAgain", "putNoticeAway", "newReceiptKey",
+        "getDeskBoard", "listSurveys",
     }
 )  # fmt: skip
 """What concerns everybody's grids: refused to whoever is limited to some of them."""

@@ -55,6 +55,7 @@ OPEN: dict[str, str] = {
     "codes and numbers that the program writes or looks up": """
         accounts.language assessment_entries.rule assessment_entries.attribution assessment_entries.appeal_status
         assessment_runs.cause blobs.media_type callback_attempts.period callback_attempts.reasons
+        callback_entries.result
         city_maps.roads_key city_maps.roads_blob city_maps.counts city_maps.calibration feed.topic feed.key
         grid_imports.findings grids.code idempotency_keys.key idempotency_keys.media_type import_rejections.kind
         import_runs.mapping import_runs.counts leaves.kind map_features.layer map_features.kind map_houses.suffix

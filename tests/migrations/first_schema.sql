@@ -496,6 +496,42 @@ BEGIN
 END;
 $$;
 
+CREATE FUNCTION public.queue_callback() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    points integer;
+BEGIN
+    IF NEW.origin = 'history' THEN
+        RETURN NULL;
+    END IF;
+    IF NEW.status IN ('completed', 'cancelled') THEN
+        IF TG_OP = 'UPDATE' AND OLD.status = NEW.status AND OLD.reworks = NEW.reworks THEN
+            UPDATE callback_entries SET subscriber_id = NEW.subscriber_id, grid_id = NEW.grid_id
+            WHERE order_id = NEW.id AND (subscriber_id IS DISTINCT FROM NEW.subscriber_id
+                                         OR grid_id IS DISTINCT FROM NEW.grid_id);
+            RETURN NULL;
+        END IF;
+        points := 6 * (NEW.reworks > 0)::int + 3 * (coalesce(NEW.completed_at > NEW.due_at, false))::int
+            + 2 * least(NEW.chases, 3) + 2 * (NEW.tier <> 'ordinary')::int + (NEW.level = 'urgent')::int;
+        INSERT INTO callback_entries AS e (order_id, area_id, grid_id, subscriber_id, round, risk, due_at, next_at,
+                                           rank_at, draft)
+        VALUES (NEW.id, NEW.area_id, NEW.grid_id, NEW.subscriber_id, NEW.reworks, points, NEW.callback_due_at,
+                NEW.status_since,
+                coalesce(NEW.callback_due_at, NEW.status_since) - make_interval(hours => points), '{}')
+        ON CONFLICT (order_id) DO UPDATE SET grid_id = excluded.grid_id, subscriber_id = excluded.subscriber_id,
+            round = excluded.round, risk = excluded.risk, due_at = excluded.due_at, next_at = excluded.next_at,
+            rank_at = excluded.rank_at, draft = '{}', left_at = NULL, result = NULL, holder_id = NULL,
+            held_since = NULL, held_until = NULL;
+    ELSIF TG_OP = 'UPDATE' AND OLD.status IN ('completed', 'cancelled') THEN
+        UPDATE callback_entries SET left_at = NEW.status_since, result = coalesce(NEW.outcome, 'rework'),
+            holder_id = NULL, held_since = NULL, held_until = NULL, draft = '{}'
+        WHERE order_id = NEW.id AND left_at IS NULL;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.refresh_statistics(names text[]) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -1223,7 +1259,31 @@ CREATE TABLE public.callback_attempts (
     id uuid NOT NULL,
     CONSTRAINT ck_callback_attempts_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_callback_attempts_reached CHECK (((reached)::text = ANY ((ARRAY['answered'::character varying, 'no_answer'::character varying, 'refused'::character varying, 'wrong_number'::character varying])::text[]))),
-    CONSTRAINT ck_callback_attempts_satisfaction CHECK (((satisfaction)::text = ANY ((ARRAY['very_satisfied'::character varying, 'satisfied'::character varying, 'neutral'::character varying, 'dissatisfied'::character varying])::text[])))
+    CONSTRAINT ck_callback_attempts_satisfaction CHECK (((satisfaction)::text = ANY ((ARRAY['very_satisfied'::character varying, 'satisfied'::character varying, 'neutral'::character varying, 'dissatisfied'::character varying, 'very_dissatisfied'::character varying])::text[])))
+);
+
+CREATE TABLE public.callback_entries (
+    order_id uuid NOT NULL,
+    area_id uuid NOT NULL,
+    grid_id uuid,
+    subscriber_id uuid,
+    round integer NOT NULL,
+    risk integer NOT NULL,
+    due_at timestamp with time zone,
+    next_at timestamp with time zone NOT NULL,
+    rank_at timestamp with time zone NOT NULL,
+    holder_id uuid,
+    held_since timestamp with time zone,
+    held_until timestamp with time zone,
+    draft jsonb NOT NULL,
+    left_at timestamp with time zone,
+    result text,
+    CONSTRAINT ck_callback_entries_due_at_possible CHECK (((due_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (due_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_callback_entries_held_since_possible CHECK (((held_since >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (held_since < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_callback_entries_held_until_possible CHECK (((held_until >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (held_until < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_callback_entries_left_at_possible CHECK (((left_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (left_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_callback_entries_next_at_possible CHECK (((next_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (next_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_callback_entries_rank_at_possible CHECK (((rank_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (rank_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE public.city_maps (
@@ -2208,10 +2268,14 @@ CREATE TABLE public.survey_links (
     order_id uuid NOT NULL,
     token_hash text NOT NULL,
     expires_at timestamp with time zone NOT NULL,
+    sent_at timestamp with time zone NOT NULL,
+    opened_at timestamp with time zone,
     answered_at timestamp with time zone,
     id uuid NOT NULL,
     CONSTRAINT ck_survey_links_answered_at_possible CHECK (((answered_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (answered_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
-    CONSTRAINT ck_survey_links_expires_at_possible CHECK (((expires_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (expires_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+    CONSTRAINT ck_survey_links_expires_at_possible CHECK (((expires_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (expires_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_survey_links_opened_at_possible CHECK (((opened_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (opened_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_survey_links_sent_at_possible CHECK (((sent_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (sent_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE public.technician_skills (
@@ -2325,6 +2389,9 @@ INSERT INTO public.calendar_years VALUES ('00000000-0000-055c-0000-00000000cd02'
 
 INSERT INTO public.callback_attempts VALUES ('00000000-0000-028f-0000-00000000cd01', 1, 1, '00000000-0000-06fe-0000-000000033b01', '2022-11-05 20:30:00+00', 'period 0 张江', 'answered', true, 'very_satisfied', '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', 'note 0 张江', '00000000-0000-06fe-0000-00000000cd01');
 INSERT INTO public.callback_attempts VALUES ('00000000-0000-028f-0000-00000000cd02', 2, 2, NULL, '2022-12-15 20:30:00+00', 'period 1 张江', 'no_answer', NULL, NULL, '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', NULL, '00000000-0000-06fe-0000-00000000cd02');
+
+INSERT INTO public.callback_entries VALUES ('00000000-0000-028f-0000-00000000cd01', '00000000-0000-055c-0000-00000000cd01', '00000000-0000-0686-0000-00000002d201', '00000000-0000-0686-0000-000000056001', 1, 1, '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-0686-0000-00000003aa01', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00', 'result 0 张江');
+INSERT INTO public.callback_entries VALUES ('00000000-0000-028f-0000-00000000cd02', '00000000-0000-055c-0000-00000000cd02', NULL, NULL, 2, 2, NULL, '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', NULL, NULL, NULL, '{"row": 1, "名": "值"}', NULL, NULL);
 
 INSERT INTO public.city_maps VALUES ('00000000-0000-055c-0000-00000000cd01', 'name 0 张江', 'extract_sha256 0 张江', 'roads_key 0 张江', 'sha256 0 张江', '2022-11-05 20:30:00+00', true, '0103000020E61000000100000005000000CDCCCCCCCCCC5EC09A99999999994840CDCCCCCCCCCC5EC06666666666A648409A99999999C95EC06666666666A648409A99999999C95EC09A99999999994840CDCCCCCCCCCC5EC09A99999999994840', '{"row": 0, "名": "值"}', 0.5, '{"row": 0, "名": "值"}', '00000000-0000-03c9-0000-00000000cd01');
 INSERT INTO public.city_maps VALUES ('00000000-0000-055c-0000-00000000cd02', 'name 1 张江', 'extract_sha256 1 张江', 'roads_key 1 张江', 'sha256 1 张江', '2022-12-15 20:30:00+00', false, '0103000020E610000001000000050000006766666666C65EC09A999999999948406766666666C65EC06666666666A648403433333333C35EC06666666666A648403433333333C35EC09A999999999948406766666666C65EC09A99999999994840', '{"row": 1, "名": "值"}', 1.5, 'null', '00000000-0000-03c9-0000-00000000cd02');
@@ -2531,8 +2598,8 @@ INSERT INTO public.subscriber_links VALUES ('00000000-0000-028f-0000-00000000cd0
 INSERT INTO public.subscribers VALUES ('00000000-0000-055c-0000-00000000cd01', 'account_number 0 张江', 'name 0 张江', '{"row": 0, "名": "值"}', 'ordinary', '{"row": 0, "名": "值"}', 'search 0 张江', '00000000-0000-04a7-0000-00000000cd01');
 INSERT INTO public.subscribers VALUES ('00000000-0000-055c-0000-00000000cd02', NULL, NULL, '{"row": 1, "名": "值"}', 'vip', '{"row": 1, "名": "值"}', 'search 1 张江', '00000000-0000-04a7-0000-00000000cd02');
 
-INSERT INTO public.survey_links VALUES ('00000000-0000-028f-0000-00000000cd01', 'token_hash 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-052e-0000-00000000cd01');
-INSERT INTO public.survey_links VALUES ('00000000-0000-028f-0000-00000000cd02', 'token_hash 1 张江', '2022-12-15 20:30:00+00', NULL, '00000000-0000-052e-0000-00000000cd02');
+INSERT INTO public.survey_links VALUES ('00000000-0000-028f-0000-00000000cd01', 'token_hash 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-052e-0000-00000000cd01');
+INSERT INTO public.survey_links VALUES ('00000000-0000-028f-0000-00000000cd02', 'token_hash 1 张江', '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', NULL, NULL, '00000000-0000-052e-0000-00000000cd02');
 
 INSERT INTO public.technician_skills VALUES ('00000000-0000-0489-0000-00000000cd01', 'skill 0 张江', 1, '2022-11-01');
 INSERT INTO public.technician_skills VALUES ('00000000-0000-0489-0000-00000000cd02', 'skill 1 张江', 2, NULL);
@@ -2601,6 +2668,9 @@ ALTER TABLE ONLY public.calendar_years
 
 ALTER TABLE ONLY public.callback_attempts
     ADD CONSTRAINT pk_callback_attempts PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.callback_entries
+    ADD CONSTRAINT pk_callback_entries PRIMARY KEY (order_id);
 
 ALTER TABLE ONLY public.city_maps
     ADD CONSTRAINT pk_city_maps PRIMARY KEY (id);
@@ -2938,6 +3008,12 @@ CREATE INDEX ix_assessment_entries_month ON public.assessment_entries USING btre
 
 CREATE INDEX ix_callback_attempts_at ON public.callback_attempts USING btree (at);
 
+CREATE INDEX ix_callback_entries_holder ON public.callback_entries USING btree (holder_id) WHERE (holder_id IS NOT NULL);
+
+CREATE INDEX ix_callback_entries_rank ON public.callback_entries USING btree (area_id, rank_at, order_id) WHERE (left_at IS NULL);
+
+CREATE INDEX ix_callback_entries_subscriber ON public.callback_entries USING btree (subscriber_id) WHERE (holder_id IS NOT NULL);
+
 CREATE INDEX ix_city_maps_roads_key ON public.city_maps USING btree (roads_key);
 
 CREATE INDEX ix_feed_cursor ON public.feed USING btree (area_id, xid, id);
@@ -3120,6 +3196,8 @@ CREATE TRIGGER procrastinate_trigger_status_events_insert_v1 AFTER INSERT ON pub
 
 CREATE TRIGGER procrastinate_trigger_status_events_update_v1 AFTER UPDATE OF status ON public.procrastinate_jobs FOR EACH ROW EXECUTE FUNCTION public.procrastinate_trigger_function_status_events_update_v1();
 
+CREATE TRIGGER queue_callback AFTER INSERT OR UPDATE OF status, reworks, subscriber_id, grid_id ON public.orders FOR EACH ROW EXECUTE FUNCTION public.queue_callback();
+
 CREATE TRIGGER removed_orders_append_only BEFORE DELETE OR UPDATE ON public.removed_orders FOR EACH ROW EXECUTE FUNCTION public.removed_orders_append_only();
 
 CREATE TRIGGER removed_orders_no_truncate BEFORE TRUNCATE ON public.removed_orders FOR EACH STATEMENT EXECUTE FUNCTION public.removed_orders_append_only();
@@ -3246,6 +3324,12 @@ ALTER TABLE ONLY public.calendar_years
 
 ALTER TABLE ONLY public.callback_attempts
     ADD CONSTRAINT fk_callback_attempts_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.callback_entries
+    ADD CONSTRAINT fk_callback_entries_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.callback_entries
+    ADD CONSTRAINT fk_callback_entries_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.city_maps
     ADD CONSTRAINT fk_city_maps_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);

@@ -14,5 +14,8 @@ export const computesScores = roles("manager", "administrator", "inspector");
 /** Publish the ranking of a month. */
 export const publishesRankings = roles("manager", "administrator");
 
+/** See the call-back desk; taking calls is the agents'. */
+export const seesDesk = roles("agent", "dispatcher", "grid_lead", "inspector", "manager", "observer", "administrator");
+
 /** The address of the face that a role works with. */
 export const homeOf = (role: string): "/technician" | "/" => (role === "technician" ? "/technician" : "/");

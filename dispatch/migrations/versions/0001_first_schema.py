@@ -67,6 +67,41 @@ $body$""",
 FOR EACH ROW EXECUTE FUNCTION removed_orders_append_only()""",
     """CREATE TRIGGER removed_orders_no_truncate BEFORE TRUNCATE ON removed_orders
 FOR EACH STATEMENT EXECUTE FUNCTION removed_orders_append_only()""",
+    """CREATE OR REPLACE FUNCTION queue_callback() RETURNS trigger LANGUAGE plpgsql AS $body$
+DECLARE
+    points integer;
+BEGIN
+    IF NEW.origin = 'history' THEN
+        RETURN NULL;
+    END IF;
+    IF NEW.status IN ('completed', 'cancelled') THEN
+        IF TG_OP = 'UPDATE' AND OLD.status = NEW.status AND OLD.reworks = NEW.reworks THEN
+            UPDATE callback_entries SET subscriber_id = NEW.subscriber_id, grid_id = NEW.grid_id
+            WHERE order_id = NEW.id AND (subscriber_id IS DISTINCT FROM NEW.subscriber_id
+                                         OR grid_id IS DISTINCT FROM NEW.grid_id);
+            RETURN NULL;
+        END IF;
+        points := 6 * (NEW.reworks > 0)::int + 3 * (coalesce(NEW.completed_at > NEW.due_at, false))::int
+            + 2 * least(NEW.chases, 3) + 2 * (NEW.tier <> 'ordinary')::int + (NEW.level = 'urgent')::int;
+        INSERT INTO callback_entries AS e (order_id, area_id, grid_id, subscriber_id, round, risk, due_at, next_at,
+                                           rank_at, draft)
+        VALUES (NEW.id, NEW.area_id, NEW.grid_id, NEW.subscriber_id, NEW.reworks, points, NEW.callback_due_at,
+                NEW.status_since,
+                coalesce(NEW.callback_due_at, NEW.status_since) - make_interval(hours => points), '{}')
+        ON CONFLICT (order_id) DO UPDATE SET grid_id = excluded.grid_id, subscriber_id = excluded.subscriber_id,
+            round = excluded.round, risk = excluded.risk, due_at = excluded.due_at, next_at = excluded.next_at,
+            rank_at = excluded.rank_at, draft = '{}', left_at = NULL, result = NULL, holder_id = NULL,
+            held_since = NULL, held_until = NULL;
+    ELSIF TG_OP = 'UPDATE' AND OLD.status IN ('completed', 'cancelled') THEN
+        UPDATE callback_entries SET left_at = NEW.status_since, result = coalesce(NEW.outcome, 'rework'),
+            holder_id = NULL, held_since = NULL, held_until = NULL, draft = '{}'
+        WHERE order_id = NEW.id AND left_at IS NULL;
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER queue_callback AFTER INSERT OR UPDATE OF status, reworks, subscriber_id, grid_id ON orders
+FOR EACH ROW EXECUTE FUNCTION queue_callback()""",
     """CREATE OR REPLACE FUNCTION refresh_statistics(names text[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
 DECLARE
@@ -2456,6 +2491,7 @@ def upgrade() -> None:
                 "satisfied",
                 "neutral",
                 "dissatisfied",
+                "very_dissatisfied",
                 name="satisfaction",
                 native_enum=False,
                 create_constraint=True,
@@ -2478,6 +2514,76 @@ def upgrade() -> None:
         sa.UniqueConstraint("order_id", "number", name=op.f("uq_callback_attempts_order_id_number")),
     )
     op.create_index("ix_callback_attempts_at", "callback_attempts", ["at"], unique=False)
+    op.create_table(
+        "callback_entries",
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("grid_id", sa.Uuid(), nullable=True),
+        sa.Column("subscriber_id", sa.Uuid(), nullable=True),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("risk", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("rank_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("holder_id", sa.Uuid(), nullable=True),
+        sa.Column("held_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("draft", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("result", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "due_at >= '1970-01-01 00:00:00+00' AND due_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_callback_entries_due_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "held_since >= '1970-01-01 00:00:00+00' AND held_since < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_callback_entries_held_since_possible"),
+        ),
+        sa.CheckConstraint(
+            "held_until >= '1970-01-01 00:00:00+00' AND held_until < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_callback_entries_held_until_possible"),
+        ),
+        sa.CheckConstraint(
+            "left_at >= '1970-01-01 00:00:00+00' AND left_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_callback_entries_left_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "next_at >= '1970-01-01 00:00:00+00' AND next_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_callback_entries_next_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "rank_at >= '1970-01-01 00:00:00+00' AND rank_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_callback_entries_rank_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_id"], ["service_areas.id"], name=op.f("fk_callback_entries_area_id_service_areas")
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=op.f("fk_callback_entries_order_id_orders"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("order_id", name=op.f("pk_callback_entries")),
+    )
+    op.create_index(
+        "ix_callback_entries_holder",
+        "callback_entries",
+        ["holder_id"],
+        unique=False,
+        postgresql_where=sa.text("holder_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_callback_entries_rank",
+        "callback_entries",
+        ["area_id", "rank_at", "order_id"],
+        unique=False,
+        postgresql_where=sa.text("left_at IS NULL"),
+    )
+    op.create_index(
+        "ix_callback_entries_subscriber",
+        "callback_entries",
+        ["subscriber_id"],
+        unique=False,
+        postgresql_where=sa.text("holder_id IS NOT NULL"),
+    )
     op.create_table(
         "finish_code_tries",
         sa.Column("order_id", sa.Uuid(), nullable=False),
@@ -3068,6 +3174,8 @@ def upgrade() -> None:
         sa.Column("order_id", sa.Uuid(), nullable=False),
         sa.Column("token_hash", sa.Text(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint(
@@ -3077,6 +3185,14 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "expires_at >= '1970-01-01 00:00:00+00' AND expires_at < '2100-01-01 00:00:00+00'",
             name=op.f("ck_survey_links_expires_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "opened_at >= '1970-01-01 00:00:00+00' AND opened_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_survey_links_opened_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "sent_at >= '1970-01-01 00:00:00+00' AND sent_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_survey_links_sent_at_possible"),
         ),
         sa.ForeignKeyConstraint(
             ["order_id"], ["orders.id"], name=op.f("fk_survey_links_order_id_orders"), ondelete="CASCADE"

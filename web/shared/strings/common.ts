@@ -16,6 +16,7 @@ export const common = {
   "satisfaction.satisfied": { en: "Satisfied", zh: "满意" },
   "satisfaction.neutral": { en: "Neither", zh: "一般" },
   "satisfaction.dissatisfied": { en: "Dissatisfied", zh: "不满意" },
+  "satisfaction.very_dissatisfied": { en: "Very dissatisfied", zh: "非常不满意" },
   yes: { en: "Yes", zh: "是" },
   no: { en: "No", zh: "否" },
 } as const;

@@ -1,0 +1,219 @@
+"""The call-back desk: who is called next, by whom, and that nothing in the queue stands still."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import select, text, update
+
+from dispatch.accounts.service import create_account
+from dispatch.callbacks.desk import repository as desk
+from dispatch.callbacks.desk import taking
+from dispatch.callbacks.desk.models import CallbackEntry
+from dispatch.callbacks.desk.timing import next_try, opens_at
+from dispatch.callbacks.models import CallbackAttempt, Reached, Satisfaction
+from dispatch.callbacks.service import Answer, record_attempt
+from dispatch.orders import acts
+from dispatch.notices.models import Notice
+from dispatch.orders.reporting import SubscriberGiven
+from kit.actor import Role
+from kit.db import Database
+from kit.errors import Conflict, Forbidden, Invalid
+from tests.dispatch.assessments.web import client
+from tests.dispatch.orders.conftest import START, World, build_world
+from tests.dispatch.orders.test_life import completed
+
+HAPPY = Answer(Reached.ANSWERED, True, Satisfaction.SATISFIED)
+SILENT = Answer(Reached.NO_ANSWER)
+VANCOUVER = ZoneInfo("America/Vancouver")
+
+
+@pytest.fixture
+async def world(session) -> World:
+    return await build_world(session)
+
+
+async def cancelled(world: World, phone: str, **given):
+    order = await world.report(subscriber=SubscriberGiven(f"Somebody {phone}", (phone,)), **given)
+    await world.do(world.agent, order, acts.Cancel(reason="subscriber_wish"))
+    return order
+
+
+def test_the_next_try_is_in_another_part_of_the_day():
+    nine = datetime(2022, 9, 27, 9, tzinfo=VANCOUVER)
+    tries = [next_try(nine + timedelta(hours=hours), VANCOUVER) for hours in (0, 5, 10)]
+    assert [f"{at:%d %H:%M}" for at in tries] == ["27 13:00", "27 18:30", "28 09:00"]
+
+
+def test_at_night_the_desk_opens_in_the_morning():
+    night = datetime(2022, 9, 27, 22, tzinfo=VANCOUVER)
+    assert opens_at(night, VANCOUVER, "08:00", "21:00") == datetime(2022, 9, 28, 8, tzinfo=VANCOUVER)
+    assert opens_at(night - timedelta(hours=3), VANCOUVER, "08:00", "21:00") is None
+
+
+async def test_a_completed_order_is_in_the_queue_at_once_and_leaves_it_with_its_answer(world: World):
+    order = await completed(world)
+    agent = world.agent
+    taken = await taking.take_next(world.session, agent, world.area.id)
+    assert taken.entry is not None
+    assert taken.entry.order_id == order.id
+    await record_attempt(world.session, agent, order.id, HAPPY)
+    entry = await desk.entry(world.session, order.id)
+    assert entry is not None
+    assert (entry.result, entry.holder_id, entry.left_at is None) == ("satisfied", None, False)
+    attempt = (await world.session.scalars(select(CallbackAttempt))).one()
+    assert attempt.answers["seconds"] >= 0
+
+
+async def test_who_may_be_angrier_is_called_first(world: World):
+    calm = await cancelled(world, "1")
+    angry = await cancelled(world, "2", level="urgent", tier="vip")
+    taken = await taking.take_next(world.session, world.agent, world.area.id)
+    assert taken.entry is not None
+    assert taken.entry.order_id == angry.id
+    other = await taking.take_next(world.session, world.agent, world.area.id)
+    assert other.entry is not None
+    assert other.entry.order_id == calm.id
+
+
+async def test_two_orders_of_one_subscriber_are_never_two_agents(world: World):
+    await cancelled(world, "1")
+    await cancelled(world, "1")
+    assert (await taking.take_next(world.session, world.agent, world.area.id)).entry is not None
+    assert (await taking.take_next(world.session, world.agent, world.area.id)).entry is None
+
+
+async def test_a_half_done_call_outlives_the_page_and_goes_on_with_somebody_else(world: World):
+    order = await cancelled(world, "1")
+    first = world.agent
+    await taking.take_next(world.session, first, world.area.id)
+    await taking.keep_draft(world.session, first, order.id, {"solved": True})
+    again = await taking.current(world.session, first, world.area.id)
+    assert again is not None
+    assert again.draft == {"solved": True}
+    account = await create_account(world.session, "second", "Second", Role.AGENT, area_ids=[world.area.id])
+    await taking.hand_over(world.session, first, order.id, account.id)
+    with pytest.raises(Conflict) as refused:
+        await taking.keep_draft(world.session, first, order.id, {})
+    assert refused.value.code == "callback.taken"
+    second = world.actor(Role.AGENT)
+    second = type(second)(account.id, "Second", Role.AGENT, second.scope)
+    taken = await taking.take_next(world.session, second, world.area.id)
+    assert taken.entry is not None
+    assert (taken.entry.order_id, taken.entry.draft) == (order.id, {"solved": True})
+    manager = await create_account(world.session, "boss", "Boss", Role.MANAGER, area_ids=[world.area.id])
+    with pytest.raises(Invalid):
+        await taking.hand_over(world.session, second, order.id, manager.id)
+
+
+async def test_a_hold_ends_by_itself_and_another_agent_takes_the_call(world: World):
+    order = await cancelled(world, "1")
+    await taking.take_next(world.session, world.agent, world.area.id)
+    with pytest.raises(Conflict):
+        await record_attempt(world.session, world.agent, order.id, HAPPY)
+    gone = datetime.now(UTC) - timedelta(seconds=1)
+    await world.session.execute(update(CallbackEntry).values(held_until=gone))
+    taken = await taking.take_next(world.session, world.agent, world.area.id)
+    assert taken.entry is not None
+    assert taken.entry.order_id == order.id
+
+
+async def test_silence_is_tried_in_three_parts_of_the_day_then_the_link_goes_out_by_itself(world: World):
+    order = await completed(world)
+    agent = world.agent
+    moments = []
+    for _ in range(3):
+        assert (await taking.take_next(world.session, agent, world.area.id)).entry is not None
+        await record_attempt(world.session, agent, order.id, SILENT)
+        assert (await taking.take_next(world.session, agent, world.area.id)).entry is None
+        entry = await desk.entry(world.session, order.id)
+        assert entry is not None
+        moments.append(entry.next_at)
+        world.set(entry.next_at)
+    assert moments == sorted(moments)
+    assert entry.left_at is not None
+    assert entry.result == "not_reached"
+    assert order.satisfied is None
+    notice = (await world.session.scalars(select(Notice).where(Notice.order_id == order.id, Notice.kind == "not_reached"))).one()
+    assert notice.params["number"] == order.number
+    (survey,) = await desk.surveys(world.session, world.area.id, datetime.now(UTC), 10)
+    assert survey.state == "sent"
+    (survey,) = await desk.surveys(world.session, world.area.id, datetime.now(UTC) + timedelta(days=8), 10)
+    assert (survey.state, survey.satisfaction) == ("silent", None)
+
+
+async def test_nobody_is_called_at_night_and_only_agents_call(world: World):
+    await cancelled(world, "1")
+    world.set(START + timedelta(hours=13))
+    taken = await taking.take_next(world.session, world.agent, world.area.id)
+    assert taken.entry is None
+    assert taken.opens_at == datetime(2022, 9, 28, 8, tzinfo=VANCOUVER)
+    with pytest.raises(Forbidden):
+        await taking.take_next(world.session, world.dispatcher, world.area.id)
+
+
+async def test_the_board_knows_who_does_what_and_the_agent_their_day(database: Database):
+    async with database.transaction() as session:
+        world = await build_world(session)
+        orders = [await cancelled(world, str(number)) for number in range(3)]
+    agent = world.agent
+    area = f"/api/areas/{world.area.id}"
+    async with client(database, agent) as web:
+        call = (await web.post(f"{area}/desk/next")).json()["call"]
+        assert call["orderId"] == str(orders[0].id)
+        assert (await web.get(f"{area}/desk/call")).json()["call"]["orderId"] == call["orderId"]
+        draft = await web.put(f"/api/orders/{call['orderId']}/callback-draft", json={"answers": {"attitude": 5}})
+        assert draft.status_code == 200
+        held = (await web.get(f"{area}/desk/board")).json()
+        assert [one["number"] for one in held["held"]] == [call["number"]]
+        assert all(one["nextAt"] for one in held["first"])
+        done = {"reached": "answered", "solved": True, "satisfaction": "very_satisfied", "attitude": 5, "tidy": 4}
+        assert (await web.post(f"/api/orders/{call['orderId']}/callbacks", json=done)).status_code == 201
+        assert (await web.post(f"/api/orders/{call['orderId']}/callbacks", json=done)).status_code == 409
+        day = (await web.get(f"{area}/desk/day")).json()
+        assert (day["calls"], day["reached"]) == (1, 1)
+        assert day["secondsACall"] >= 0
+        board = (await web.get(f"{area}/desk/board")).json()
+        assert (board["waiting"], board["held"]) == (2, [])
+        assert board["coverage"] == pytest.approx(1 / 3)
+        assert sum(hour["calls"] for hour in board["hours"]) == 1
+        assert (await web.get(f"{area}/desk/surveys")).json()["items"] == []
+
+
+@pytest.mark.slow
+async def test_two_agents_who_press_at_once_a_thousand_times_never_get_the_same_call(database: Database):
+    async with database.transaction() as session:
+        world = await build_world(session)
+        order = await cancelled(world, "1")
+        columns = [
+            one.name for one in type(order).__table__.columns if one.name not in ("id", "number", "subscriber_id")
+        ]
+        names = ", ".join(columns)
+        await session.execute(
+            text(
+                f"INSERT INTO orders (id, number, {names}) SELECT gen_random_uuid(), 'N' || n, {names} FROM orders,"
+                " generate_series(1, 1999) n"
+            )
+        )
+    agents = (world.agent, world.agent)
+
+    async def press(agent):
+        async with database.transaction() as session:
+            taken = await taking.take_next(session, agent, world.area.id)
+            return taken.entry.order_id if taken.entry else None
+
+    async def finish(order_id):
+        async with database.transaction() as session:
+            await desk.leave(session, order_id, world.now, "answered")
+
+    seen = []
+    for _ in range(1000):
+        first, second = await asyncio.gather(*(press(agent) for agent in agents))
+        assert first != second
+        seen += [first, second]
+        await asyncio.gather(finish(first), finish(second))
+    assert None not in seen
+    assert len(set(seen)) == 2000
