@@ -61,6 +61,7 @@ ROOMS = (
     "dispatch.callbacks",
     "dispatch.subscriber_page",
     "dispatch.assessments",
+    "dispatch.assessments.ledger",
     "dispatch.live",
     "mobile_api",
 )
