@@ -159,7 +159,11 @@ def failures(facts: Facts, month: Month) -> list[tuple[Charge, Row]]:
         if late and month.start <= row["completed_at"] < month.end:
             found.append((Charge(row["order_id"], row["complete_event"], "late"), row))
         answered = row["answered_at"]
-        if answered and month.start <= answered < month.end and row["satisfaction"] in ("dissatisfied", "very_dissatisfied"):
+        if (
+            answered
+            and month.start <= answered < month.end
+            and row["satisfaction"] in ("dissatisfied", "very_dissatisfied")
+        ):
             if "attitude" in row["answer_reasons"]:
                 found.append((Charge(row["order_id"], row["answer_event"], "attitude"), row))
             if row["attribution"] == "technician":

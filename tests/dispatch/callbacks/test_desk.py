@@ -16,8 +16,8 @@ from dispatch.callbacks.desk.models import CallbackEntry
 from dispatch.callbacks.desk.timing import next_try, opens_at
 from dispatch.callbacks.models import CallbackAttempt, Reached, Satisfaction
 from dispatch.callbacks.service import Answer, record_attempt
-from dispatch.orders import acts
 from dispatch.notices.models import Notice
+from dispatch.orders import acts
 from dispatch.orders.reporting import SubscriberGiven
 from kit.actor import Role
 from kit.db import Database
@@ -137,7 +137,9 @@ async def test_silence_is_tried_in_three_parts_of_the_day_then_the_link_goes_out
     assert entry.left_at is not None
     assert entry.result == "not_reached"
     assert order.satisfied is None
-    notice = (await world.session.scalars(select(Notice).where(Notice.order_id == order.id, Notice.kind == "not_reached"))).one()
+    notice = (
+        await world.session.scalars(select(Notice).where(Notice.order_id == order.id, Notice.kind == "not_reached"))
+    ).one()
     assert notice.params["number"] == order.number
     (survey,) = await desk.surveys(world.session, world.area.id, datetime.now(UTC), 10)
     assert survey.state == "sent"
