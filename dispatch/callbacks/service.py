@@ -207,7 +207,7 @@ def _current(order: Order) -> dict[str, Any]:
 
 
 async def _send_survey(session: AsyncSession, order: Order) -> str:
-    """A fresh link for an order; an older one of it stops working. The notice that asks is written as the order closes."""
+    """A fresh link for an order; an older one of it stops working. The notice is written as the order closes."""
     token = new_secret()
     link = await repository.survey_of(session, order.id)
     if link is None:
