@@ -71,7 +71,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     )
     """Push services, by commas, that this server calls where a phone's browser subscribes; nothing else is called."""
     push_contact: str = ""
-    """How push services reach the operator: `mailto:…` or `https://…`; by default the postmaster of this machine."""
+    """How push services reach the operator: `mailto:…` or `https://…`; by default `mailto:postmaster@localhost`."""
     phones_at_once: int = 400
     """Requests of phones that one web process works on at once; who comes then is told to come again (503)."""
 

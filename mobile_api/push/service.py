@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import socket
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -118,7 +117,7 @@ async def send(database: Database, technician_id: UUID, message: dict[str, Any])
 
 def _post(to: PushSubscription, pem: str, body: str) -> int | None:
     """The service's status; None where it could not be reached."""
-    contact = settings().push_contact or f"mailto:postmaster@{socket.gethostname()}"
+    contact = settings().push_contact or "mailto:postmaster@localhost"
     try:
         check_endpoint(to.endpoint, settings().push_services)
         answer: Any = webpush(

@@ -43,7 +43,7 @@ async def guides(session: AsyncSession, area_id: UUID, codes: Collection[str] | 
     """The newest guide of every fault type (or of these), by code. `*` stands for fault types without one."""
     wanted = {"area": area_id, "every": codes is None, "codes": [*(codes or ()), ANY]}
     rows = (await session.execute(_NEWEST, wanted)).all()
-    if not rows:
+    if all(row.code != ANY for row in rows):
         await install_guides(session)
         rows = (await session.execute(_NEWEST, wanted)).all()
     return [_version(row) for row in rows]
@@ -62,6 +62,7 @@ async def add_guide(
     checked(definition)
     if code != ANY:
         await fault_type(session, area_id, code)
+    await install_guides(session)
     await session.execute(
         text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 11))"), {"key": f"guide {area_id} {code}"}
     )

@@ -1,0 +1,184 @@
+"""Urgent work offered with its price, and the browsers that are woken for it."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import uuid4
+
+import http_ece
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from sqlalchemy import select, text
+
+from dispatch.orders import acts
+from dispatch.orders.models import Level, Order, Status
+from dispatch.planning.board import board_cache
+from kit.errors import Invalid
+from kit.settings import Settings, settings
+from mobile_api import jobs
+from mobile_api.day.schemas import OfferPrice
+from mobile_api.offers.models import PhoneOffer
+from mobile_api.offers.service import expire, make_offer
+from mobile_api.push import service as push
+from mobile_api.push.models import PushSubscription
+from tests.dispatch.planning.town import EAST, WEST, Town, later, spread
+from tests.mobile_api.test_phones import People, people
+from tests.site import ok, refused
+
+__all__ = ["people"]
+
+
+async def offered(town: Town, order: Order, price: OfferPrice | None = None, **more: Any) -> Any:
+    async with town.database.transaction() as session:
+        mine = await session.get_one(Order, order.id)
+        given = price or OfferPrice(minutes=11, later_visits=[])
+        return await make_offer(session, mine, town.anna, given, by=more.get("by"), now=later())
+
+
+async def test_an_urgent_order_is_offered_once_with_the_price_of_the_board(people: People, town: Town):
+    board_cache._boards.clear()
+    async with town.database.transaction() as session:
+        await session.execute(text("UPDATE service_areas SET straight_line_allowed = true"))
+    planned = [await town.report(point) for point in spread(3)]
+    for one in planned:
+        await town.do(town.dispatcher, one, acts.Dispatch(technician_id=town.anna, why="dispatcher"))
+    urgent = await town.report(EAST, level=Level.URGENT)
+    await town.do(town.dispatcher, urgent, acts.Dispatch(technician_id=town.anna, why="dispatcher"))
+    await jobs.offers(town.database)
+    async with town.database.transaction() as session:
+        queued = (await session.execute(text("SELECT task_name, args FROM procrastinate_jobs"))).all()
+    (job,) = [row for row in queued if row.task_name == "mobile.offer"]
+    await jobs.offer(town.database, **job.args)
+    await jobs.offer(town.database, **job.args)
+    (offer,) = ok(await people.get(people.anna, "/api/mobile/route"))["offers"]
+    assert (offer["number"], offer["level"]) == (urgent.number, "urgent")
+    assert offer["price"]["known"] is True
+    assert offer["price"]["minutes"] > 0
+    assert "contact" not in offer
+    taken = ok(await people.post(people.anna, f"/api/mobile/offers/{offer['id']}", {"answer": "accept"}))
+    assert (taken["state"], taken["order"]["status"]) == ("accepted", "accepted")
+    again = ok(await people.post(people.anna, f"/api/mobile/offers/{offer['id']}", {"answer": "accept"}))
+    assert again["state"] == "accepted"
+    assert ok(await people.get(people.anna, "/api/mobile/route"))["offers"] == []
+
+
+async def test_who_declines_passes_the_order_on_and_nobody_is_charged(people: People, town: Town, order: Order):
+    offer = await offered(town, order)
+    refused(
+        await people.post(people.bert, f"/api/mobile/offers/{offer}", {"answer": "accept"}),
+        404,
+        "mobile.offer_not_found",
+    )
+    answer = ok(await people.post(people.anna, f"/api/mobile/offers/{offer}", {"answer": "decline"}))
+    assert (answer["state"], answer["order"]["mine"]) == ("declined", False)
+    now = await town.order(order)
+    assert now.owner_id not in (None, town.anna) or now.status is Status.REPORTED
+
+
+async def test_an_offer_that_was_overtaken_says_so(people: People, town: Town, order: Order):
+    offer = await offered(town, order)
+    await town.do(town.dispatcher, order, acts.Reassign(technician_id=town.bert, why="dispatcher"))
+    assert ok(await people.get(people.anna, "/api/mobile/route"))["offers"] == []
+    answer = ok(await people.post(people.anna, f"/api/mobile/offers/{offer}", {"answer": "accept"}))
+    assert answer["state"] == "gone"
+
+
+async def test_a_dispatcher_offers_an_order_that_nobody_has(people: People, town: Town):
+    waiting = await town.report(WEST)
+    path = f"/api/orders/{waiting.id}/offers"
+    body = {"technicianId": str(town.anna)}
+    refused(await people.post(people.anna, path, body), 403, "forbidden.role")
+    made = ok(await people.post(people.dispatcher, path, body), 201)
+    answer = ok(await people.post(people.anna, f"/api/mobile/offers/{made['id']}", {"answer": "accept"}))
+    assert answer["state"] == "accepted"
+    now = await town.order(waiting)
+    assert (now.owner_id, now.status) == (town.anna, Status.ACCEPTED)
+    refused(await people.post(people.dispatcher, path, body), 409, "mobile.not_to_offer")
+
+
+async def test_an_offer_ends_by_itself(town: Town, order: Order):
+    await offered(town, order, by=uuid4())
+    async with town.database.transaction() as session:
+        assert await expire(session, town.area_id, later(hours=1)) == 1
+        assert await expire(session, town.area_id, later(hours=1)) == 0
+        assert (await session.execute(select(PhoneOffer.state))).scalar_one() == "expired"
+
+
+# --- push -------------------------------------------------------------------------------------------------------------
+
+
+class PushService:
+    """A push service on this machine: it keeps what it is sent, and answers as it is told."""
+
+    def __init__(self) -> None:
+        self.status, self.bodies, self.heads = 201, [], []  # type: ignore[var-annotated]
+        self.port = 0
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        length = next(
+            int(line.split(":")[1]) for line in head.split("\r\n") if line.lower().startswith("content-length")
+        )
+        self.heads.append(head)
+        self.bodies.append(await reader.readexactly(length))
+        writer.write(f"HTTP/1.1 {self.status} Said\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+        await writer.drain()
+        writer.close()
+
+
+@asynccontextmanager
+async def push_service(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PushService]:
+    service = PushService()
+    server = await asyncio.start_server(service.answer, "127.0.0.1", 0)
+    service.port = server.sockets[0].getsockname()[1]
+    chosen = Settings(push_hosts=f"push.example.org,127.0.0.1:{service.port}", home=settings().home)
+    monkeypatch.setattr(push, "settings", lambda: chosen)
+    async with server:
+        yield service
+
+
+def b64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+async def test_a_browser_is_woken_by_a_message_that_only_it_can_read(
+    people: People, town: Town, order: Order, monkeypatch: pytest.MonkeyPatch
+):
+    async with push_service(monkeypatch) as service:
+        private, auth = ec.generate_private_key(ec.SECP256R1()), b"0123456789abcdef"
+        public = private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        endpoint = f"http://127.0.0.1:{service.port}/one"
+        body = {"subscription": {"endpoint": endpoint, "keys": {"p256dh": b64(public), "auth": b64(auth)}}}
+        ok(await people.post(people.anna, "/api/mobile/push", body), 204)
+        offer = await offered(town, order)
+        async with town.database.transaction() as session:
+            queued = (await session.execute(text("SELECT task_name, args FROM procrastinate_jobs"))).all()
+        (job,) = [row.args for row in queued if row.task_name == "mobile.push"]
+        await jobs.push(town.database, **job)
+        message = http_ece.decrypt(service.bodies[0], private_key=private, auth_secret=auth, version="aes128gcm")
+        assert json.loads(message) == {"kind": "offer", "id": str(offer)}
+        key = ok(await people.get(people.anna, "/api/mobile/push"))["key"]
+        assert f"k={key}" in service.heads[0]
+        service.status = 410
+        assert await push.send(town.database, town.anna, {"kind": "changes"}) == 0
+        async with town.database.transaction() as session:
+            assert (await session.execute(select(PushSubscription))).all() == []
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "http://push.example.org/x", "https://push.example.org:8443/x", "https://push.example.org.evil.org/x",
+        "https://169.254.169.254/latest", "https://user@push.example.org/x", "https://[::1]/x", "ftp://x", "https://[",
+    ],
+)  # fmt: skip
+def test_only_known_push_services_are_called(endpoint: str) -> None:
+    with pytest.raises(Invalid):
+        push.check_endpoint(endpoint, ("push.example.org",))
+    push.check_endpoint("https://eu.push.example.org/x", ("push.example.org",))
