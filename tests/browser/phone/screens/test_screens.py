@@ -58,8 +58,8 @@ async def test_every_screen_fits_a_small_phone(phones: PhoneSite, handset: Hands
     for part in range(PARTS_OF_MINE):
         await page.locator("main .chips button").nth(part).click()
         await look(f"mine-{part}")
-    phone.proxy.mode = "refuse"
-    await at(phone, {"name": "today"})
+    await at(phone, {"name": "visit", "orderId": one})
+    await phone.proxy.set_mode("portal", prefix="/api")
     await big(page).click()
     await at(phone, {"name": "unsent"})
     await look("unsent")

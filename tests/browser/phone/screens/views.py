@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Locator, Page, expect
 
 from tests.browser.conftest import settled
-from tests.browser.phone.conftest import Handset
+from tests.browser.phone.conftest import Handset, hold
 
 PICTURES = os.environ.get("SCREENS")
 LARGE_LETTERS = "document.documentElement.style.fontSize = '200%'"
@@ -30,9 +29,9 @@ _CUT = """() => [...document.querySelectorAll("main *, header *, .bottom *, .bar
   .map(([box, one]) => `beyond the edge: ${one.outerHTML.slice(0, 90)}`)"""
 
 
-def order(page: Page, number: str) -> Locator:
-    """An order's row in the list."""
-    return page.locator(".row").filter(has_text=number)
+def order(page: Page, order_id: str) -> Locator:
+    """An order in the list, or the next visit."""
+    return page.locator(f"main [data-order='{order_id}']")
 
 
 def big(page: Page) -> Locator:
@@ -44,6 +43,7 @@ async def at(phone: Handset, screen: dict[str, str]) -> None:
     """Restart the app on a screen, as after a kill."""
     await phone.page.evaluate("(screen) => phone.goTo(screen)", screen)
     await phone.page.reload()
+    await hold(phone.page)
     await expect(phone.page.locator("main > *").first).to_be_visible()
 
 
@@ -66,6 +66,3 @@ async def picture(page: Page, name: str) -> None:
         folder = Path(PICTURES)
         folder.mkdir(parents=True, exist_ok=True)
         await page.screenshot(path=folder / f"{name}.png")
-
-
-Look = Callable[[str], Awaitable[None]]
