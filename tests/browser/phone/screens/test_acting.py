@@ -14,6 +14,9 @@ from tests.browser.phone.screens.views import big, order, wrong
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+TO_THE_DOOR = ({"type": "accepted"}, {"type": "contacted", "reached": True}, {"type": "departed"}, {"type": "arrived"})
+"""What a technician does until they stand before the door."""
+
 
 async def on(phone: Handset, here: tuple[float, float], metres_north: float = 0) -> Page:
     """The list, at a place."""
@@ -161,7 +164,7 @@ async def test_a_whole_completion_by_the_tree_of_a_screen_reader(phones: PhoneSi
     phone = await handset(technician.login, slow=1)
     page = await on(phone, technician.point)
     (one,) = technician.orders
-    for act in ({"type": "accepted"}, {"type": "contacted", "reached": True}, {"type": "departed"}, {"type": "arrived"}):
+    for act in TO_THE_DOOR:
         await phone.act(one, act, {"point": list(technician.point), "accuracy": 8})
     main = page.get_by_role("main")
     # It is under way, so it is the next stop.
@@ -193,7 +196,9 @@ async def test_a_whole_completion_by_the_tree_of_a_screen_reader(phones: PhoneSi
     await page.get_by_role("dialog").get_by_role("button", name="Yes, complete it").press("Enter")
     await expect(page.get_by_role("heading", name="My day")).to_be_visible()
     # The code was made up: the server says so, and the phone says it to the person.
-    await phone.until("phone.rows.some((row) => row.type === 'completed' && ['refused', 'accepted'].includes(row.state))")
+    await phone.until(
+        "phone.rows.some((row) => row.type === 'completed' && ['refused', 'accepted'].includes(row.state))"
+    )
     (row,) = [row for row in await phone.rows() if row["type"] == "completed"]
     assert row["state"] == "refused"
     await page.get_by_role("button", name="1 refused: look").press("Enter")
@@ -208,7 +213,9 @@ async def test_a_whole_completion_by_the_tree_of_a_screen_reader(phones: PhoneSi
     assert [note["act"]["finishCode"] for note in await phones.evidence(one) if note and "act" in note] == ["000000"]
 
 
-async def test_a_second_tap_does_nothing_and_setting_off_can_be_taken_back(phones: PhoneSite, handset: Handsets) -> None:
+async def test_a_second_tap_does_nothing_and_setting_off_can_be_taken_back(
+    phones: PhoneSite, handset: Handsets
+) -> None:
     technician = await phones.technician(orders=1)
     phone = await handset(technician.login, slow=1)
     page = await on(phone, technician.point)
@@ -252,7 +259,7 @@ async def test_nothing_is_more_than_three_taps_from_the_list(phones: PhoneSite, 
     phone = await handset(technician.login, slow=1)
     page = await on(phone, technician.point)
     (one,) = technician.orders
-    for act in ({"type": "accepted"}, {"type": "contacted", "reached": True}, {"type": "departed"}, {"type": "arrived"}):
+    for act in TO_THE_DOOR:
         await phone.act(one, act, {"point": list(technician.point), "accuracy": 8})
     names = ("Nobody home", "Contact and book", "A later window", "Wait for parts", "Ask to suspend", "Help wanted",
              "A further fault found", "Ask to return it")  # fmt: skip

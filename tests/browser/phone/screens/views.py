@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 
@@ -14,11 +15,13 @@ from tests.browser.phone.conftest import Handset, hold
 PICTURES = os.environ.get("SCREENS")
 LARGE_LETTERS = "document.documentElement.style.fontSize = '200%'"
 # A glove needs 48 px; a word in a line of text, and what lies under another control, is no target of its own.
-_SMALL = """() => [...document.querySelectorAll("button, a[href], summary, .choice, label.take, select, input:not([type=checkbox]):not([type=radio])")]
-  .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest(".visually-hidden, .maplibregl-map")
-    && !one.classList.contains("visually-hidden"))
+_SMALL = """() => [...document.querySelectorAll(
+    "button, a[href], summary, .choice, label.take, select, input:not([type=checkbox]):not([type=radio])")]
+  .filter((one) => one.checkVisibility({ visibilityProperty: true })
+    && !one.closest(".visually-hidden, .maplibregl-map") && !one.classList.contains("visually-hidden"))
   .map((one) => [one.getBoundingClientRect(), one])
-  .filter(([box, one]) => box.height < 43.5 || box.width < 43.5 || (box.height < 47.5 && !one.matches(".drop, .instead, summary")))
+  .filter(([box, one]) => box.height < 43.5 || box.width < 43.5
+    || (box.height < 47.5 && !one.matches(".drop, .instead, summary")))
   .map(([box, one]) => `${Math.round(box.width)} x ${Math.round(box.height)}: ${one.outerHTML.slice(0, 90)}`)"""
 # What is cut off without dots is not read by anybody.
 _CUT = """() => [...document.querySelectorAll("main *, header *, .bottom *, .bar *")]
@@ -64,5 +67,5 @@ async def picture(page: Page, name: str) -> None:
     """Keep a picture for people to look at, where somebody wants some."""
     if PICTURES:
         folder = Path(PICTURES)
-        folder.mkdir(parents=True, exist_ok=True)
+        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
         await page.screenshot(path=folder / f"{name}.png")
