@@ -938,6 +938,17 @@ CREATE TABLE public.map_streets (
     map_id uuid NOT NULL
 );
 
+CREATE TABLE public.mended_values (
+    table_name text NOT NULL,
+    column_name text NOT NULL,
+    row_key jsonb NOT NULL,
+    was text NOT NULL,
+    becomes text,
+    at timestamp with time zone NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_mended_values_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
 CREATE TABLE public.order_alarms (
     order_id uuid NOT NULL,
     clock text NOT NULL,
@@ -1600,6 +1611,9 @@ INSERT INTO public.map_places VALUES (2, 'label 1 张江', 'kind 1 张江', '010
 INSERT INTO public.map_streets VALUES (1, 'label 0 张江', 'name_zh 0 张江', 'name_en 0 张江', 1, '0101000020E6100000CDCCCCCCCCCC5EC00000000000A04840', '00000000-0000-03c9-0000-00000000cd01');
 INSERT INTO public.map_streets VALUES (2, 'label 1 张江', 'name_zh 1 张江', 'name_en 1 张江', 2, '0101000020E61000006766666666C65EC00000000000A04840', '00000000-0000-03c9-0000-00000000cd02');
 
+INSERT INTO public.mended_values VALUES ('table_name 0 张江', 'column_name 0 张江', '{"row": 0, "名": "值"}', 'was 0 张江', 'becomes 0 张江', '2022-11-05 20:30:00+00', '00000000-0000-055c-0000-00000000cd01');
+INSERT INTO public.mended_values VALUES ('table_name 1 张江', 'column_name 1 张江', '{"row": 1, "名": "值"}', 'was 1 张江', NULL, '2022-12-15 20:30:00+00', '00000000-0000-055c-0000-00000000cd02');
+
 INSERT INTO public.order_alarms VALUES ('00000000-0000-028f-0000-00000000cd01', 'clock 0 张江', '2022-11-05 20:30:00+00', 1, 'role 0 张江', '2022-11-05 20:30:00+00');
 INSERT INTO public.order_alarms VALUES ('00000000-0000-028f-0000-00000000cd02', 'clock 1 张江', '2022-12-15 20:30:00+00', 2, 'role 1 张江', '2022-12-15 20:30:00+00');
 
@@ -1794,6 +1808,9 @@ ALTER TABLE ONLY public.map_places
 
 ALTER TABLE ONLY public.map_streets
     ADD CONSTRAINT pk_map_streets PRIMARY KEY (id, map_id);
+
+ALTER TABLE ONLY public.mended_values
+    ADD CONSTRAINT pk_mended_values PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.order_alarms
     ADD CONSTRAINT pk_order_alarms PRIMARY KEY (order_id, clock, due_at, percent);

@@ -125,6 +125,21 @@ def upgrade() -> None:
     )
     op.create_index("ix_idempotency_keys_created", "idempotency_keys", ["created_at"], unique=False)
     op.create_table(
+        "mended_values",
+        sa.Column("table_name", sa.Text(), nullable=False),
+        sa.Column("column_name", sa.Text(), nullable=False),
+        sa.Column("row_key", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("was", sa.Text(), nullable=False),
+        sa.Column("becomes", sa.Text(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "at >= '1970-01-01 00:00:00+00' AND at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_mended_values_at_possible"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mended_values")),
+    )
+    op.create_table(
         "removed_orders",
         sa.Column("order_id", sa.Uuid(), nullable=False),
         sa.Column("area_id", sa.Uuid(), nullable=False),
