@@ -19,6 +19,7 @@ RIGHTS: dict[str, str] = {
     "rulings": "SELECT, INSERT",
     "orders": "SELECT, INSERT, UPDATE",
     "removed_orders": "SELECT",
+    "mended_values": "SELECT",
     "alembic_version": "SELECT",
 }
 """What the program may do with tables that are not as all others."""

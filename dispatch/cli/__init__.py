@@ -25,7 +25,7 @@ COMMANDS = {
     "planning": ("plan",),
     "trial": ("simulate",),
     "assessing": ("assess",),
-    "maintenance": ("backup", "restore"),
+    "maintenance": ("backup", "restore", "mend"),
 }
 """The commands of each file."""
 

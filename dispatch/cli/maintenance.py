@@ -1,4 +1,4 @@
-"""`backup`, `restore`: the whole database in one file, photos and road data included."""
+"""`backup`, `restore`: the whole database in one file, photos and road data included. `mend`: what cannot be read."""
 
 from __future__ import annotations
 
@@ -137,3 +137,50 @@ def restore(file: Path, as_json: bool) -> None:
         sys.stdout.write('{"restored": true}\n')
     else:
         click.echo(f"Restored from {file}. Start it with: grid-dispatch up")
+
+
+@command(main, "mend")
+@click.option("--apply", "apply", is_flag=True, help="Change them; without it they are only listed.")
+async def mend(runtime: Runtime, apply: bool) -> int:
+    """Find stored moments and dates outside 1970 to 2099, which stop every list that meets them, and bring them inside.
+
+    Old values stay in the table mended_values. Exit 1 while something impossible is stored.
+    """
+    from dispatch.cli.runtime import language
+    from dispatch.mending.mend import mend as mend_values
+    from kit.embedded import EmbeddedPostgres
+    from kit.i18n import text
+
+    chosen = settings()
+    if chosen.database_url:
+        owner_url = chosen.owner_database_url or chosen.database_url
+    else:
+        owner_url = EmbeddedPostgres(chosen.data_home).ensure_started()  # it runs: `runtime` holds it
+    found = await asyncio.to_thread(mend_values, owner_url, apply=apply)
+
+    def lines() -> list[str]:
+        said = []
+        for one in found.wrong:
+            key = "mend.mended" if one.mended else "mend.refused" if one.refused_by else "mend.found"
+            row = ", ".join(f"{name} {value}" for name, value in one.key.items())
+            becomes = one.becomes if one.becomes is not None else text("mend.nothing", language())
+            said.append(
+                text(
+                    key, language(), table=one.table, column=one.column, row=row, was=_short(one.was),
+                    becomes=_short(becomes), constraint=one.refused_by,
+                )
+            )  # fmt: skip
+        if found.checks_restored:
+            said.append(text("mend.checks", language(), count=len(found.checks_restored)))
+        if not found.wrong:
+            said.append(text("mend.fine", language()))
+        elif not apply:
+            said.append(text("mend.apply", language(), count=len(found.wrong)))
+        return said
+
+    show(runtime, found, lines)
+    return 0 if found.is_fine else 1
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= 60 else value[:57] + "…"

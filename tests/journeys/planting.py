@@ -63,7 +63,9 @@ OPEN: dict[str, str] = {
         grid_imports.findings grids.code idempotency_keys.key idempotency_keys.media_type import_rejections.kind
         import_runs.mapping import_runs.counts leaves.kind map_features.layer map_features.kind map_houses.suffix
         map_names.core map_names.direction map_names.kind map_names.pinyin map_names.likeness map_places.kind
-        order_alarms.clock order_alarms.role order_events.type order_events.actor_role order_requests.kind
+        mended_values.table_name mended_values.column_name mended_values.row_key mended_values.was
+        mended_values.becomes order_alarms.clock order_alarms.role
+        order_events.type order_events.actor_role order_requests.kind
         order_requests.reason order_requests.photo_ids order_requests.status orders.number orders.fault_type
         orders.skill orders.point_source orders.place_problem orders.appointment_changed_by orders.completed_how
         orders.cause orders.suspension_reason orders.pending_request orders.source_key phone_acts.type
