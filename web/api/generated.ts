@@ -3608,6 +3608,8 @@ export interface components {
         InvitationOut: {
             /** Format: date-time */
             expiresAt: string;
+            link: string;
+            qr: string;
             token: string;
         };
         /** KinListOut */
