@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig, loadEnv } from "vite";
+import { phoneWorker } from "./technician/worker/plugin.js";
 
 /** Which addresses belong to which face, by prefix; the first that fits wins. Our server reads the same list out of the build. */
 const faces = JSON.parse(readFileSync(new URL("faces.json", import.meta.url), "utf8"));
@@ -55,7 +56,7 @@ function compressed() {
 // Everything is served by our own program: the build goes where the Python wheel takes it from.
 export default defineConfig(({ mode }) => ({
   appType: "mpa",
-  plugins: [svelte(), doors(), compressed()],
+  plugins: [svelte(), doors(), phoneWorker(), compressed()],
   build: {
     outDir: "../dispatch/static",
     emptyOutDir: true,

@@ -269,7 +269,7 @@ async def test_a_technician_works_the_route_on_a_phone(site: Site) -> None:
     await unfold(card)
     await card.get_by_role("button", name="Contacted").click()
     await card.get_by_role("button", name="Send").click()
-    await expect(page.locator(".said")).to_contain_text("Contacted: done")
+    await expect(page.locator(".said")).to_contain_text("Contacted: kept on this phone")
     await card.get_by_role("button", name="On my way").click()
     await expect(card.locator(".state-tag")).to_have_text("On the way")
     await page.reload()

@@ -55,19 +55,31 @@ class ServiceArea {
     }
   }
 
-  /** Work in this area from now on: its zone and clock hold at once, its rules follow. */
-  enter(area: Area): void {
+  /** Work in this area from now on: its zone and clock hold at once, its rules follow; resolves once they are there or cannot be had. */
+  async enter(area: Area): Promise<void> {
+    this.#begin(area);
+    this.#setClock(area.clock);
+    const params = { path: { area_id: area.id } };
+    const quiet = <T,>(promise: Promise<T>, done: (value: T) => void): Promise<void> =>
+      promise.then((value) => void (area.id === this.id && done(value))).catch(() => undefined);
+    await Promise.all([
+      quiet(ask(api.GET("/api/areas/{area_id}/fault-types", { params })), (types) => (this.faultTypes = types)),
+      quiet(ask(api.GET("/api/areas/{area_id}/reasons", { params })), (reasons) => (this.reasons = reasons)),
+    ]);
+  }
+
+  /** Work in an area as it was when it was last read; no network is asked. */
+  restore(area: Area, clock: typeof this.clock, faultTypes: Schemas["FaultTypeOut"][], reasons: Schemas["ReasonOut"][]): void {
+    this.#begin(area);
+    [this.clock, this.faultTypes, this.reasons] = [clock, faultTypes, reasons];
+    this.#tick();
+  }
+
+  #begin(area: Area): void {
     this.leave();
     this.current = area;
     setTimeZone(area.timezone);
-    this.#setClock(area.clock);
     this.#timers = [setInterval(() => this.#tick(), 1000), setInterval(() => void this.loadClock(), CLOCK_EVERY)];
-    const params = { path: { area_id: area.id } };
-    const quiet = <T,>(promise: Promise<T>, done: (value: T) => void): void => {
-      promise.then((value) => area.id === this.id && done(value)).catch(() => undefined);
-    };
-    quiet(ask(api.GET("/api/areas/{area_id}/fault-types", { params })), (types) => (this.faultTypes = types));
-    quiet(ask(api.GET("/api/areas/{area_id}/reasons", { params })), (reasons) => (this.reasons = reasons));
   }
 
   /** Hear what changes in the area; resolves once nothing that changes later is missed. */

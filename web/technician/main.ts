@@ -1,5 +1,6 @@
 import "../shared/tokens.css";
 import "../shared/base.css";
+import "./technician.css";
 import { begin } from "../shared/begin";
 import App from "./App.svelte";
 

@@ -1,0 +1,71 @@
+"""The screens of the phone, each with the way to it, and what is looked at on all of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
+from playwright.async_api import Locator, Page, expect
+
+from tests.browser.conftest import settled
+from tests.browser.phone.conftest import Handset
+
+PICTURES = os.environ.get("SCREENS")
+LARGE_LETTERS = "document.documentElement.style.fontSize = '200%'"
+# A glove needs 48 px; a word in a line of text, and what lies under another control, is no target of its own.
+_SMALL = """() => [...document.querySelectorAll("button, a[href], summary, .choice, label.take, select, input:not([type=checkbox]):not([type=radio])")]
+  .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest(".visually-hidden, .maplibregl-map")
+    && !one.classList.contains("visually-hidden"))
+  .map((one) => [one.getBoundingClientRect(), one])
+  .filter(([box, one]) => box.height < 43.5 || box.width < 43.5 || (box.height < 47.5 && !one.matches(".drop, .instead, summary")))
+  .map(([box, one]) => `${Math.round(box.width)} x ${Math.round(box.height)}: ${one.outerHTML.slice(0, 90)}`)"""
+# What is cut off without dots is not read by anybody.
+_CUT = """() => [...document.querySelectorAll("main *, header *, .bottom *, .bar *")]
+  .filter((one) => one.checkVisibility() && one.children.length === 0 && one.textContent.trim()
+    && !one.closest(".visually-hidden, .maplibregl-map, option, select"))
+  .map((one) => [one.getBoundingClientRect(), one])
+  .filter(([box]) => box.right > innerWidth + 1 || box.left < -1)
+  .map(([box, one]) => `beyond the edge: ${one.outerHTML.slice(0, 90)}`)"""
+
+
+def order(page: Page, number: str) -> Locator:
+    """An order's row in the list."""
+    return page.locator(".row").filter(has_text=number)
+
+
+def big(page: Page) -> Locator:
+    """The one button at the bottom."""
+    return page.locator(".bottom .big, .bar .big")
+
+
+async def at(phone: Handset, screen: dict[str, str]) -> None:
+    """Restart the app on a screen, as after a kill."""
+    await phone.page.evaluate("(screen) => phone.goTo(screen)", screen)
+    await phone.page.reload()
+    await expect(phone.page.locator("main > *").first).to_be_visible()
+
+
+async def wrong(page: Page, name: str) -> list[str]:
+    """What is wrong with what is on the screen."""
+    await settled(page)
+    await page.wait_for_function("() => !document.querySelector('.bottom [aria-disabled=true], .bar.dead')")
+    found = await Axe().run(page)
+    faults = [f"{one['id']} {[node['target'] for node in one['nodes'][:3]]}" for one in found.response["violations"]]
+    faults += await page.evaluate(_SMALL) + await page.evaluate(_CUT)
+    wide, window = await page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    if wide > window:
+        faults.append(f"{wide} px wide in a window of {window} px")
+    return [f"{name}: {fault}" for fault in faults]
+
+
+async def picture(page: Page, name: str) -> None:
+    """Keep a picture for people to look at, where somebody wants some."""
+    if PICTURES:
+        folder = Path(PICTURES)
+        folder.mkdir(parents=True, exist_ok=True)
+        await page.screenshot(path=folder / f"{name}.png")
+
+
+Look = Callable[[str], Awaitable[None]]
