@@ -4265,6 +4265,8 @@ export interface components {
         InvitationOut: {
             /** Format: date-time */
             expiresAt: string;
+            link: string;
+            qr: string;
             token: string;
         };
         /** KinListOut */
