@@ -53,6 +53,28 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.ledger_append_only() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'lines of the assessment ledger are never changed or deleted'
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'ledger_append_only';
+END
+$$;
+
+CREATE FUNCTION public.ledger_month_open() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF EXISTS (SELECT FROM month_closings c WHERE c.area_id = NEW.area_id AND c.month = NEW.month
+               AND c.reopened_at IS NULL) THEN
+        RAISE EXCEPTION 'the month is closed'
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'ledger_month_open';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
 CREATE FUNCTION public.order_events_append_only() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -496,6 +518,42 @@ BEGIN
 END;
 $$;
 
+CREATE FUNCTION public.queue_callback() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    points integer;
+BEGIN
+    IF NEW.origin = 'history' THEN
+        RETURN NULL;
+    END IF;
+    IF NEW.status IN ('completed', 'cancelled') THEN
+        IF TG_OP = 'UPDATE' AND OLD.status = NEW.status AND OLD.reworks = NEW.reworks THEN
+            UPDATE callback_entries SET subscriber_id = NEW.subscriber_id, grid_id = NEW.grid_id
+            WHERE order_id = NEW.id AND (subscriber_id IS DISTINCT FROM NEW.subscriber_id
+                                         OR grid_id IS DISTINCT FROM NEW.grid_id);
+            RETURN NULL;
+        END IF;
+        points := 6 * (NEW.reworks > 0)::int + 3 * (coalesce(NEW.completed_at > NEW.due_at, false))::int
+            + 2 * least(NEW.chases, 3) + 2 * (NEW.tier <> 'ordinary')::int + (NEW.level = 'urgent')::int;
+        INSERT INTO callback_entries AS e (order_id, area_id, grid_id, subscriber_id, round, risk, due_at, next_at,
+                                           rank_at, draft)
+        VALUES (NEW.id, NEW.area_id, NEW.grid_id, NEW.subscriber_id, NEW.reworks, points, NEW.callback_due_at,
+                NEW.status_since,
+                coalesce(NEW.callback_due_at, NEW.status_since) - make_interval(hours => points), '{}')
+        ON CONFLICT (order_id) DO UPDATE SET grid_id = excluded.grid_id, subscriber_id = excluded.subscriber_id,
+            round = excluded.round, risk = excluded.risk, due_at = excluded.due_at, next_at = excluded.next_at,
+            rank_at = excluded.rank_at, draft = '{}', left_at = NULL, result = NULL, holder_id = NULL,
+            held_since = NULL, held_until = NULL;
+    ELSIF TG_OP = 'UPDATE' AND OLD.status IN ('completed', 'cancelled') THEN
+        UPDATE callback_entries SET left_at = NEW.status_since, result = coalesce(NEW.outcome, 'rework'),
+            holder_id = NULL, held_since = NULL, held_until = NULL, draft = '{}'
+        WHERE order_id = NEW.id AND left_at IS NULL;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.refresh_statistics(names text[]) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -515,6 +573,546 @@ CREATE FUNCTION public.removed_orders_append_only() RETURNS trigger
 BEGIN
     RAISE EXCEPTION 'the record of removed orders is never changed or deleted'
         USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'removed_orders_append_only';
+END
+$$;
+
+CREATE FUNCTION public.route_stale_fault_guides_delete() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t WHERE EXISTS (SELECT FROM old_rows r WHERE r.area_id IS NULL OR r.area_id = t.area_id);
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_fault_guides_insert() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t WHERE EXISTS (SELECT FROM new_rows r WHERE r.area_id IS NULL OR r.area_id = t.area_id);
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_fault_guides_update() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t WHERE EXISTS (SELECT FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.area_id IS NULL OR r.area_id = t.area_id);
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_fault_types_delete() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t WHERE EXISTS (SELECT FROM old_rows r WHERE r.area_id IS NULL OR r.area_id = t.area_id);
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_fault_types_insert() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t WHERE EXISTS (SELECT FROM new_rows r WHERE r.area_id IS NULL OR r.area_id = t.area_id);
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_fault_types_update() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t WHERE EXISTS (SELECT FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.area_id IS NULL OR r.area_id = t.area_id);
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_leaves_delete() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM old_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_leaves_insert() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM new_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_leaves_update() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_map_packs_delete() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t JOIN city_maps m ON m.area_id = t.area_id WHERE EXISTS (SELECT FROM old_rows r WHERE r.map_id = m.id);
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_map_packs_insert() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t JOIN city_maps m ON m.area_id = t.area_id WHERE EXISTS (SELECT FROM new_rows r WHERE r.map_id = m.id);
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_map_packs_update() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t JOIN city_maps m ON m.area_id = t.area_id WHERE EXISTS (SELECT FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.map_id = m.id);
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_orders_delete() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.owner_id FROM old_rows r WHERE r.owner_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_orders_insert() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.owner_id FROM new_rows r WHERE r.owner_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_orders_update() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.owner_id FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.owner_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_phone_changes_delete() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM old_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_phone_changes_insert() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM new_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_phone_changes_update() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_phone_offers_delete() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM old_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_phone_offers_insert() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM new_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_phone_offers_update() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_plans_delete() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t WHERE EXISTS (SELECT FROM old_rows r WHERE r.area_id = t.area_id AND r.status IN ('published', 'superseded'));
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_plans_insert() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t WHERE EXISTS (SELECT FROM new_rows r WHERE r.area_id = t.area_id AND r.status IN ('published', 'superseded'));
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_plans_update() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t WHERE EXISTS (SELECT FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.area_id = t.area_id AND r.status IN ('published', 'superseded'));
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_position_consents_delete() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM old_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_position_consents_insert() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM new_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_position_consents_update() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_roster_patterns_delete() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM old_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_roster_patterns_insert() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM new_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_roster_patterns_update() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_service_areas_delete() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t WHERE EXISTS (SELECT FROM old_rows r WHERE r.id = t.area_id);
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_service_areas_insert() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t WHERE EXISTS (SELECT FROM new_rows r WHERE r.id = t.area_id);
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_service_areas_update() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t WHERE EXISTS (SELECT FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.id = t.area_id);
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_shifts_delete() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM old_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_shifts_insert() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM new_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_shifts_update() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_subscribers_delete() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT o.owner_id FROM orders o JOIN old_rows r ON r.id = o.subscriber_id WHERE o.owner_id IS NOT NULL AND o.status NOT IN ('closed', 'cancelled', 'merged', 'completed');
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_subscribers_insert() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT o.owner_id FROM orders o JOIN new_rows r ON r.id = o.subscriber_id WHERE o.owner_id IS NOT NULL AND o.status NOT IN ('closed', 'cancelled', 'merged', 'completed');
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_subscribers_update() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT o.owner_id FROM orders o JOIN (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r ON r.id = o.subscriber_id WHERE o.owner_id IS NOT NULL AND o.status NOT IN ('closed', 'cancelled', 'merged', 'completed');
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_technicians_delete() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.id FROM old_rows r WHERE r.id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_technicians_insert() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.id FROM new_rows r WHERE r.id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_technicians_update() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.id FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_visits_delete() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM old_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_visits_insert() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM new_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.route_stale_visits_update() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
 END
 $$;
 
@@ -545,11 +1143,13 @@ CREATE TABLE public.access_tokens (
     used_at timestamp with time zone,
     expires_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone,
+    wiped_at timestamp with time zone,
     id uuid NOT NULL,
     CONSTRAINT ck_access_tokens_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_access_tokens_expires_at_possible CHECK (((expires_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (expires_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_access_tokens_revoked_at_possible CHECK (((revoked_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (revoked_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
-    CONSTRAINT ck_access_tokens_used_at_possible CHECK (((used_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (used_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+    CONSTRAINT ck_access_tokens_used_at_possible CHECK (((used_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (used_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_access_tokens_wiped_at_possible CHECK (((wiped_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (wiped_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE public.accounts (
@@ -633,10 +1233,22 @@ CREATE TABLE public.browser_sessions (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     used_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
+    wiped_at timestamp with time zone,
     id uuid NOT NULL,
     CONSTRAINT ck_browser_sessions_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_browser_sessions_expires_at_possible CHECK (((expires_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (expires_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
-    CONSTRAINT ck_browser_sessions_used_at_possible CHECK (((used_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (used_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+    CONSTRAINT ck_browser_sessions_used_at_possible CHECK (((used_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (used_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_browser_sessions_wiped_at_possible CHECK (((wiped_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (wiped_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
+CREATE TABLE public.calendar_feeds (
+    technician_id uuid NOT NULL,
+    token_hash text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    revoked_at timestamp with time zone,
+    id uuid NOT NULL,
+    CONSTRAINT ck_calendar_feeds_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_calendar_feeds_revoked_at_possible CHECK (((revoked_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (revoked_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE public.calendar_years (
@@ -669,7 +1281,31 @@ CREATE TABLE public.callback_attempts (
     id uuid NOT NULL,
     CONSTRAINT ck_callback_attempts_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_callback_attempts_reached CHECK (((reached)::text = ANY ((ARRAY['answered'::character varying, 'no_answer'::character varying, 'refused'::character varying, 'wrong_number'::character varying])::text[]))),
-    CONSTRAINT ck_callback_attempts_satisfaction CHECK (((satisfaction)::text = ANY ((ARRAY['very_satisfied'::character varying, 'satisfied'::character varying, 'neutral'::character varying, 'dissatisfied'::character varying])::text[])))
+    CONSTRAINT ck_callback_attempts_satisfaction CHECK (((satisfaction)::text = ANY ((ARRAY['very_satisfied'::character varying, 'satisfied'::character varying, 'neutral'::character varying, 'dissatisfied'::character varying, 'very_dissatisfied'::character varying])::text[])))
+);
+
+CREATE TABLE public.callback_entries (
+    order_id uuid NOT NULL,
+    area_id uuid NOT NULL,
+    grid_id uuid,
+    subscriber_id uuid,
+    round integer NOT NULL,
+    risk integer NOT NULL,
+    due_at timestamp with time zone,
+    next_at timestamp with time zone NOT NULL,
+    rank_at timestamp with time zone NOT NULL,
+    holder_id uuid,
+    held_since timestamp with time zone,
+    held_until timestamp with time zone,
+    draft jsonb NOT NULL,
+    left_at timestamp with time zone,
+    result text,
+    CONSTRAINT ck_callback_entries_due_at_possible CHECK (((due_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (due_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_callback_entries_held_since_possible CHECK (((held_since >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (held_since < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_callback_entries_held_until_possible CHECK (((held_until >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (held_until < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_callback_entries_left_at_possible CHECK (((left_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (left_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_callback_entries_next_at_possible CHECK (((next_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (next_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_callback_entries_rank_at_possible CHECK (((rank_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (rank_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE public.city_maps (
@@ -686,6 +1322,17 @@ CREATE TABLE public.city_maps (
     calibration jsonb,
     id uuid NOT NULL,
     CONSTRAINT ck_city_maps_imported_at_possible CHECK (((imported_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (imported_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
+CREATE TABLE public.fault_guides (
+    area_id uuid,
+    code text NOT NULL,
+    number integer NOT NULL,
+    definition jsonb NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_fault_guides_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE public.fault_types (
@@ -866,6 +1513,28 @@ CREATE TABLE public.leaves (
     CONSTRAINT ck_leaves_somebody_else CHECK ((substitute_id <> technician_id))
 );
 
+CREATE TABLE public.ledger_entries (
+    area_id uuid NOT NULL,
+    month date NOT NULL,
+    run_number integer NOT NULL,
+    subject text NOT NULL,
+    subject_id text NOT NULL,
+    kind character varying(40) NOT NULL,
+    rule text NOT NULL,
+    rule_version text NOT NULL,
+    order_id uuid,
+    event_id uuid,
+    points numeric(9,4) NOT NULL,
+    attribution text NOT NULL,
+    evidence jsonb NOT NULL,
+    corrects_id uuid,
+    created_at timestamp with time zone NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_ledger_entries_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_ledger_entries_linekind CHECK (((kind)::text = ANY ((ARRAY['indicator'::character varying, 'deduction'::character varying, 'bonus'::character varying, 'cap'::character varying, 'red_line'::character varying, 'floor'::character varying, 'rounding'::character varying])::text[]))),
+    CONSTRAINT ck_ledger_entries_month_possible CHECK (((month >= '1970-01-01'::date) AND (month < '2100-01-01'::date)))
+);
+
 CREATE TABLE public.map_blocks (
     id integer NOT NULL,
     street_id integer NOT NULL,
@@ -920,6 +1589,15 @@ CREATE TABLE public.map_names (
     map_id uuid NOT NULL
 );
 
+CREATE TABLE public.map_packs (
+    map_id uuid NOT NULL,
+    sha256 text NOT NULL,
+    size bigint NOT NULL,
+    max_zoom smallint NOT NULL,
+    made_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_map_packs_made_at_possible CHECK (((made_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (made_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
 CREATE TABLE public.map_places (
     id integer NOT NULL,
     label text NOT NULL,
@@ -947,6 +1625,115 @@ CREATE TABLE public.mended_values (
     at timestamp with time zone NOT NULL,
     id uuid NOT NULL,
     CONSTRAINT ck_mended_values_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
+CREATE TABLE public.month_closings (
+    area_id uuid NOT NULL,
+    month date NOT NULL,
+    run_number integer NOT NULL,
+    closed_at timestamp with time zone NOT NULL,
+    closed_by uuid,
+    reopened_at timestamp with time zone,
+    reopened_by uuid,
+    reopened_because text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_month_closings_closed_at_possible CHECK (((closed_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (closed_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_month_closings_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_month_closings_month_possible CHECK (((month >= '1970-01-01'::date) AND (month < '2100-01-01'::date))),
+    CONSTRAINT ck_month_closings_reopened_at_possible CHECK (((reopened_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (reopened_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
+CREATE TABLE public.notice_attempts (
+    notice_id uuid NOT NULL,
+    channel_id uuid NOT NULL,
+    number integer NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    outcome text,
+    detail text,
+    gateway_id text,
+    id uuid NOT NULL,
+    CONSTRAINT ck_notice_attempts_started_at_possible CHECK (((started_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (started_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
+CREATE TABLE public.notice_channels (
+    area_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    config jsonb NOT NULL,
+    secrets jsonb NOT NULL,
+    kinds jsonb NOT NULL,
+    active boolean NOT NULL,
+    receipt_token_hash text,
+    id uuid NOT NULL
+);
+
+CREATE TABLE public.notice_opt_outs (
+    area_id uuid NOT NULL,
+    address text NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_notice_opt_outs_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
+CREATE TABLE public.notice_receipts (
+    channel_id uuid NOT NULL,
+    gateway_id text DEFAULT ''::text NOT NULL,
+    our_key text DEFAULT ''::text NOT NULL,
+    delivered boolean NOT NULL,
+    detail text,
+    received_at timestamp with time zone DEFAULT now() NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_notice_receipts_received_at_possible CHECK (((received_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (received_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
+CREATE TABLE public.notice_templates (
+    area_id uuid NOT NULL,
+    kind text NOT NULL,
+    number integer NOT NULL,
+    en text NOT NULL,
+    zh text NOT NULL,
+    gateway_codes jsonb NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_notice_templates_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
+CREATE TABLE public.notices (
+    area_id uuid NOT NULL,
+    order_id uuid,
+    key text NOT NULL,
+    kind text NOT NULL,
+    topic text,
+    language text NOT NULL,
+    template_number integer NOT NULL,
+    params jsonb NOT NULL,
+    phone text,
+    email text,
+    status character varying(40) NOT NULL,
+    reason text,
+    created_at timestamp with time zone NOT NULL,
+    next_at timestamp with time zone NOT NULL,
+    stale_at timestamp with time zone,
+    claimed_at timestamp with time zone,
+    first_tried_at timestamp with time zone,
+    tries integer NOT NULL,
+    round integer DEFAULT 0 NOT NULL,
+    released_by uuid,
+    skipped_channels jsonb DEFAULT '[]'::jsonb NOT NULL,
+    sent_at timestamp with time zone,
+    delivered_at timestamp with time zone,
+    channel_id uuid,
+    id uuid NOT NULL,
+    CONSTRAINT ck_notices_claimed_at_possible CHECK (((claimed_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (claimed_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_notices_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_notices_delivered_at_possible CHECK (((delivered_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (delivered_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_notices_first_tried_at_possible CHECK (((first_tried_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (first_tried_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_notices_next_at_possible CHECK (((next_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (next_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_notices_noticestatus CHECK (((status)::text = ANY ((ARRAY['waiting'::character varying, 'sending'::character varying, 'sent'::character varying, 'delivered'::character varying, 'unknown'::character varying, 'failed'::character varying, 'dropped'::character varying])::text[]))),
+    CONSTRAINT ck_notices_sent_at_possible CHECK (((sent_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (sent_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_notices_stale_at_possible CHECK (((stale_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (stale_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE public.order_alarms (
@@ -1130,8 +1917,59 @@ CREATE TABLE public.phone_acts (
     result text NOT NULL,
     answer jsonb NOT NULL,
     body jsonb NOT NULL,
+    handled_at timestamp with time zone,
+    handled_by uuid,
+    CONSTRAINT ck_phone_acts_handled_at_possible CHECK (((handled_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (handled_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_phone_acts_occurred_at_possible CHECK (((occurred_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (occurred_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_phone_acts_received_at_possible CHECK (((received_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (received_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
+CREATE TABLE public.phone_changes (
+    technician_id uuid NOT NULL,
+    order_id uuid,
+    number text,
+    kind text NOT NULL,
+    params jsonb NOT NULL,
+    at timestamp with time zone NOT NULL,
+    seen_at timestamp with time zone,
+    received_at timestamp with time zone DEFAULT now() NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_phone_changes_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_phone_changes_received_at_possible CHECK (((received_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (received_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_phone_changes_seen_at_possible CHECK (((seen_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (seen_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
+CREATE TABLE public.phone_offers (
+    order_id uuid NOT NULL,
+    technician_id uuid NOT NULL,
+    state text NOT NULL,
+    price jsonb NOT NULL,
+    offered_by uuid,
+    offered_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    answered_at timestamp with time zone,
+    id uuid NOT NULL,
+    CONSTRAINT ck_phone_offers_answered_at_possible CHECK (((answered_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (answered_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_phone_offers_expires_at_possible CHECK (((expires_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (expires_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_phone_offers_offered_at_possible CHECK (((offered_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (offered_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
+CREATE TABLE public.photo_pieces (
+    photo_id uuid NOT NULL,
+    "offset" integer NOT NULL,
+    data bytea NOT NULL
+);
+
+CREATE TABLE public.photo_uploads (
+    id uuid NOT NULL,
+    technician_id uuid NOT NULL,
+    total integer NOT NULL,
+    received integer NOT NULL,
+    sha256 text NOT NULL,
+    about jsonb NOT NULL,
+    touched_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_photo_uploads_received_of_total CHECK (((received >= 0) AND (received <= total))),
+    CONSTRAINT ck_photo_uploads_touched_at_possible CHECK (((touched_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (touched_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE public.photos (
@@ -1140,6 +1978,7 @@ CREATE TABLE public.photos (
     technician_id uuid,
     kind text NOT NULL,
     sha256 text,
+    sent_sha256 text,
     taken_at timestamp with time zone,
     point public.geometry(Point,4326),
     received_at timestamp with time zone,
@@ -1257,6 +2096,14 @@ CREATE TABLE public.policies (
     CONSTRAINT ck_policies_valid_from_possible CHECK (((valid_from >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (valid_from < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
+CREATE TABLE public.position_consents (
+    technician_id uuid NOT NULL,
+    positions boolean NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_position_consents_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
 CREATE TABLE public.positions (
     technician_id uuid NOT NULL,
     point public.geometry(Point,4326) NOT NULL,
@@ -1324,6 +2171,25 @@ ALTER TABLE public.procrastinate_workers ALTER COLUMN id ADD GENERATED ALWAYS AS
     CACHE 1
 );
 
+CREATE TABLE public.push_keys (
+    name text NOT NULL,
+    private_pem text NOT NULL,
+    public_key text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_push_keys_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
+CREATE TABLE public.push_subscriptions (
+    account_id uuid NOT NULL,
+    endpoint text NOT NULL,
+    p256dh text NOT NULL,
+    auth text NOT NULL,
+    failures integer NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_push_subscriptions_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
 CREATE TABLE public.reasons (
     area_id uuid,
     kind character varying(40) NOT NULL,
@@ -1357,6 +2223,56 @@ CREATE TABLE public.roster_patterns (
     valid daterange NOT NULL,
     id uuid NOT NULL,
     CONSTRAINT ck_roster_patterns_valid_possible CHECK (((lower(valid) >= '1970-01-01'::date) AND (upper(valid) <= '2100-01-01'::date)))
+);
+
+CREATE TABLE public.route_snapshots (
+    technician_id uuid NOT NULL,
+    day date NOT NULL,
+    etag text NOT NULL,
+    body_br bytea NOT NULL,
+    body_gz bytea NOT NULL,
+    previous_etag text,
+    delta_br bytea,
+    shown uuid[] NOT NULL,
+    facts jsonb NOT NULL,
+    valid_until timestamp with time zone NOT NULL,
+    built_at timestamp with time zone NOT NULL,
+    CONSTRAINT ck_route_snapshots_built_at_possible CHECK (((built_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (built_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_route_snapshots_day_possible CHECK (((day >= '1970-01-01'::date) AND (day < '2100-01-01'::date))),
+    CONSTRAINT ck_route_snapshots_valid_until_possible CHECK (((valid_until >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (valid_until < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
+CREATE TABLE public.route_stale (
+    id bigint NOT NULL,
+    technician_id uuid NOT NULL
+);
+
+ALTER TABLE public.route_stale ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.route_stale_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.rulings (
+    area_id uuid NOT NULL,
+    month date NOT NULL,
+    order_id uuid NOT NULL,
+    technician_id uuid NOT NULL,
+    kind character varying(40) NOT NULL,
+    rule text NOT NULL,
+    points integer NOT NULL,
+    reason text NOT NULL,
+    takes_back_id uuid,
+    decided_by uuid,
+    created_at timestamp with time zone NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_rulings_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_rulings_month_possible CHECK (((month >= '1970-01-01'::date) AND (month < '2100-01-01'::date))),
+    CONSTRAINT ck_rulings_possible_points CHECK (((points >= 0) AND (points <= 10))),
+    CONSTRAINT ck_rulings_rulingkind CHECK (((kind)::text = ANY ((ARRAY['bonus'::character varying, 'red_line'::character varying])::text[])))
 );
 
 CREATE TABLE public.score_cards (
@@ -1415,15 +2331,16 @@ CREATE TABLE public.sign_in_failures (
     CONSTRAINT ck_sign_in_failures_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
-CREATE TABLE public.subscriber_messages (
+CREATE TABLE public.signing_keys (
+    name text NOT NULL,
+    secret bytea NOT NULL
+);
+
+CREATE TABLE public.subscriber_links (
     order_id uuid NOT NULL,
-    kind text NOT NULL,
-    params jsonb NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    sent_at timestamp with time zone,
-    id uuid NOT NULL,
-    CONSTRAINT ck_subscriber_messages_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
-    CONSTRAINT ck_subscriber_messages_sent_at_possible CHECK (((sent_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (sent_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+    number integer NOT NULL,
+    revoked_at timestamp with time zone,
+    CONSTRAINT ck_subscriber_links_revoked_at_possible CHECK (((revoked_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (revoked_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE public.subscribers (
@@ -1442,10 +2359,14 @@ CREATE TABLE public.survey_links (
     order_id uuid NOT NULL,
     token_hash text NOT NULL,
     expires_at timestamp with time zone NOT NULL,
+    sent_at timestamp with time zone NOT NULL,
+    opened_at timestamp with time zone,
     answered_at timestamp with time zone,
     id uuid NOT NULL,
     CONSTRAINT ck_survey_links_answered_at_possible CHECK (((answered_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (answered_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
-    CONSTRAINT ck_survey_links_expires_at_possible CHECK (((expires_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (expires_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+    CONSTRAINT ck_survey_links_expires_at_possible CHECK (((expires_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (expires_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_survey_links_opened_at_possible CHECK (((opened_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (opened_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_survey_links_sent_at_possible CHECK (((sent_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (sent_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE public.technician_skills (
@@ -1513,14 +2434,23 @@ CREATE TABLE public.visits (
     CONSTRAINT ck_visits_visitstatus CHECK (((status)::text = ANY ((ARRAY['planned'::character varying, 'en_route'::character varying, 'on_site'::character varying, 'done'::character varying, 'broken_off'::character varying, 'cancelled'::character varying])::text[])))
 );
 
+CREATE TABLE public.wiped_phones (
+    account_id uuid NOT NULL,
+    session_id uuid,
+    unsent integer NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_wiped_phones_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
 ALTER TABLE ONLY public.procrastinate_events ALTER COLUMN id SET DEFAULT nextval('public.procrastinate_events_id_seq'::regclass);
 
 ALTER TABLE ONLY public.procrastinate_jobs ALTER COLUMN id SET DEFAULT nextval('public.procrastinate_jobs_id_seq'::regclass);
 
 ALTER TABLE ONLY public.procrastinate_periodic_defers ALTER COLUMN id SET DEFAULT nextval('public.procrastinate_periodic_defers_id_seq'::regclass);
 
-INSERT INTO public.access_tokens VALUES ('00000000-0000-0360-0000-00000000cd01', 'name 0 张江', 'token_hash 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-0565-0000-00000000cd01');
-INSERT INTO public.access_tokens VALUES ('00000000-0000-0360-0000-00000000cd02', 'name 1 张江', 'token_hash 1 张江', '2022-12-15 20:30:00+00', NULL, '2022-12-15 20:30:00+00', NULL, '00000000-0000-0565-0000-00000000cd02');
+INSERT INTO public.access_tokens VALUES ('00000000-0000-0360-0000-00000000cd01', 'name 0 张江', 'token_hash 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-0565-0000-00000000cd01');
+INSERT INTO public.access_tokens VALUES ('00000000-0000-0360-0000-00000000cd02', 'name 1 张江', 'token_hash 1 张江', '2022-12-15 20:30:00+00', NULL, '2022-12-15 20:30:00+00', NULL, NULL, '00000000-0000-0565-0000-00000000cd02');
 
 INSERT INTO public.accounts VALUES ('login 0 张江', 'name 0 张江', 'agent', 'uninvited', 'password_hash 0 张江', '{00000000-0000-0360-0000-000000033801}', '{00000000-0000-0360-0000-000000034501}', 'contractor 0 张江', '00000000-0000-0489-0000-00000000cd01', 'language 0 张江', true, '2022-11-05 20:30:00+00', 1, '00000000-0000-0360-0000-00000000cd01');
 INSERT INTO public.accounts VALUES ('login 1 张江', 'name 1 张江', 'dispatcher', 'invited', NULL, NULL, NULL, NULL, NULL, 'language 1 张江', false, '2022-12-15 20:30:00+00', 2, '00000000-0000-0360-0000-00000000cd02');
@@ -1539,8 +2469,11 @@ INSERT INTO public.blob_pieces VALUES ('sha256 1 张江', 2, '\x00ff01');
 INSERT INTO public.blobs VALUES ('sha256 0 张江', 1, 'media_type 0 张江');
 INSERT INTO public.blobs VALUES ('sha256 1 张江', 2, 'media_type 1 张江');
 
-INSERT INTO public.browser_sessions VALUES ('00000000-0000-0360-0000-00000000cd01', 'token_hash 0 张江', 'csrf_token 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-06da-0000-00000000cd01');
-INSERT INTO public.browser_sessions VALUES ('00000000-0000-0360-0000-00000000cd02', 'token_hash 1 张江', 'csrf_token 1 张江', '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', '00000000-0000-06da-0000-00000000cd02');
+INSERT INTO public.browser_sessions VALUES ('00000000-0000-0360-0000-00000000cd01', 'token_hash 0 张江', 'csrf_token 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-06da-0000-00000000cd01');
+INSERT INTO public.browser_sessions VALUES ('00000000-0000-0360-0000-00000000cd02', 'token_hash 1 张江', 'csrf_token 1 张江', '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', NULL, '00000000-0000-06da-0000-00000000cd02');
+
+INSERT INTO public.calendar_feeds VALUES ('00000000-0000-0489-0000-00000000cd01', 'token_hash 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-05a0-0000-00000000cd01');
+INSERT INTO public.calendar_feeds VALUES ('00000000-0000-0489-0000-00000000cd02', 'token_hash 1 张江', '2022-12-15 20:30:00+00', NULL, '00000000-0000-05a0-0000-00000000cd02');
 
 INSERT INTO public.calendar_years VALUES ('00000000-0000-055c-0000-00000000cd01', 'service', 1, '{"row": 0, "名": "值"}', 'opens 0 张江', 'closes 0 张江', 'source 0 张江', 'warning 0 张江', 1, '00000000-0000-05bd-0000-00000000cd01');
 INSERT INTO public.calendar_years VALUES ('00000000-0000-055c-0000-00000000cd02', 'office', 2, '{"row": 1, "名": "值"}', 'opens 1 张江', 'closes 1 张江', 'source 1 张江', NULL, 2, '00000000-0000-05bd-0000-00000000cd02');
@@ -1548,8 +2481,14 @@ INSERT INTO public.calendar_years VALUES ('00000000-0000-055c-0000-00000000cd02'
 INSERT INTO public.callback_attempts VALUES ('00000000-0000-028f-0000-00000000cd01', 1, 1, '00000000-0000-06fe-0000-000000033b01', '2022-11-05 20:30:00+00', 'period 0 张江', 'answered', true, 'very_satisfied', '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', 'note 0 张江', '00000000-0000-06fe-0000-00000000cd01');
 INSERT INTO public.callback_attempts VALUES ('00000000-0000-028f-0000-00000000cd02', 2, 2, NULL, '2022-12-15 20:30:00+00', 'period 1 张江', 'no_answer', NULL, NULL, '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', NULL, '00000000-0000-06fe-0000-00000000cd02');
 
+INSERT INTO public.callback_entries VALUES ('00000000-0000-028f-0000-00000000cd01', '00000000-0000-055c-0000-00000000cd01', '00000000-0000-0686-0000-00000002d201', '00000000-0000-0686-0000-000000056001', 1, 1, '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-0686-0000-00000003aa01', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00', 'result 0 张江');
+INSERT INTO public.callback_entries VALUES ('00000000-0000-028f-0000-00000000cd02', '00000000-0000-055c-0000-00000000cd02', NULL, NULL, 2, 2, NULL, '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', NULL, NULL, NULL, '{"row": 1, "名": "值"}', NULL, NULL);
+
 INSERT INTO public.city_maps VALUES ('00000000-0000-055c-0000-00000000cd01', 'name 0 张江', 'extract_sha256 0 张江', 'roads_key 0 张江', 'sha256 0 张江', '2022-11-05 20:30:00+00', true, '0103000020E61000000100000005000000CDCCCCCCCCCC5EC09A99999999994840CDCCCCCCCCCC5EC06666666666A648409A99999999C95EC06666666666A648409A99999999C95EC09A99999999994840CDCCCCCCCCCC5EC09A99999999994840', '{"row": 0, "名": "值"}', 0.5, '{"row": 0, "名": "值"}', '00000000-0000-03c9-0000-00000000cd01');
 INSERT INTO public.city_maps VALUES ('00000000-0000-055c-0000-00000000cd02', 'name 1 张江', 'extract_sha256 1 张江', 'roads_key 1 张江', 'sha256 1 张江', '2022-12-15 20:30:00+00', false, '0103000020E610000001000000050000006766666666C65EC09A999999999948406766666666C65EC06666666666A648403433333333C35EC06666666666A648403433333333C35EC09A999999999948406766666666C65EC09A99999999994840', '{"row": 1, "名": "值"}', 1.5, 'null', '00000000-0000-03c9-0000-00000000cd02');
+
+INSERT INTO public.fault_guides VALUES ('00000000-0000-055c-0000-00000000cd01', 'code 0 张江', 1, '{"row": 0, "名": "值"}', '00000000-0000-04fc-0000-000000041201', '2022-11-05 20:30:00+00', '00000000-0000-04fc-0000-00000000cd01');
+INSERT INTO public.fault_guides VALUES (NULL, 'code 1 张江', 2, '{"row": 1, "名": "值"}', NULL, '2022-12-15 20:30:00+00', '00000000-0000-04fc-0000-00000000cd02');
 
 INSERT INTO public.fault_types VALUES ('00000000-0000-055c-0000-00000000cd01', 'code 0 张江', 'en 0 张江', 'zh 0 张江', 'kind 0 张江', 'skill 0 张江', 1, 1, 0.5, '{"row": 0, "名": "值"}', true, '00000000-0000-04b0-0000-00000000cd01');
 INSERT INTO public.fault_types VALUES (NULL, 'code 1 张江', 'en 1 张江', 'zh 1 张江', 'kind 1 张江', NULL, 2, 2, 1.5, '{"row": 1, "名": "值"}', false, '00000000-0000-04b0-0000-00000000cd02');
@@ -1590,6 +2529,9 @@ INSERT INTO public.invitations VALUES ('00000000-0000-0360-0000-00000000cd02', '
 INSERT INTO public.leaves VALUES ('00000000-0000-0489-0000-00000000cd01', '["2022-11-05 20:30:00+00","2022-11-06 04:30:00+00")', 'kind 0 张江', '00000000-0000-0489-0000-00000000cd02', '00000000-0000-0280-0000-00000000cd01');
 INSERT INTO public.leaves VALUES ('00000000-0000-0489-0000-00000000cd02', '["2022-12-15 20:30:00+00","2022-12-16 04:30:00+00")', 'kind 1 张江', NULL, '00000000-0000-0280-0000-00000000cd02');
 
+INSERT INTO public.ledger_entries VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', 1, 'subject 0 张江', 'subject_id 0 张江', 'indicator', 'rule 0 张江', 'rule_version 0 张江', '00000000-0000-05cc-0000-000000034801', '00000000-0000-05cc-0000-000000034e01', 0.5000, 'attribution 0 张江', '{"row": 0, "名": "值"}', NULL, '2022-11-05 20:30:00+00', '00000000-0000-05cc-0000-00000000cd01');
+INSERT INTO public.ledger_entries VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', 2, 'subject 1 张江', 'subject_id 1 张江', 'deduction', 'rule 1 张江', 'rule_version 1 张江', NULL, NULL, 1.5000, 'attribution 1 张江', '{"row": 1, "名": "值"}', NULL, '2022-12-15 20:30:00+00', '00000000-0000-05cc-0000-00000000cd02');
+
 INSERT INTO public.map_blocks VALUES (1, 1, 1, 1, 1, '0102000020E610000002000000CDCCCCCCCCCC5EC00000000000A04840CDCCCCCCCCCC5EC0E17A14AE47A14840', '00000000-0000-03c9-0000-00000000cd01');
 INSERT INTO public.map_blocks VALUES (2, 2, NULL, NULL, NULL, '0102000020E6100000020000006766666666C65EC00000000000A048406766666666C65EC0E17A14AE47A14840', '00000000-0000-03c9-0000-00000000cd02');
 
@@ -1605,6 +2547,9 @@ INSERT INTO public.map_houses VALUES (2, 2, 2, 'suffix 1 张江', 'name 1 张江
 INSERT INTO public.map_names VALUES (1, 'name 0 张江', 'core 0 张江', 'direction 0 张江', 'kind 0 张江', 'pinyin 0 张江', 'likeness 0 张江', 1, 1, '00000000-0000-03c9-0000-00000000cd01');
 INSERT INTO public.map_names VALUES (2, 'name 1 张江', 'core 1 张江', 'direction 1 张江', 'kind 1 张江', 'pinyin 1 张江', 'likeness 1 张江', NULL, NULL, '00000000-0000-03c9-0000-00000000cd02');
 
+INSERT INTO public.map_packs VALUES ('00000000-0000-03c9-0000-00000000cd01', 'sha256 0 张江', 1, 1, '2022-11-05 20:30:00+00');
+INSERT INTO public.map_packs VALUES ('00000000-0000-03c9-0000-00000000cd02', 'sha256 1 张江', 2, 2, '2022-12-15 20:30:00+00');
+
 INSERT INTO public.map_places VALUES (1, 'label 0 张江', 'kind 0 张江', '0101000020E6100000CDCCCCCCCCCC5EC00000000000A04840', '00000000-0000-03c9-0000-00000000cd01');
 INSERT INTO public.map_places VALUES (2, 'label 1 张江', 'kind 1 张江', '0101000020E61000006766666666C65EC00000000000A04840', '00000000-0000-03c9-0000-00000000cd02');
 
@@ -1613,6 +2558,27 @@ INSERT INTO public.map_streets VALUES (2, 'label 1 张江', 'name_zh 1 张江', 
 
 INSERT INTO public.mended_values VALUES ('table_name 0 张江', 'column_name 0 张江', '{"row": 0, "名": "值"}', 'was 0 张江', 'becomes 0 张江', '2022-11-05 20:30:00+00', '00000000-0000-055c-0000-00000000cd01');
 INSERT INTO public.mended_values VALUES ('table_name 1 张江', 'column_name 1 张江', '{"row": 1, "名": "值"}', 'was 1 张江', NULL, '2022-12-15 20:30:00+00', '00000000-0000-055c-0000-00000000cd02');
+
+INSERT INTO public.month_closings VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', 1, '2022-11-05 20:30:00+00', '00000000-0000-05e7-0000-00000003b401', '2022-11-05 20:30:00+00', '00000000-0000-05e7-0000-000000048c01', 'reopened_because 0 张江', '2022-11-05 20:30:00+00', '00000000-0000-05e7-0000-00000000cd01');
+INSERT INTO public.month_closings VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', 2, '2022-12-15 20:30:00+00', NULL, '2022-11-05 20:30:00+00', NULL, NULL, '2022-12-15 20:30:00+00', '00000000-0000-05e7-0000-00000000cd02');
+
+INSERT INTO public.notice_attempts VALUES ('00000000-0000-02f5-0000-00000000cd01', '00000000-0000-062d-0000-00000000cd01', 1, '2022-11-05 20:30:00+00', 'outcome 0 张江', 'detail 0 张江', 'gateway_id 0 张江', '00000000-0000-0653-0000-00000000cd01');
+INSERT INTO public.notice_attempts VALUES ('00000000-0000-02f5-0000-00000000cd02', '00000000-0000-062d-0000-00000000cd02', 2, '2022-12-15 20:30:00+00', NULL, NULL, NULL, '00000000-0000-0653-0000-00000000cd02');
+
+INSERT INTO public.notice_channels VALUES ('00000000-0000-055c-0000-00000000cd01', 1, 'kind 0 张江', 'name 0 张江', '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', true, 'receipt_token_hash 0 张江', '00000000-0000-062d-0000-00000000cd01');
+INSERT INTO public.notice_channels VALUES ('00000000-0000-055c-0000-00000000cd02', 2, 'kind 1 张江', 'name 1 张江', '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', false, NULL, '00000000-0000-062d-0000-00000000cd02');
+
+INSERT INTO public.notice_opt_outs VALUES ('00000000-0000-055c-0000-00000000cd01', 'address 0 张江', '2022-11-05 20:30:00+00');
+INSERT INTO public.notice_opt_outs VALUES ('00000000-0000-055c-0000-00000000cd02', 'address 1 张江', '2022-12-15 20:30:00+00');
+
+INSERT INTO public.notice_receipts VALUES ('00000000-0000-062d-0000-00000000cd01', 'gateway_id 0 张江', 'our_key 0 张江', true, 'detail 0 张江', '2022-11-05 20:30:00+00', '00000000-0000-0640-0000-00000000cd01');
+INSERT INTO public.notice_receipts VALUES ('00000000-0000-062d-0000-00000000cd02', 'gateway_id 1 张江', 'our_key 1 张江', false, NULL, '2022-12-15 20:30:00+00', '00000000-0000-0640-0000-00000000cd02');
+
+INSERT INTO public.notice_templates VALUES ('00000000-0000-055c-0000-00000000cd01', 'kind 0 张江', 1, 'en 0 张江', 'zh 0 张江', '{"row": 0, "名": "值"}', '00000000-0000-06b0-0000-000000041201', '2022-11-05 20:30:00+00', '00000000-0000-06b0-0000-00000000cd01');
+INSERT INTO public.notice_templates VALUES ('00000000-0000-055c-0000-00000000cd02', 'kind 1 张江', 2, 'en 1 张江', 'zh 1 张江', '{"row": 1, "名": "值"}', NULL, '2022-12-15 20:30:00+00', '00000000-0000-06b0-0000-00000000cd02');
+
+INSERT INTO public.notices VALUES ('00000000-0000-055c-0000-00000000cd01', '00000000-0000-028f-0000-00000000cd01', 'key 0 张江', 'kind 0 张江', 'topic 0 张江', 'language 0 张江', 1, '{"row": 0, "名": "值"}', 'phone 0 张江', 'email 0 张江', 'waiting', 'reason 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 1, 1, '00000000-0000-02f5-0000-000000047f01', '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-062d-0000-00000000cd01', '00000000-0000-02f5-0000-00000000cd01');
+INSERT INTO public.notices VALUES ('00000000-0000-055c-0000-00000000cd02', NULL, 'key 1 张江', 'kind 1 张江', NULL, 'language 1 张江', 2, '{"row": 1, "名": "值"}', NULL, NULL, 'sending', NULL, '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', NULL, NULL, NULL, 2, 2, NULL, '{"row": 1, "名": "值"}', NULL, NULL, NULL, '00000000-0000-02f5-0000-00000000cd02');
 
 INSERT INTO public.order_alarms VALUES ('00000000-0000-028f-0000-00000000cd01', 'clock 0 张江', '2022-11-05 20:30:00+00', 1, 'role 0 张江', '2022-11-05 20:30:00+00');
 INSERT INTO public.order_alarms VALUES ('00000000-0000-028f-0000-00000000cd02', 'clock 1 张江', '2022-12-15 20:30:00+00', 2, 'role 1 张江', '2022-12-15 20:30:00+00');
@@ -1626,11 +2592,23 @@ INSERT INTO public.order_requests VALUES ('00000000-0000-028f-0000-00000000cd02'
 INSERT INTO public.orders VALUES ('00000000-0000-055c-0000-00000000cd01', 'number 0 张江', 'repair', 'phone', 'urgent', 'ordinary', 'fault_type 0 张江', 'description 0 张江', '00000000-0000-04a7-0000-00000000cd01', 'contact_name 0 张江', '{"row": 0, "名": "值"}', 'contact_search 0 张江', 'product 0 张江', 'network_node 0 张江', 'address 0 张江', 'access_notes 0 张江', 'district_hint 0 张江', 'skill 0 张江', 1, 1, 1, '00000000-0000-028f-0000-00000009eb01', '0101000020E6100000CDCCCCCCCCCC5EC00000000000A04840', 'point_source 0 张江', '00000000-0000-0219-0000-00000000cd01', 'place_problem 0 张江', 'closed', '00000000-0000-0489-0000-00000000cd01', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 1, '2022-11-05 20:30:00+00', '2022-11-05 22:30:00+00', 'appointment_changed_by 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-028f-0000-00000004f701', 'completed_how 0 张江', 'cause 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 'satisfied', 1, 1, '2022-11-05 20:30:00+00', true, true, 1, 1, 1, '00000000-0000-028f-0000-000000096f01', '2022-11-05 20:30:00+00', 'suspension_reason 0 张江', 'pending_request 0 张江', '2022-11-05 20:30:00+00', true, NULL, 'finish_code_hash 0 张江', '2022-11-05 20:30:00+00', 1, NULL, NULL, 'live', '00000000-0000-04c2-0000-00000000cd01', 'source_key 0 张江', 'source_fingerprint 0 张江', 'source_label 0 张江', true, '2022-11-05 20:30:00+00', 1, '00000000-0000-028f-0000-00000000cd01');
 INSERT INTO public.orders VALUES ('00000000-0000-055c-0000-00000000cd02', 'number 1 张江', 'install', 'web', 'normal', 'vip', 'fault_type 1 张江', NULL, NULL, NULL, '{"row": 1, "名": "值"}', 'contact_search 1 张江', NULL, NULL, NULL, NULL, NULL, NULL, 2, 2, 2, NULL, NULL, NULL, NULL, NULL, 'reported', NULL, '2022-12-15 20:30:00+00', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 2, 2, NULL, NULL, NULL, 2, 2, 2, NULL, NULL, NULL, NULL, NULL, false, NULL, NULL, '2022-12-15 20:30:00+00', 2, NULL, NULL, 'replay', NULL, NULL, NULL, NULL, false, '2022-12-15 20:30:00+00', 2, '00000000-0000-028f-0000-00000000cd02');
 
-INSERT INTO public.phone_acts VALUES ('00000000-0000-0424-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', '00000000-0000-028f-0000-00000000cd01', 'type 0 张江', 'fingerprint 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 1, 'result 0 张江', '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}');
-INSERT INTO public.phone_acts VALUES ('00000000-0000-0424-0000-00000000cd02', '00000000-0000-0489-0000-00000000cd02', NULL, 'type 1 张江', 'fingerprint 1 张江', '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', 2, 'result 1 张江', '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}');
+INSERT INTO public.phone_acts VALUES ('00000000-0000-0424-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', '00000000-0000-028f-0000-00000000cd01', 'type 0 张江', 'fingerprint 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 1, 'result 0 张江', '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00', '00000000-0000-0424-0000-000000040a01');
+INSERT INTO public.phone_acts VALUES ('00000000-0000-0424-0000-00000000cd02', '00000000-0000-0489-0000-00000000cd02', NULL, 'type 1 张江', 'fingerprint 1 张江', '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', 2, 'result 1 张江', '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', NULL, NULL);
 
-INSERT INTO public.photos VALUES ('00000000-0000-029d-0000-00000000cd01', '00000000-0000-028f-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', 'kind 0 张江', 'sha256 0 张江', '2022-11-05 20:30:00+00', '0101000020E6100000CDCCCCCCCCCC5EC00000000000A04840', '2022-11-05 20:30:00+00');
-INSERT INTO public.photos VALUES ('00000000-0000-029d-0000-00000000cd02', '00000000-0000-028f-0000-00000000cd02', NULL, 'kind 1 张江', NULL, NULL, NULL, NULL);
+INSERT INTO public.phone_changes VALUES ('00000000-0000-0489-0000-00000000cd01', '00000000-0000-028f-0000-00000000cd01', 'number 0 张江', 'kind 0 张江', '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-0552-0000-00000000cd01');
+INSERT INTO public.phone_changes VALUES ('00000000-0000-0489-0000-00000000cd02', NULL, NULL, 'kind 1 张江', '{"row": 1, "名": "值"}', '2022-12-15 20:30:00+00', NULL, '2022-12-15 20:30:00+00', '00000000-0000-0552-0000-00000000cd02');
+
+INSERT INTO public.phone_offers VALUES ('00000000-0000-028f-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', 'state 0 张江', '{"row": 0, "名": "值"}', '00000000-0000-04fe-0000-000000041501', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-04fe-0000-00000000cd01');
+INSERT INTO public.phone_offers VALUES ('00000000-0000-028f-0000-00000000cd02', '00000000-0000-0489-0000-00000000cd02', 'state 1 张江', '{"row": 1, "名": "值"}', NULL, '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', NULL, '00000000-0000-04fe-0000-00000000cd02');
+
+INSERT INTO public.photo_pieces VALUES ('00000000-0000-0581-0000-00000000cd01', 1, '\x00ff00');
+INSERT INTO public.photo_pieces VALUES ('00000000-0000-0581-0000-00000000cd02', 2, '\x00ff01');
+
+INSERT INTO public.photo_uploads VALUES ('00000000-0000-0581-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', 1, 1, 'sha256 0 张江', '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00');
+INSERT INTO public.photo_uploads VALUES ('00000000-0000-0581-0000-00000000cd02', '00000000-0000-0489-0000-00000000cd02', 2, 2, 'sha256 1 张江', '{"row": 1, "名": "值"}', '2022-12-15 20:30:00+00');
+
+INSERT INTO public.photos VALUES ('00000000-0000-029d-0000-00000000cd01', '00000000-0000-028f-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', 'kind 0 张江', 'sha256 0 张江', 'sent_sha256 0 张江', '2022-11-05 20:30:00+00', '0101000020E6100000CDCCCCCCCCCC5EC00000000000A04840', '2022-11-05 20:30:00+00');
+INSERT INTO public.photos VALUES ('00000000-0000-029d-0000-00000000cd02', '00000000-0000-028f-0000-00000000cd02', NULL, 'kind 1 张江', NULL, NULL, NULL, NULL, NULL);
 
 INSERT INTO public.plan_moves VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', '00000000-0000-0434-0000-000000041901', 'kind 0 张江', '00000000-0000-028f-0000-00000000cd01', '2022-11-05 20:30:00+00', 0.5, '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '00000000-0000-021e-0000-00000000cd01', '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00', '00000000-0000-0434-0000-00000000cd01');
 INSERT INTO public.plan_moves VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', NULL, 'kind 1 张江', NULL, '2022-12-15 20:30:00+00', 1.5, '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', NULL, '{"row": 1, "名": "值"}', NULL, '00000000-0000-0434-0000-00000000cd02');
@@ -1653,8 +2631,17 @@ INSERT INTO public.plans VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-1
 INSERT INTO public.policies VALUES ('00000000-0000-055c-0000-00000000cd01', 1, '2022-11-05 20:30:00+00', '{"row": 0, "名": "值"}', '00000000-0000-0358-0000-000000041201', '2022-11-05 20:30:00+00', '00000000-0000-0358-0000-00000000cd01');
 INSERT INTO public.policies VALUES ('00000000-0000-055c-0000-00000000cd02', 2, '2022-12-15 20:30:00+00', '{"row": 1, "名": "值"}', NULL, '2022-12-15 20:30:00+00', '00000000-0000-0358-0000-00000000cd02');
 
+INSERT INTO public.position_consents VALUES ('00000000-0000-0489-0000-00000000cd01', true, '2022-11-05 20:30:00+00', '00000000-0000-0741-0000-00000000cd01');
+INSERT INTO public.position_consents VALUES ('00000000-0000-0489-0000-00000000cd02', false, '2022-12-15 20:30:00+00', '00000000-0000-0741-0000-00000000cd02');
+
 INSERT INTO public.positions VALUES ('00000000-0000-0489-0000-00000000cd01', '0101000020E6100000CDCCCCCCCCCC5EC00000000000A04840', 0.5, '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-03e8-0000-00000000cd01');
 INSERT INTO public.positions VALUES ('00000000-0000-0489-0000-00000000cd02', '0101000020E61000006766666666C65EC00000000000A04840', NULL, '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', '00000000-0000-03e8-0000-00000000cd02');
+
+INSERT INTO public.push_keys VALUES ('name 0 张江', 'private_pem 0 张江', 'public_key 0 张江', '2022-11-05 20:30:00+00');
+INSERT INTO public.push_keys VALUES ('name 1 张江', 'private_pem 1 张江', 'public_key 1 张江', '2022-12-15 20:30:00+00');
+
+INSERT INTO public.push_subscriptions VALUES ('00000000-0000-0360-0000-00000000cd01', 'endpoint 0 张江', 'p256dh 0 张江', 'auth 0 张江', 1, '2022-11-05 20:30:00+00', '00000000-0000-07b7-0000-00000000cd01');
+INSERT INTO public.push_subscriptions VALUES ('00000000-0000-0360-0000-00000000cd02', 'endpoint 1 张江', 'p256dh 1 张江', 'auth 1 张江', 2, '2022-12-15 20:30:00+00', '00000000-0000-07b7-0000-00000000cd02');
 
 INSERT INTO public.reasons VALUES ('00000000-0000-055c-0000-00000000cd01', 'suspension', 'code 0 张江', 'en 0 张江', 'zh 0 张江', '{"row": 0, "名": "值"}', 'attribution 0 张江', true, '00000000-0000-02fb-0000-00000000cd01');
 INSERT INTO public.reasons VALUES (NULL, 'return', 'code 1 张江', 'en 1 张江', 'zh 1 张江', '{"row": 1, "名": "值"}', 'attribution 1 张江', false, '00000000-0000-02fb-0000-00000000cd02');
@@ -1664,6 +2651,34 @@ INSERT INTO public.removed_orders VALUES ('00000000-0000-05e0-0000-000000034802'
 
 INSERT INTO public.roster_patterns VALUES ('00000000-0000-0489-0000-00000000cd01', '{1}', '20:30:00', '20:30:00', '{"row": 0, "名": "值"}', '[2022-11-05,2022-12-05)', '00000000-0000-066f-0000-00000000cd01');
 INSERT INTO public.roster_patterns VALUES ('00000000-0000-0489-0000-00000000cd02', '{2}', '20:31:00', '20:31:00', '{"row": 1, "名": "值"}', '[2022-12-15,2023-01-14)', '00000000-0000-066f-0000-00000000cd02');
+
+INSERT INTO public.route_snapshots VALUES ('00000000-0000-0489-0000-00000000cd01', '2022-11-01', 'etag 0 张江', '\x00ff00', '\x00ff00', 'previous_etag 0 张江', '\x00ff00', '{00000000-0000-0671-0000-000000022f01}', '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00');
+INSERT INTO public.route_snapshots VALUES ('00000000-0000-0489-0000-00000000cd02', '2022-11-02', 'etag 1 张江', '\x00ff01', '\x00ff01', NULL, NULL, '{00000000-0000-0671-0000-000000022f02}', '{"row": 1, "名": "值"}', '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00');
+
+INSERT INTO public.route_stale OVERRIDING SYSTEM VALUE VALUES (1, '00000000-0000-04a7-0000-000000054201');
+INSERT INTO public.route_stale OVERRIDING SYSTEM VALUE VALUES (2, '00000000-0000-04a7-0000-000000054202');
+INSERT INTO public.route_stale OVERRIDING SYSTEM VALUE VALUES (3, '00000000-0000-0489-0000-00000000cd01');
+INSERT INTO public.route_stale OVERRIDING SYSTEM VALUE VALUES (4, '00000000-0000-0489-0000-00000000cd02');
+INSERT INTO public.route_stale OVERRIDING SYSTEM VALUE VALUES (5, '00000000-0000-0489-0000-00000000cd01');
+INSERT INTO public.route_stale OVERRIDING SYSTEM VALUE VALUES (6, '00000000-0000-0489-0000-00000000cd02');
+INSERT INTO public.route_stale OVERRIDING SYSTEM VALUE VALUES (7, '00000000-0000-0489-0000-00000000cd01');
+INSERT INTO public.route_stale OVERRIDING SYSTEM VALUE VALUES (8, '00000000-0000-0489-0000-00000000cd02');
+INSERT INTO public.route_stale OVERRIDING SYSTEM VALUE VALUES (9, '00000000-0000-0489-0000-00000000cd01');
+INSERT INTO public.route_stale OVERRIDING SYSTEM VALUE VALUES (10, '00000000-0000-0489-0000-00000000cd01');
+INSERT INTO public.route_stale OVERRIDING SYSTEM VALUE VALUES (11, '00000000-0000-0489-0000-00000000cd02');
+INSERT INTO public.route_stale OVERRIDING SYSTEM VALUE VALUES (12, '00000000-0000-0489-0000-00000000cd01');
+INSERT INTO public.route_stale OVERRIDING SYSTEM VALUE VALUES (13, '00000000-0000-0489-0000-00000000cd02');
+INSERT INTO public.route_stale OVERRIDING SYSTEM VALUE VALUES (14, '00000000-0000-0489-0000-00000000cd01');
+INSERT INTO public.route_stale OVERRIDING SYSTEM VALUE VALUES (15, '00000000-0000-0489-0000-00000000cd02');
+INSERT INTO public.route_stale OVERRIDING SYSTEM VALUE VALUES (16, '00000000-0000-0489-0000-00000000cd01');
+INSERT INTO public.route_stale OVERRIDING SYSTEM VALUE VALUES (17, '00000000-0000-0489-0000-00000000cd02');
+INSERT INTO public.route_stale OVERRIDING SYSTEM VALUE VALUES (18, '00000000-0000-0489-0000-00000000cd01');
+INSERT INTO public.route_stale OVERRIDING SYSTEM VALUE VALUES (19, '00000000-0000-0489-0000-00000000cd02');
+INSERT INTO public.route_stale OVERRIDING SYSTEM VALUE VALUES (20, '00000000-0000-0489-0000-00000000cd01');
+INSERT INTO public.route_stale OVERRIDING SYSTEM VALUE VALUES (21, '00000000-0000-0489-0000-00000000cd02');
+
+INSERT INTO public.rulings VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', '00000000-0000-0304-0000-000000034801', '00000000-0000-0489-0000-00000000cd01', 'bonus', 'rule 0 张江', 1, 'reason 0 张江', NULL, '00000000-0000-0304-0000-00000003fc01', '2022-11-05 20:30:00+00', '00000000-0000-0304-0000-00000000cd01');
+INSERT INTO public.rulings VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', '00000000-0000-0304-0000-000000034802', '00000000-0000-0489-0000-00000000cd02', 'red_line', 'rule 1 张江', 2, 'reason 1 张江', NULL, NULL, '2022-12-15 20:30:00+00', '00000000-0000-0304-0000-00000000cd02');
 
 INSERT INTO public.score_cards VALUES ('00000000-0000-066d-0000-00000000cd01', 'subject 0 张江', 'subject_id 0 张江', 'name 0 张江', true, 1, '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', 0.5, 1, 'rank_note 0 张江', 1, '{"row": 0, "名": "值"}', '00000000-0000-0488-0000-00000000cd01');
 INSERT INTO public.score_cards VALUES ('00000000-0000-066d-0000-00000000cd02', 'subject 1 张江', 'subject_id 1 张江', 'name 1 张江', false, 2, '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', NULL, NULL, NULL, NULL, '{"row": 1, "名": "值"}', '00000000-0000-0488-0000-00000000cd02');
@@ -1677,14 +2692,17 @@ INSERT INTO public.shifts VALUES ('00000000-0000-0489-0000-00000000cd02', '["202
 INSERT INTO public.sign_in_failures VALUES ('login 0 张江', 'address 0 张江', '2022-11-05 20:30:00+00', '00000000-0000-06a1-0000-00000000cd01');
 INSERT INTO public.sign_in_failures VALUES ('login 1 张江', 'address 1 张江', '2022-12-15 20:30:00+00', '00000000-0000-06a1-0000-00000000cd02');
 
-INSERT INTO public.subscriber_messages VALUES ('00000000-0000-028f-0000-00000000cd01', 'kind 0 张江', '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-07eb-0000-00000000cd01');
-INSERT INTO public.subscriber_messages VALUES ('00000000-0000-028f-0000-00000000cd02', 'kind 1 张江', '{"row": 1, "名": "值"}', '2022-12-15 20:30:00+00', NULL, '00000000-0000-07eb-0000-00000000cd02');
+INSERT INTO public.signing_keys VALUES ('name 0 张江', '\x00ff00');
+INSERT INTO public.signing_keys VALUES ('name 1 张江', '\x00ff01');
+
+INSERT INTO public.subscriber_links VALUES ('00000000-0000-028f-0000-00000000cd01', 1, '2022-11-05 20:30:00+00');
+INSERT INTO public.subscriber_links VALUES ('00000000-0000-028f-0000-00000000cd02', 2, NULL);
 
 INSERT INTO public.subscribers VALUES ('00000000-0000-055c-0000-00000000cd01', 'account_number 0 张江', 'name 0 张江', '{"row": 0, "名": "值"}', 'ordinary', '{"row": 0, "名": "值"}', 'search 0 张江', '00000000-0000-04a7-0000-00000000cd01');
 INSERT INTO public.subscribers VALUES ('00000000-0000-055c-0000-00000000cd02', NULL, NULL, '{"row": 1, "名": "值"}', 'vip', '{"row": 1, "名": "值"}', 'search 1 张江', '00000000-0000-04a7-0000-00000000cd02');
 
-INSERT INTO public.survey_links VALUES ('00000000-0000-028f-0000-00000000cd01', 'token_hash 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-052e-0000-00000000cd01');
-INSERT INTO public.survey_links VALUES ('00000000-0000-028f-0000-00000000cd02', 'token_hash 1 张江', '2022-12-15 20:30:00+00', NULL, '00000000-0000-052e-0000-00000000cd02');
+INSERT INTO public.survey_links VALUES ('00000000-0000-028f-0000-00000000cd01', 'token_hash 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-052e-0000-00000000cd01');
+INSERT INTO public.survey_links VALUES ('00000000-0000-028f-0000-00000000cd02', 'token_hash 1 张江', '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', NULL, NULL, '00000000-0000-052e-0000-00000000cd02');
 
 INSERT INTO public.technician_skills VALUES ('00000000-0000-0489-0000-00000000cd01', 'skill 0 张江', 1, '2022-11-01');
 INSERT INTO public.technician_skills VALUES ('00000000-0000-0489-0000-00000000cd02', 'skill 1 张江', 2, NULL);
@@ -1698,6 +2716,9 @@ INSERT INTO public.unmaskings VALUES (NULL, '00000000-0000-0440-0000-00000003480
 INSERT INTO public.visits VALUES ('00000000-0000-028f-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', '00000000-0000-021e-0000-00000000cd01', 1, 'planned', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 1, '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 'technician', '00000000-0000-02a2-0000-00000000cd01');
 INSERT INTO public.visits VALUES ('00000000-0000-028f-0000-00000000cd02', '00000000-0000-0489-0000-00000000cd02', NULL, NULL, 'en_route', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, '00000000-0000-02a2-0000-00000000cd02');
 
+INSERT INTO public.wiped_phones VALUES ('00000000-0000-0360-0000-00000000cd01', '00000000-0000-0505-0000-000000043001', 1, '2022-11-05 20:30:00+00', '00000000-0000-0505-0000-00000000cd01');
+INSERT INTO public.wiped_phones VALUES ('00000000-0000-0360-0000-00000000cd02', NULL, 2, '2022-12-15 20:30:00+00', '00000000-0000-0505-0000-00000000cd02');
+
 SELECT pg_catalog.setval('public.feed_id_seq', 2, true);
 
 SELECT pg_catalog.setval('public.import_rejections_id_seq', 2, true);
@@ -1709,6 +2730,8 @@ SELECT pg_catalog.setval('public.procrastinate_jobs_id_seq', 1, false);
 SELECT pg_catalog.setval('public.procrastinate_periodic_defers_id_seq', 1, false);
 
 SELECT pg_catalog.setval('public.procrastinate_workers_id_seq', 1, false);
+
+SELECT pg_catalog.setval('public.route_stale_id_seq', 21, true);
 
 ALTER TABLE ONLY public.alembic_version
     ADD CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num);
@@ -1740,14 +2763,23 @@ ALTER TABLE ONLY public.blobs
 ALTER TABLE ONLY public.browser_sessions
     ADD CONSTRAINT pk_browser_sessions PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.calendar_feeds
+    ADD CONSTRAINT pk_calendar_feeds PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.calendar_years
     ADD CONSTRAINT pk_calendar_years PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.callback_attempts
     ADD CONSTRAINT pk_callback_attempts PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.callback_entries
+    ADD CONSTRAINT pk_callback_entries PRIMARY KEY (order_id);
+
 ALTER TABLE ONLY public.city_maps
     ADD CONSTRAINT pk_city_maps PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.fault_guides
+    ADD CONSTRAINT pk_fault_guides PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.fault_types
     ADD CONSTRAINT pk_fault_types PRIMARY KEY (id);
@@ -1788,6 +2820,9 @@ ALTER TABLE ONLY public.invitations
 ALTER TABLE ONLY public.leaves
     ADD CONSTRAINT pk_leaves PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.ledger_entries
+    ADD CONSTRAINT pk_ledger_entries PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.map_blocks
     ADD CONSTRAINT pk_map_blocks PRIMARY KEY (id, map_id);
 
@@ -1803,6 +2838,9 @@ ALTER TABLE ONLY public.map_houses
 ALTER TABLE ONLY public.map_names
     ADD CONSTRAINT pk_map_names PRIMARY KEY (id, map_id);
 
+ALTER TABLE ONLY public.map_packs
+    ADD CONSTRAINT pk_map_packs PRIMARY KEY (map_id);
+
 ALTER TABLE ONLY public.map_places
     ADD CONSTRAINT pk_map_places PRIMARY KEY (id, map_id);
 
@@ -1811,6 +2849,27 @@ ALTER TABLE ONLY public.map_streets
 
 ALTER TABLE ONLY public.mended_values
     ADD CONSTRAINT pk_mended_values PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.month_closings
+    ADD CONSTRAINT pk_month_closings PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.notice_attempts
+    ADD CONSTRAINT pk_notice_attempts PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.notice_channels
+    ADD CONSTRAINT pk_notice_channels PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.notice_opt_outs
+    ADD CONSTRAINT pk_notice_opt_outs PRIMARY KEY (area_id, address);
+
+ALTER TABLE ONLY public.notice_receipts
+    ADD CONSTRAINT pk_notice_receipts PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.notice_templates
+    ADD CONSTRAINT pk_notice_templates PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT pk_notices PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.order_alarms
     ADD CONSTRAINT pk_order_alarms PRIMARY KEY (order_id, clock, due_at, percent);
@@ -1826,6 +2885,18 @@ ALTER TABLE ONLY public.orders
 
 ALTER TABLE ONLY public.phone_acts
     ADD CONSTRAINT pk_phone_acts PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.phone_changes
+    ADD CONSTRAINT pk_phone_changes PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.phone_offers
+    ADD CONSTRAINT pk_phone_offers PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.photo_pieces
+    ADD CONSTRAINT pk_photo_pieces PRIMARY KEY (photo_id, "offset");
+
+ALTER TABLE ONLY public.photo_uploads
+    ADD CONSTRAINT pk_photo_uploads PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.photos
     ADD CONSTRAINT pk_photos PRIMARY KEY (id);
@@ -1851,8 +2922,17 @@ ALTER TABLE ONLY public.plans
 ALTER TABLE ONLY public.policies
     ADD CONSTRAINT pk_policies PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.position_consents
+    ADD CONSTRAINT pk_position_consents PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.positions
     ADD CONSTRAINT pk_positions PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.push_keys
+    ADD CONSTRAINT pk_push_keys PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.push_subscriptions
+    ADD CONSTRAINT pk_push_subscriptions PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.reasons
     ADD CONSTRAINT pk_reasons PRIMARY KEY (id);
@@ -1862,6 +2942,15 @@ ALTER TABLE ONLY public.removed_orders
 
 ALTER TABLE ONLY public.roster_patterns
     ADD CONSTRAINT pk_roster_patterns PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.route_snapshots
+    ADD CONSTRAINT pk_route_snapshots PRIMARY KEY (technician_id);
+
+ALTER TABLE ONLY public.route_stale
+    ADD CONSTRAINT pk_route_stale PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.rulings
+    ADD CONSTRAINT pk_rulings PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.score_cards
     ADD CONSTRAINT pk_score_cards PRIMARY KEY (id);
@@ -1875,8 +2964,11 @@ ALTER TABLE ONLY public.shifts
 ALTER TABLE ONLY public.sign_in_failures
     ADD CONSTRAINT pk_sign_in_failures PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.subscriber_messages
-    ADD CONSTRAINT pk_subscriber_messages PRIMARY KEY (id);
+ALTER TABLE ONLY public.signing_keys
+    ADD CONSTRAINT pk_signing_keys PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.subscriber_links
+    ADD CONSTRAINT pk_subscriber_links PRIMARY KEY (order_id);
 
 ALTER TABLE ONLY public.subscribers
     ADD CONSTRAINT pk_subscribers PRIMARY KEY (id);
@@ -1895,6 +2987,9 @@ ALTER TABLE ONLY public.unmaskings
 
 ALTER TABLE ONLY public.visits
     ADD CONSTRAINT pk_visits PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.wiped_phones
+    ADD CONSTRAINT pk_wiped_phones PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.procrastinate_events
     ADD CONSTRAINT procrastinate_events_pkey PRIMARY KEY (id);
@@ -1935,11 +3030,17 @@ ALTER TABLE ONLY public.assessment_runs
 ALTER TABLE ONLY public.browser_sessions
     ADD CONSTRAINT uq_browser_sessions_token_hash UNIQUE (token_hash);
 
+ALTER TABLE ONLY public.calendar_feeds
+    ADD CONSTRAINT uq_calendar_feeds_token_hash UNIQUE (token_hash);
+
 ALTER TABLE ONLY public.calendar_years
     ADD CONSTRAINT uq_calendar_years_area_id_kind_year UNIQUE (area_id, kind, year);
 
 ALTER TABLE ONLY public.callback_attempts
     ADD CONSTRAINT uq_callback_attempts_order_id_number UNIQUE (order_id, number);
+
+ALTER TABLE ONLY public.fault_guides
+    ADD CONSTRAINT uq_fault_guides_area_id_code_number UNIQUE NULLS NOT DISTINCT (area_id, code, number);
 
 ALTER TABLE ONLY public.fault_types
     ADD CONSTRAINT uq_fault_types_area_id_code UNIQUE NULLS NOT DISTINCT (area_id, code);
@@ -1959,6 +3060,21 @@ ALTER TABLE ONLY public.inspections
 ALTER TABLE ONLY public.invitations
     ADD CONSTRAINT uq_invitations_token_hash UNIQUE (token_hash);
 
+ALTER TABLE ONLY public.notice_channels
+    ADD CONSTRAINT uq_notice_channels_area_id_name UNIQUE (area_id, name);
+
+ALTER TABLE ONLY public.notice_channels
+    ADD CONSTRAINT uq_notice_channels_receipt_token_hash UNIQUE (receipt_token_hash);
+
+ALTER TABLE ONLY public.notice_receipts
+    ADD CONSTRAINT uq_notice_receipts_channel_id_gateway_id_our_key_delivered UNIQUE (channel_id, gateway_id, our_key, delivered);
+
+ALTER TABLE ONLY public.notice_templates
+    ADD CONSTRAINT uq_notice_templates_area_id_kind_number UNIQUE (area_id, kind, number);
+
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT uq_notices_key UNIQUE (key);
+
 ALTER TABLE ONLY public.order_events
     ADD CONSTRAINT uq_order_events_order_id_sequence UNIQUE (order_id, sequence);
 
@@ -1974,8 +3090,14 @@ ALTER TABLE ONLY public.policies
 ALTER TABLE ONLY public.policies
     ADD CONSTRAINT uq_policies_area_id_valid_from UNIQUE (area_id, valid_from);
 
+ALTER TABLE ONLY public.push_subscriptions
+    ADD CONSTRAINT uq_push_subscriptions_endpoint UNIQUE (endpoint);
+
 ALTER TABLE ONLY public.reasons
     ADD CONSTRAINT uq_reasons_area_id_kind_code UNIQUE NULLS NOT DISTINCT (area_id, kind, code);
+
+ALTER TABLE ONLY public.rulings
+    ADD CONSTRAINT uq_rulings_takes_back_id UNIQUE (takes_back_id);
 
 ALTER TABLE ONLY public.score_cards
     ADD CONSTRAINT uq_score_cards_run_id_subject_subject_id UNIQUE (run_id, subject, subject_id);
@@ -2004,6 +3126,12 @@ CREATE INDEX ix_assessment_entries_month ON public.assessment_entries USING btre
 
 CREATE INDEX ix_callback_attempts_at ON public.callback_attempts USING btree (at);
 
+CREATE INDEX ix_callback_entries_holder ON public.callback_entries USING btree (holder_id) WHERE (holder_id IS NOT NULL);
+
+CREATE INDEX ix_callback_entries_rank ON public.callback_entries USING btree (area_id, rank_at, order_id) WHERE (left_at IS NULL);
+
+CREATE INDEX ix_callback_entries_subscriber ON public.callback_entries USING btree (subscriber_id) WHERE (holder_id IS NOT NULL);
+
 CREATE INDEX ix_city_maps_roads_key ON public.city_maps USING btree (roads_key);
 
 CREATE INDEX ix_feed_cursor ON public.feed USING btree (area_id, xid, id);
@@ -2015,6 +3143,10 @@ CREATE INDEX ix_grid_contracts_technician_b_id ON public.grid_contracts USING bt
 CREATE INDEX ix_idempotency_keys_created ON public.idempotency_keys USING btree (created_at);
 
 CREATE INDEX ix_import_rejections_import_id ON public.import_rejections USING btree (import_id);
+
+CREATE INDEX ix_ledger_entries_corrects_id ON public.ledger_entries USING btree (corrects_id);
+
+CREATE INDEX ix_ledger_entries_month ON public.ledger_entries USING btree (area_id, month, subject, subject_id);
 
 CREATE INDEX ix_map_blocks_line ON public.map_blocks USING gist (line);
 
@@ -2035,6 +3167,24 @@ CREATE INDEX ix_map_names_likeness ON public.map_names USING gin (likeness publi
 CREATE INDEX ix_map_names_map_id_core ON public.map_names USING btree (map_id, core);
 
 CREATE INDEX ix_map_names_map_id_pinyin ON public.map_names USING btree (map_id, pinyin);
+
+CREATE INDEX ix_notice_attempts_gateway ON public.notice_attempts USING btree (channel_id, gateway_id);
+
+CREATE INDEX ix_notice_attempts_notice_id ON public.notice_attempts USING btree (notice_id);
+
+CREATE INDEX ix_notice_receipts_key ON public.notice_receipts USING btree (our_key);
+
+CREATE INDEX ix_notices_area ON public.notices USING btree (area_id, created_at);
+
+CREATE INDEX ix_notices_code ON public.notices USING btree (order_id) WHERE ((params ->> 'finishCode'::text) IS NOT NULL);
+
+CREATE INDEX ix_notices_order ON public.notices USING btree (order_id, created_at);
+
+CREATE INDEX ix_notices_sending ON public.notices USING btree (claimed_at) WHERE ((status)::text = 'sending'::text);
+
+CREATE INDEX ix_notices_waiting ON public.notices USING btree (area_id, next_at) WHERE ((status)::text = 'waiting'::text);
+
+CREATE INDEX ix_notices_worklist ON public.notices USING btree (area_id, created_at) WHERE ((status)::text = ANY ((ARRAY['failed'::character varying, 'unknown'::character varying])::text[]));
 
 CREATE INDEX ix_order_events_technician ON public.order_events USING btree (technician_id, occurred_at);
 
@@ -2066,7 +3216,17 @@ CREATE INDEX ix_orders_same_address ON public.orders USING hash (address);
 
 CREATE INDEX ix_orders_subscriber ON public.orders USING btree (subscriber_id);
 
+CREATE INDEX ix_phone_acts_conflicts ON public.phone_acts USING btree (order_id) WHERE ((result = 'conflict'::text) AND (handled_at IS NULL));
+
 CREATE INDEX ix_phone_acts_technician ON public.phone_acts USING btree (technician_id, received_at);
+
+CREATE INDEX ix_phone_changes_unseen ON public.phone_changes USING btree (technician_id) WHERE (seen_at IS NULL);
+
+CREATE INDEX ix_phone_offers_technician ON public.phone_offers USING btree (technician_id) WHERE (state = 'open'::text);
+
+CREATE INDEX ix_photo_uploads_technician_id ON public.photo_uploads USING btree (technician_id);
+
+CREATE INDEX ix_photo_uploads_touched_at ON public.photo_uploads USING btree (touched_at);
 
 CREATE INDEX ix_photos_missing ON public.photos USING btree (order_id) WHERE (sha256 IS NULL);
 
@@ -2080,17 +3240,21 @@ CREATE INDEX ix_plan_stops_route ON public.plan_stops USING btree (plan_id, tech
 
 CREATE INDEX ix_plans_area_date ON public.plans USING btree (area_id, service_date);
 
+CREATE INDEX ix_position_consents_technician ON public.position_consents USING btree (technician_id, at);
+
 CREATE INDEX ix_positions_technician_occurred ON public.positions USING btree (technician_id, occurred_at);
+
+CREATE INDEX ix_push_subscriptions_account_id ON public.push_subscriptions USING btree (account_id);
 
 CREATE INDEX ix_roster_patterns_technician_id ON public.roster_patterns USING btree (technician_id);
 
+CREATE INDEX ix_route_stale_technician_id ON public.route_stale USING btree (technician_id);
+
+CREATE INDEX ix_rulings_month ON public.rulings USING btree (area_id, month);
+
+CREATE INDEX ix_rulings_order_id ON public.rulings USING btree (order_id);
+
 CREATE INDEX ix_sign_in_failures_address_at ON public.sign_in_failures USING btree (address, at);
-
-CREATE INDEX ix_subscriber_messages_code ON public.subscriber_messages USING btree (order_id) WHERE ((params ->> 'finishCode'::text) IS NOT NULL);
-
-CREATE INDEX ix_subscriber_messages_order_id ON public.subscriber_messages USING btree (order_id);
-
-CREATE INDEX ix_subscriber_messages_unsent ON public.subscriber_messages USING btree (created_at) WHERE (sent_at IS NULL);
 
 CREATE INDEX ix_subscribers_phones ON public.subscribers USING gin (phones);
 
@@ -2101,6 +3265,8 @@ CREATE INDEX ix_visits_order_id ON public.visits USING btree (order_id);
 CREATE INDEX ix_visits_technician_ended ON public.visits USING btree (technician_id, ended_at);
 
 CREATE INDEX ix_visits_technician_planned ON public.visits USING btree (technician_id, planned_arrival);
+
+CREATE INDEX ix_wiped_phones_account ON public.wiped_phones USING btree (account_id, at);
 
 CREATE INDEX procrastinate_events_job_id_fkey_v1 ON public.procrastinate_events USING btree (job_id);
 
@@ -2116,15 +3282,21 @@ CREATE UNIQUE INDEX procrastinate_jobs_queueing_lock_idx_v1 ON public.procrastin
 
 CREATE INDEX procrastinate_periodic_defers_job_id_fkey_v1 ON public.procrastinate_periodic_defers USING btree (job_id);
 
+CREATE UNIQUE INDEX uq_calendar_feeds_living ON public.calendar_feeds USING btree (technician_id) WHERE (revoked_at IS NULL);
+
 CREATE UNIQUE INDEX uq_city_maps_active ON public.city_maps USING btree (area_id) WHERE active;
 
 CREATE UNIQUE INDEX uq_grids_area_code_living ON public.grids USING btree (area_id, code) WHERE (archived_at IS NULL);
+
+CREATE UNIQUE INDEX uq_month_closings_open ON public.month_closings USING btree (area_id, month) WHERE (reopened_at IS NULL);
 
 CREATE UNIQUE INDEX uq_order_events_client ON public.order_events USING btree (client_id) WHERE (client_id IS NOT NULL);
 
 CREATE UNIQUE INDEX uq_order_requests_pending ON public.order_requests USING btree (order_id) WHERE (status = 'pending'::text);
 
 CREATE UNIQUE INDEX uq_orders_source ON public.orders USING btree (area_id, source_key) WHERE (source_key IS NOT NULL);
+
+CREATE UNIQUE INDEX uq_phone_offers_open ON public.phone_offers USING btree (order_id, technician_id) WHERE (state = 'open'::text);
 
 CREATE UNIQUE INDEX uq_plan_runs_living ON public.plan_runs USING btree (area_id, service_date) WHERE ((status)::text = ANY ((ARRAY['queued'::character varying, 'running'::character varying])::text[]));
 
@@ -2133,6 +3305,12 @@ CREATE UNIQUE INDEX uq_plans_published ON public.plans USING btree (area_id, ser
 CREATE UNIQUE INDEX uq_subscribers_account ON public.subscribers USING btree (area_id, account_number) WHERE (account_number IS NOT NULL);
 
 CREATE UNIQUE INDEX uq_visits_living ON public.visits USING btree (order_id) WHERE ((status)::text = ANY ((ARRAY['planned'::character varying, 'en_route'::character varying, 'on_site'::character varying])::text[]));
+
+CREATE TRIGGER ledger_entries_append_only BEFORE DELETE OR UPDATE ON public.ledger_entries FOR EACH ROW EXECUTE FUNCTION public.ledger_append_only();
+
+CREATE TRIGGER ledger_entries_month_open BEFORE INSERT ON public.ledger_entries FOR EACH ROW EXECUTE FUNCTION public.ledger_month_open();
+
+CREATE TRIGGER ledger_entries_no_truncate BEFORE TRUNCATE ON public.ledger_entries FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_append_only();
 
 CREATE TRIGGER order_events_append_only BEFORE DELETE OR UPDATE ON public.order_events FOR EACH ROW EXECUTE FUNCTION public.order_events_append_only();
 
@@ -2152,9 +3330,107 @@ CREATE TRIGGER procrastinate_trigger_status_events_insert_v1 AFTER INSERT ON pub
 
 CREATE TRIGGER procrastinate_trigger_status_events_update_v1 AFTER UPDATE OF status ON public.procrastinate_jobs FOR EACH ROW EXECUTE FUNCTION public.procrastinate_trigger_function_status_events_update_v1();
 
+CREATE TRIGGER queue_callback AFTER INSERT OR UPDATE OF status, reworks, subscriber_id, grid_id ON public.orders FOR EACH ROW EXECUTE FUNCTION public.queue_callback();
+
 CREATE TRIGGER removed_orders_append_only BEFORE DELETE OR UPDATE ON public.removed_orders FOR EACH ROW EXECUTE FUNCTION public.removed_orders_append_only();
 
 CREATE TRIGGER removed_orders_no_truncate BEFORE TRUNCATE ON public.removed_orders FOR EACH STATEMENT EXECUTE FUNCTION public.removed_orders_append_only();
+
+CREATE TRIGGER route_stale_fault_guides_delete AFTER DELETE ON public.fault_guides REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_fault_guides_delete();
+
+CREATE TRIGGER route_stale_fault_guides_insert AFTER INSERT ON public.fault_guides REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_fault_guides_insert();
+
+CREATE TRIGGER route_stale_fault_guides_update AFTER UPDATE ON public.fault_guides REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_fault_guides_update();
+
+CREATE TRIGGER route_stale_fault_types_delete AFTER DELETE ON public.fault_types REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_fault_types_delete();
+
+CREATE TRIGGER route_stale_fault_types_insert AFTER INSERT ON public.fault_types REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_fault_types_insert();
+
+CREATE TRIGGER route_stale_fault_types_update AFTER UPDATE ON public.fault_types REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_fault_types_update();
+
+CREATE TRIGGER route_stale_leaves_delete AFTER DELETE ON public.leaves REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_leaves_delete();
+
+CREATE TRIGGER route_stale_leaves_insert AFTER INSERT ON public.leaves REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_leaves_insert();
+
+CREATE TRIGGER route_stale_leaves_update AFTER UPDATE ON public.leaves REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_leaves_update();
+
+CREATE TRIGGER route_stale_map_packs_delete AFTER DELETE ON public.map_packs REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_map_packs_delete();
+
+CREATE TRIGGER route_stale_map_packs_insert AFTER INSERT ON public.map_packs REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_map_packs_insert();
+
+CREATE TRIGGER route_stale_map_packs_update AFTER UPDATE ON public.map_packs REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_map_packs_update();
+
+CREATE TRIGGER route_stale_orders_delete AFTER DELETE ON public.orders REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_orders_delete();
+
+CREATE TRIGGER route_stale_orders_insert AFTER INSERT ON public.orders REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_orders_insert();
+
+CREATE TRIGGER route_stale_orders_update AFTER UPDATE ON public.orders REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_orders_update();
+
+CREATE TRIGGER route_stale_phone_changes_delete AFTER DELETE ON public.phone_changes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_phone_changes_delete();
+
+CREATE TRIGGER route_stale_phone_changes_insert AFTER INSERT ON public.phone_changes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_phone_changes_insert();
+
+CREATE TRIGGER route_stale_phone_changes_update AFTER UPDATE ON public.phone_changes REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_phone_changes_update();
+
+CREATE TRIGGER route_stale_phone_offers_delete AFTER DELETE ON public.phone_offers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_phone_offers_delete();
+
+CREATE TRIGGER route_stale_phone_offers_insert AFTER INSERT ON public.phone_offers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_phone_offers_insert();
+
+CREATE TRIGGER route_stale_phone_offers_update AFTER UPDATE ON public.phone_offers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_phone_offers_update();
+
+CREATE TRIGGER route_stale_plans_delete AFTER DELETE ON public.plans REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_plans_delete();
+
+CREATE TRIGGER route_stale_plans_insert AFTER INSERT ON public.plans REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_plans_insert();
+
+CREATE TRIGGER route_stale_plans_update AFTER UPDATE ON public.plans REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_plans_update();
+
+CREATE TRIGGER route_stale_position_consents_delete AFTER DELETE ON public.position_consents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_position_consents_delete();
+
+CREATE TRIGGER route_stale_position_consents_insert AFTER INSERT ON public.position_consents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_position_consents_insert();
+
+CREATE TRIGGER route_stale_position_consents_update AFTER UPDATE ON public.position_consents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_position_consents_update();
+
+CREATE TRIGGER route_stale_roster_patterns_delete AFTER DELETE ON public.roster_patterns REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_roster_patterns_delete();
+
+CREATE TRIGGER route_stale_roster_patterns_insert AFTER INSERT ON public.roster_patterns REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_roster_patterns_insert();
+
+CREATE TRIGGER route_stale_roster_patterns_update AFTER UPDATE ON public.roster_patterns REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_roster_patterns_update();
+
+CREATE TRIGGER route_stale_service_areas_delete AFTER DELETE ON public.service_areas REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_service_areas_delete();
+
+CREATE TRIGGER route_stale_service_areas_insert AFTER INSERT ON public.service_areas REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_service_areas_insert();
+
+CREATE TRIGGER route_stale_service_areas_update AFTER UPDATE ON public.service_areas REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_service_areas_update();
+
+CREATE TRIGGER route_stale_shifts_delete AFTER DELETE ON public.shifts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_shifts_delete();
+
+CREATE TRIGGER route_stale_shifts_insert AFTER INSERT ON public.shifts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_shifts_insert();
+
+CREATE TRIGGER route_stale_shifts_update AFTER UPDATE ON public.shifts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_shifts_update();
+
+CREATE TRIGGER route_stale_subscribers_delete AFTER DELETE ON public.subscribers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_subscribers_delete();
+
+CREATE TRIGGER route_stale_subscribers_insert AFTER INSERT ON public.subscribers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_subscribers_insert();
+
+CREATE TRIGGER route_stale_subscribers_update AFTER UPDATE ON public.subscribers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_subscribers_update();
+
+CREATE TRIGGER route_stale_technicians_delete AFTER DELETE ON public.technicians REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_technicians_delete();
+
+CREATE TRIGGER route_stale_technicians_insert AFTER INSERT ON public.technicians REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_technicians_insert();
+
+CREATE TRIGGER route_stale_technicians_update AFTER UPDATE ON public.technicians REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_technicians_update();
+
+CREATE TRIGGER route_stale_visits_delete AFTER DELETE ON public.visits REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_visits_delete();
+
+CREATE TRIGGER route_stale_visits_insert AFTER INSERT ON public.visits REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_visits_insert();
+
+CREATE TRIGGER route_stale_visits_update AFTER UPDATE ON public.visits REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.route_stale_visits_update();
+
+CREATE TRIGGER rulings_append_only BEFORE DELETE OR UPDATE ON public.rulings FOR EACH ROW EXECUTE FUNCTION public.ledger_append_only();
+
+CREATE TRIGGER rulings_month_open BEFORE INSERT ON public.rulings FOR EACH ROW EXECUTE FUNCTION public.ledger_month_open();
+
+CREATE TRIGGER rulings_no_truncate BEFORE TRUNCATE ON public.rulings FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_append_only();
 
 ALTER TABLE ONLY public.access_tokens
     ADD CONSTRAINT fk_access_tokens_account_id_accounts FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
@@ -2180,17 +3456,29 @@ ALTER TABLE ONLY public.blob_pieces
 ALTER TABLE ONLY public.browser_sessions
     ADD CONSTRAINT fk_browser_sessions_account_id_accounts FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.calendar_feeds
+    ADD CONSTRAINT fk_calendar_feeds_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.calendar_years
     ADD CONSTRAINT fk_calendar_years_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
 
 ALTER TABLE ONLY public.callback_attempts
     ADD CONSTRAINT fk_callback_attempts_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.callback_entries
+    ADD CONSTRAINT fk_callback_entries_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.callback_entries
+    ADD CONSTRAINT fk_callback_entries_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.city_maps
     ADD CONSTRAINT fk_city_maps_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
 
 ALTER TABLE ONLY public.city_maps
     ADD CONSTRAINT fk_city_maps_roads_blob_blobs FOREIGN KEY (roads_blob) REFERENCES public.blobs(sha256);
+
+ALTER TABLE ONLY public.fault_guides
+    ADD CONSTRAINT fk_fault_guides_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
 
 ALTER TABLE ONLY public.fault_types
     ADD CONSTRAINT fk_fault_types_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
@@ -2240,6 +3528,12 @@ ALTER TABLE ONLY public.leaves
 ALTER TABLE ONLY public.leaves
     ADD CONSTRAINT fk_leaves_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.ledger_entries
+    ADD CONSTRAINT fk_ledger_entries_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.ledger_entries
+    ADD CONSTRAINT fk_ledger_entries_corrects_id_ledger_entries FOREIGN KEY (corrects_id) REFERENCES public.ledger_entries(id);
+
 ALTER TABLE ONLY public.map_blocks
     ADD CONSTRAINT fk_map_blocks_map_id_city_maps FOREIGN KEY (map_id) REFERENCES public.city_maps(id) ON DELETE CASCADE;
 
@@ -2255,11 +3549,47 @@ ALTER TABLE ONLY public.map_houses
 ALTER TABLE ONLY public.map_names
     ADD CONSTRAINT fk_map_names_map_id_city_maps FOREIGN KEY (map_id) REFERENCES public.city_maps(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.map_packs
+    ADD CONSTRAINT fk_map_packs_map_id_city_maps FOREIGN KEY (map_id) REFERENCES public.city_maps(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.map_packs
+    ADD CONSTRAINT fk_map_packs_sha256_blobs FOREIGN KEY (sha256) REFERENCES public.blobs(sha256);
+
 ALTER TABLE ONLY public.map_places
     ADD CONSTRAINT fk_map_places_map_id_city_maps FOREIGN KEY (map_id) REFERENCES public.city_maps(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.map_streets
     ADD CONSTRAINT fk_map_streets_map_id_city_maps FOREIGN KEY (map_id) REFERENCES public.city_maps(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.month_closings
+    ADD CONSTRAINT fk_month_closings_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.notice_attempts
+    ADD CONSTRAINT fk_notice_attempts_channel_id_notice_channels FOREIGN KEY (channel_id) REFERENCES public.notice_channels(id);
+
+ALTER TABLE ONLY public.notice_attempts
+    ADD CONSTRAINT fk_notice_attempts_notice_id_notices FOREIGN KEY (notice_id) REFERENCES public.notices(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notice_channels
+    ADD CONSTRAINT fk_notice_channels_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.notice_opt_outs
+    ADD CONSTRAINT fk_notice_opt_outs_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.notice_receipts
+    ADD CONSTRAINT fk_notice_receipts_channel_id_notice_channels FOREIGN KEY (channel_id) REFERENCES public.notice_channels(id);
+
+ALTER TABLE ONLY public.notice_templates
+    ADD CONSTRAINT fk_notice_templates_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT fk_notices_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT fk_notices_channel_id_notice_channels FOREIGN KEY (channel_id) REFERENCES public.notice_channels(id);
+
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT fk_notices_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.order_alarms
     ADD CONSTRAINT fk_order_alarms_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
@@ -2302,6 +3632,24 @@ ALTER TABLE ONLY public.phone_acts
 
 ALTER TABLE ONLY public.phone_acts
     ADD CONSTRAINT fk_phone_acts_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id);
+
+ALTER TABLE ONLY public.phone_changes
+    ADD CONSTRAINT fk_phone_changes_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.phone_changes
+    ADD CONSTRAINT fk_phone_changes_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.phone_offers
+    ADD CONSTRAINT fk_phone_offers_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.phone_offers
+    ADD CONSTRAINT fk_phone_offers_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.photo_pieces
+    ADD CONSTRAINT fk_photo_pieces_photo_id_photo_uploads FOREIGN KEY (photo_id) REFERENCES public.photo_uploads(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.photo_uploads
+    ADD CONSTRAINT fk_photo_uploads_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.photos
     ADD CONSTRAINT fk_photos_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
@@ -2351,8 +3699,14 @@ ALTER TABLE ONLY public.plans
 ALTER TABLE ONLY public.policies
     ADD CONSTRAINT fk_policies_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
 
+ALTER TABLE ONLY public.position_consents
+    ADD CONSTRAINT fk_position_consents_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.positions
     ADD CONSTRAINT fk_positions_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.push_subscriptions
+    ADD CONSTRAINT fk_push_subscriptions_account_id_accounts FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.reasons
     ADD CONSTRAINT fk_reasons_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
@@ -2360,14 +3714,26 @@ ALTER TABLE ONLY public.reasons
 ALTER TABLE ONLY public.roster_patterns
     ADD CONSTRAINT fk_roster_patterns_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.route_snapshots
+    ADD CONSTRAINT fk_route_snapshots_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.rulings
+    ADD CONSTRAINT fk_rulings_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.rulings
+    ADD CONSTRAINT fk_rulings_takes_back_id_rulings FOREIGN KEY (takes_back_id) REFERENCES public.rulings(id);
+
+ALTER TABLE ONLY public.rulings
+    ADD CONSTRAINT fk_rulings_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id);
+
 ALTER TABLE ONLY public.score_cards
     ADD CONSTRAINT fk_score_cards_run_id_assessment_runs FOREIGN KEY (run_id) REFERENCES public.assessment_runs(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.shifts
     ADD CONSTRAINT fk_shifts_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id) ON DELETE CASCADE;
 
-ALTER TABLE ONLY public.subscriber_messages
-    ADD CONSTRAINT fk_subscriber_messages_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.subscriber_links
+    ADD CONSTRAINT fk_subscriber_links_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.subscribers
     ADD CONSTRAINT fk_subscribers_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
@@ -2389,6 +3755,9 @@ ALTER TABLE ONLY public.visits
 
 ALTER TABLE ONLY public.visits
     ADD CONSTRAINT fk_visits_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id);
+
+ALTER TABLE ONLY public.wiped_phones
+    ADD CONSTRAINT fk_wiped_phones_account_id_accounts FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.procrastinate_events
     ADD CONSTRAINT procrastinate_events_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.procrastinate_jobs(id) ON DELETE CASCADE;

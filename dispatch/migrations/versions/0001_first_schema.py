@@ -67,6 +67,69 @@ $body$""",
 FOR EACH ROW EXECUTE FUNCTION removed_orders_append_only()""",
     """CREATE TRIGGER removed_orders_no_truncate BEFORE TRUNCATE ON removed_orders
 FOR EACH STATEMENT EXECUTE FUNCTION removed_orders_append_only()""",
+    """CREATE OR REPLACE FUNCTION ledger_append_only() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    RAISE EXCEPTION 'lines of the assessment ledger are never changed or deleted'
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'ledger_append_only';
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION ledger_month_open() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    IF EXISTS (SELECT FROM month_closings c WHERE c.area_id = NEW.area_id AND c.month = NEW.month
+               AND c.reopened_at IS NULL) THEN
+        RAISE EXCEPTION 'the month is closed'
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'ledger_month_open';
+    END IF;
+    RETURN NEW;
+END
+$body$""",
+    """CREATE TRIGGER ledger_entries_append_only BEFORE UPDATE OR DELETE ON ledger_entries
+FOR EACH ROW EXECUTE FUNCTION ledger_append_only()""",
+    """CREATE TRIGGER ledger_entries_no_truncate BEFORE TRUNCATE ON ledger_entries
+FOR EACH STATEMENT EXECUTE FUNCTION ledger_append_only()""",
+    """CREATE TRIGGER ledger_entries_month_open BEFORE INSERT ON ledger_entries
+FOR EACH ROW EXECUTE FUNCTION ledger_month_open()""",
+    """CREATE TRIGGER rulings_append_only BEFORE UPDATE OR DELETE ON rulings
+FOR EACH ROW EXECUTE FUNCTION ledger_append_only()""",
+    """CREATE TRIGGER rulings_no_truncate BEFORE TRUNCATE ON rulings
+FOR EACH STATEMENT EXECUTE FUNCTION ledger_append_only()""",
+    """CREATE TRIGGER rulings_month_open BEFORE INSERT ON rulings
+FOR EACH ROW EXECUTE FUNCTION ledger_month_open()""",
+    """CREATE OR REPLACE FUNCTION queue_callback() RETURNS trigger LANGUAGE plpgsql AS $body$
+DECLARE
+    points integer;
+BEGIN
+    IF NEW.origin = 'history' THEN
+        RETURN NULL;
+    END IF;
+    IF NEW.status IN ('completed', 'cancelled') THEN
+        IF TG_OP = 'UPDATE' AND OLD.status = NEW.status AND OLD.reworks = NEW.reworks THEN
+            UPDATE callback_entries SET subscriber_id = NEW.subscriber_id, grid_id = NEW.grid_id
+            WHERE order_id = NEW.id AND (subscriber_id IS DISTINCT FROM NEW.subscriber_id
+                                         OR grid_id IS DISTINCT FROM NEW.grid_id);
+            RETURN NULL;
+        END IF;
+        points := 6 * (NEW.reworks > 0)::int + 3 * (coalesce(NEW.completed_at > NEW.due_at, false))::int
+            + 2 * least(NEW.chases, 3) + 2 * (NEW.tier <> 'ordinary')::int + (NEW.level = 'urgent')::int;
+        INSERT INTO callback_entries AS e (order_id, area_id, grid_id, subscriber_id, round, risk, due_at, next_at,
+                                           rank_at, draft)
+        VALUES (NEW.id, NEW.area_id, NEW.grid_id, NEW.subscriber_id, NEW.reworks, points, NEW.callback_due_at,
+                NEW.status_since,
+                coalesce(NEW.callback_due_at, NEW.status_since) - make_interval(hours => points), '{}')
+        ON CONFLICT (order_id) DO UPDATE SET grid_id = excluded.grid_id, subscriber_id = excluded.subscriber_id,
+            round = excluded.round, risk = excluded.risk, due_at = excluded.due_at, next_at = excluded.next_at,
+            rank_at = excluded.rank_at, draft = '{}', left_at = NULL, result = NULL, holder_id = NULL,
+            held_since = NULL, held_until = NULL;
+    ELSIF TG_OP = 'UPDATE' AND OLD.status IN ('completed', 'cancelled') THEN
+        UPDATE callback_entries SET left_at = NEW.status_since, result = coalesce(NEW.outcome, 'rework'),
+            holder_id = NULL, held_since = NULL, held_until = NULL, draft = '{}'
+        WHERE order_id = NEW.id AND left_at IS NULL;
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER queue_callback AFTER INSERT OR UPDATE OF status, reworks, subscriber_id, grid_id ON orders
+FOR EACH ROW EXECUTE FUNCTION queue_callback()""",
     """CREATE OR REPLACE FUNCTION refresh_statistics(names text[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
 DECLARE
@@ -77,6 +140,546 @@ BEGIN
     END LOOP;
 END
 $body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_orders_insert() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.owner_id FROM new_rows r WHERE r.owner_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_orders_delete() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.owner_id FROM old_rows r WHERE r.owner_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_orders_update() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.owner_id FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.owner_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER route_stale_orders_insert AFTER INSERT ON orders
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_orders_insert()""",
+    """CREATE TRIGGER route_stale_orders_update AFTER UPDATE ON orders
+REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_orders_update()""",
+    """CREATE TRIGGER route_stale_orders_delete AFTER DELETE ON orders
+REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_orders_delete()""",
+    """CREATE OR REPLACE FUNCTION route_stale_visits_insert() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM new_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_visits_delete() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM old_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_visits_update() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER route_stale_visits_insert AFTER INSERT ON visits
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_visits_insert()""",
+    """CREATE TRIGGER route_stale_visits_update AFTER UPDATE ON visits
+REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_visits_update()""",
+    """CREATE TRIGGER route_stale_visits_delete AFTER DELETE ON visits
+REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_visits_delete()""",
+    """CREATE OR REPLACE FUNCTION route_stale_technicians_insert() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.id FROM new_rows r WHERE r.id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_technicians_delete() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.id FROM old_rows r WHERE r.id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_technicians_update() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.id FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER route_stale_technicians_insert AFTER INSERT ON technicians
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_technicians_insert()""",
+    """CREATE TRIGGER route_stale_technicians_update AFTER UPDATE ON technicians
+REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_technicians_update()""",
+    """CREATE TRIGGER route_stale_technicians_delete AFTER DELETE ON technicians
+REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_technicians_delete()""",
+    """CREATE OR REPLACE FUNCTION route_stale_roster_patterns_insert() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM new_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_roster_patterns_delete() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM old_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_roster_patterns_update() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER route_stale_roster_patterns_insert AFTER INSERT ON roster_patterns
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_roster_patterns_insert()""",
+    """CREATE TRIGGER route_stale_roster_patterns_update AFTER UPDATE ON roster_patterns
+REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_roster_patterns_update()""",
+    """CREATE TRIGGER route_stale_roster_patterns_delete AFTER DELETE ON roster_patterns
+REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_roster_patterns_delete()""",
+    """CREATE OR REPLACE FUNCTION route_stale_shifts_insert() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM new_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_shifts_delete() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM old_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_shifts_update() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER route_stale_shifts_insert AFTER INSERT ON shifts
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_shifts_insert()""",
+    """CREATE TRIGGER route_stale_shifts_update AFTER UPDATE ON shifts
+REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_shifts_update()""",
+    """CREATE TRIGGER route_stale_shifts_delete AFTER DELETE ON shifts
+REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_shifts_delete()""",
+    """CREATE OR REPLACE FUNCTION route_stale_leaves_insert() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM new_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_leaves_delete() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM old_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_leaves_update() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER route_stale_leaves_insert AFTER INSERT ON leaves
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_leaves_insert()""",
+    """CREATE TRIGGER route_stale_leaves_update AFTER UPDATE ON leaves
+REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_leaves_update()""",
+    """CREATE TRIGGER route_stale_leaves_delete AFTER DELETE ON leaves
+REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_leaves_delete()""",
+    """CREATE OR REPLACE FUNCTION route_stale_phone_changes_insert() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM new_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_phone_changes_delete() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM old_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_phone_changes_update() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER route_stale_phone_changes_insert AFTER INSERT ON phone_changes
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_phone_changes_insert()""",
+    """CREATE TRIGGER route_stale_phone_changes_update AFTER UPDATE ON phone_changes
+REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_phone_changes_update()""",
+    """CREATE TRIGGER route_stale_phone_changes_delete AFTER DELETE ON phone_changes
+REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_phone_changes_delete()""",
+    """CREATE OR REPLACE FUNCTION route_stale_phone_offers_insert() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM new_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_phone_offers_delete() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM old_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_phone_offers_update() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER route_stale_phone_offers_insert AFTER INSERT ON phone_offers
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_phone_offers_insert()""",
+    """CREATE TRIGGER route_stale_phone_offers_update AFTER UPDATE ON phone_offers
+REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_phone_offers_update()""",
+    """CREATE TRIGGER route_stale_phone_offers_delete AFTER DELETE ON phone_offers
+REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_phone_offers_delete()""",
+    """CREATE OR REPLACE FUNCTION route_stale_position_consents_insert() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM new_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_position_consents_delete() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM old_rows r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_position_consents_update() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT r.technician_id FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.technician_id IS NOT NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER route_stale_position_consents_insert AFTER INSERT ON position_consents
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_position_consents_insert()""",
+    """CREATE TRIGGER route_stale_position_consents_update AFTER UPDATE ON position_consents
+REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_position_consents_update()""",
+    """CREATE TRIGGER route_stale_position_consents_delete AFTER DELETE ON position_consents
+REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_position_consents_delete()""",
+    """CREATE OR REPLACE FUNCTION route_stale_subscribers_insert() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT o.owner_id FROM orders o JOIN new_rows r ON r.id = o.subscriber_id WHERE o.owner_id IS NOT NULL AND o.status NOT IN ('closed', 'cancelled', 'merged', 'completed');
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_subscribers_delete() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT o.owner_id FROM orders o JOIN old_rows r ON r.id = o.subscriber_id WHERE o.owner_id IS NOT NULL AND o.status NOT IN ('closed', 'cancelled', 'merged', 'completed');
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_subscribers_update() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT DISTINCT o.owner_id FROM orders o JOIN (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r ON r.id = o.subscriber_id WHERE o.owner_id IS NOT NULL AND o.status NOT IN ('closed', 'cancelled', 'merged', 'completed');
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER route_stale_subscribers_insert AFTER INSERT ON subscribers
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_subscribers_insert()""",
+    """CREATE TRIGGER route_stale_subscribers_update AFTER UPDATE ON subscribers
+REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_subscribers_update()""",
+    """CREATE TRIGGER route_stale_subscribers_delete AFTER DELETE ON subscribers
+REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_subscribers_delete()""",
+    """CREATE OR REPLACE FUNCTION route_stale_plans_insert() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t WHERE EXISTS (SELECT FROM new_rows r WHERE r.area_id = t.area_id AND r.status IN ('published', 'superseded'));
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_plans_delete() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t WHERE EXISTS (SELECT FROM old_rows r WHERE r.area_id = t.area_id AND r.status IN ('published', 'superseded'));
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_plans_update() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t WHERE EXISTS (SELECT FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.area_id = t.area_id AND r.status IN ('published', 'superseded'));
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER route_stale_plans_insert AFTER INSERT ON plans
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_plans_insert()""",
+    """CREATE TRIGGER route_stale_plans_update AFTER UPDATE ON plans
+REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_plans_update()""",
+    """CREATE TRIGGER route_stale_plans_delete AFTER DELETE ON plans
+REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_plans_delete()""",
+    """CREATE OR REPLACE FUNCTION route_stale_fault_types_insert() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t WHERE EXISTS (SELECT FROM new_rows r WHERE r.area_id IS NULL OR r.area_id = t.area_id);
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_fault_types_delete() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t WHERE EXISTS (SELECT FROM old_rows r WHERE r.area_id IS NULL OR r.area_id = t.area_id);
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_fault_types_update() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t WHERE EXISTS (SELECT FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.area_id IS NULL OR r.area_id = t.area_id);
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER route_stale_fault_types_insert AFTER INSERT ON fault_types
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_fault_types_insert()""",
+    """CREATE TRIGGER route_stale_fault_types_update AFTER UPDATE ON fault_types
+REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_fault_types_update()""",
+    """CREATE TRIGGER route_stale_fault_types_delete AFTER DELETE ON fault_types
+REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_fault_types_delete()""",
+    """CREATE OR REPLACE FUNCTION route_stale_fault_guides_insert() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t WHERE EXISTS (SELECT FROM new_rows r WHERE r.area_id IS NULL OR r.area_id = t.area_id);
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_fault_guides_delete() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t WHERE EXISTS (SELECT FROM old_rows r WHERE r.area_id IS NULL OR r.area_id = t.area_id);
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_fault_guides_update() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t WHERE EXISTS (SELECT FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.area_id IS NULL OR r.area_id = t.area_id);
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER route_stale_fault_guides_insert AFTER INSERT ON fault_guides
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_fault_guides_insert()""",
+    """CREATE TRIGGER route_stale_fault_guides_update AFTER UPDATE ON fault_guides
+REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_fault_guides_update()""",
+    """CREATE TRIGGER route_stale_fault_guides_delete AFTER DELETE ON fault_guides
+REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_fault_guides_delete()""",
+    """CREATE OR REPLACE FUNCTION route_stale_map_packs_insert() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t JOIN city_maps m ON m.area_id = t.area_id WHERE EXISTS (SELECT FROM new_rows r WHERE r.map_id = m.id);
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_map_packs_delete() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t JOIN city_maps m ON m.area_id = t.area_id WHERE EXISTS (SELECT FROM old_rows r WHERE r.map_id = m.id);
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_map_packs_update() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t JOIN city_maps m ON m.area_id = t.area_id WHERE EXISTS (SELECT FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.map_id = m.id);
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER route_stale_map_packs_insert AFTER INSERT ON map_packs
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_map_packs_insert()""",
+    """CREATE TRIGGER route_stale_map_packs_update AFTER UPDATE ON map_packs
+REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_map_packs_update()""",
+    """CREATE TRIGGER route_stale_map_packs_delete AFTER DELETE ON map_packs
+REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_map_packs_delete()""",
+    """CREATE OR REPLACE FUNCTION route_stale_service_areas_insert() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t WHERE EXISTS (SELECT FROM new_rows r WHERE r.id = t.area_id);
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_service_areas_delete() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t WHERE EXISTS (SELECT FROM old_rows r WHERE r.id = t.area_id);
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION route_stale_service_areas_update() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO route_stale (technician_id) SELECT t.id FROM technicians t WHERE EXISTS (SELECT FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r WHERE r.id = t.area_id);
+    IF FOUND THEN
+        PERFORM pg_notify('grid_dispatch_routes', '');
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER route_stale_service_areas_insert AFTER INSERT ON service_areas
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_service_areas_insert()""",
+    """CREATE TRIGGER route_stale_service_areas_update AFTER UPDATE ON service_areas
+REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_service_areas_update()""",
+    """CREATE TRIGGER route_stale_service_areas_delete AFTER DELETE ON service_areas
+REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION route_stale_service_areas_delete()""",
 )
 
 
@@ -140,6 +743,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mended_values")),
     )
     op.create_table(
+        "push_keys",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("private_pem", sa.Text(), nullable=False),
+        sa.Column("public_key", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_push_keys_created_at_possible"),
+        ),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_push_keys")),
+    )
+    op.create_table(
         "removed_orders",
         sa.Column("order_id", sa.Uuid(), nullable=False),
         sa.Column("area_id", sa.Uuid(), nullable=False),
@@ -154,6 +769,13 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("order_id", name=op.f("pk_removed_orders")),
     )
+    op.create_table(
+        "route_stale",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_route_stale")),
+    )
+    op.create_index("ix_route_stale_technician_id", "route_stale", ["technician_id"], unique=False)
     op.create_table(
         "service_areas",
         sa.Column("code", sa.Text(), nullable=False),
@@ -205,6 +827,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_failures")),
     )
     op.create_index("ix_sign_in_failures_address_at", "sign_in_failures", ["address", "at"], unique=False)
+    op.create_table(
+        "signing_keys",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_signing_keys")),
+    )
     op.create_table(
         "unmaskings",
         sa.Column("account_id", sa.Uuid(), nullable=True),
@@ -312,6 +940,29 @@ def upgrade() -> None:
     )
     op.create_index("ix_city_maps_roads_key", "city_maps", ["roads_key"], unique=False)
     op.create_index("uq_city_maps_active", "city_maps", ["area_id"], unique=True, postgresql_where=sa.text("active"))
+    op.create_table(
+        "fault_guides",
+        sa.Column("area_id", sa.Uuid(), nullable=True),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("definition", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_fault_guides_created_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_fault_guides_area_id_service_areas")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_fault_guides")),
+        sa.UniqueConstraint(
+            "area_id",
+            "code",
+            "number",
+            name=op.f("uq_fault_guides_area_id_code_number"),
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
     op.create_table(
         "fault_types",
         sa.Column("area_id", sa.Uuid(), nullable=True),
@@ -450,6 +1101,152 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_indicators_area_id_service_areas")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_indicators")),
         sa.UniqueConstraint("area_id", "code", "valid_from", name=op.f("uq_indicators_area_id_code_valid_from")),
+    )
+    op.create_table(
+        "ledger_entries",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("run_number", sa.Integer(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("subject_id", sa.Text(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "indicator",
+                "deduction",
+                "bonus",
+                "cap",
+                "red_line",
+                "floor",
+                "rounding",
+                name="linekind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("rule_version", sa.Text(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=True),
+        sa.Column("event_id", sa.Uuid(), nullable=True),
+        sa.Column("points", sa.Numeric(precision=9, scale=4), nullable=False),
+        sa.Column("attribution", sa.Text(), nullable=False),
+        sa.Column("evidence", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("corrects_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_ledger_entries_created_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "month >= '1970-01-01' AND month < '2100-01-01'", name=op.f("ck_ledger_entries_month_possible")
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_id"], ["service_areas.id"], name=op.f("fk_ledger_entries_area_id_service_areas")
+        ),
+        sa.ForeignKeyConstraint(
+            ["corrects_id"], ["ledger_entries.id"], name=op.f("fk_ledger_entries_corrects_id_ledger_entries")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_entries")),
+    )
+    op.create_index("ix_ledger_entries_corrects_id", "ledger_entries", ["corrects_id"], unique=False)
+    op.create_index(
+        "ix_ledger_entries_month", "ledger_entries", ["area_id", "month", "subject", "subject_id"], unique=False
+    )
+    op.create_table(
+        "month_closings",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("run_number", sa.Integer(), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_by", sa.Uuid(), nullable=True),
+        sa.Column("reopened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reopened_by", sa.Uuid(), nullable=True),
+        sa.Column("reopened_because", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "closed_at >= '1970-01-01 00:00:00+00' AND closed_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_month_closings_closed_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_month_closings_created_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "month >= '1970-01-01' AND month < '2100-01-01'", name=op.f("ck_month_closings_month_possible")
+        ),
+        sa.CheckConstraint(
+            "reopened_at >= '1970-01-01 00:00:00+00' AND reopened_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_month_closings_reopened_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_id"], ["service_areas.id"], name=op.f("fk_month_closings_area_id_service_areas")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_month_closings")),
+    )
+    op.create_index(
+        "uq_month_closings_open",
+        "month_closings",
+        ["area_id", "month"],
+        unique=True,
+        postgresql_where=sa.text("reopened_at IS NULL"),
+    )
+    op.create_table(
+        "notice_channels",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("config", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("secrets", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("kinds", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("receipt_token_hash", sa.Text(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["area_id"], ["service_areas.id"], name=op.f("fk_notice_channels_area_id_service_areas")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_channels")),
+        sa.UniqueConstraint("area_id", "name", name=op.f("uq_notice_channels_area_id_name")),
+        sa.UniqueConstraint("receipt_token_hash", name=op.f("uq_notice_channels_receipt_token_hash")),
+    )
+    op.create_table(
+        "notice_opt_outs",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint(
+            "at >= '1970-01-01 00:00:00+00' AND at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_notice_opt_outs_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_id"], ["service_areas.id"], name=op.f("fk_notice_opt_outs_area_id_service_areas")
+        ),
+        sa.PrimaryKeyConstraint("area_id", "address", name=op.f("pk_notice_opt_outs")),
+    )
+    op.create_table(
+        "notice_templates",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("en", sa.Text(), nullable=False),
+        sa.Column("zh", sa.Text(), nullable=False),
+        sa.Column("gateway_codes", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_notice_templates_created_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_id"], ["service_areas.id"], name=op.f("fk_notice_templates_area_id_service_areas")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_templates")),
+        sa.UniqueConstraint("area_id", "kind", "number", name=op.f("uq_notice_templates_area_id_kind_number")),
     )
     op.create_table(
         "plan_policies",
@@ -724,6 +1521,37 @@ def upgrade() -> None:
         sa.UniqueConstraint("technician_id", name=op.f("uq_accounts_technician_id")),
     )
     op.create_table(
+        "calendar_feeds",
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_calendar_feeds_created_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "revoked_at >= '1970-01-01 00:00:00+00' AND revoked_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_calendar_feeds_revoked_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["technician_id"],
+            ["technicians.id"],
+            name=op.f("fk_calendar_feeds_technician_id_technicians"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_feeds")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_calendar_feeds_token_hash")),
+    )
+    op.create_index(
+        "uq_calendar_feeds_living",
+        "calendar_feeds",
+        ["technician_id"],
+        unique=True,
+        postgresql_where=sa.text("revoked_at IS NULL"),
+    )
+    op.create_table(
         "grid_contracts",
         sa.Column("grid_id", sa.Uuid(), nullable=False),
         sa.Column("valid", postgresql.DATERANGE(), nullable=False),
@@ -942,6 +1770,23 @@ def upgrade() -> None:
     )
     op.create_index("ix_map_names_map_id_core", "map_names", ["map_id", "core"], unique=False)
     op.create_index("ix_map_names_map_id_pinyin", "map_names", ["map_id", "pinyin"], unique=False)
+    op.create_table(
+        "map_packs",
+        sa.Column("map_id", sa.Uuid(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("max_zoom", sa.SmallInteger(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint(
+            "made_at >= '1970-01-01 00:00:00+00' AND made_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_map_packs_made_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["map_id"], ["city_maps.id"], name=op.f("fk_map_packs_map_id_city_maps"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["sha256"], ["blobs.sha256"], name=op.f("fk_map_packs_sha256_blobs")),
+        sa.PrimaryKeyConstraint("map_id", name=op.f("pk_map_packs")),
+    )
     op.create_geospatial_table(
         "map_places",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
@@ -992,6 +1837,32 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", "map_id", name=op.f("pk_map_streets")),
     )
+    op.create_table(
+        "notice_receipts",
+        sa.Column("channel_id", sa.Uuid(), nullable=False),
+        sa.Column("gateway_id", sa.Text(), server_default="", nullable=False),
+        sa.Column("our_key", sa.Text(), server_default="", nullable=False),
+        sa.Column("delivered", sa.Boolean(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "received_at >= '1970-01-01 00:00:00+00' AND received_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_notice_receipts_received_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["channel_id"], ["notice_channels.id"], name=op.f("fk_notice_receipts_channel_id_notice_channels")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_receipts")),
+        sa.UniqueConstraint(
+            "channel_id",
+            "gateway_id",
+            "our_key",
+            "delivered",
+            name=op.f("uq_notice_receipts_channel_id_gateway_id_our_key_delivered"),
+        ),
+    )
+    op.create_index("ix_notice_receipts_key", "notice_receipts", ["our_key"], unique=False)
     op.create_geospatial_table(
         "orders",
         sa.Column("area_id", sa.Uuid(), nullable=False),
@@ -1349,6 +2220,30 @@ def upgrade() -> None:
         postgresql_where=sa.text("source_key IS NOT NULL"),
     )
     op.create_table(
+        "photo_uploads",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("received", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("about", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("touched_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint(
+            "touched_at >= '1970-01-01 00:00:00+00' AND touched_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_photo_uploads_touched_at_possible"),
+        ),
+        sa.CheckConstraint("received BETWEEN 0 AND total", name=op.f("ck_photo_uploads_received_of_total")),
+        sa.ForeignKeyConstraint(
+            ["technician_id"],
+            ["technicians.id"],
+            name=op.f("fk_photo_uploads_technician_id_technicians"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_photo_uploads")),
+    )
+    op.create_index("ix_photo_uploads_technician_id", "photo_uploads", ["technician_id"], unique=False)
+    op.create_index("ix_photo_uploads_touched_at", "photo_uploads", ["touched_at"], unique=False)
+    op.create_table(
         "plan_runs",
         sa.Column("area_id", sa.Uuid(), nullable=False),
         sa.Column("service_date", sa.Date(), nullable=False),
@@ -1405,6 +2300,25 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("status IN ('queued', 'running')"),
     )
+    op.create_table(
+        "position_consents",
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column("positions", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "at >= '1970-01-01 00:00:00+00' AND at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_position_consents_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["technician_id"],
+            ["technicians.id"],
+            name=op.f("fk_position_consents_technician_id_technicians"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_position_consents")),
+    )
+    op.create_index("ix_position_consents_technician", "position_consents", ["technician_id", "at"], unique=False)
     op.create_geospatial_table(
         "positions",
         sa.Column("technician_id", sa.Uuid(), nullable=False),
@@ -1470,6 +2384,70 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_roster_patterns")),
     )
     op.create_index(op.f("ix_roster_patterns_technician_id"), "roster_patterns", ["technician_id"], unique=False)
+    op.create_table(
+        "route_snapshots",
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("etag", sa.Text(), nullable=False),
+        sa.Column("body_br", sa.LargeBinary(), nullable=False),
+        sa.Column("body_gz", sa.LargeBinary(), nullable=False),
+        sa.Column("previous_etag", sa.Text(), nullable=True),
+        sa.Column("delta_br", sa.LargeBinary(), nullable=True),
+        sa.Column("shown", sa.ARRAY(sa.Uuid()), nullable=False),
+        sa.Column("facts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("valid_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("built_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "built_at >= '1970-01-01 00:00:00+00' AND built_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_route_snapshots_built_at_possible"),
+        ),
+        sa.CheckConstraint("day >= '1970-01-01' AND day < '2100-01-01'", name=op.f("ck_route_snapshots_day_possible")),
+        sa.CheckConstraint(
+            "valid_until >= '1970-01-01 00:00:00+00' AND valid_until < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_route_snapshots_valid_until_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["technician_id"],
+            ["technicians.id"],
+            name=op.f("fk_route_snapshots_technician_id_technicians"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("technician_id", name=op.f("pk_route_snapshots")),
+    )
+    op.create_table(
+        "rulings",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("bonus", "red_line", name="rulingkind", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("points", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("takes_back_id", sa.Uuid(), nullable=True),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_rulings_created_at_possible"),
+        ),
+        sa.CheckConstraint("month >= '1970-01-01' AND month < '2100-01-01'", name=op.f("ck_rulings_month_possible")),
+        sa.CheckConstraint("points BETWEEN 0 AND 10", name=op.f("ck_rulings_possible_points")),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_rulings_area_id_service_areas")),
+        sa.ForeignKeyConstraint(["takes_back_id"], ["rulings.id"], name=op.f("fk_rulings_takes_back_id_rulings")),
+        sa.ForeignKeyConstraint(
+            ["technician_id"], ["technicians.id"], name=op.f("fk_rulings_technician_id_technicians")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rulings")),
+        sa.UniqueConstraint("takes_back_id", name=op.f("uq_rulings_takes_back_id")),
+    )
+    op.create_index("ix_rulings_month", "rulings", ["area_id", "month"], unique=False)
+    op.create_index("ix_rulings_order_id", "rulings", ["order_id"], unique=False)
     op.create_table(
         "score_cards",
         sa.Column("run_id", sa.Uuid(), nullable=False),
@@ -1538,6 +2516,7 @@ def upgrade() -> None:
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("wiped_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint(
             "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
@@ -1554,6 +2533,10 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "used_at >= '1970-01-01 00:00:00+00' AND used_at < '2100-01-01 00:00:00+00'",
             name=op.f("ck_access_tokens_used_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "wiped_at >= '1970-01-01 00:00:00+00' AND wiped_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_access_tokens_wiped_at_possible"),
         ),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name=op.f("fk_access_tokens_account_id_accounts"), ondelete="CASCADE"
@@ -1623,6 +2606,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("wiped_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint(
             "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
@@ -1635,6 +2619,10 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "used_at >= '1970-01-01 00:00:00+00' AND used_at < '2100-01-01 00:00:00+00'",
             name=op.f("ck_browser_sessions_used_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "wiped_at >= '1970-01-01 00:00:00+00' AND wiped_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_browser_sessions_wiped_at_possible"),
         ),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name=op.f("fk_browser_sessions_account_id_accounts"), ondelete="CASCADE"
@@ -1672,6 +2660,7 @@ def upgrade() -> None:
                 "satisfied",
                 "neutral",
                 "dissatisfied",
+                "very_dissatisfied",
                 name="satisfaction",
                 native_enum=False,
                 create_constraint=True,
@@ -1694,6 +2683,76 @@ def upgrade() -> None:
         sa.UniqueConstraint("order_id", "number", name=op.f("uq_callback_attempts_order_id_number")),
     )
     op.create_index("ix_callback_attempts_at", "callback_attempts", ["at"], unique=False)
+    op.create_table(
+        "callback_entries",
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("grid_id", sa.Uuid(), nullable=True),
+        sa.Column("subscriber_id", sa.Uuid(), nullable=True),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("risk", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("rank_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("holder_id", sa.Uuid(), nullable=True),
+        sa.Column("held_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("draft", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("result", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "due_at >= '1970-01-01 00:00:00+00' AND due_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_callback_entries_due_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "held_since >= '1970-01-01 00:00:00+00' AND held_since < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_callback_entries_held_since_possible"),
+        ),
+        sa.CheckConstraint(
+            "held_until >= '1970-01-01 00:00:00+00' AND held_until < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_callback_entries_held_until_possible"),
+        ),
+        sa.CheckConstraint(
+            "left_at >= '1970-01-01 00:00:00+00' AND left_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_callback_entries_left_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "next_at >= '1970-01-01 00:00:00+00' AND next_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_callback_entries_next_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "rank_at >= '1970-01-01 00:00:00+00' AND rank_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_callback_entries_rank_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_id"], ["service_areas.id"], name=op.f("fk_callback_entries_area_id_service_areas")
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=op.f("fk_callback_entries_order_id_orders"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("order_id", name=op.f("pk_callback_entries")),
+    )
+    op.create_index(
+        "ix_callback_entries_holder",
+        "callback_entries",
+        ["holder_id"],
+        unique=False,
+        postgresql_where=sa.text("holder_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_callback_entries_rank",
+        "callback_entries",
+        ["area_id", "rank_at", "order_id"],
+        unique=False,
+        postgresql_where=sa.text("left_at IS NULL"),
+    )
+    op.create_index(
+        "ix_callback_entries_subscriber",
+        "callback_entries",
+        ["subscriber_id"],
+        unique=False,
+        postgresql_where=sa.text("holder_id IS NOT NULL"),
+    )
     op.create_table(
         "finish_code_tries",
         sa.Column("order_id", sa.Uuid(), nullable=False),
@@ -1754,6 +2813,113 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invitations")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_invitations_token_hash")),
+    )
+    op.create_table(
+        "notices",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=True),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("topic", sa.Text(), nullable=True),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("template_number", sa.Integer(), nullable=False),
+        sa.Column("params", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("phone", sa.Text(), nullable=True),
+        sa.Column("email", sa.Text(), nullable=True),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "waiting",
+                "sending",
+                "sent",
+                "delivered",
+                "unknown",
+                "failed",
+                "dropped",
+                name="noticestatus",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("stale_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("first_tried_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("round", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("released_by", sa.Uuid(), nullable=True),
+        sa.Column("skipped_channels", postgresql.JSONB(astext_type=sa.Text()), server_default="[]", nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("channel_id", sa.Uuid(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "claimed_at >= '1970-01-01 00:00:00+00' AND claimed_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_notices_claimed_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_notices_created_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "delivered_at >= '1970-01-01 00:00:00+00' AND delivered_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_notices_delivered_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "first_tried_at >= '1970-01-01 00:00:00+00' AND first_tried_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_notices_first_tried_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "next_at >= '1970-01-01 00:00:00+00' AND next_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_notices_next_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "sent_at >= '1970-01-01 00:00:00+00' AND sent_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_notices_sent_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "stale_at >= '1970-01-01 00:00:00+00' AND stale_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_notices_stale_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_notices_area_id_service_areas")),
+        sa.ForeignKeyConstraint(
+            ["channel_id"], ["notice_channels.id"], name=op.f("fk_notices_channel_id_notice_channels")
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=op.f("fk_notices_order_id_orders"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
+        sa.UniqueConstraint("key", name=op.f("uq_notices_key")),
+    )
+    op.create_index("ix_notices_area", "notices", ["area_id", "created_at"], unique=False)
+    op.create_index(
+        "ix_notices_code",
+        "notices",
+        ["order_id"],
+        unique=False,
+        postgresql_where=sa.text("(params ->> 'finishCode'::text) IS NOT NULL"),
+    )
+    op.create_index("ix_notices_order", "notices", ["order_id", "created_at"], unique=False)
+    op.create_index(
+        "ix_notices_sending", "notices", ["claimed_at"], unique=False, postgresql_where=sa.text("status = 'sending'")
+    )
+    op.create_index(
+        "ix_notices_waiting",
+        "notices",
+        ["area_id", "next_at"],
+        unique=False,
+        postgresql_where=sa.text("status = 'waiting'"),
+    )
+    op.create_index(
+        "ix_notices_worklist",
+        "notices",
+        ["area_id", "created_at"],
+        unique=False,
+        postgresql_where=sa.text("status IN ('failed', 'unknown')"),
     )
     op.create_table(
         "order_alarms",
@@ -1879,6 +3045,12 @@ def upgrade() -> None:
         sa.Column("result", sa.Text(), nullable=False),
         sa.Column("answer", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("body", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("handled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("handled_by", sa.Uuid(), nullable=True),
+        sa.CheckConstraint(
+            "handled_at >= '1970-01-01 00:00:00+00' AND handled_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_phone_acts_handled_at_possible"),
+        ),
         sa.CheckConstraint(
             "occurred_at >= '1970-01-01 00:00:00+00' AND occurred_at < '2100-01-01 00:00:00+00'",
             name=op.f("ck_phone_acts_occurred_at_possible"),
@@ -1893,7 +3065,113 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_phone_acts")),
     )
+    op.create_index(
+        "ix_phone_acts_conflicts",
+        "phone_acts",
+        ["order_id"],
+        unique=False,
+        postgresql_where=sa.text("result = 'conflict' AND handled_at IS NULL"),
+    )
     op.create_index("ix_phone_acts_technician", "phone_acts", ["technician_id", "received_at"], unique=False)
+    op.create_table(
+        "phone_changes",
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=True),
+        sa.Column("number", sa.Text(), nullable=True),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("params", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "at >= '1970-01-01 00:00:00+00' AND at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_phone_changes_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "received_at >= '1970-01-01 00:00:00+00' AND received_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_phone_changes_received_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "seen_at >= '1970-01-01 00:00:00+00' AND seen_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_phone_changes_seen_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=op.f("fk_phone_changes_order_id_orders"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["technician_id"],
+            ["technicians.id"],
+            name=op.f("fk_phone_changes_technician_id_technicians"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_phone_changes")),
+    )
+    op.create_index(
+        "ix_phone_changes_unseen",
+        "phone_changes",
+        ["technician_id"],
+        unique=False,
+        postgresql_where=sa.text("seen_at IS NULL"),
+    )
+    op.create_table(
+        "phone_offers",
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("price", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("offered_by", sa.Uuid(), nullable=True),
+        sa.Column("offered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "answered_at >= '1970-01-01 00:00:00+00' AND answered_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_phone_offers_answered_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "expires_at >= '1970-01-01 00:00:00+00' AND expires_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_phone_offers_expires_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "offered_at >= '1970-01-01 00:00:00+00' AND offered_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_phone_offers_offered_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=op.f("fk_phone_offers_order_id_orders"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["technician_id"],
+            ["technicians.id"],
+            name=op.f("fk_phone_offers_technician_id_technicians"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_phone_offers")),
+    )
+    op.create_index(
+        "ix_phone_offers_technician",
+        "phone_offers",
+        ["technician_id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_index(
+        "uq_phone_offers_open",
+        "phone_offers",
+        ["order_id", "technician_id"],
+        unique=True,
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_table(
+        "photo_pieces",
+        sa.Column("photo_id", sa.Uuid(), nullable=False),
+        sa.Column("offset", sa.Integer(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["photo_id"], ["photo_uploads.id"], name=op.f("fk_photo_pieces_photo_id_photo_uploads"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("photo_id", "offset", name=op.f("pk_photo_pieces")),
+    )
     op.create_geospatial_table(
         "photos",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1901,6 +3179,7 @@ def upgrade() -> None:
         sa.Column("technician_id", sa.Uuid(), nullable=True),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=True),
+        sa.Column("sent_sha256", sa.Text(), nullable=True),
         sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
             "point",
@@ -2026,46 +3305,46 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("plan_id", "order_id", name=op.f("pk_plan_unplanned")),
     )
     op.create_table(
-        "subscriber_messages",
-        sa.Column("order_id", sa.Uuid(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("params", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        "push_subscriptions",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("endpoint", sa.Text(), nullable=False),
+        sa.Column("p256dh", sa.Text(), nullable=False),
+        sa.Column("auth", sa.Text(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint(
             "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
-            name=op.f("ck_subscriber_messages_created_at_possible"),
-        ),
-        sa.CheckConstraint(
-            "sent_at >= '1970-01-01 00:00:00+00' AND sent_at < '2100-01-01 00:00:00+00'",
-            name=op.f("ck_subscriber_messages_sent_at_possible"),
+            name=op.f("ck_push_subscriptions_created_at_possible"),
         ),
         sa.ForeignKeyConstraint(
-            ["order_id"], ["orders.id"], name=op.f("fk_subscriber_messages_order_id_orders"), ondelete="CASCADE"
+            ["account_id"], ["accounts.id"], name=op.f("fk_push_subscriptions_account_id_accounts"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_subscriber_messages")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_push_subscriptions")),
+        sa.UniqueConstraint("endpoint", name=op.f("uq_push_subscriptions_endpoint")),
     )
-    op.create_index(
-        "ix_subscriber_messages_code",
-        "subscriber_messages",
-        ["order_id"],
-        unique=False,
-        postgresql_where=sa.text("(params ->> 'finishCode'::text) IS NOT NULL"),
-    )
-    op.create_index(op.f("ix_subscriber_messages_order_id"), "subscriber_messages", ["order_id"], unique=False)
-    op.create_index(
-        "ix_subscriber_messages_unsent",
-        "subscriber_messages",
-        ["created_at"],
-        unique=False,
-        postgresql_where=sa.text("sent_at IS NULL"),
+    op.create_index(op.f("ix_push_subscriptions_account_id"), "push_subscriptions", ["account_id"], unique=False)
+    op.create_table(
+        "subscriber_links",
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "revoked_at >= '1970-01-01 00:00:00+00' AND revoked_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_subscriber_links_revoked_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=op.f("fk_subscriber_links_order_id_orders"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("order_id", name=op.f("pk_subscriber_links")),
     )
     op.create_table(
         "survey_links",
         sa.Column("order_id", sa.Uuid(), nullable=False),
         sa.Column("token_hash", sa.Text(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint(
@@ -2075,6 +3354,14 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "expires_at >= '1970-01-01 00:00:00+00' AND expires_at < '2100-01-01 00:00:00+00'",
             name=op.f("ck_survey_links_expires_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "opened_at >= '1970-01-01 00:00:00+00' AND opened_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_survey_links_opened_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "sent_at >= '1970-01-01 00:00:00+00' AND sent_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_survey_links_sent_at_possible"),
         ),
         sa.ForeignKeyConstraint(
             ["order_id"], ["orders.id"], name=op.f("fk_survey_links_order_id_orders"), ondelete="CASCADE"
@@ -2170,6 +3457,46 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("status IN ('planned', 'en_route', 'on_site')"),
     )
+    op.create_table(
+        "wiped_phones",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("session_id", sa.Uuid(), nullable=True),
+        sa.Column("unsent", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "at >= '1970-01-01 00:00:00+00' AND at < '2100-01-01 00:00:00+00'", name=op.f("ck_wiped_phones_at_possible")
+        ),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_wiped_phones_account_id_accounts"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_wiped_phones")),
+    )
+    op.create_index("ix_wiped_phones_account", "wiped_phones", ["account_id", "at"], unique=False)
+    op.create_table(
+        "notice_attempts",
+        sa.Column("notice_id", sa.Uuid(), nullable=False),
+        sa.Column("channel_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("detail", sa.Text(), nullable=True),
+        sa.Column("gateway_id", sa.Text(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "started_at >= '1970-01-01 00:00:00+00' AND started_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_notice_attempts_started_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["channel_id"], ["notice_channels.id"], name=op.f("fk_notice_attempts_channel_id_notice_channels")
+        ),
+        sa.ForeignKeyConstraint(
+            ["notice_id"], ["notices.id"], name=op.f("fk_notice_attempts_notice_id_notices"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_attempts")),
+    )
+    op.create_index("ix_notice_attempts_gateway", "notice_attempts", ["channel_id", "gateway_id"], unique=False)
+    op.create_index(op.f("ix_notice_attempts_notice_id"), "notice_attempts", ["notice_id"], unique=False)
     for statement in FUNCTIONS:
         op.get_bind().exec_driver_sql(statement.replace("%", "%%"))
 
