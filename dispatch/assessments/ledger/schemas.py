@@ -72,4 +72,4 @@ class ClosingOut(Struct):
     version: int
     closed_at: datetime
     reopened_at: datetime | None
-    reopened_because: str | None
+    reopened_because: Annotated[str | None, Private(Personal.SUBSCRIBER)]
