@@ -20,6 +20,9 @@ _SMALL = """() => [...document.querySelectorAll("button, a[href], summary, .choi
   .map((one) => [one.getBoundingClientRect(), one])
   .filter(([box, one]) => box.height < 43.5 || box.width < 43.5 || (box.height < 47.5 && !one.matches(".drop, .instead, summary")))
   .map(([box, one]) => `${Math.round(box.width)} x ${Math.round(box.height)}: ${one.outerHTML.slice(0, 90)}`)"""
+_WIDE = """(glass) => document.documentElement.scrollWidth <= glass ? [] : [...document.querySelectorAll("main *, .bar *, header *")]
+  .filter((one) => one.getBoundingClientRect().right > glass + 1).slice(0, 4).map((one) => one.outerHTML.slice(0, 120))
+  .concat(`${document.documentElement.scrollWidth} px`)"""
 # What is cut off without dots is not read by anybody.
 _CUT = """() => [...document.querySelectorAll("main *, header *, .bottom *, .bar *")]
   .filter((one) => one.checkVisibility() && one.children.length === 0 && one.textContent.trim()
@@ -54,9 +57,11 @@ async def wrong(page: Page, name: str) -> list[str]:
     found = await Axe().run(page)
     faults = [f"{one['id']} {[node['target'] for node in one['nodes'][:3]]}" for one in found.response["violations"]]
     faults += await page.evaluate(_SMALL) + await page.evaluate(_CUT)
-    wide, window = await page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
-    if wide > window:
-        faults.append(f"{wide} px wide in a window of {window} px")
+    # A phone zooms out from a page that is too wide, and its window grows: what counts is the glass.
+    size = page.viewport_size
+    assert size is not None
+    beyond = await page.evaluate(_WIDE, size["width"])
+    faults += [f"wider than the phone: {one}" for one in beyond]
     return [f"{name}: {fault}" for fault in faults]
 
 
