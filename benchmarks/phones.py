@@ -31,6 +31,7 @@ from litestar import Litestar, get
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.dialects.postgresql import Range
 
+import dispatch.tables  # noqa: F401 - every table is known before the first query
 from dispatch import migrate
 from dispatch.accounts.models import AccessToken, Account, AccountStatus
 from dispatch.accounts.passwords import digest, new_secret

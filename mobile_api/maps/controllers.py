@@ -80,7 +80,7 @@ class MapController(Controller):
             raise NotFound("mobile.no_map")
         headers = {"ETag": pack.etag, "Accept-Ranges": "bytes", "Cache-Control": "private, max-age=86400"}
         if if_none_match is not None and pack.etag in if_none_match:
-            return Response(None, status_code=304, headers=headers)
+            return Response(b"", status_code=304, media_type=MEDIA_TYPE, headers=headers)
         sha = str(await session.scalar(_SHA, {"area": head.area_id}))
         wanted = asked_range(range_, pack.bytes) if if_range in (None, pack.etag) else None
         if wanted is None:
@@ -89,7 +89,7 @@ class MapController(Controller):
         first, last = wanted
         if first >= pack.bytes:
             headers["Content-Range"] = f"bytes */{pack.bytes}"
-            return Response(None, status_code=416, headers=headers)
+            return Response(b"", status_code=416, media_type=MEDIA_TYPE, headers=headers)
         headers["Content-Range"] = f"bytes {first}-{last}/{pack.bytes}"
         content = await read_range(session, sha, first, last)
         return Response(content, status_code=206, media_type=MEDIA_TYPE, headers=headers)
