@@ -69,8 +69,7 @@ async def test_a_map_is_packed_once_and_read_by_ranges(town_with_map: Town, orde
         other = await client.get(pack["url"], headers=headers | {"Range": "bytes=0-9", "If-Range": '"another"'})
         assert (other.status_code, len(other.content)) == (200, pack["bytes"])
         beyond = await client.get(pack["url"], headers=headers | {"Range": f"bytes={pack['bytes']}-"})
-        assert beyond.status_code == 416, beyond.text
-        assert beyond.headers["content-range"] == f"bytes */{pack['bytes']}"
+        refused(beyond, 416, "mobile.range")
         same = await client.get(pack["url"], headers=headers | {"If-None-Match": pack["etag"]})
         assert same.status_code == 304
     content = whole.content
