@@ -31,6 +31,7 @@ from kit.clients import client_of
 from kit.clock import real_now
 from kit.errors import Malformed, NotFound, NotSignedIn
 from kit.http import SESSION_COOKIE, Page, check_version, credentials, decode_cursor, encode_cursor, expected_version
+from kit.qr import as_svg
 
 CookieRequest = Request[Any, Any, Any]
 
@@ -253,13 +254,17 @@ class AccountController(Controller):
         return account_out(account)
 
     @post("/{account_id:uuid}/invitation", operation_id="inviteAccount", summary="Invite a person", keeps_answer=False)
-    async def invite(self, account_id: UUID, actor: Actor, session: AsyncSession) -> InvitationOut:
+    async def invite(
+        self, account_id: UUID, request: CookieRequest, actor: Actor, session: AsyncSession
+    ) -> InvitationOut:
         """A one-time link's secret, shown once; earlier ones stop working. With it the person sets a password."""
         actor.require(Role.ADMINISTRATOR)
         account = await _account(session, actor, account_id, lock=True)
         await require_within(session, actor, Reach.of(account))
         invitation, secret = await service.invite(session, account)
-        return InvitationOut(token=secret, expires_at=invitation.expires_at)
+        site = f"{client_of(request.scope).scheme}://{request.headers.get('host', 'localhost')}"
+        link = service.invitation_link(site, account.role, secret)
+        return InvitationOut(token=secret, expires_at=invitation.expires_at, link=link, qr=as_svg(link))
 
 
 async def _account(session: AsyncSession, actor: Actor, account_id: UUID, *, lock: bool = False) -> Account:

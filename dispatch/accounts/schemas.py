@@ -102,10 +102,12 @@ class AccountChange(Struct):
 
 
 class InvitationOut(Struct):
-    """The secret of a one-time link, shown this once."""
+    """The secret of a one-time link, shown this once; the link as this site is reached, and its QR code as SVG."""
 
     token: str
     expires_at: datetime
+    link: str
+    qr: str
 
 
 class PasswordIn(Struct):

@@ -283,6 +283,12 @@ async def invite(session: AsyncSession, account: Account) -> tuple[Invitation, s
     return invitation, secret
 
 
+def invitation_link(site: str, role: Role, secret: str) -> str:
+    """The address that a person opens to set a first password; the secret is behind the #, so no server logs it."""
+    page = "technician" if role is Role.TECHNICIAN else "console"
+    return f"{site.rstrip('/')}/{page}#invite={secret}"
+
+
 async def accept_invitation(session: AsyncSession, secret: str, password: str) -> Account:
     """Set the first password. Raises `NotFound` for a link that is unknown, used or too old."""
     passwords.check(password)

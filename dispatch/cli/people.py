@@ -66,3 +66,39 @@ async def import_people(runtime: Runtime, code: str, file: Path) -> int:
         result = await import_technicians(session, area, existing(file).read_bytes())
     show(runtime, result, result.lines)
     return 1 if result.rejected else 0
+
+
+@command(technicians, "invite")
+@click.argument("code")
+@click.argument("employee_number")
+@click.option(
+    "--site", help="The address that phones reach, such as https://dispatch.example.org; by default what runs."
+)
+async def invite(runtime: Runtime, code: str, employee_number: str, site: str | None) -> None:
+    """A one-time link for a technician's phone, as text and as a QR code; earlier ones stop working.
+
+    It holds for seven days. A phone keeps a day without a network only from an HTTPS address, see docs/phones.md.
+    """
+    from dispatch.accounts.service import invitation_link, invite
+    from dispatch.technicians.service import account_of_employee
+    from kit.actor import Role
+    from kit.processes import running
+    from kit.qr import in_terminal
+    from kit.settings import settings
+
+    area = await runtime.area(code)
+    here = running(settings().data_home)
+    address = site or (here.url if here is not None else "http://localhost:8000/")
+    async with runtime.database.transaction() as session:
+        account, name = await account_of_employee(session, area.id, employee_number)
+        invitation, secret = await invite(session, account)
+    link = invitation_link(address, Role.TECHNICIAN, secret)
+    show(
+        runtime,
+        {"login": account.login, "link": link, "expiresAt": invitation.expires_at},
+        lambda: [
+            f"{name} signs in as {account.login} after opening, once, within seven days:",
+            link,
+            *in_terminal(link),
+        ],
+    )

@@ -21,6 +21,7 @@ from kit.logs import configure_logging
 from kit.ports import free_port, port_is_free
 from kit.private import PRIVATE_FOLDER, how_to_close, open_to_others
 from kit.processes import Child, ProcessesError, Supervisor, answers, running, stop_running
+from kit.qr import in_terminal
 from kit.settings import settings
 
 
@@ -90,12 +91,12 @@ def children(url: str, listening: Listening, port: int) -> list[Child]:
 
 def serve(
     listening: Listening,
-    lines: Callable[[], list[str]],
+    lines: Callable[[str], list[str]],
     prepare: Callable[[str], None],
     others: Callable[[str, str], list[Child]] = lambda _database, _site: [],
     afterwards: Callable[[str], None] = lambda _database: None,
 ) -> None:
-    """Start everything, print `lines` and the URL last, and stay until told to stop.
+    """Start everything, print `lines` (told the address) and the URL last, and stay until told to stop.
 
     `prepare` and `afterwards` get the database's address; `others` gets the pages' too and names more processes.
     """
@@ -123,7 +124,7 @@ def serve(
         prepare(url)
 
         def ready() -> None:
-            for line in lines():
+            for line in lines(shown):
                 click.echo(line)
             click.echo(shown)
             sys.stdout.flush()
@@ -168,7 +169,7 @@ _key = click.option("--tls-key", type=_file, help="The certificate's private key
 def up(host: str, port: int | None, workers: int, tls_cert: Path | None, tls_key: Path | None) -> None:
     """Start the database (private, or DATABASE_URL), bring it to the newest schema, and serve until Ctrl-C."""
     with in_words():
-        serve(Listening(host, port, workers, tls_cert, tls_key), list, lambda _url: None)
+        serve(Listening(host, port, workers, tls_cert, tls_key), lambda _address: [], lambda _url: None)
 
 
 @main.command("down")
@@ -200,6 +201,10 @@ def demo(host: str, port: int | None, workers: int, seed: int, busy: bool, speed
 
     logins: list[str] = []
 
+    def lines(address: str) -> list[str]:
+        phone = f"{address}technician"
+        return [*logins, text("demo.phone", language(), address=phone), *in_terminal(phone)]
+
     def prepare(url: str) -> None:
         told = prepare_demo(url, seed, lambda line: err.print(line), busy=busy, speed=1.0 if still else speed)
         logins.extend(told)
@@ -210,7 +215,7 @@ def demo(host: str, port: int | None, workers: int, seed: int, busy: bool, speed
         return [] if still else [Child("people", [*argv, *(["--busy"] if busy else [])], environment)]
 
     with in_words():
-        serve(Listening(host, port, workers), lambda: logins, prepare, people, pause_demo)
+        serve(Listening(host, port, workers), lines, prepare, people, pause_demo)
 
 
 @contextmanager

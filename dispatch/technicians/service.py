@@ -10,12 +10,13 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row
+from sqlalchemy import Row, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from dispatch.accounts.models import Account
 from dispatch.technicians import repository, rosters
-from dispatch.technicians.models import Leave, Technician
+from dispatch.technicians.models import Leave, Technician, TechnicianStatus
 from dispatch.technicians.rosters import Dated, Pattern, ShiftBreak, Span
 from grids.service import area_by_id
 from kit.actor import Actor
@@ -86,6 +87,20 @@ async def technician_by_id(session: AsyncSession, actor: Actor, technician_id: U
     if found is None:
         raise NotFound("technician.not_found")
     return found
+
+
+async def account_of_employee(session: AsyncSession, area_id: UUID, employee_number: str) -> tuple[Account, str]:
+    """The account of a technician who works here, and their name. Raises `NotFound`."""
+    query = (
+        select(Account, Technician.name)
+        .join(Technician, Technician.id == Account.technician_id)
+        .where(Technician.area_id == area_id, Technician.employee_number == employee_number)
+        .where(Technician.status == TechnicianStatus.ACTIVE)
+    )
+    found = (await session.execute(query)).one_or_none()
+    if found is None:
+        raise NotFound("technician.not_found")
+    return found[0], found[1]
 
 
 async def add_leave(

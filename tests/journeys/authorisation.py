@@ -61,6 +61,8 @@ OPERATIONS: dict[str, Rule] = {
         ("health", "signIn", "signOut", "createToken", "acceptInvitation", "openSurvey", "answerSurvey"),
         Rule(PUBLIC, "nothing"),
     ),
+    "phoneWiped": Rule(PUBLIC, "nothing"),  # with the sign-in that was given up as lost
+    "readCalendarFeed": Rule(PUBLIC, "nothing", frozenset({"mobile.no_calendar"})),
     # oneself
     **dict.fromkeys(("getMe", "listTokens"), may(*EVERYBODY, about="nothing")),
     "changePassword": may(*EVERYBODY, about="own password"),
@@ -109,6 +111,8 @@ OPERATIONS: dict[str, Rule] = {
         ("listPolicies", "listCalendars", "listReasons", "listFaultTypes", "listIndicators"), may(*EVERYBODY)
     ),
     "listPlanPolicies": may(*EVERYBODY),
+    "listGuides": may(*EVERYBODY),
+    "addGuide": may(X),
     **dict.fromkeys(("addPolicy", "addPlanPolicy", "putCalendar", "putReason", "putFaultType", "addIndicator"), may(X)),
     # orders
     "listOrders": may(*EVERYBODY),
@@ -161,8 +165,36 @@ OPERATIONS: dict[str, Rule] = {
     "explainCandidate": may(*DESKS, about="order", absent="planning.not_at_work"),
     "pinVisit": may(D, G, X, about="order"),
     # the phone
-    **dict.fromkeys(("mobileRoute", "mobileSync", "mobilePositions"), may(T, about="nothing")),
+    **dict.fromkeys(
+        (
+            "mobileRoute",
+            "mobileSync",
+            "mobilePositions",
+            "mobileSeen",
+            "recordedPositions",
+            "getConsent",
+            "decideConsent",
+            "getCalendarFeed",
+            "makeCalendarFeed",
+            "withdrawCalendarFeed",
+            "pushKey",
+            "subscribePush",
+            "unsubscribePush",
+        ),
+        may(T, about="nothing"),
+    ),
+    "mapPack": may(T, about="nothing", absent="mobile.no_map"),
+    "answerOffer": may(T, about="nothing", absent="mobile.offer_not_found"),
     "putPhoto": may(T, about="photo"),
+    "sendPhotoPiece": may(T, about="photo"),
+    "photoProgress": may(T, about="photo", absent="photo.nothing_yet"),
+    # the phone, at the console
+    "listUnseenChanges": may(*DESKS),
+    "listPhoneConflicts": may(D, G, I, M, X),
+    "settlePhoneConflict": may(D, G, X, about="nothing", absent="mobile.conflict_not_found"),
+    "listPhones": may(D, G, X, about="technician"),
+    "signPhoneOut": may(D, G, X, about="technician"),
+    "offerOrder": may(D, G, X, about="order"),
     # callbacks
     "listCallbacks": may(*DESKS),
     "recordCallback": may(A, about="order"),
@@ -188,6 +220,7 @@ WHOLE_AREA = frozenset(
         "getImport", "listRejections", "undoImport", "startPlanRun", "cancelPlanRun", "takeBestSoFar", "publishPlan",
         "discardPlan", "repairDay", "computeAssessment", "publishAssessment", "mergeSubscribers",
         "addPolicy", "addPlanPolicy", "putCalendar", "putReason", "putFaultType", "addIndicator",
+        "addGuide",
     }
 )  # fmt: skip
 """What concerns everybody's grids: refused to whoever is limited to some of them."""
@@ -361,6 +394,7 @@ async def _person(session: AsyncSession, place: Place, role: Role, contractor: s
 BODIES: dict[str, Any] = {
     "actOnOrder": {"type": "noted", "text": "seen"},
     "reportOrder": {"faultType": "no_service", "subscriber": {"name": "Somebody"}},
+    "addGuide": {"code": "no_service", "definition": {}},
     "createAccount": {"login": "x", "name": "X", "role": "agent"},
     "moveClock": {"now": "2030-01-01T00:00:00Z", "speed": 0},
     "createShift": {"start": "2026-01-05T08:00:00Z", "end": "2026-01-05T16:00:00Z"},
@@ -373,15 +407,18 @@ RAW: dict[str, bytes] = {
     "importContracts": b"grid,technician_a,from\n",
     "importTechnicians": b"employee_number,name\n",
     "putOrderPhoto": b"x",
+    "sendPhotoPiece": b"x",
 }
 QUERIES: dict[str, dict[str, str]] = {
     "locate": {"lon": "-123.15", "lat": "49.25"},
     "searchAddresses": {"q": "Main Street"},
     "importGrids": {"nameField": "name"},
+    "sendPhotoPiece": {"offset": "0", "total": "2", "sha256": "0" * 64},
 }
 WORDS: Mapping[str, str] = {
     "month": "2026-01", "subject": "technician", "indicator": "repaired_on_time", "kind": "service", "year": "2026",
-    "z": "12", "x": "646", "tile": "1400.mvt", "token": "unknown",
+    "z": "12", "x": "646", "tile": "1400.mvt", "token": "unknown", "file": "unknown.ics",
+    "offer_id": "00000000-0000-7000-8000-000000000000", "act_id": "00000000-0000-7000-8000-000000000000",
 }  # fmt: skip
 
 
@@ -403,6 +440,8 @@ def body(operation: Mapping[str, Any], schemas: Mapping[str, Any], place: Place)
         return {"json": BODIES[name] | {"areaIds": [str(place.area.id)]}}
     if name == "createContract":
         return {"json": {"technicianAId": str(place.ids["technician_id"]), "firstDay": "2019-01-01"}}
+    if name == "offerOrder":
+        return {"json": {"technicianId": str(place.ids["technician_id"])}}
     if name == "mergeSubscribers":
         return {"json": {"intoSubscriberId": str(place.ids["double_id"])}}
     if name in ABOUT_AN_ORDER:

@@ -3608,6 +3608,8 @@ export interface components {
         InvitationOut: {
             /** Format: date-time */
             expiresAt: string;
+            link: string;
+            qr: string;
             token: string;
         };
         /** KinListOut */
@@ -4657,6 +4659,18 @@ export interface components {
             field?: string | null;
             /** @constant */
             status: 415;
+            title: string;
+            type: string;
+        };
+        /** Problem416 */
+        Problem416: {
+            /** @enum {string} */
+            code: "mobile.range";
+            current?: unknown;
+            detail: string;
+            field?: string | null;
+            /** @constant */
+            status: 416;
             title: string;
             type: string;
         };
@@ -13610,12 +13624,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem404"];
                 };
             };
-            /** @description There is nothing at that place. */
+            /** @description There is nothing at the range that was asked for. */
             416: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem416"];
+                };
             };
             /** @description The request is readable but impossible. `field` names the input. */
             422: {
