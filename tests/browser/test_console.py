@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Page, expect
 from playwright.async_api import TimeoutError as PatienceError
 
 from tests.browser.conftest import PHONE, Site, enter, settled, strings
