@@ -264,10 +264,17 @@ async def test_a_technician_works_the_route_on_a_phone(site: Site) -> None:
     await expect(next_stop.locator("a[href^='tel:']").first).to_be_visible()
     await tidy(page, "my day")
     act = page.locator(".bottom .big")
-    before = await act.inner_text()
+    await expect(act).to_be_enabled()
+    await expect(act).to_contain_text("Contact and book")
+    await act.click()
+    await page.get_by_role("button", name="No, not reached").click()
+    await page.get_by_role("button", name="Send").click()
+    await expect(act).to_contain_text("Set off")
     await expect(act).to_be_enabled()
     await act.click()
-    await expect(act).not_to_have_text(before)
+    await expect(act).to_contain_text("Arrived")
+    await page.reload()
+    await expect(act).to_contain_text("Arrived")
 
 
 async def test_a_survey_link_that_is_no_longer_valid_says_so_in_both_languages(site: Site) -> None:
