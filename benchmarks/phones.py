@@ -31,6 +31,7 @@ from litestar import Litestar, get
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.dialects.postgresql import Range
 
+import dispatch.tables  # noqa: F401 - every table is known before the first query
 from dispatch import migrate
 from dispatch.accounts.models import AccessToken, Account, AccountStatus
 from dispatch.accounts.passwords import digest, new_secret
@@ -105,7 +106,17 @@ class Wire:
     async def ask(
         self, method: str, path: str, headers: str = "", body: bytes = b""
     ) -> tuple[int, dict[str, str], bytes]:
-        """Status, headers (lower case) and body."""
+        """Status, headers (lower case) and body. A kept connection that the server has closed is opened anew, as every
+        browser does.
+        """
+        try:
+            return await self._ask(method, path, headers, body)
+        except (asyncio.IncompleteReadError, ConnectionError) as error:
+            if getattr(error, "partial", b""):
+                raise
+            return await self._ask(method, path, headers, body)
+
+    async def _ask(self, method: str, path: str, headers: str, body: bytes) -> tuple[int, dict[str, str], bytes]:
         pair = await self._free.get()
         keep = None
         try:

@@ -73,6 +73,10 @@ class Unsupported(Problem):
     """415: the type of the file is not supported."""
 
 
+class BeyondEnd(Problem):
+    """416: there is nothing at the range that was asked for."""
+
+
 class Invalid(Problem):
     """422: the request is readable but impossible. `field` names the input."""
 

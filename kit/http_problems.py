@@ -32,6 +32,7 @@ STATUS: dict[type[errors.Problem], int] = {
     errors.Stale: 412,
     errors.TooLarge: 413,
     errors.Unsupported: 415,
+    errors.BeyondEnd: 416,
     errors.Invalid: 422,
     errors.TooMany: 429,
     errors.Unavailable: 503,

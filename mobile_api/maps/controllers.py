@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kit.actor import Actor
-from kit.errors import NotFound
+from kit.errors import BeyondEnd, NotFound
 from mobile_api import repository
 from mobile_api.day.route import technician_of
 from mobile_api.maps.packs import MEDIA_TYPE, pack_of, read_range, read_whole
@@ -55,9 +55,8 @@ class MapController(Controller):
         responses={
             200: ResponseSpec(bytes, media_type=MEDIA_TYPE, generate_examples=False, description="All of it."),
             206: ResponseSpec(bytes, media_type=MEDIA_TYPE, generate_examples=False, description="The range."),
-            416: ResponseSpec(None, description="There is nothing at that place."),
         },
-        opt={"may_answer": (304, 404)},
+        opt={"may_answer": (304, 404, 416)},
     )
     async def read(
         self,
@@ -80,7 +79,7 @@ class MapController(Controller):
             raise NotFound("mobile.no_map")
         headers = {"ETag": pack.etag, "Accept-Ranges": "bytes", "Cache-Control": "private, max-age=86400"}
         if if_none_match is not None and pack.etag in if_none_match:
-            return Response(None, status_code=304, headers=headers)
+            return Response(b"", status_code=304, media_type=MEDIA_TYPE, headers=headers)
         sha = str(await session.scalar(_SHA, {"area": head.area_id}))
         wanted = asked_range(range_, pack.bytes) if if_range in (None, pack.etag) else None
         if wanted is None:
@@ -88,8 +87,7 @@ class MapController(Controller):
             return Stream(read_whole(state.database, sha, pack.bytes), media_type=MEDIA_TYPE, headers=headers)
         first, last = wanted
         if first >= pack.bytes:
-            headers["Content-Range"] = f"bytes */{pack.bytes}"
-            return Response(None, status_code=416, headers=headers)
+            raise BeyondEnd("mobile.range", size=pack.bytes)
         headers["Content-Range"] = f"bytes {first}-{last}/{pack.bytes}"
         content = await read_range(session, sha, first, last)
         return Response(content, status_code=206, media_type=MEDIA_TYPE, headers=headers)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Page, expect
 from playwright.async_api import TimeoutError as PatienceError
 
 from tests.browser.conftest import PHONE, Site, enter, settled, strings
@@ -21,12 +21,6 @@ TABS = ("orders", "places", "requests", "callbacks", "scores")
 async def tab(page: Page, name: str) -> None:
     await page.locator(f"#tab-{name}").click()
     await expect(page.locator(f"#panel-{name}")).to_be_visible()
-
-
-async def unfold(card: Locator) -> None:
-    """Show all of a stop that is not the next one."""
-    if await card.get_by_role("button", name="Show more").count():
-        await card.get_by_role("button", name="Show more").click()
 
 
 async def english_left(page: Page, keys: Sequence[str] = ()) -> set[str]:
@@ -262,20 +256,25 @@ async def test_a_technician_works_the_route_on_a_phone(site: Site) -> None:
     page = await site.sign_in(TECHNICIAN, size=PHONE)
     # The account's own language is Chinese, and nobody has chosen another on this phone.
     await expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+    await page.get_by_role("button", name="我的", exact=True).click()
+    await page.get_by_role("button", name="本机设置").click()
     await page.get_by_role("button", name="English").click()
-    accepted = page.locator("article").filter(has_text="Accepted").first
-    card = page.get_by_role("article", name=await accepted.get_attribute("aria-label") or "")
+    await page.get_by_role("button", name="Today", exact=True).click()
+    next_stop = page.get_by_role("region", name="Next stop")
+    await expect(next_stop.locator("a[href^='tel:']").first).to_be_visible()
     await tidy(page, "my day")
-    await unfold(card)
-    await card.get_by_role("button", name="Contacted").click()
-    await card.get_by_role("button", name="Send").click()
-    await expect(page.locator(".said")).to_contain_text("Contacted: kept on this phone")
-    await card.get_by_role("button", name="On my way").click()
-    await expect(card.locator(".state-tag")).to_have_text("On the way")
+    act = page.locator(".bottom .big")
+    await expect(act).to_be_enabled()
+    await expect(act).to_contain_text("Contact and book")
+    await act.click()
+    await page.get_by_role("button", name="No, not reached").click()
+    await page.get_by_role("button", name="Send").click()
+    await expect(act).to_contain_text("Set off")
+    await expect(act).to_be_enabled()
+    await act.click()
+    await expect(act).to_contain_text("Arrived")
     await page.reload()
-    await expect(card.locator(".state-tag")).to_have_text("On the way")
-    await unfold(card)
-    await expect(page.locator("article a[href^='tel:']").first).to_be_visible()
+    await expect(act).to_contain_text("Arrived")
 
 
 async def test_a_survey_link_that_is_no_longer_valid_says_so_in_both_languages(site: Site) -> None:

@@ -188,7 +188,7 @@ async def test_no_operation_that_changes_anything_can_be_sent_by_another_site(si
     csrf = ok(await sign_in(site))["csrfToken"]
     cookie = {"X-CSRF-Token": csrf, "Cookie": f"grid_dispatch_session={site.cookies['grid_dispatch_session']}"}
     site.cookies.clear()
-    unsafe = [(name, method, path) for name, method, path, _ in operations(site.app) if method != "GET"]
+    unsafe = [(name, method, path) for name, method, path, _ in operations(site.app) if method not in ("GET", "HEAD")]
     assert len(unsafe) > 40
     wrong = []
     for name, method, path in unsafe:

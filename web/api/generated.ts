@@ -5431,6 +5431,18 @@ export interface components {
             title: string;
             type: string;
         };
+        /** Problem416 */
+        Problem416: {
+            /** @enum {string} */
+            code: "mobile.range";
+            current?: unknown;
+            detail: string;
+            field?: string | null;
+            /** @constant */
+            status: 416;
+            title: string;
+            type: string;
+        };
         /** Problem422 */
         Problem422: {
             /** @enum {string} */
@@ -15838,12 +15850,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem404"];
                 };
             };
-            /** @description There is nothing at that place. */
+            /** @description There is nothing at the range that was asked for. */
             416: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem416"];
+                };
             };
             /** @description The request is readable but impossible. `field` names the input. */
             422: {

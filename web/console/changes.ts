@@ -1,5 +1,6 @@
 import { serviceArea } from "../shared/area.svelte";
 import type { Change } from "../shared/live.svelte";
+import { phones } from "./phones/phones.svelte";
 import { workday } from "./workday.svelte";
 
 /** More changed orders than this are read as the whole list. */
@@ -63,6 +64,8 @@ class Changes {
     const news = [...(heard.get("order") ?? [])].filter(([id, { version }]) => version > workday.versionOf(id));
     const orders = news.map(([id]) => id);
     const ordersAt = latest(news.map(([, one]) => one));
+    if (heard.has("evidence")) void phones.loadConflicts();
+    if (heard.has("seen") || heard.has("unseen")) void phones.loadUnseen();
     if (heard.has("clock")) void serviceArea.loadClock();
     if (heard.has("position")) workday.positionsChanged();
     if (heard.has("roster") || heard.has("technicians")) void workday.loadShifts();

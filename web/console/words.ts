@@ -5,6 +5,7 @@ import { acts } from "./strings/acts";
 import { orders } from "./strings/orders";
 import { page } from "./strings/page";
 import { palette } from "./strings/palette";
+import { phones } from "./strings/phones";
 import { plan } from "./strings/plan";
 import { queue } from "./strings/queue";
 import { report } from "./strings/report";
@@ -13,6 +14,6 @@ import { timeline } from "./strings/timeline";
 import { work } from "./strings/work";
 
 /** What the console says. */
-export const { t, word } = speak({ ...common, ...staff, ...acts, ...orders, ...page, ...palette, ...plan, ...queue, ...report, ...scores, ...timeline, ...work });
+export const { t, word } = speak({ ...common, ...staff, ...acts, ...orders, ...page, ...palette, ...phones, ...plan, ...queue, ...report, ...scores, ...timeline, ...work });
 
 export type StringKey = Parameters<typeof t>[0];

@@ -1,3 +1,4 @@
+import { phones } from "./phones/phones.svelte";
 import { serviceArea } from "../shared/area.svelte";
 import { api, ask, Problem, sentence, type Schemas } from "../shared/client";
 import { addDays } from "../shared/dates";
@@ -72,6 +73,7 @@ class Workday {
     clearTimeout(this.#positionsDue);
     this.#positionsDue = undefined;
     for (const list of [this.places, this.requests, this.callbacks]) list.clear();
+    phones.clear();
   }
   #forgetDay(): void {
     this.#turn++;
@@ -114,6 +116,8 @@ class Workday {
 
   async loadWorklists(): Promise<void> {
     this.worklistsAskedAt = performance.now();
+    void phones.loadConflicts();
+    void phones.loadUnseen();
     const lists = { places: this.places, requests: this.requests, callbacks: this.callbacks };
     await Promise.all((["places", "requests", "callbacks"] as const).filter((tab) => canSee(tab, session.role)).map((tab) => lists[tab].load()));
   }

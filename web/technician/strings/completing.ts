@@ -4,7 +4,7 @@ export const completing = {
   change: { en: "Change", zh: "更改" },
   search: { en: "Search", zh: "搜索" },
   search_in: { en: "Search: {what}", zh: "搜索{what}" },
-  nothing_found: { en: "Nothing is called that.", zh: "没有匹配项。" },
+  no_such_choice: { en: "Nothing is called that.", zh: "没有匹配项。" },
   readings: { en: "Readings", zh: "测量值" },
   optional: { en: "if measured", zh: "选填" },
   turn_sign: { en: "{what}: plus or minus", zh: "{what}：切换正负号" },

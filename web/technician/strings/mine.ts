@@ -12,7 +12,7 @@ export const mine = {
   rank_up: { en: "{count} up", zh: "上升 {count} 位" },
   rank_down: { en: "{count} down", zh: "下降 {count} 位" },
   unranked: { en: "not ranked: not enough data", zh: "数据不足，不参与排名" },
-  orders_counted: { en: "{count} orders counted", zh: "计入 {count} 单" },
+  own_orders_counted: { en: "{count} orders counted", zh: "计入 {count} 单" },
   own_provisional: { en: "Provisional: it may still change.", zh: "暂定结果，可能变动。" },
   points_of: { en: "{points} of {weight} points", zh: "{points}/{weight} 分" },
   of_orders: { en: "{counted} of {all}", zh: "{counted}/{all}" },

@@ -31,6 +31,6 @@ export const today = {
   break_between: { en: "Break of {time} between {from} and {to}", zh: "{from}–{to} 之间休息 {time}" },
   begin_break: { en: "Begin my break", zh: "开始休息" },
   end_break: { en: "End my break", zh: "结束休息" },
-  load: { en: "To load", zh: "需携带" },
+  to_load: { en: "To load", zh: "需携带" },
   tomorrow: { en: "Tomorrow: {count} {count:visit|visits}", zh: "明日：{count} 单" },
 } as const;

@@ -1,0 +1,16 @@
+export const phones = {
+  conflicts: { en: "{count} done too late on a phone", zh: "{count} 项手机操作与现状冲突" },
+  conflict_did: { en: "{name} did “{what}” at {time}, without a signal", zh: "{name} 于 {time} 离线执行“{what}”" },
+  conflict_stands: { en: "The order stands as: {status}, {name}. Nothing was overwritten.", zh: "工单现状：{status}，负责人：{name}。数据未被覆盖。" },
+  conflict_settled: { en: "Dealt with", zh: "已处理" },
+  has_not_seen: { en: "Has not seen {count} {count:change|changes} of the route", zh: "有 {count} 项路线变更未查看" },
+  phones: { en: "Phones: {count}", zh: "手机：{count}" },
+  phone_since: { en: "signed in {time}", zh: "{time} 登录" },
+  phone_used: { en: "last used {time}", zh: "最近使用 {time}" },
+  phone_lost: { en: "Lost: sign it out", zh: "挂失并退出" },
+  phone_sure: { en: "Sign it out and wipe it", zh: "确认退出并清除" },
+  phone_lost_means: { en: "It gets nothing more from now on, and empties itself when it next asks. A phone that never gets a signal again keeps what is on it; its screen lock protects that.", zh: "此手机将立即无法获取数据，下次联网时自动清除。若其不再联网，本机数据仍在，由锁屏密码保护。" },
+  phone_signed_out: { en: "The phone was signed out. It wipes itself when it next has a signal.", zh: "手机已退出登录，下次联网时将自动清除。" },
+  phone_waits: { en: "signed out {time}; it has not been heard from since", zh: "{time} 已退出，尚未联网清除" },
+  phone_wiped: { en: "wiped itself {time}; not sent: {unsent}", zh: "{time} 已自动清除，未提交 {unsent} 项" },
+} as const;
