@@ -60,7 +60,6 @@ export const staff = {
   straight_line: { en: "Straight lines: these times are not those of real roads.", zh: "直线估算：时间并非真实道路时间。" },
   start_failed: { en: "The server does not answer. Try again in a moment; you stay signed in.", zh: "服务器无响应，请稍后重试；登录状态不受影响。" },
   replay: { en: "Trial area on a replay clock: here it is {now}. Nothing that happens here reaches real subscribers.", zh: "试运行区（回放时钟）：此处时间为 {now}，这里的操作不会影响真实用户。" },
-<<<<<<< HEAD
   reached: { en: "Did somebody answer?", zh: "是否接通？" },
   "reached.answered": { en: "Answered", zh: "已接通" },
   "reached.no_answer": { en: "No answer", zh: "无人接听" },
@@ -68,11 +67,9 @@ export const staff = {
   "reached.wrong_number": { en: "Wrong number", zh: "错号" },
   solved: { en: "Is it solved?", zh: "是否解决？" },
   why_not: { en: "Why not? (at least one)", zh: "不满意原因（至少一项）" },
-=======
   "flag.elderly": { en: "elderly", zh: "老年用户" },
   "flag.mobility_impaired": { en: "mobility-impaired", zh: "行动不便" },
   "flag.arrears": { en: "in arrears", zh: "欠费" },
   "flag.churn_risk": { en: "may leave", zh: "有离网倾向" },
->>>>>>> s3-pscreens
   none: { en: "–", zh: "–" },
 } as const;

@@ -14,9 +14,6 @@ from tests.browser.phone.screens.views import big, order, wrong
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-TO_THE_DOOR = ({"type": "accepted"}, {"type": "contacted", "reached": True}, {"type": "departed"}, {"type": "arrived"})
-"""What a technician does until they stand before the door."""
-
 
 async def on(phone: Handset, here: tuple[float, float], metres_north: float = 0) -> Page:
     """The list, at a place."""
@@ -171,12 +168,7 @@ async def test_a_whole_completion_by_the_tree_of_a_screen_reader(phones: PhoneSi
     phone = await handset(technician.login, slow=1)
     page = await on(phone, technician.point)
     (one,) = technician.orders
-<<<<<<< HEAD
-    for act in TO_THE_DOOR:
-        await phone.act(one, act, {"point": list(technician.point), "accuracy": 8})
-=======
     await arrived(phone, one, technician.point)
->>>>>>> s3-pscreens
     main = page.get_by_role("main")
     # It is under way, so it is the next stop.
     await main.get_by_role("region", name="Next stop").get_by_role("button", name="Phone Road").press("Enter")
@@ -207,14 +199,8 @@ async def test_a_whole_completion_by_the_tree_of_a_screen_reader(phones: PhoneSi
     await page.get_by_role("dialog").get_by_role("button", name="Yes, complete it").press("Enter")
     await expect(page.get_by_role("heading", name="My day")).to_be_visible()
     # The code was made up: the server says so, and the phone says it to the person.
-<<<<<<< HEAD
-    await phone.until(
-        "phone.rows.some((row) => row.type === 'completed' && ['refused', 'accepted'].includes(row.state))"
-    )
-=======
     settled = "['refused', 'accepted'].includes(row.state)"
     await phone.until(f"phone.rows.some((row) => row.type === 'completed' && {settled})")
->>>>>>> s3-pscreens
     (row,) = [row for row in await phone.rows() if row["type"] == "completed"]
     assert row["state"] == "refused"
     await page.get_by_role("button", name="1 refused: look").press("Enter")
@@ -229,13 +215,7 @@ async def test_a_whole_completion_by_the_tree_of_a_screen_reader(phones: PhoneSi
     assert [note["act"]["finishCode"] for note in await phones.evidence(one) if note and "act" in note] == ["000000"]
 
 
-<<<<<<< HEAD
-async def test_a_second_tap_does_nothing_and_setting_off_can_be_taken_back(
-    phones: PhoneSite, handset: Handsets
-) -> None:
-=======
 async def test_a_second_tap_does_nothing_and_setting_off_is_undone(phones: PhoneSite, handset: Handsets) -> None:
->>>>>>> s3-pscreens
     technician = await phones.technician(orders=1)
     phone = await handset(technician.login, slow=1)
     page = await on(phone, technician.point)
@@ -279,12 +259,7 @@ async def test_nothing_is_more_than_three_taps_from_the_list(phones: PhoneSite, 
     phone = await handset(technician.login, slow=1)
     page = await on(phone, technician.point)
     (one,) = technician.orders
-<<<<<<< HEAD
-    for act in TO_THE_DOOR:
-        await phone.act(one, act, {"point": list(technician.point), "accuracy": 8})
-=======
     await arrived(phone, one, technician.point)
->>>>>>> s3-pscreens
     names = ("Nobody home", "Contact and book", "A later window", "Wait for parts", "Ask to suspend", "Help wanted",
              "A further fault found", "Ask to return it")  # fmt: skip
     for name in names:

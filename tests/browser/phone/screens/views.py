@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
@@ -14,16 +13,6 @@ from tests.browser.phone.conftest import Handset, hold
 PICTURES = os.environ.get("SCREENS")
 LARGE_LETTERS = "document.documentElement.style.fontSize = '200%'"
 # A glove needs 48 px; a word in a line of text, and what lies under another control, is no target of its own.
-<<<<<<< HEAD
-_SMALL = """() => [...document.querySelectorAll(
-    "button, a[href], summary, .choice, label.take, select, input:not([type=checkbox]):not([type=radio])")]
-  .filter((one) => one.checkVisibility({ visibilityProperty: true })
-    && !one.closest(".visually-hidden, .maplibregl-map") && !one.classList.contains("visually-hidden"))
-  .map((one) => [one.getBoundingClientRect(), one])
-  .filter(([box, one]) => box.height < 43.5 || box.width < 43.5
-    || (box.height < 47.5 && !one.matches(".drop, .instead, summary")))
-  .map(([box, one]) => `${Math.round(box.width)} x ${Math.round(box.height)}: ${one.outerHTML.slice(0, 90)}`)"""
-=======
 _SMALL = """() => {
   const targets = "button, a[href], summary, .choice, label.take, select, input:not([type=checkbox], [type=radio])";
   const hidden = ".visually-hidden, .maplibregl-map";
@@ -37,7 +26,6 @@ _WIDE = """(glass) => document.documentElement.scrollWidth <= glass ? []
   : [...document.querySelectorAll("main *, .bar *, header *")]
     .filter((one) => one.getBoundingClientRect().right > glass + 1).slice(0, 4)
     .map((one) => one.outerHTML.slice(0, 120)).concat(`${document.documentElement.scrollWidth} px`)"""
->>>>>>> s3-pscreens
 # What is cut off without dots is not read by anybody.
 _CUT = """() => [...document.querySelectorAll("main *, header *, .bottom *, .bar *")]
   .filter((one) => one.checkVisibility() && one.children.length === 0 && one.textContent.trim()
@@ -83,10 +71,4 @@ async def wrong(page: Page, name: str) -> list[str]:
 async def picture(page: Page, name: str) -> None:
     """Keep a picture for people to look at, where somebody wants some."""
     if PICTURES:
-<<<<<<< HEAD
-        folder = Path(PICTURES)
-        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-        await page.screenshot(path=folder / f"{name}.png")
-=======
         await page.screenshot(path=f"{PICTURES}/{name}.png")
->>>>>>> s3-pscreens
