@@ -475,7 +475,7 @@ QUERIES: dict[str, dict[str, str]] = {
     "locate": {"lon": "-123.15", "lat": "49.25"},
     "searchAddresses": {"q": "Main Street"},
     "importGrids": {"nameField": "name"},
-    "listLedger": {"subjectId": "00000000-0000-7000-8000-000000000000"},
+    "listLedger": {"subject": "technician", "subjectId": "00000000-0000-7000-8000-000000000000"},
     "sendPhotoPiece": {"offset": "0", "total": "2", "sha256": "0" * 64},
 }
 WORDS: Mapping[str, str] = {
