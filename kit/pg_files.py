@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import secrets
 import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -113,14 +114,21 @@ class ClusterFiles:
         owner_note.write_text(f"{self.home}\n", encoding="utf-8")  # the home was moved
 
     def choose_base(self, account: RunAs) -> None:
-        """Choose the folder of the cluster, and record it when it is outside the home."""
+        """Choose the folder of the cluster, and record it when it is outside the home.
+
+        A cluster may lie there of a home of the same path that was deleted or renamed since. It keeps its folder and
+        its passwords: somebody may still want it back.
+        """
         if (self.home / "cluster-path").exists() or not account.other or account.may_enter(self.home):
             return
         name = hashlib.sha256(str(self.home).encode()).hexdigest()[:12]
         OUTSIDE_HOMES.mkdir(parents=True, exist_ok=True)
         OUTSIDE_HOMES.chmod(0o755)
+        base = OUTSIDE_HOMES / name
+        while (base / "data").exists():
+            base = OUTSIDE_HOMES / f"{name}-{secrets.token_hex(3)}"
         draft = self.home / "cluster-path.new"
-        draft.write_text(f"{OUTSIDE_HOMES / name}\n", encoding="utf-8")
+        draft.write_text(f"{base}\n", encoding="utf-8")
         draft.replace(self.home / "cluster-path")
 
     def log_tail(self, lines: int = 12) -> str:

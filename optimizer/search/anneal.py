@@ -26,9 +26,10 @@ from optimizer.search.state import R_PLACE, R_VISIT, State, apart, copy_of, take
 NEIGHBOURS = 60
 TECHNICIANS = 6
 HOTTEST, COLDEST = 1.0, 0.01
-"""Start and end temperature as shares of the whole cost, drops included, for each planned visit. On an over-full day a
-visit left out costs many times a planned one: a scale without the drops would never let one go for another.
-"""
+"""Start and end temperature as shares of the scale (`_scale`)."""
+
+MOST_BY_DROPS = 10.0
+"""What is left out may raise the scale to so many times the cost of a planned visit."""
 
 ROUND_SECONDS = 0.5
 ROUND_STEPS = 5_000
@@ -79,6 +80,19 @@ class Search:
             chosen[v, : len(some)] = some
         return chosen
 
+    def _scale(self) -> float:
+        """What a planned visit costs on average, with its share of the drops.
+
+        On an over-full day a visit left out costs many times a planned one: without the drops no temperature would let
+        one go for another. A visit that nobody may make counts nothing, and one dear drop (a mandatory visit, the
+        prices of a file without weights) must not turn the search into a random walk: hence `MOST_BY_DROPS`.
+        """
+        a, s = self.routes.arrays, self.routes.state
+        planned = max(1, int(s.lengths.sum()))
+        typical = float(s.costs.sum()) / planned
+        missing = (s.where < 0) & np.isfinite(a.static).any(axis=0)
+        return min(typical + float(a.drop[missing].sum()) / planned, MOST_BY_DROPS * typical)
+
     def run(
         self,
         seconds: float | None,
@@ -92,7 +106,7 @@ class Search:
         routes = self.routes
         begin = told = time.monotonic()
         done, best = 0, routes.cost
-        typical = routes.cost / max(1, int(routes.state.lengths.sum()))
+        typical = self._scale()
 
         def temperature() -> float:
             parts = [0.0] if seconds is None else [(time.monotonic() - begin) / max(seconds, 1e-9)]

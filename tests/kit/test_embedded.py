@@ -201,6 +201,26 @@ def test_under_a_home_that_others_cannot_enter_it_lies_elsewhere_and_the_home_sa
         EmbeddedPostgres(copied).ensure_started()
 
 
+def test_under_a_home_that_others_cannot_enter_a_deleted_home_leaves_its_cluster_to_nobody_else(home: Path) -> None:
+    home.chmod(0o700)
+    first = EmbeddedPostgres(home)
+    first.ensure_started()
+    passwords = (first.base / "credentials.json").read_text()
+    first.stop()
+    first_base, record = first.base, (home / "cluster-path").read_text()
+    (home / "cluster-path").unlink()  # what is left of it when somebody deletes the home and makes it anew
+    second = EmbeddedPostgres(home)
+    try:
+        assert ask(second.ensure_started(), "SELECT 1") == 1
+        assert second.base != first_base
+        assert (first_base / "credentials.json").read_text() == passwords
+    finally:
+        second.stop()
+        shutil.rmtree(second.base, ignore_errors=True)
+        (home / "cluster-path").write_text(record)
+    assert ask(first.ensure_started(), "SELECT 1") == 1
+
+
 def test_a_new_home_is_for_its_user_alone_and_one_open_to_others_is_noticed(tmp_path: Path) -> None:
     home = tmp_path / "new" / "home"
     cluster = EmbeddedPostgres(home)

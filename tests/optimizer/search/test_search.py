@@ -34,6 +34,34 @@ def search(problem: Problem, steps: int = 300, workers: int = 1, seed: int = 1) 
     return routes
 
 
+def heat(problem: Problem) -> float:
+    """The scale of the temperature after the greedy start."""
+    routes = Routes(problem)
+    routes.insert_missing()
+    return Search(routes, 1)._scale()
+
+
+def test_what_is_left_out_raises_the_temperature_but_no_single_drop_takes_it_over() -> None:
+    crowded = generate_day(60, 4, 3)
+    free = replace(crowded, visits=tuple(replace(visit, drop_cost=0) for visit in crowded.visits))
+    full = search(crowded, 0)
+    planned = int(full.state.lengths.sum())
+    assert planned < len(crowded.visits)
+    typical = float(full.state.costs.sum()) / planned
+    assert heat(free) < heat(crowded) <= 10 * typical
+    dear = replace(crowded, visits=tuple(replace(visit, mandatory=True) for visit in crowded.visits))
+    mandatory = search(dear, 0)
+    cost = float(mandatory.state.costs.sum()) / int(mandatory.state.lengths.sum())
+    assert heat(dear) == pytest.approx(10 * cost)
+
+
+def test_a_visit_that_nobody_may_make_leaves_the_temperature_as_it_was() -> None:
+    day = generate_day(40, 8, 3)
+    assert heat(day) > 0
+    impossible = replace(day.visits[0], id="impossible", skills={"unknown": 3}, drop_cost=10**9)
+    assert heat(replace(day, visits=(*day.visits, impossible))) == pytest.approx(heat(day))
+
+
 @pytest.mark.parametrize("seed", range(25))
 def test_the_best_place_costs_what_the_longer_route_costs_more(seed: int) -> None:
     routes = search(random_problem(seed), 50)
