@@ -54,8 +54,10 @@ def document(source: Path | str | bytes) -> Document:
     except json.JSONDecodeError as error:
         lines = _feature_a_line(text)
         if lines is None:
-            code = "grids.breaks_off" if not text[error.pos :].strip() else "grids.not_json"
-            raise Invalid(code, line=error.lineno, column=error.colno) from error
+            broken_off = not text[error.pos :].strip()
+            raise Invalid(
+                "grids.breaks_off" if broken_off else "grids.not_json", line=error.lineno, column=error.colno
+            ) from error
         return Document(lines)
     except ValueError as error:  # a number of thousands of digits
         raise Invalid("grids.not_json", line=1, column=1) from error

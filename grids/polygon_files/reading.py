@@ -60,7 +60,7 @@ def read(
     found = document(source)
     notes = list(found.notes)
     if notes and strict:
-        raise Invalid(notes[0].code, **notes[0].params)
+        raise Invalid("grids.first_page", **notes[0].params)
     named, more = labels(found.features, name_field, code_field)
     notes += more
     names = [name for _, name in named]

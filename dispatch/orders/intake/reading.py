@@ -363,8 +363,10 @@ def _geojson_rows(source: Source) -> Iterator[Row | BadRow]:
                     values["id"] = _as_text(feature["id"])
                 yield Row(number, values, feature.get("geometry"))
         except ValueError as error:
-            code = "file.json_breaks_off" if not window.peek() else "file.json"
-            raise Invalid(code, field="file", feature=number + 1) from error
+            broken_off = not window.peek()
+            raise Invalid(
+                "file.json_breaks_off" if broken_off else "file.json", field="file", feature=number + 1
+            ) from error
 
 
 def _features(window: _Window) -> Iterator[Any]:
