@@ -22,6 +22,16 @@ class ActBase(msgspec.Struct, kw_only=True, rename="camel", tag_field="type"):
     note: Words | None = None
 
 
+PlaceProblem = Annotated[
+    str,
+    msgspec.Meta(
+        pattern="^(no_address|address_not_found|address_unsure|outside_grids|bad_coordinates)$",
+        description="no_address, address_not_found, address_unsure, outside_grids or bad_coordinates",
+    ),
+]
+"""Why an order is on the place worklist: a code, since everybody reads it."""
+
+
 class Place(ActBase, tag="placed"):
     """A person or the geocoder gives the order a point. The grid is the one that contains the point."""
 
@@ -29,7 +39,7 @@ class Place(ActBase, tag="placed"):
     source: Literal["given", "geocoded", "placed"] = "placed"
     grid_id: UUID | None = None
     """Given only when the grid is known but the point is not."""
-    problem: Code | None = None
+    problem: PlaceProblem | None = None
     address: Words | None = None
 
 

@@ -34,7 +34,7 @@ PLACED_AT_ONCE = 4
 HANDS_OFF_MINUTES = 60
 """How long a phone is left alone after a person has used it."""
 STUCK_HOURS = 3
-POSITION_MINUTES = 2
+POSITION_MINUTES = 1
 NIGHT_PLAN = (7, 40)
 
 
@@ -111,6 +111,9 @@ class LivingTechnician(Technician):
         asked = {one["orderId"] for one in under_way if one.get("pendingRequest") is not None}
         if self.joined and begun - asked - self.left_behind - self.given_up - {self.doing}:
             self.hands_off_until = self.world.now + minutes(HANDS_OFF_MINUTES)  # somebody else set out with this phone
+        if self.point is None and (here := next((one for one in under_way if one["status"] == "on_site"), None)):
+            self.point = here.get("point")
+            self._tell_position(self.world.now, self.point)
         self.joined, self.left_behind = True, begun
 
     def _accept_and_call(self, now: datetime) -> datetime:
@@ -129,8 +132,12 @@ class LivingTechnician(Technician):
             moment = leaves + timedelta(seconds=seconds * share)
             self.world.agenda.at(moment, lambda at, here=here: self._tell_position(at, here))  # type: ignore[misc]
 
-    def _tell_position(self, now: datetime, point: list[float]) -> None:
-        if self.offline_until is None and not self._left_alone(now):
+    def _arrive(self, now: datetime, order: dict[str, Any]) -> None:
+        super()._arrive(now, order)
+        self._tell_position(now, self.point)
+
+    def _tell_position(self, now: datetime, point: list[float] | None) -> None:
+        if point is not None and self.offline_until is None and not self._left_alone(now):
             if not self.consented:
                 self.phone.post("/api/mobile/consent", {"positions": True})
                 self.consented = True

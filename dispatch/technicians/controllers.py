@@ -45,6 +45,8 @@ from kit.errors import Malformed, NotFound
 from kit.http import CsvFile, Page, check_version, decode_cursor, encode_cursor, expected_version
 
 ROSTER_KEEPERS = (Role.DISPATCHER, Role.GRID_LEAD, Role.ADMINISTRATOR)
+WHO_SENDS_THEM = (Role.DISPATCHER, Role.GRID_LEAD, Role.ADMINISTRATOR)
+"""Who plans and reassigns technicians, and so looks where they are."""
 
 
 async def technicians_out(session: AsyncSession, people: Sequence[Technician]) -> list[TechnicianOut]:
@@ -241,7 +243,8 @@ class RosterController(Controller):
 
     @get("/areas/{area_id:uuid}/positions", operation_id="listPositions", summary="Where everybody was last seen")
     async def positions(self, area_id: UUID, actor: Actor, session: AsyncSession) -> list[PositionOut]:
-        """The newest position of every technician you may see."""
+        """The newest position of every technician you may see: for who sends them, and for themselves."""
+        actor.require(*WHO_SENDS_THEM, Role.TECHNICIAN)
         actor.require_area(area_id)
         visible = await repository.visible_ids(session, actor, area_id)
         until = await area_now(session, area_id) + timedelta(minutes=1)  # phones run a little ahead

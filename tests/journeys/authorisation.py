@@ -117,7 +117,7 @@ OPERATIONS: dict[str, Rule] = {
     "listLeaves": may(*EVERYBODY, about="technician"),
     "createLeave": may(D, G, X, about="technician"),
     "deleteLeave": may(D, G, X, about="leave"),
-    "listPositions": may(*EVERYBODY),
+    "listPositions": may(D, G, X, T),
     # rules as data
     **dict.fromkeys(
         ("listPolicies", "listCalendars", "listReasons", "listFaultTypes", "listIndicators"), may(*EVERYBODY)

@@ -26,7 +26,7 @@ from dispatch.orders.models import OrderRequest, Visit
 from dispatch.orders.reporting import Report, report
 from dispatch.orders.service import apply
 from dispatch.orders.states import BY_TAG
-from dispatch.technicians.models import RosterPattern
+from dispatch.technicians.models import Position, RosterPattern
 from kit.actor import SYSTEM
 from kit.db import Base
 from kit.ids import uuid7
@@ -34,8 +34,8 @@ from tests.journeys.authorisation import Place, World
 
 SUBSCRIBERS = ("Quatermain", "13912349876")
 """Of subscribers: for no masked reader, wherever it stands."""
-STAFF = ("13700005432", "98765.4321", "118.7654321")
-"""A technician's phone, cost and home: for who needs them."""
+STAFF = ("13700005432", "98765.4321", "118.7654321", "118.6543219")
+"""A technician's phone, cost, home and whereabouts: for who needs them."""
 _PLANTED = "Zebulon Quatermain 13912349876"
 
 OPEN: dict[str, str] = {
@@ -148,6 +148,7 @@ async def _written_by_hand(session: AsyncSession, place: Place) -> None:
             Visit(order_id=order, technician_id=person, planned_arrival=now, planned_start=now),
             RosterPattern(technician_id=person, weekdays=[1, 2, 3, 4, 5, 6, 7], starts=time(0), ends=time(23),
                           breaks=[], valid=Range(date(2020, 1, 1), None)),
+            Position(technician_id=person, point="SRID=4326;POINT(118.6543219 32)", occurred_at=now),
         ]
     )  # fmt: skip
     unplaced = await report(session, SYSTEM, place.area, Report(fault_type="no_service", description="x"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
@@ -13,7 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.app import create_app
 from kit.actor import Role
-from kit.db import Database
+from kit.db import Database, libpq_url
+from kit.ports import free_port
+from kit.processes import answers
 from tests.databases import TestCluster
 from tests.journeys.authorisation import (
     OF_A_CONTRACTOR,
@@ -31,6 +34,8 @@ from tests.journeys.authorisation import (
     state_beyond,
 )
 from tests.journeys.planting import OPEN, STAFF, SUBSCRIBERS, columns, plant, planted
+from tests.journeys.test_bad_luck import process
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 STREAMS = frozenset({"watchChanges"})
@@ -276,5 +281,49 @@ async def test_planted_names_and_phones_are_in_no_answer_to_who_may_not_read_the
             for secret in secrets:
                 if (at := answer.text.find(secret)) >= 0:
                     wrong.append(f"{operation.name} {role.value}: …{answer.text[max(0, at - 80) : at + 60]}…")
+            if operation.name == "listPositions" and role is Role.DISPATCHER:
+                assert STAFF[-1] in answer.text
     assert found >= 5, "who may read them reads them, so they are really there"
     assert not wrong, "\n".join(wrong)
+
+
+async def test_planted_names_and_phones_are_in_no_line_of_the_stream_of_changes(
+    cluster: TestCluster, schema_template: str
+) -> None:
+    """What was planted is changed once more in every table that the feed tells of, while observer and manager watch."""
+    name = cluster.clone(schema_template)
+    database = Database(cluster.url(name))
+    world = await build(database)
+    async with database.transaction() as session:
+        await plant(session, world)
+    area, port = world.mine.ids["area_id"], free_port()
+    granian = ("granian", "--interface", "asgi", "--factory", "--port", str(port), "--no-ws", "dispatch.app:create_app")
+    try:
+        async with (
+            process(*granian, DATABASE_URL=libpq_url(database.url)),
+            httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as web,
+        ):
+            await until(lambda: asyncio.to_thread(answers(f"http://127.0.0.1:{port}/api/health")))
+            person = {"name": SUBSCRIBERS[0], "phones": [SUBSCRIBERS[1]]}
+            acted = (
+                (f"/api/orders/{world.mine.ids['order_id']}/acts", {"type": "noted", "note": " ".join(SUBSCRIBERS)}),
+                (f"/api/areas/{area}/orders", {"faultType": "no_service", "description": "x", "subscriber": person}),
+            )
+            for path, sent in acted:
+                answer = await web.post(path, json=sent, headers=world.people[Role.DISPATCHER])
+                assert answer.status_code < 300, answer.text
+            for role in (Role.OBSERVER, Role.MANAGER):
+                lines: list[str] = []
+                address = f"/api/areas/{area}/changes?cursor=0.0"
+                async with web.stream("GET", address, headers=world.people[role]) as stream:
+                    assert stream.status_code == 200
+                    async for line in stream.aiter_lines():
+                        lines.append(line)
+                        if sum('"topic":"order"' in one for one in lines) >= 2:
+                            break
+                told = "\n".join(lines)
+                assert '"topic":"order"' in told
+                assert [secret for secret in (*SUBSCRIBERS, *STAFF) if secret in told] == []
+    finally:
+        await database.dispose()
+        cluster.drop(name)

@@ -20,8 +20,9 @@ from kit.ports import free_port
 from kit.processes import answers
 from tests.dispatch.planning.town import DAY, NINE, WEST
 from tests.journeys.people import Settled, act, batch, completion, picture, results, settle
-from tests.journeys.test_bad_luck import process, until
+from tests.journeys.test_bad_luck import process
 from tests.site import ok, refused
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 SECRETS = ("Zebulon", "Quatermain", "欧阳娜娜", "5550177", "13912349876", "Rumpelstiltskin", "Gate 4711")

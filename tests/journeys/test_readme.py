@@ -33,6 +33,7 @@ SAYS = {
     "simulate": "Callback coverage",
     "assess": "technicians ranked",
     "verify": "are what their",
+    "mend": "Every stored moment and date lies between",
     "backup": "Everything is in everything.dump",
 }
 """A word of what each command prints when it has worked."""

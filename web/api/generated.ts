@@ -847,7 +847,7 @@ export interface paths {
         };
         /**
          * Where everybody was last seen
-         * @description The newest position of every technician you may see.
+         * @description The newest position of every technician you may see: for who sends them, and for themselves.
          */
         get: operations["listPositions"];
         put?: never;
@@ -3760,6 +3760,7 @@ export interface components {
             /** @description RFC 3339 with an offset, from 1970 to 2099. */
             occurredAt?: string | null;
             point: number[] | null;
+            /** @description no_address, address_not_found, address_unsure, outside_grids or bad_coordinates */
             problem?: string | null;
             /**
              * @default placed

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import table from "../../tests/dispatch/orders/queue_cases.json";
-import { canSee, dueOf, isLate, matches, narrowed, NOTHING, QUEUES, STATES, TABS, type Order } from "./orders";
+import { canSee, dueOf, isLate, matches, narrowed, NOTHING, QUEUES, seesPositions, STATES, TABS, type Order } from "./orders";
 
 const NOW = Date.parse("2026-03-10T04:00:00Z");
 const inMinutes = (minutes: number): string => new Date(NOW + minutes * 60_000).toISOString();
@@ -99,4 +99,9 @@ describe("the cases that the server's queues are held to as well", () => {
     const late = visit && visit.endedAt === null && given.dueAt !== null && visit.plannedEnd > given.dueAt;
     expect(table.queues.filter((queue) => matches(given, queue as never, now, late ? new Set(["one"]) : NONE))).toEqual(found.queues);
   });
+});
+
+test("only who sends technicians about is told where they are", () => {
+  expect(["dispatcher", "grid_lead", "administrator"].every(seesPositions)).toBe(true);
+  expect([undefined, "agent", "inspector", "manager", "observer", "technician"].some(seesPositions)).toBe(false);
 });

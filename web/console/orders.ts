@@ -15,6 +15,9 @@ export function canSee(tab: Tab, role: string | undefined): boolean {
   return role !== undefined && (WHO[tab]?.includes(role) ?? true);
 }
 
+/** Who sends technicians about is told where they are; nobody else is. */
+export const seesPositions = (role: string | undefined): boolean => role !== undefined && ["dispatcher", "grid_lead", "administrator"].includes(role);
+
 export const OPEN_STATES: ReadonlySet<string> = new Set(["reported", "dispatched", "accepted", "en_route", "on_site", "suspended", "completed"]);
 const WORKING: ReadonlySet<string> = new Set(["reported", "dispatched", "accepted", "en_route", "on_site", "suspended"]);
 export const STATES = ["reported", "dispatched", "accepted", "en_route", "on_site", "suspended", "completed", "closed", "cancelled", "merged"] as const;

@@ -1,6 +1,7 @@
 import { speak } from "../shared/i18n.svelte";
 import { common } from "../shared/strings/common";
 import { staff } from "../shared/strings/staff";
+import { account } from "./strings/account";
 import { acts } from "./strings/acts";
 import { orders } from "./strings/orders";
 import { page } from "./strings/page";
@@ -14,6 +15,6 @@ import { timeline } from "./strings/timeline";
 import { work } from "./strings/work";
 
 /** What the console says. */
-export const { t, word } = speak({ ...common, ...staff, ...acts, ...orders, ...page, ...palette, ...phones, ...plan, ...queue, ...report, ...scores, ...timeline, ...work });
+export const { t, word } = speak({ ...common, ...staff, ...account, ...acts, ...orders, ...page, ...palette, ...phones, ...plan, ...queue, ...report, ...scores, ...timeline, ...work });
 
 export type StringKey = Parameters<typeof t>[0];

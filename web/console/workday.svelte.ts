@@ -5,7 +5,7 @@ import { addDays } from "../shared/dates";
 import { instant, isoDay } from "../shared/i18n.svelte";
 import { Paged } from "../shared/paged.svelte";
 import { session } from "../shared/session.svelte";
-import { canSee, matches, OPEN_STATES, QUEUES, type Order } from "./orders";
+import { canSee, matches, OPEN_STATES, QUEUES, seesPositions, type Order } from "./orders";
 
 const PAGE = 1000;
 /** Enough to begin with; the others follow at once. */
@@ -105,6 +105,7 @@ class Workday {
   async loadPositions(): Promise<void> {
     clearTimeout(this.#positionsDue);
     this.#positionsDue = undefined;
+    if (!seesPositions(session.role)) return;
     const area = serviceArea.id;
     const positions = await ask(api.GET("/api/areas/{area_id}/positions", { params: { path: { area_id: area } } })).catch(() => null);
     if (positions && area === serviceArea.id) this.positions = positions;
