@@ -18,6 +18,7 @@ from kit.errors import TooMany
 
 A_MINUTE = 60
 DEFAULT_LIMIT = 30
+WRONG_LINKS = 10
 _MOST = 10_000
 
 
@@ -53,6 +54,18 @@ class Throttle:
 
     def __len__(self) -> int:
         return len(self._seen)
+
+
+def wrong_links(connection: ASGIConnection[Any, Any, Any, Any]) -> Callable[[], None]:
+    """What to call where a link or key of the request proves to be wrong: it is counted for the network.
+
+    Raises `TooMany` from where too many wrong ones came: their next one is not looked up at all.
+    """
+    throttles: dict[str, Throttle] = connection.app.state.throttles
+    wrong = throttles.setdefault("wrongLinks", Throttle(WRONG_LINKS, 10 * A_MINUTE))
+    network = client_of(connection.scope).network
+    wrong.check(network)
+    return lambda: wrong.admit(network)
 
 
 def throttle_public(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:

@@ -18,9 +18,8 @@ from uuid import UUID
 import msgspec
 import structlog
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm.exc import StaleDataError
 
 from dispatch.orders import acts, finish_codes
 from dispatch.orders.guides import require_guide
@@ -55,8 +54,6 @@ EVIDENCE_OF_WORK = (
 OVER = (Status.COMPLETED, Status.CLOSED, Status.CANCELLED, Status.MERGED)
 TRIES = 3
 APPLIED = "applied"
-TOGETHER = 60
-"""Acts that share a transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +76,7 @@ async def sync(
     language: str = "en",
     build: int = OLDEST_BUILD,
 ) -> SyncAnswer:
-    """Take a batch; every act gets its own answer and a savepoint of its own, so one cannot undo another.
+    """Take a batch; every act gets its own answer and a transaction of its own, so one cannot undo another.
 
     Acts of an old build are taken as they are; the answer then asks for a newer app.
 
@@ -96,12 +93,7 @@ async def sync(
         limits = (await policy_at(session, technician.area_id, now)).limits
     clock = phone_clock(now, _aware(phone_time), timedelta(seconds=limits.clock_refused_seconds))
     phone = Phone(actor, technician_id, clock, language, build)
-    answers: dict[int, ActAnswer] = {}
-    order = _in_the_phones_order(sent)
-    for first in range(0, len(order), TOGETHER):
-        group = order[first : first + TOGETHER]
-        taken = await _take_together(database, phone, [sent[index] for index in group])
-        answers.update(zip(group, taken, strict=True))
+    answers = {index: await _take_safely(database, phone, sent[index]) for index in _in_the_phones_order(sent)}
     return SyncAnswer(
         answers=[answers[i] for i in range(len(sent))],
         now=now,
@@ -119,20 +111,6 @@ def _in_the_phones_order(sent: Sequence[PhoneActIn]) -> list[int]:
 
 def _aware(moment: datetime | None) -> datetime | None:
     return moment if moment is not None and moment.tzinfo is not None else None
-
-
-async def _take_together(database: Database, phone: Phone, entries: Sequence[PhoneActIn]) -> list[ActAnswer]:
-    """Several acts in one transaction, which costs a fraction of one for each: a refused act undoes nothing but itself.
-
-    Where the transaction as a whole fails, nothing of it was done, and each act is taken by itself.
-    """
-    if len(entries) > 1:
-        try:
-            async with database.transaction() as session:
-                return [await _take(session, phone, entry) for entry in entries]
-        except (DBAPIError, StaleDataError) as error:
-            log.warning("mobile.acts_taken_one_by_one", acts=len(entries), error=type(error).__name__)
-    return [await _take_safely(database, phone, entry) for entry in entries]
 
 
 async def _take_safely(database: Database, phone: Phone, entry: PhoneActIn) -> ActAnswer:

@@ -27,8 +27,9 @@ from dispatch.notices.wall import wall
 from grids.access import require_whole_area
 from kit.actor import Actor, Role
 from kit.bounds import FreeForm
-from kit.errors import Malformed
+from kit.errors import Malformed, NotFound
 from kit.http import Page, decode_cursor, encode_cursor
+from kit.throttle import wrong_links
 
 Receipts = Annotated[list[FreeForm], msgspec.Meta(max_length=500)]
 READERS = (Role.AGENT, Role.DISPATCHER, Role.GRID_LEAD, Role.MANAGER, Role.ADMINISTRATOR)
@@ -176,7 +177,12 @@ class StuckController(Controller):
         self, token: str, data: FreeForm | Receipts, session: AsyncSession, request: Request[Any, Any, Any]
     ) -> Response[Any]:
         """One receipt or several, in the words of the channel's gateway; the answer is as it wants it."""
-        new, answer = await service.take_receipts(session, token, data)
+        is_wrong = wrong_links(request)
+        try:
+            new, answer = await service.take_receipts(session, token, data)
+        except NotFound:
+            is_wrong()
+            raise
         return Response(answer if answer is not None else msgspec.to_builtins(ReceiptsTaken(new=new)))
 
 

@@ -24,11 +24,10 @@ from kit.db import Database
 from kit.errors import Conflict, NotFound, Problem, TooLarge, TooMany, Unsupported
 from kit.http import Struct
 from kit.i18n import language_of
-from kit.throttle import A_MINUTE, Throttle
+from kit.throttle import A_MINUTE, Throttle, wrong_links
 
 HERE = Path(__file__).resolve().parent
 PER_MINUTE = 60
-WRONG, WRONG_SECONDS = 10, 600
 """So many links that say nothing one network may try in this time; then it waits, whatever it tries."""
 HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 _STATUS = {
@@ -86,26 +85,23 @@ def _answer(language: str, page: service.Shown | None, status: int = 200, **more
     return Response(html, media_type="text/html", status_code=status, headers=HEADERS)
 
 
-def _guard(request: Request[Any, Any, Any], state: State) -> Throttle:
-    """Count the request. Raises `TooMany` for one too often, or from where too many wrong links came."""
-    network = client_of(request.scope).network
+def _guard(request: Request[Any, Any, Any], state: State) -> Callable[[], None]:
+    """Count the request; what to call for a wrong link. Raises `TooMany` for one too often, or after too many wrong."""
     throttles: dict[str, Throttle] = state.throttles
-    throttles.setdefault("subscriberPage", Throttle(PER_MINUTE, A_MINUTE)).admit(network)
-    wrong = throttles.setdefault("wrongLinks", Throttle(WRONG, WRONG_SECONDS))
-    wrong.check(network)
-    return wrong
+    throttles.setdefault("subscriberPage", Throttle(PER_MINUTE, A_MINUTE)).admit(client_of(request.scope).network)
+    return wrong_links(request)
 
 
 def _language(request: Request[Any, Any, Any]) -> str:
     return "zh" if language_of(request.headers.get("accept-language")) == "zh" else "en"
 
 
-def _refusal(request: Request[Any, Any, Any], problem: Problem, wrong: Throttle | None) -> Response[str]:
+def _refusal(request: Request[Any, Any, Any], problem: Problem, wrong: Callable[[], None] | None) -> Response[str]:
     """The page of a link that says nothing, or of a caller who must wait; a wrong link is counted."""
     language = _language(request)
     if isinstance(problem, NotFound) and wrong is not None:
         try:
-            wrong.admit(client_of(request.scope).network)
+            wrong()
         except TooMany as waits:
             problem = waits
     return _answer(language, None, _STATUS.get(type(problem), HTTPStatus.UNPROCESSABLE_ENTITY),

@@ -15,9 +15,9 @@ from dispatch.callbacks.models import CallbackAttempt
 from dispatch.notices.links import revoke, token_for
 from dispatch.orders import acts
 from dispatch.orders.models import Order, OrderEvent, Photo, Status, Visit
-from dispatch.subscriber_page.controllers import WRONG
 from dispatch.technicians.models import Position, RosterPattern
 from kit.actor import Role
+from kit.throttle import WRONG_LINKS
 from tests.dispatch.planning.town import WEST, Town
 from tests.site import running
 
@@ -73,7 +73,7 @@ async def test_a_guessed_altered_foreign_revoked_or_expired_link_says_nothing_an
             assert answer.status_code == 404, address
             texts.add(answer.text)
         assert len(texts) == 1, "all look alike"
-        tries = [(await web.get(f"/o/{number}")).status_code for number in range(WRONG)]
+        tries = [(await web.get(f"/o/{number}")).status_code for number in range(WRONG_LINKS)]
         assert tries[-1] == 429
         fresh = await link(town, await town.report())
         assert (await web.get(fresh)).status_code == 429, "who guesses waits, whatever they try next"
