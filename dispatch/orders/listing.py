@@ -205,10 +205,15 @@ def order_out(row: Any, actor: Actor, now: datetime, limits: Limits) -> OrderOut
 def masked(order: Order, subscriber: Subscriber) -> SubscriberMasked:
     """Whom an order names, and its subscriber, as lists and most roles see them."""
     contact = contact_of(order, subscriber)
+    return masked_record(subscriber, contact.name, contact.phones)
+
+
+def masked_record(subscriber: Subscriber, name: str | None, phones: Sequence[str]) -> SubscriberMasked:
+    """A record with a name and phones that are enough to recognise who it is."""
     return SubscriberMasked(
         id=subscriber.id,
-        name=mask_name(contact.name),
-        phones=[mask_phone(phone) for phone in contact.phones],
+        name=mask_name(name),
+        phones=[mask_phone(phone) for phone in phones],
         account_number=mask_phone(subscriber.account_number) if subscriber.account_number else None,
         flags=subscriber.flags,
     )

@@ -6,9 +6,11 @@ merged by the desk, each order with an event of its own.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Text, cast, func, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders import acts
@@ -20,6 +22,56 @@ from kit.actor import Actor, Role
 from kit.errors import Conflict, Invalid, NotFound
 
 DESK = (Role.AGENT, Role.DISPATCHER)
+MOST_RECORDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record that may be the same person as an order's subscriber, and how many orders it has.
+
+    `merges` is False where both have an account number. `keeps`: merged, this one stays: it alone has an account
+    number, or neither has one and it has more orders.
+    """
+
+    subscriber: Subscriber
+    orders: int
+    merges: bool
+    keeps: bool
+
+
+async def with_the_same_phone(session: AsyncSession, actor: Actor, order: Order) -> list[Record]:
+    """Other records with one of the phones of an order's record or contact, those with most orders first; at most 20.
+
+    None for an order without a record. Raises `Forbidden` for anybody but the desk of the whole area.
+    """
+    actor.require(*DESK)
+    await require_whole_area(session, actor, order.area_id)
+    own = await session.get(Subscriber, order.subscriber_id) if order.subscriber_id else None
+    if own is None:
+        return []
+    phones = cast([*order.contact_phones, *own.phones], ARRAY(Text))
+    count = func.count(Order.id)
+    query = (
+        select(Subscriber, count)
+        .outerjoin(Order, Order.subscriber_id == Subscriber.id)
+        .where(
+            Subscriber.area_id == order.area_id,
+            or_(Subscriber.id == own.id, Subscriber.phones.bool_op("?|")(phones)),
+        )
+        .group_by(Subscriber.id)
+        .order_by(Subscriber.id != own.id, count.desc(), Subscriber.id)
+        .limit(MOST_RECORDS + 1)
+    )
+    (_, mine), *others = (await session.execute(query)).all()
+    return [
+        Record(
+            one,
+            orders,
+            merges=not (own.account_number and one.account_number),
+            keeps=bool(one.account_number) or (not own.account_number and orders > mine),
+        )
+        for one, orders in others
+    ]
 
 
 async def merge(session: AsyncSession, actor: Actor, subscriber_id: UUID, into_id: UUID) -> tuple[Subscriber, int]:

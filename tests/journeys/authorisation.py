@@ -141,6 +141,7 @@ OPERATIONS: dict[str, Rule] = {
     ),  # a note; `states.py` has the rule of every act, and its tests
     "reopenOrder": may(A, D, G, about="order"),
     "mergeSubscribers": may(A, D, about="subscriber"),
+    "listSubscriberRecords": may(A, D, about="order"),
     "listOrderPhotos": may(*EVERYBODY, about="order"),
     "putOrderPhoto": may(A, D, G, T, I, about="order"),
     "getPhoto": may(*(EVERYBODY - {M, O}), about="photo"),
@@ -252,7 +253,7 @@ WHOLE_AREA = frozenset(
         "moveClock", "importGrids", "importContracts", "importTechnicians", "createTechnician", "importOrders",
         "getImport", "listRejections", "undoImport", "startPlanRun", "cancelPlanRun", "takeBestSoFar", "publishPlan",
         "discardPlan", "repairDay", "computeAssessment", "publishAssessment", "closeMonth", "reopenMonth",
-        "mergeSubscribers",
+        "mergeSubscribers", "listSubscriberRecords",
         "addPolicy", "addPlanPolicy", "putCalendar", "putReason", "putFaultType", "addIndicator",
         "listNotices", "addNoticeTemplate", "listNoticeChannels", "putNoticeChannel", "optOutOfNotices",
         "sendNoticeAgain", "putNoticeAway", "newReceiptKey",

@@ -7,6 +7,8 @@ export const takesReports = roles("agent", "dispatcher", "grid_lead");
 export const placesOrders = roles("agent", "dispatcher", "grid_lead", "administrator");
 /** Merge orders that are about the same fault. */
 export const merges = roles("dispatcher", "grid_lead");
+/** Make one record of two of the same subscriber. */
+export const mergesSubscribers = roles("agent", "dispatcher");
 /** Move visits and plan days. */
 export const plans = roles("dispatcher", "grid_lead", "administrator");
 /** Compute the score cards of a month. */

@@ -20,9 +20,12 @@ from dispatch.orders.intake.schemas import (
     KinOut,
     OutageOut,
     PromiseOut,
+    SubscriberRecordOut,
     SuspicionOut,
 )
+from dispatch.orders.listing import masked_record
 from dispatch.orders.reporting import Report, SubscriberGiven
+from dispatch.orders.subscribers import with_the_same_phone
 from grids.models import Grid
 from grids.service import area_by_id
 from kit.actor import Actor, Role
@@ -134,6 +137,23 @@ class RelatedOrderController(Controller):
 
     path = "/api/orders/{order_id:uuid}"
     tags = ["intake"]  # noqa: RUF012 - Litestar reads it as is
+
+    @get("/subscriber-records", operation_id="listSubscriberRecords", summary="Who may be the same subscriber")
+    async def records(self, order_id: UUID, session: AsyncSession, actor: Actor) -> list[SubscriberRecordOut]:
+        """Other records with a phone of the order's subscriber; `mergeSubscribers` makes one of two.
+
+        For agents and dispatchers of the whole area.
+        """
+        order = await repository.get(session, actor, order_id)
+        return [
+            SubscriberRecordOut(
+                subscriber=masked_record(one.subscriber, one.subscriber.name, one.subscriber.phones),
+                orders=one.orders,
+                keeps=one.keeps,
+                merges=one.merges,
+            )
+            for one in await with_the_same_phone(session, actor, order)
+        ]
 
     @get("/kin", operation_id="listOrderKin", summary="What else may belong to an order")
     async def kin(self, order_id: UUID, session: AsyncSession, actor: Actor) -> KinListOut:

@@ -10,6 +10,7 @@ import msgspec
 from litestar.datastructures import UploadFile
 
 from dispatch.orders.models import Level, Tier
+from dispatch.orders.schemas import SubscriberMasked
 from kit.actor import Personal
 from kit.bounds import Code, Moment, Name, Words
 from kit.http import Struct
@@ -219,6 +220,19 @@ class SuspicionOut(Struct):
     kind: str
     why: str
     orders: list[KinOut]
+
+
+class SubscriberRecordOut(Struct):
+    """Another record that may be the order's subscriber, masked, with the number of its orders.
+
+    `keeps`: merged with the order's record, this one would stay, since it alone has an account number or has more
+    orders; `merges`: False where both have an account number.
+    """
+
+    subscriber: SubscriberMasked
+    orders: int
+    keeps: bool
+    merges: bool
 
 
 class KinListOut(Struct):

@@ -98,6 +98,28 @@ async def test_the_desk_makes_one_record_of_two_and_every_order_says_so(world: W
     assert (await verify(world.session, world.area.id)).mismatches == []
 
 
+async def test_the_desk_is_shown_other_records_with_a_phone_of_the_order_and_which_would_stay(world: World):
+    known = await by(world, world.agent, VICTIM)
+    nobody = await by(world, world.agent, SubscriberGiven("Wife", ("13822222222", "13800000009"), None))
+    stranger = await by(world, world.agent, SubscriberGiven("Stranger", ("13833333333",), None))
+    account = await by(world, world.agent, SubscriberGiven("Other", ("13800000009",), "ACC-2"))
+    [found] = [
+        one
+        for one in await subscribers.with_the_same_phone(world.session, world.agent, nobody)
+        if one.subscriber.id == known.subscriber_id
+    ]
+    assert (found.orders, found.merges, found.keeps) == (1, True, True)
+    seen = {
+        one.subscriber.id: (one.merges, one.keeps)
+        for one in await subscribers.with_the_same_phone(world.session, world.agent, known)
+    }
+    assert seen == {nobody.subscriber_id: (True, False), account.subscriber_id: (False, True)}
+    assert await subscribers.with_the_same_phone(world.session, world.agent, stranger) == []
+    for who in (world.lead, world.technician(), one_grid(world, Role.DISPATCHER, world.west)):
+        with pytest.raises(Forbidden):
+            await subscribers.with_the_same_phone(world.session, who, known)
+
+
 async def test_two_records_are_not_merged_by_everybody_nor_when_both_have_an_account(world: World):
     one = (await by(world, world.agent, VICTIM)).subscriber_id
     two = (await by(world, world.agent, SubscriberGiven("Other", (), "ACC-2"))).subscriber_id
