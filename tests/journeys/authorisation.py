@@ -241,6 +241,7 @@ OPERATIONS: dict[str, Rule] = {
     "ruleOrder": may(I, M, about="order", absent="ruling.nothing"),
     "takeBackRuling": may(I, M, about="ruling"),
     "inspectOrder": may(I, about="order"),
+    "listReportsToCheck": may(I, M, X),
     "appealEntry": may(T, about="entry"),
     "decideAppeal": may(I, about="entry"),
     # live

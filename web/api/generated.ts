@@ -1271,6 +1271,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/areas/{area_id}/reports-to-check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Completion reports nobody has checked
+         * @description The newest first; one is marked when files that it announced did not come within the policy's hours.
+         */
+        get: operations["listReportsToCheck"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/areas/{area_id}/routes": {
         parameters: {
             query?: never;
@@ -4954,6 +4974,11 @@ export interface components {
             items: components["schemas"]["AccountOut"][];
             nextCursor?: string | null;
         };
+        /** Page[ReportOut] */
+        "Page_dispatch.assessments.inspections.schemas.ReportOut_": {
+            items: components["schemas"]["ReportOut"][];
+            nextCursor?: string | null;
+        };
         /** Page[LedgerEntryOut] */
         "Page_dispatch.assessments.ledger.schemas.LedgerEntryOut_": {
             items: components["schemas"]["LedgerEntryOut"][];
@@ -5690,6 +5715,22 @@ export interface components {
             repeatOfId?: string | null;
             subscriber?: components["schemas"]["SubscriberIn"] | null;
             tier?: components["schemas"]["Tier"];
+        };
+        /** ReportOut */
+        ReportOut: {
+            /** Format: date-time */
+            completedAt: string;
+            faultType: string;
+            findings: string[];
+            missing: number;
+            number: string;
+            /** Format: uuid */
+            orderId: string;
+            photos: number;
+            status: string;
+            technician: string;
+            /** Format: uuid */
+            technicianId: string;
         };
         /** RequestOut */
         RequestOut: {
@@ -13261,6 +13302,87 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem429"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    listReportsToCheck: {
+        parameters: {
+            query?: {
+                /** @description Only those that the program holds something against. */
+                marked?: boolean;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_dispatch.assessments.inspections.schemas.ReportOut_"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
                 };
             };
             /** @description A part of the system is not running. The sentence names it and says how to start it. */

@@ -88,6 +88,8 @@ test("a role finds the tabs that it may read", () => {
   const tabs = (role: string | undefined): string[] => TABS.filter((tab) => canSee(tab, role));
   expect(tabs("administrator")).toEqual([...TABS]);
   expect(tabs("agent")).not.toContain("scores");
+  expect(tabs("dispatcher")).not.toContain("checks");
+  expect(tabs("inspector")).toContain("checks");
   expect(tabs(undefined)).toEqual([]);
 });
 

@@ -2,12 +2,13 @@ import type { Schemas } from "../shared/client";
 
 export type Order = Schemas["OrderOut"];
 
-export const TABS = ["orders", "places", "requests", "callbacks", "scores"] as const;
+export const TABS = ["orders", "places", "requests", "callbacks", "checks", "scores"] as const;
 export type Tab = (typeof TABS)[number];
 
 /** Who finds which tab; what a role may not read it does not see. */
 const WHO: Partial<Record<Tab, readonly string[]>> = {
   places: ["agent", "dispatcher", "grid_lead", "administrator", "inspector", "manager", "observer"],
+  checks: ["inspector", "manager", "administrator"],
   scores: ["manager", "administrator", "inspector", "grid_lead", "dispatcher", "observer"],
 };
 

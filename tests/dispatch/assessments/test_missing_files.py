@@ -11,8 +11,12 @@ from dispatch.assessments.missing_files import FINDING, mark_missing
 from dispatch.assessments.models import Inspection
 from dispatch.orders import acts
 from dispatch.orders.models import Photo
+from kit.actor import Role
 from kit.blobs import put_blob
 from kit.db import Database
+from tests.dispatch.assessments.conftest import repair
+from tests.dispatch.assessments.web import client
+from tests.dispatch.orders.conftest import START, build_world
 from tests.dispatch.planning.town import NINE, WEST, build_town, later
 
 
@@ -38,3 +42,32 @@ async def test_photos_that_never_come_fail_the_report_and_those_that_come_do_not
         (mark,) = (await session.scalars(select(Inspection))).all()
     assert (mark.order_id, mark.technician_id, mark.passed) == (orders[0].id, town.anna, False)
     assert (mark.findings, mark.inspector_id, mark.at) == ([FINDING], None, NINE + timedelta(hours=25))
+
+
+async def test_an_inspector_sees_marked_reports_and_unchecked_ones_until_somebody_has_checked_them(database: Database):
+    async with database.transaction() as session:
+        world = await build_world(session)
+        orders = [await repair(world, START + timedelta(hours=4 * number), world.anna) for number in range(3)]
+        session.add(
+            Inspection(order_id=orders[0].id, technician_id=world.anna.id, passed=False, findings=[FINDING], at=START)
+        )
+        session.add(Photo(id=uuid4(), order_id=orders[0].id, kind="after"))
+    path = f"/api/areas/{world.area.id}/reports-to-check"
+    async with client(database, world.actor(Role.INSPECTOR)) as web:
+        [marked] = (await web.get(path)).json()["items"]
+        assert (marked["orderId"], marked["findings"]) == (str(orders[0].id), [FINDING])
+        assert (marked["photos"], marked["missing"], marked["technician"]) == (
+            3,
+            3,
+            world.anna.name,
+        )  # two that the completion lists, and ours
+        first = (await web.get(path, params={"marked": "false", "limit": 1})).json()
+        second = (await web.get(path, params={"marked": "false", "cursor": first["nextCursor"]})).json()
+        assert [one["orderId"] for one in first["items"] + second["items"]] == [str(orders[2].id), str(orders[1].id)]
+        assert second["nextCursor"] is None
+        checked = await web.post(f"/api/orders/{orders[0].id}/inspection", json={"passed": True, "findings": []})
+        assert checked.status_code == 201
+        assert (await web.get(path)).json()["items"] == []
+        assert (await web.get(path, params={"cursor": "x"})).status_code == 400
+    async with client(database, world.actor(Role.DISPATCHER)) as web:
+        assert (await web.get(path)).status_code == 403

@@ -11,6 +11,7 @@ from litestar.di import Provide
 from litestar.testing import AsyncTestClient
 
 from dispatch.assessments.controllers import ROUTES as ASSESSMENTS
+from dispatch.assessments.inspections.controllers import ROUTES as INSPECTIONS
 from dispatch.callbacks.controllers import ROUTES as CALLBACKS
 from dispatch.policies.controllers import ROUTES as POLICIES
 from kit.actor import Actor
@@ -30,7 +31,7 @@ async def client(database: Database, actor: Actor | None) -> AsyncIterator[Async
         return actor
 
     app = Litestar(
-        route_handlers=[*CALLBACKS, *ASSESSMENTS, *POLICIES],
+        route_handlers=[*CALLBACKS, *ASSESSMENTS, *INSPECTIONS, *POLICIES],
         dependencies={"session": Provide(provide_session), "actor": Provide(provide_actor)},
         plugins=[Transactions()],
         exception_handlers=EXCEPTION_HANDLERS,

@@ -148,7 +148,8 @@ async def test_a_phone_in_a_persons_hand_is_left_alone(watched: Watched):
     answer = phone.post("/api/mobile/sync", {"phoneTime": world.now.isoformat(), "acts": [sent]})["answers"][0]
     assert answer["result"] == "applied", answer
     seen = await asyncio.to_thread(watched.goes_on, lambda: person.hands_off_until is not None, 3)
-    assert seen, "the living technician sees that somebody else set out"
+    state = {name: getattr(person, name) for name in ("doing", "left_behind", "given_up", "offline_until", "shift_end")}
+    assert seen, f"the living technician sees that somebody else set out with {order['orderId']}: {state}, {world.now}"
     since = person.hands_off_until - minutes(HANDS_OFF_MINUTES)  # type: ignore[operator]
 
     def over() -> bool:

@@ -19,6 +19,7 @@ export const page = {
   "tab.places": { en: "Places", zh: "待定位" },
   "tab.requests": { en: "Requests", zh: "待审批" },
   "tab.callbacks": { en: "Callbacks", zh: "回访" },
+  "tab.checks": { en: "Reports", zh: "质检" },
   "tab.scores": { en: "Scores", zh: "考核" },
   "role.agent": { en: "Agent", zh: "坐席" },
   "role.dispatcher": { en: "Dispatcher", zh: "派单员" },
