@@ -36,12 +36,11 @@ async def inspect(
         raise Conflict("inspection.nothing", number=order.number, current={"status": order.status.value})
     if not passed and not findings:
         raise Invalid("inspection.findings", field="findings")
-    found = await repository.inspection_of(session, order.id)
-    if found is None:
-        found = Inspection(order_id=order.id)
-        session.add(found)
+    now = await area_now(session, order.area_id)
+    found = await repository.inspection_of(session, order.id) or Inspection(order_id=order.id)
     found.technician_id, found.inspector_id = order.completed_by, actor.account_id
-    found.passed, found.findings, found.at = passed, findings, await area_now(session, order.area_id)
+    found.passed, found.findings, found.at = passed, findings, now
+    session.add(found)  # whole: any later query writes it
     await session.flush()
     await announce(session, order.area_id, "order", order.id)
     return found

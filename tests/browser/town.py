@@ -49,7 +49,7 @@ MORNING = datetime(2026, 3, 10, 7, 30, tzinfo=ZONE)
 NOW = datetime(2026, 3, 10, 9, 5, tzinfo=ZONE)
 PASSWORD = "a long enough password"
 TECHNICIAN = "technician"
-DESKS = (Role.DISPATCHER, Role.AGENT, Role.MANAGER)
+DESKS = (Role.DISPATCHER, Role.AGENT, Role.MANAGER, Role.INSPECTOR)
 PLACED, UNPLACED = 40, 3
 GIVEN_NAMES = "明红军丽强芳伟娜勇静"
 TWINS = (38, 39)

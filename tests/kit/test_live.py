@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from kit.db import Database
 from kit.live import Listener, announce, changes_since, newest_cursor
+from tests.waiting import until
 
 AREA = uuid4()
 
@@ -19,6 +20,12 @@ async def keys(database: Database, cursor: str, area: UUID = AREA, limit: int = 
     async with database.transaction() as session:
         found = await changes_since(session, area, cursor, limit)
     return [change.key for change in found], found[-1].cursor if found else cursor
+
+
+async def all_settled(database: Database) -> bool:
+    """Whether no older transaction runs, in whatever database of the server."""
+    async with database.transaction() as session:
+        return all(change.settled for change in await changes_since(session, AREA, "0.0"))
 
 
 async def test_a_change_committed_late_by_an_older_transaction_is_not_skipped(database: Database):
@@ -84,6 +91,7 @@ async def test_reading_page_by_page_sees_every_change_once_and_in_order(database
             for part in ("a", "b"):
                 expected.append(f"{number}{part}")
                 await announce(session, AREA, "order", expected[-1])
+    await until(lambda: all_settled(database), "every older transaction of this server ends")
     seen: list[str] = []
     cursor = "0.0"
     while True:

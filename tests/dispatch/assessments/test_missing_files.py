@@ -68,6 +68,11 @@ async def test_an_inspector_sees_marked_reports_and_unchecked_ones_until_somebod
         checked = await web.post(f"/api/orders/{orders[0].id}/inspection", json={"passed": True, "findings": []})
         assert checked.status_code == 201
         assert (await web.get(path)).json()["items"] == []
+        wrong = {"passed": False, "findings": ["no reading"]}
+        checked = await web.post(f"/api/orders/{orders[1].id}/inspection", json=wrong)
+        assert checked.status_code == 201, checked.text
+        left = (await web.get(path, params={"marked": "false"})).json()["items"]
+        assert [one["orderId"] for one in left] == [str(orders[2].id)]
         assert (await web.get(path, params={"cursor": "x"})).status_code == 400
     async with client(database, world.actor(Role.DISPATCHER)) as web:
         assert (await web.get(path)).status_code == 403
