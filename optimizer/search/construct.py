@@ -76,7 +76,7 @@ class Routes:
         """
         base = self.sequences()
         order = self.hardest_first()
-        self._insert(order, keep_on)
+        self.insert_in_order(order, keep_on)
         best, cost = self.sequences(), self.cost
         if len(self.visits) > SMALL:
             return
@@ -87,13 +87,14 @@ class Routes:
             inside = set(out)
             order = np.array([*out, *(v for v in order if v not in inside)], dtype=np.int64)
             self.load(base)
-            self._insert(order, keep_on)
+            self.insert_in_order(order, keep_on)
             if self.cost < cost:
                 best, cost = self.sequences(), self.cost
         if self.cost > cost:
             self.load(best)
 
-    def _insert(self, order: npt.NDArray[np.int64], keep_on: Callable[[], bool]) -> None:
+    def insert_in_order(self, order: npt.NDArray[np.int64], keep_on: Callable[[], bool] = lambda: True) -> None:
+        """Insert these visits one after the other, each at its best place; indices of visits, in chunks."""
         ranking = self.ranked_technicians()
         nobody = np.zeros((len(self.visits), 0), dtype=np.int32)
         memory = ruin.make_memory(self.arrays, self.state, *self.orders())

@@ -52,7 +52,7 @@ def visit(name: str, place: int, **more: Any) -> Visit:
 def greedy_cost(problem: Problem) -> float:
     """What best insertion alone makes of it."""
     routes = Routes(problem)
-    routes.insert_missing()
+    routes.insert_in_order(routes.hardest_first())
     plan = feasible_plan(problem, routes.sequences())
     assert plan is not None
     return evaluate(problem, plan).total
