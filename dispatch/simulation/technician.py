@@ -127,6 +127,8 @@ class Technician:
                 self._write(one)
                 self._send_files(one["act"])
             else:
+                if result.get("evidenceKept") and one["act"]["type"] == "accepted":
+                    self._write(one, "accepted_unheard")
                 fine = False
                 self.given_up.add(one["orderId"])
                 self.world.tally.refused(result.get("code") or result["result"])
@@ -142,14 +144,14 @@ class Technician:
         for photo in (*act.get("photoIds", ()), *filter(None, (act.get("signaturePhotoId"),))):
             self.phone.put_file(f"/api/mobile/photos/{photo}", PICTURE, "image/png")
 
-    def _write(self, one: dict[str, Any]) -> None:
+    def _write(self, one: dict[str, Any], kind: str | None = None) -> None:
         act = one["act"]
         facts = {key: value for key, value in act.items() if key in ("cause", "reason", "reached", "by")}
         for key in ("windowStart", "windowEnd", "resumeAt"):
             if act.get(key) is not None:
                 facts[key] = act[key]
         self.world.journal.write(
-            act["type"], order=one["orderId"], number=one["_number"], at=one["occurredAt"], technician=self.id, **facts
+            kind or act["type"], order=one["orderId"], number=one["_number"], at=one["occurredAt"], technician=self.id, **facts
         )
 
     # -- looking at the phone -----------------------------------------------------------------------------------------

@@ -41,7 +41,7 @@ RANK_OF_TYPE = {
         (
             ("reported",), ("placed",), ("called_back", "suspension_requested", "return_requested"),
             ("request_decided", "resumed"),
-            ("dispatched", "reassigned", "rework_dispatched"), ("accepted",), ("contacted", "rebooked"), ("departed",),
+            ("dispatched", "reassigned", "rework_dispatched"), ("accepted", "accepted_unheard"), ("contacted", "rebooked"), ("departed",),
             ("arrived",), ("nobody_home",), ("completed", "solved_remotely", "force_completed"), ("inspected",),
             ("cancelled", "merged", "closed"),
         )
@@ -221,6 +221,11 @@ class Life:
             self.mine["accepted"] = self.mine["accepted"] or at
             self.mine["call_from"] = max(at, self.mine["rests"])
             self.mine["called"] = self.first_call
+
+    def on_accepted_unheard(self, at, line):
+        """It keeps its technician from having failed to accept, and moves nothing on."""
+        if self.mine and self.mine["technician"] == line["technician"]:
+            self.mine["accepted"] = self.mine["accepted"] or at
 
     def end(self, at, why):
         if self.mine:
@@ -408,7 +413,7 @@ def cases(lives, repeats, inside, audience):
                     yield "acceptance_on_time", whose, life, in_time, 1, 1
                 if (answerable or mine["why"] == "returned") and mine["returned"] != "dispatch":
                     yield "returned_orders", whose, life, mine["why"] == "returned", 1, 1
-            if accepted and inside(accepted):
+            if accepted and "call_from" in mine and inside(accepted):
                 name = "contactUrgentSeconds" if order["level"] == "urgent" else "contactSeconds"
                 limit = timedelta(seconds=limits[name])
                 if mine["called"] or mine["held"] - mine["call_from"] > limit:
