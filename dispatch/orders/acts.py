@@ -25,6 +25,7 @@ class ActBase(msgspec.Struct, kw_only=True, rename="camel", tag_field="type"):
 PlaceProblem = Annotated[
     str,
     msgspec.Meta(
+        max_length=20,
         pattern="^(no_address|address_not_found|address_unsure|outside_grids|bad_coordinates)$",
         description="no_address, address_not_found, address_unsure, outside_grids or bad_coordinates",
     ),

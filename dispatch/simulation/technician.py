@@ -151,7 +151,12 @@ class Technician:
             if act.get(key) is not None:
                 facts[key] = act[key]
         self.world.journal.write(
-            kind or act["type"], order=one["orderId"], number=one["_number"], at=one["occurredAt"], technician=self.id, **facts
+            kind or act["type"],
+            order=one["orderId"],
+            number=one["_number"],
+            at=one["occurredAt"],
+            technician=self.id,
+            **facts,
         )
 
     # -- looking at the phone -----------------------------------------------------------------------------------------
