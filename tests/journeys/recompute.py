@@ -40,10 +40,9 @@ RANK_OF_TYPE = {
     for number, names in enumerate(
         (
             ("reported",), ("placed",), ("called_back", "suspension_requested", "return_requested"),
-            ("request_decided", "resumed"),
-            ("dispatched", "reassigned", "rework_dispatched"), ("accepted", "accepted_unheard"), ("contacted", "rebooked"), ("departed",),
-            ("arrived",), ("nobody_home",), ("completed", "solved_remotely", "force_completed"), ("inspected",),
-            ("cancelled", "merged", "closed"),
+            ("request_decided", "resumed"), ("dispatched", "reassigned", "rework_dispatched"),
+            ("accepted", "accepted_unheard"), ("contacted", "rebooked"), ("departed",), ("arrived",), ("nobody_home",),
+            ("completed", "solved_remotely", "force_completed"), ("inspected",), ("cancelled", "merged", "closed"),
         )
     )
     for name in names
