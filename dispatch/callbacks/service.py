@@ -1,8 +1,4 @@
-"""Callbacks (回访). Every completed or cancelled order is called back.
-
-In comes one attempt with its answer. Out goes what follows: the order is closed, sent out again, or asked again later.
-Only a satisfied answer or exhausted attempts close an order.
-"""
+"""One call and what follows from it; the link for those who were not reached, and its answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The only code that changes an order.
+"""The only code that changes an order, but for files of orders (`intake.batches`).
 
 `apply` locks the order, checks the act, appends the event, derives the new state, updates the other tables and
 announces the change. It does not commit.

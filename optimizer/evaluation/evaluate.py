@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from optimizer.evaluation.breaks import place_breaks, seconds_inside
+from optimizer.evaluation.unnamed_breaks import place_breaks, seconds_inside
 from optimizer.problem import NOT_ASKED, PlacedBreak, Plan, Problem, Route, Technician, TimeWindow, Visit, objective
 
 

@@ -29,7 +29,7 @@ from optimizer.problem.flatten import (
     W_WAITING,
 )
 from optimizer.search.arrays import F_METRES, F_PICKUPS, P_METRE, P_SECOND, P_USED, P_WORK
-from optimizer.search.breaks import timed_many
+from optimizer.search.several_breaks import timed_many
 from optimizer.search.compiled import draw, inline, jit
 from optimizer.search.costs import (
     begin_work,

@@ -42,7 +42,7 @@ class State(NamedTuple):
     monotone: npt.NDArray[np.uint8]  # T: 1 where no stop gets cheaper when it starts later
     pinned: npt.NDArray[np.uint8]  # T: 1 where a stop has its place in the order
     where: npt.NDArray[np.int32]  # V: the technician, -1 for none
-    time: npt.NDArray[np.int64]  # scratch of `optimizer.search.breaks`: 4 × M
+    time: npt.NDArray[np.int64]  # scratch of `optimizer.search.several_breaks`: 4 × M
     cost: npt.NDArray[np.float64]
     rest: npt.NDArray[np.int64]
 
