@@ -4,7 +4,8 @@ We keep only the earliest state of a row, and the cheaper one at a tie. Times ar
 but cheaper state can be lost, so a cost is sometimes a little too high. The final plan is timed again by
 :mod:`optimizer.evaluation.timetable` and priced again by :mod:`optimizer.evaluation.evaluate`.
 
-With one break, the common case, the two states are plain numbers; several breaks are `optimizer.search.several_breaks`' task.
+With one break, the common case, the two states are plain numbers; more are the task of
+`optimizer.search.several_breaks`.
 `a` is an `Arrays`, `s` a `State`, t a technician, v a visit, k a row of a route (0: the start), b a break (-1: none).
 """
 

@@ -29,7 +29,6 @@ from optimizer.problem.flatten import (
     W_WAITING,
 )
 from optimizer.search.arrays import F_METRES, F_PICKUPS, P_METRE, P_SECOND, P_USED, P_WORK
-from optimizer.search.several_breaks import timed_many
 from optimizer.search.compiled import draw, inline, jit
 from optimizer.search.costs import (
     begin_work,
@@ -41,6 +40,7 @@ from optimizer.search.costs import (
     paced,
     visit_price,
 )
+from optimizer.search.several_breaks import timed_many
 from optimizer.search.state import FAR, R_LEG, R_PLACE, R_TIME, R_VISIT, R_WORK, S_METRES, S_TRAVEL, S_WORK
 
 

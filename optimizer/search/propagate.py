@@ -34,7 +34,6 @@ from optimizer.problem.flatten import (
     W_WAITING,
 )
 from optimizer.search.arrays import F_METRES, F_PICKUPS, Arrays
-from optimizer.search.several_breaks import backward_pass_many, forward_pass_many
 from optimizer.search.compiled import inline, jit
 from optimizer.search.costs import (
     begin_work,
@@ -48,6 +47,7 @@ from optimizer.search.costs import (
     used_price,
     visit_price,
 )
+from optimizer.search.several_breaks import backward_pass_many, forward_pass_many
 from optimizer.search.state import (
     FAR,
     R_LEG,
