@@ -1,6 +1,6 @@
 """Compile what the search needs, once per machine: `python -m optimizer.precompile` after installing.
 
-Numba keeps the compiled code beside the sources, or in the user's cache where that folder cannot be written.
+`optimizer.search.compiled` says where the compiled code is kept.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from optimizer.advice.best_insertion import Inserter
 from optimizer.evaluation.subproblem import timed_plan
 from optimizer.problem import Problem, Technician, Visit
 from optimizer.search.anneal import Search
+from optimizer.search.compiled import forget_older
 from optimizer.search.construct import Routes
 from optimizer.search.insertion_cost import best_position, price_everywhere
 
@@ -49,3 +50,4 @@ if __name__ == "__main__":
     folder = os.open(os.path.dirname(os.path.abspath(__file__)), os.O_RDONLY)
     fcntl.flock(folder, fcntl.LOCK_EX)
     print(f"the search is compiled ({precompile():.0f} s)")
+    forget_older()

@@ -2,10 +2,46 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import shutil
+from pathlib import Path
 from typing import Any
 
 import numba
 import numpy as np
+
+HERE = Path(__file__).resolve().parent
+
+
+def sources_hash() -> str:
+    """Of every file whose functions or numbers end up in compiled code."""
+    digest = hashlib.sha256()
+    for path in sorted([*HERE.glob("*.py"), *(HERE.parent / "problem").glob("*.py")]):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def cache_folder() -> Path:
+    """Where compiled code is kept: beside the sources, or in the user's cache where that folder cannot be written.
+
+    Numba looks only at a function's own file. What is compiled into it from other files may have changed as well, so
+    each state of the sources has a folder of its own.
+    """
+    beside = HERE / "__pycache__"
+    writable = os.access(beside if beside.exists() else HERE, os.W_OK)
+    base = beside if writable else Path("~/.cache/grid-dispatch").expanduser()
+    return base / f"compiled-{sources_hash()}"
+
+
+def forget_older() -> None:
+    """Remove what was compiled from other states of the sources. A process that has it loaded goes on."""
+    for folder in cache_folder().parent.glob("compiled-*"):
+        if folder != cache_folder():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+numba.config.CACHE_DIR = numba.config.CACHE_DIR or str(cache_folder())  # type: ignore[attr-defined]
 
 # Without numba's reference counting: it counted every array at every call, and nothing here allocates.
 OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False, "error_model": "numpy"}

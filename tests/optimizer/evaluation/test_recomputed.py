@@ -222,6 +222,16 @@ def _count_visit(
     costs["over_skilling"] += 19 * sum(max(0, who.skills.get(n, 0) - level) for n, level in visit.skills.items())
 
 
+def _seconds_of_work(stop: Stop) -> set[int]:
+    """A visit without a second of work still interrupts whatever goes on at its moments."""
+    return set(range(stop.start, stop.departure)) or {stop.departure, stop.start}
+
+
+def _at_its_edge(stop: Stop, pause: PlacedBreak) -> bool:
+    """Whether a visit without a second of work lies where the break begins or ends, or is not all inside it."""
+    return stop.departure <= stop.start and not pause.start < stop.departure <= stop.start < pause.end
+
+
 def _count_breaks(who: Technician, route: Route, codes: Counter[str]) -> None:
     """At most one break here, so that no two can overlap."""
     for index, item in enumerate(who.breaks):
@@ -237,7 +247,7 @@ def _count_breaks(who: Technician, route: Route, codes: Counter[str]) -> None:
         codes["break_missing"] += not taken
         for pause in taken:
             seconds = set(range(pause.start, pause.end))
-            if any(seconds & set(range(stop.start, stop.departure)) for stop in route.stops):
+            if any(seconds & _seconds_of_work(stop) for stop in route.stops if not _at_its_edge(stop, pause)):
                 codes["break_overlaps_work"] += 1
             elif pause.start not in allowed or len(seconds) != item.duration:
                 codes["break_misplaced"] += 1
