@@ -214,3 +214,9 @@ class WipedRequest(Struct):
     """What a phone had not sent when it was wiped."""
 
     unsent: Annotated[int, msgspec.Meta(ge=0, le=100_000)]
+
+
+class StoreLostRequest(Struct):
+    """The phone's own id of the loss, so that a repeat counts once."""
+
+    id: UUID

@@ -133,6 +133,7 @@ async def test_positions_sent_again_late_and_by_a_wrong_clock_are_kept_once_and_
     def seen(minutes: float, lon: float) -> dict[str, object]:
         return {"point": [lon, WEST[1]], "occurredAt": later(minutes=minutes).isoformat()}
 
+    await phone.anna.post("/api/mobile/consent", json={"positions": True})
     new = [seen(-3, WEST[0]), seen(-2, WEST[0] + 0.001), seen(-1, WEST[0] + 0.002)]
     late = [seen(-30 - n, WEST[0] - 0.001 * n) for n in range(3)]
     for sent in (new, new, late, new + late):
