@@ -27,7 +27,7 @@ export interface KeptArea {
 }
 
 /** The keys of what is kept by itself; what belongs to a person has the account's id behind it. */
-export const KEYS = { account: "account", skew: "skew", contact: "contact", marker: "marker", leaving: "leaving" } as const;
+export const KEYS = { account: "account", skew: "skew", contact: "contact", marker: "marker", loss: "loss", leaving: "leaving" } as const;
 export const routeKey = (account: string): string => `route/${account}`;
 export const areaKey = (account: string): string => `area/${account}`;
 export const placeKey = (account: string): string => `place/${account}`;
