@@ -118,7 +118,7 @@ class Phone {
     held.listen((what) => void (what === "account" ? this.#person.changed() : held.read()));
     document.addEventListener("visibilitychange", this.#hidden);
     void this.#version.start();
-    if (held.phase === "open") void this.#person.who();
+    if (held.phase === "open") void this.#person.who().catch(() => false);
     else await Promise.race([this.#person.who(), new Promise((go) => setTimeout(go, 4000))]);
     // Not `this.phase`: what was awaited may have changed it.
     if ((held.phase as string) === "starting") held.phase = "nobody";
@@ -229,7 +229,7 @@ class Phone {
   }
 
   takePhoto(file: Blob, about: AboutPhoto): Promise<TakenPhoto> {
-    return this.#acting.takePhoto(file, about);
+    return this.#acting.photograph(file, about);
   }
 
   /** The address of a stored photo's picture; null where its bytes are gone. Free it with `URL.revokeObjectURL`. */
@@ -277,7 +277,7 @@ class Phone {
     forgetMark();
     this.#held.phase = "starting";
     await this.open();
-    if (this.#held.store) await keep(this.#held.store, KEYS.loss, randomId());
+    if (this.#held.store) await keep(this.#held.store, KEYS.loss, (this.#held.loss = randomId()));
     await this.#person.tellLoss();
   }
 

@@ -325,6 +325,15 @@ async def driver() -> AsyncIterator[Playwright]:
         yield playwright
 
 
+@pytest.fixture
+async def desk(phones: PhoneSite, driver: Playwright, chromium: str) -> AsyncIterator[Site]:
+    """The same installation with a browser for the people at the console."""
+    browser = await driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+    phones.site.browser = browser
+    yield phones.site
+    await browser.close()
+
+
 Handsets = Callable[..., Awaitable[Handset]]
 
 

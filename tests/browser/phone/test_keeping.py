@@ -6,7 +6,7 @@ from playwright.async_api import expect
 from sqlalchemy import text
 
 from tests.browser import town
-from tests.browser.conftest import enter
+from tests.browser.conftest import Site, enter
 from tests.browser.phone.conftest import TAKE_PHOTO, Handsets, PhoneSite, hold
 
 ACCEPT = {"type": "accepted"}
@@ -140,7 +140,7 @@ async def test_a_full_phone_keeps_every_act_and_refuses_a_photo_aloud(phones: Ph
 
 
 async def test_a_store_that_was_emptied_is_noticed_and_the_dispatcher_told_and_the_route_is_there_again(
-    phones: PhoneSite, handset: Handsets
+    phones: PhoneSite, handset: Handsets, desk: Site
 ) -> None:
     who = await phones.technician(1)
     phone = await handset(who.login)
@@ -154,18 +154,18 @@ async def test_a_store_that_was_emptied_is_noticed_and_the_dispatcher_told_and_t
     await phone.until("phone.route !== null && phone.health === 'store_lost'")
     await phone.act(who.orders[0], ACCEPT)
     await phone.drained()
-    desk = await phones.site.sign_in("dispatcher")
-    await desk.locator("#tab-requests").click()
-    card = desk.get_by_role("region", name="lost what")
+    page = await desk.sign_in("dispatcher")
+    await page.locator("#tab-requests").click()
+    card = page.get_by_role("region", name="lost what")
     await expect(card.locator("li")).to_have_count(1)
     await card.locator("li button.open").click()
-    await expect(desk.locator(".panel-side")).to_contain_text("threw away what it kept")
+    await expect(page.locator(".panel-side")).to_contain_text("threw away what it kept")
     await card.get_by_role("button", name="Dealt with").click()
     await expect(card).to_have_count(0)
     # It is told once: the next contact has nothing more to say.
     await phone.page.reload()
     await hold(phone.page)
-    await phone.until("phone.route !== null && phone.health === 'ok'")
+    await phone.until("phone.route !== null && phone.health !== 'store_lost'")
     async with phones.database.transaction() as session:
         assert await session.scalar(text("SELECT count(*) FROM lost_stores WHERE handled_at IS NOT NULL")) == 1
 

@@ -78,7 +78,7 @@ export class Acting {
     this.runner.wake();
   }
 
-  async takePhoto(file: Blob, about: AboutPhoto): Promise<TakenPhoto> {
+  async photograph(file: Blob, about: AboutPhoto): Promise<TakenPhoto> {
     const { held } = this;
     const account = held.account;
     if (!account) throw new Problem(0, "store_unusable", t("store_unusable"));

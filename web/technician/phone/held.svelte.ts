@@ -30,6 +30,8 @@ export class Held {
   full = $state(false);
 
   store: Store | null = null;
+  /** The id of a loss that the server has not heard of. */
+  loss: string | null = null;
   readonly drafts = new Drafts();
   readonly wire: Wire = wire(() => this.account?.token ?? "", accepted);
   #channel: BroadcastChannel | null = null;
@@ -43,6 +45,7 @@ export class Held {
     this.store = await openStore(() => this.#closed());
     this.lost = localStorage.getItem(MARK) !== null && (await kept(this.store, KEYS.marker)) === null;
     if (this.lost) await keep(this.store, KEYS.loss, randomId());
+    this.loss = await kept<string>(this.store, KEYS.loss);
     await keep(this.store, KEYS.marker, Date.now());
     localStorage.setItem(MARK, "1");
     return this.store;
@@ -55,6 +58,7 @@ export class Held {
       (store) => {
         this.store = store;
         this.drafts.use(store);
+        void this.read();
         this.reopened();
         return store;
       },
@@ -86,14 +90,16 @@ export class Held {
     }
   }
 
-  /** Read what the store has now; another page or the worker may have written. */
+  /** Read what the store has now; another page or the worker may have written. One that is taken away under the reading is read when it is open again. */
   async read(): Promise<void> {
     const [store, account] = [this.store, this.account];
     if (!store || !account) return;
-    const [acts, photos, route, contact, skew] = await Promise.all([
+    const found = await Promise.all([
       actsOf(store, account.id), store.getAll("photos"), kept<KeptRoute>(store, routeKey(account.id)),
       kept<number>(store, KEYS.contact), kept<number>(store, KEYS.skew),
-    ]);
+    ]).catch(() => null);
+    if (!found) return;
+    const [acts, photos, route, contact, skew] = found;
     if (this.account?.id !== account.id) return;
     this.acts = acts;
     this.photos = photos.filter((photo) => photo.account === account.id);

@@ -135,11 +135,11 @@ export class Person {
   /** Tell the server that this phone lost what it kept; again at the next contact until it has heard. */
   async tellLoss(): Promise<void> {
     const { held } = this;
-    const store = held.store;
-    const id = store && (await kept<string>(store, KEYS.loss));
-    if (!store || !id || !held.account) return;
-    const answer = await held.wire("/api/mobile/store-lost", { method: "POST", json: { id } }).catch(() => null);
-    if (answer && answer.status === 204) await store.delete("kept", KEYS.loss).catch(() => undefined);
+    if (!held.loss || !held.account) return;
+    const answer = await held.wire("/api/mobile/store-lost", { method: "POST", json: { id: held.loss } }).catch(() => null);
+    if (answer?.status !== 204) return;
+    held.loss = null;
+    await held.store?.delete("kept", KEYS.loss).catch(() => undefined);
   }
 
   /** Whether nothing of anybody is on this phone. */

@@ -37,7 +37,7 @@ export class Today {
     const { held } = this;
     const [store, account] = [held.store, held.account];
     if (!store || !account) return;
-    const before = await kept<KeptRoute>(store, routeKey(account.id));
+    const before = await kept<KeptRoute>(store, routeKey(account.id)).catch(() => null);
     const headers: Record<string, string> = before?.etag ? { "If-None-Match": before.etag } : {};
     const answer = await held.wire("/api/mobile/route", { method: "GET", headers }).catch(() => null);
     held.unreachable = !answer;

@@ -33,7 +33,10 @@ export const areaKey = (account: string): string => `area/${account}`;
 export const placeKey = (account: string): string => `place/${account}`;
 
 export async function kept<T>(store: Store, key: string): Promise<T | null> {
-  return ((await store.get("kept", key)) as T | undefined) ?? null;
+  const tx = store.transaction("kept");
+  // Where the browser takes the store away meanwhile, the reading says so, and that is enough.
+  tx.done.catch(() => undefined);
+  return ((await tx.store.get(key)) as T | undefined) ?? null;
 }
 export async function keep(store: Store, key: string, value: unknown): Promise<void> {
   await store.put("kept", value, key);
