@@ -115,7 +115,7 @@ class Phone {
       held.phase = "broken";
       return;
     }
-    held.listen((what) => void (what === "account" ? this.#person.changed() : held.read()));
+    held.listen((what) => void (what === "account" ? this.#person.changed() : what === "woken" ? this.refresh() : held.read()));
     document.addEventListener("visibilitychange", this.#hidden);
     void this.#version.start();
     if (held.phase === "open") void this.#person.who().catch(() => false);
