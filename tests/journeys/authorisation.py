@@ -196,6 +196,7 @@ OPERATIONS: dict[str, Rule] = {
             "mobileSeen",
             "phoneStoreLost",
             "recordedPositions",
+            "saidOfMe",
             "getConsent",
             "decideConsent",
             "getCalendarFeed",

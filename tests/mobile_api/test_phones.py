@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +11,8 @@ import httpx
 import icalendar
 import pytest
 
+from dispatch.callbacks.models import Reached, Satisfaction
+from dispatch.callbacks.service import Answer, record_attempt
 from dispatch.orders import acts
 from dispatch.orders.models import Order
 from kit.actor import Role
@@ -237,6 +239,22 @@ async def test_what_was_recorded_can_be_read_and_is_only_of_the_shift(people: Pe
     assert ok(await people.get(people.bert, "/api/mobile/positions"))["positions"] == []
     ok(await people.post(people.anna, "/api/mobile/consent", {"positions": False}))
     assert ok(await people.post(people.anna, "/api/mobile/positions", {"positions": sent}))["kept"] == 0
+
+
+async def test_what_subscribers_said_is_told_to_who_did_the_work(people: People, town: Town, on_site: Order):
+    assert (await complete(people, on_site, 1))["result"] == "applied"
+    await town.set_clock(later(hours=3))
+    agent = replace(town.dispatcher, role=Role.AGENT)
+    answer = Answer(Reached.ANSWERED, False, Satisfaction.DISSATISFIED, ["not_fixed"], note="It is still slow.")
+    async with town.database.transaction() as session:
+        await record_attempt(session, agent, on_site.id, answer)
+    (said,) = ok(await people.get(people.anna, "/api/mobile/callbacks"))
+    assert (said["number"], said["solved"], said["satisfaction"]) == (on_site.number, False, "dissatisfied")
+    assert (said["reasons"], said["note"]) == (["not_fixed"], "It is still slow.")
+    assert ok(await people.get(people.anna, "/api/mobile/callbacks?month=2022-08")) == []
+    assert ok(await people.get(people.bert, "/api/mobile/callbacks")) == []
+    refused(await people.get(people.anna, "/api/mobile/callbacks?month=soon"), 422, "assessment.month")
+    refused(await people.get(people.dispatcher, "/api/mobile/callbacks"), 403, "forbidden.role")
 
 
 @pytest.mark.parametrize(

@@ -178,6 +178,11 @@ class Phone {
     return this.#today.load();
   }
 
+  /** The streets along the route, `[longitude, latitude]`; null where nobody can say now. */
+  streets(): Promise<number[][] | null> {
+    return this.#today.streets();
+  }
+
   /** Try once more now, because a person asked. */
   async refresh(): Promise<void> {
     this.#runner.wake();

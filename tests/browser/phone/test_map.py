@@ -6,6 +6,7 @@ import io
 
 from PIL import Image
 from playwright.async_api import expect
+from sqlalchemy import text
 
 from mobile_api.maps.packs import pack_next
 from tests.browser.conftest import settled
@@ -22,6 +23,35 @@ def colours(picture: bytes) -> int:
     """How many colours a picture has; what is not drawn has one."""
     image = Image.open(io.BytesIO(picture)).convert("RGB")
     return len(image.getcolors(image.width * image.height) or [])
+
+
+async def with_a_route(phones: PhoneSite) -> str:
+    """The login of the technician with the most planned visits."""
+    query = text(
+        "SELECT a.login FROM visits v JOIN accounts a ON a.technician_id = v.technician_id WHERE v.status = 'planned'"
+        " GROUP BY a.login ORDER BY count(*) DESC, a.login LIMIT 1"
+    )
+    async with phones.database.transaction() as session:
+        return str(await session.scalar(query))
+
+
+async def test_the_route_is_drawn_along_the_streets_and_is_so_without_a_network(
+    phones: PhoneSite, handset: Handsets
+) -> None:
+    phone = await handset(await with_a_route(phones), slow=1)
+    await phone.until("phone.route !== null && phone.stops.length > 1")
+    await phone.worker_ready()
+    await phone.page.get_by_role("button", name="Map", exact=True).click()
+    await expect(phone.page.locator(".map[data-drawn=true]")).to_be_visible()
+    found = await phone.page.evaluate("phone.streets()")
+    stops = await phone.page.evaluate("phone.stops.length")
+    assert len(found) > 4 * stops  # streets bend
+    await phone.proxy.set_mode("refuse")
+    await phone.page.reload()
+    await hold(phone.page)
+    await phone.until("phone.route !== null")
+    assert await phone.page.evaluate("phone.streets()") == found
+    await phone.proxy.set_mode("up")
 
 
 async def test_the_map_is_kept_on_the_phone_drawn_without_a_network_and_the_list_lives_without_it(

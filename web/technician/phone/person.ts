@@ -4,7 +4,7 @@ import { accepted } from "../../shared/i18n.svelte";
 import { homeOf } from "../../shared/roles";
 import { judge } from "../outbox/answers";
 import { wire } from "../outbox/wire";
-import { areaKey, keep, kept, KEYS, placeKey, routeKey, type KeptAccount } from "../store/keeping";
+import { areaKey, keep, kept, KEYS, placeKey, routeKey, streetsKey, type KeptAccount } from "../store/keeping";
 import { wipeAll } from "../store/wipe";
 import type { Held } from "./held.svelte";
 
@@ -111,7 +111,7 @@ export class Person {
     const store = this.held.store;
     if (!store) return;
     const tx = store.transaction("kept", "readwrite");
-    for (const key of [KEYS.account, routeKey(account), areaKey(account), placeKey(account)]) await tx.store.delete(key);
+    for (const key of [KEYS.account, routeKey(account), areaKey(account), placeKey(account), streetsKey(account)]) await tx.store.delete(key);
     await tx.done;
   }
 

@@ -1,6 +1,7 @@
 import { serviceArea } from "../../shared/area.svelte";
+import type { Schemas } from "../../shared/client";
 import { judge } from "../outbox/answers";
-import { areaKey, keep, kept, KEYS, routeKey, type KeptArea, type KeptRoute, type Route } from "../store/keeping";
+import { areaKey, keep, kept, KEYS, routeKey, streetsKey, type KeptArea, type KeptRoute, type KeptStreets, type Route } from "../store/keeping";
 import { saveAct } from "../store/room";
 import { t } from "../words";
 import type { Held } from "./held.svelte";
@@ -69,6 +70,25 @@ export class Today {
     this.lock();
     held.tell("changed");
     this.contact();
+  }
+
+  /** The streets along the route, from this phone where they were asked for before; null where nobody can say now. */
+  async streets(): Promise<number[][] | null> {
+    const { held } = this;
+    const { store, account, route } = held;
+    if (!store || !account || !route) return null;
+    const through = route.stops.map((stop) => stop.orderId).join();
+    const before = await kept<KeptStreets>(store, streetsKey(account.id)).catch(() => null);
+    if (before?.through === through) return before.line;
+    const path = `/api/areas/${serviceArea.id}/routes?technicianId=${route.technicianId}`;
+    const answer = await held.wire(path, { method: "GET" }).catch(() => null);
+    if (!answer) return null;
+    const verdict = judge(answer.status, answer.headers, answer.text, "routes");
+    if (verdict.kind !== "taken") return null;
+    const line = (verdict.body as unknown as Schemas["RoutesOut"]).routes[0]?.line?.coordinates as number[][] | undefined;
+    if (!line?.length) return null;
+    await keep(store, streetsKey(account.id), { through, line } satisfies KeptStreets).catch(() => undefined);
+    return line;
   }
 
   async #loadArea(): Promise<void> {

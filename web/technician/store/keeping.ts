@@ -19,6 +19,11 @@ export interface KeptRoute {
   /** When the server said so, milliseconds. */
   at: number;
 }
+/** The streets between the stops of a route, `[longitude, latitude]`; `through` says which stops. */
+export interface KeptStreets {
+  through: string;
+  line: number[][];
+}
 export interface KeptArea {
   area: Schemas["AreaOut"];
   faultTypes: Schemas["FaultTypeOut"][];
@@ -30,6 +35,7 @@ export interface KeptArea {
 export const KEYS = { account: "account", skew: "skew", contact: "contact", marker: "marker", loss: "loss", leaving: "leaving" } as const;
 export const routeKey = (account: string): string => `route/${account}`;
 export const areaKey = (account: string): string => `area/${account}`;
+export const streetsKey = (account: string): string => `streets/${account}`;
 export const placeKey = (account: string): string => `place/${account}`;
 
 export async function kept<T>(store: Store, key: string): Promise<T | null> {
