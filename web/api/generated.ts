@@ -4186,6 +4186,7 @@ export interface components {
         /** Guide */
         Guide: {
             actions: components["schemas"]["GuideChoice"][];
+            bring?: components["schemas"]["LoadName"][];
             causes: components["schemas"]["GuideChoice"][];
             checklist: components["schemas"]["GuideCheck"][];
             code: string;
