@@ -486,6 +486,7 @@ WORDS: Mapping[str, str] = {
     "month": "2026-01", "subject": "technician", "indicator": "repaired_on_time", "kind": "service", "year": "2026",
     "name": "sms", "z": "12", "x": "646", "tile": "1400.mvt", "token": "unknown", "file": "unknown.ics",
     "offer_id": "00000000-0000-7000-8000-000000000000", "act_id": "00000000-0000-7000-8000-000000000000",
+    "loss_id": "00000000-0000-7000-8000-000000000000",
 }  # fmt: skip
 
 
