@@ -1,4 +1,4 @@
-"""Background work of phones: offers are priced and closed, browsers woken, maps packed, forgotten pieces swept."""
+"""Background work of phones: offers are priced, placed and closed, browsers woken, maps packed, old pieces swept."""
 
 from __future__ import annotations
 
@@ -48,8 +48,20 @@ async def offer(database: Database, order_id: str, technician_id: str) -> None:
         if order is None or order.status is not Status.DISPATCHED or order.owner_id != UUID(technician_id):
             return
         area = await area_by_id(session, order.area_id)
-        price = await price_for(session, area, order.id, UUID(technician_id), RoadsClient(settings().roads_socket))
-        await make_offer(session, order, UUID(technician_id), price, by=None, now=area.clock.now())
+        priced = await price_for(session, area, order.id, UUID(technician_id), RoadsClient(settings().roads_socket))
+        await make_offer(
+            session, order, UUID(technician_id), priced.price, by=None, now=area.clock.now(), ahead=priced.ahead
+        )
+
+
+@job("mobile.place_offer")
+async def place_offer(database: Database, offer_id: str) -> None:
+    """Put work that was taken where its offer said into the route of who took it."""
+    from citymap.roads_client import RoadsClient
+    from mobile_api.offers.placing import place
+
+    async with database.transaction() as session:
+        await place(session, UUID(offer_id), RoadsClient(settings().roads_socket))
 
 
 @job("mobile.offers", cron="* * * * *")

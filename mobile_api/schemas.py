@@ -195,6 +195,19 @@ class RecordedPosition(Struct):
     accuracy_metres: float | None
 
 
+class SaidOfMe(Struct):
+    """What a subscriber said in one callback about work of the asker; `satisfaction` and `reasons` are codes."""
+
+    id: UUID
+    order_id: UUID
+    number: str
+    at: datetime
+    solved: bool | None
+    satisfaction: str | None
+    reasons: list[str]
+    note: str | None
+
+
 class RecordedDay(Struct):
     """What was recorded of the asker on a local day, oldest first; `more` where there was more than is shown."""
 
@@ -214,3 +227,9 @@ class WipedRequest(Struct):
     """What a phone had not sent when it was wiped."""
 
     unsent: Annotated[int, msgspec.Meta(ge=0, le=100_000)]
+
+
+class StoreLostRequest(Struct):
+    """The phone's own id of the loss, so that a repeat counts once."""
+
+    id: UUID

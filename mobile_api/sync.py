@@ -182,25 +182,22 @@ async def _apply(
             )
             await session.flush()
         return _answer(phone, entry, "already" if applied.already else "applied", applied.order)
-    except Conflict as problem:
-        refusal: Problem = problem
-    except (NotFound, Forbidden) as problem:
-        refusal = problem
     except Problem as problem:
-        refused = await session.get_one(Order, order_id, populate_existing=True)
-        if isinstance(problem, finish_codes.WrongFinishCode):
-            await finish_codes.count_wrong(session, refused)
-        return _refused(phone, entry, "rejected", refused, problem)
+        refusal = problem
     except IntegrityError as error:
         current = await session.get(Order, order_id, populate_existing=True)
         rule = getattr(getattr(error.orig, "diag", None), "constraint_name", None) or "–"
         return _answer(phone, entry, "conflict", current, "conflict.constraint", rule=rule)
-    current = await session.get(Order, order_id, populate_existing=True)
-    assert current is not None  # noqa: S101 - it was there above, and orders are never deleted under a phone
+    current = await session.get_one(Order, order_id, populate_existing=True)
+    if isinstance(refusal, finish_codes.WrongFinishCode):
+        await finish_codes.count_wrong(session, current)
+        return _refused(phone, entry, "rejected", current, refusal)
+    # Asked first whatever else is wrong with it: what nobody can mend any more is kept as it is.
     over = current.status in OVER and current.completed_by != phone.technician_id
     lost = over or current.owner_id != phone.technician_id
     if not (lost and isinstance(act, EVIDENCE_OF_WORK)):
-        return _refused(phone, entry, "conflict", current, refusal)
+        wrong_state = isinstance(refusal, (Conflict, NotFound, Forbidden))
+        return _refused(phone, entry, "conflict" if wrong_state else "rejected", current, refusal)
     if not kept_before:
         await _keep_evidence(session, phone, entry, current)
     told = {"number": current.number, "status": current.status.value}

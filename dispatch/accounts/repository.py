@@ -173,8 +173,13 @@ async def sign_ins_of(session: AsyncSession, account_id: UUID, now: datetime) ->
 
 async def lost_sign_in(session: AsyncSession, token_hash: str) -> FoundSignIn | None:
     """The sign-in of a phone that was given up as lost."""
-    query = text(f"{_SIGN_INS} WHERE s.token_hash = :hash AND s.wiped_at IS NOT NULL")
-    row = (await session.execute(query, {"hash": token_hash})).first()
+    found = await sign_in_with(session, token_hash)
+    return None if found is None or found.wiped_at is None else found
+
+
+async def sign_in_with(session: AsyncSession, token_hash: str) -> FoundSignIn | None:
+    """The sign-in of a session or token, whether it still holds or not."""
+    row = (await session.execute(text(f"{_SIGN_INS} WHERE s.token_hash = :hash"), {"hash": token_hash})).first()
     return None if row is None else FoundSignIn(*row)
 
 

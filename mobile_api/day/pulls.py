@@ -52,7 +52,7 @@ JOIN LATERAL (
 ) AS found ON true
 JOIN accounts a ON a.id = found.account_id AND a.status = 'active' AND a.role = 'technician'
 JOIN LATERAL (
-    SELECT s.etag, s.previous_etag, s.shown,
+    SELECT s.etag, s.previous_etag, CASE WHEN s.etag = k.etag THEN NULL ELSE s.shown END AS shown,
            CASE WHEN s.etag = k.etag THEN NULL ELSE s.body_br END AS body_br,
            CASE WHEN s.etag = k.etag THEN NULL ELSE s.body_gz END AS body_gz,
            CASE WHEN s.previous_etag = k.etag THEN s.delta_br END AS delta_br

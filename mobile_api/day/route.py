@@ -145,6 +145,7 @@ def _guide(code: str, version: GuideVersion) -> Guide:
         readings=told.readings,
         checklist=told.checklist,
         photos=told.photos,
+        bring=told.bring,
     )
 
 

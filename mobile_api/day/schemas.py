@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from dispatch.policies.guides.definition import GuideCheck, GuideChoice, GuidePhotos, GuideReading, Named
+from dispatch.policies.guides.definition import GuideCheck, GuideChoice, GuidePhotos, GuideReading, LoadName, Named
 from kit.geo import LonLat
 from kit.http import Struct
 
@@ -160,6 +160,8 @@ class Guide(Struct):
     readings: list[GuideReading]
     checklist: list[GuideCheck]
     photos: GuidePhotos
+    bring: list[LoadName] = msgspec.field(default_factory=list)
+    """What a stop's `bring` is called."""
 
 
 class PackView(Struct):

@@ -1,1 +1,1 @@
-"""Phones that are signed out from the console, and wiped when they next ask."""
+"""Phones that are signed out from the console and wiped when they next ask, and phones that lost what they kept."""

@@ -13,14 +13,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dispatch.technicians.service import technician_by_id
 from kit.actor import Actor, Role
 from kit.http import Struct, credentials
+from mobile_api.day.route import technician_of
 from mobile_api.lost import service
-from mobile_api.schemas import WipedRequest
+from mobile_api.schemas import StoreLostRequest, WipedRequest
 
 MAY = (Role.DISPATCHER, Role.GRID_LEAD, Role.ADMINISTRATOR)
 
 
 class PhoneOut(Struct):
-    """A sign-in of a technician. `unsent` is how many acts and photos it had not sent when it wiped itself."""
+    """A sign-in of a technician. `unsent` is how many acts and photos it had not sent when it wiped itself;
+    `store_lost_at` when it last told that its browser had thrown away what it kept.
+    """
 
     id: UUID
     since: datetime
@@ -28,6 +31,7 @@ class PhoneOut(Struct):
     signed_out_at: datetime | None
     wiped_at: datetime | None
     unsent: int | None
+    store_lost_at: datetime | None
 
 
 class SignOutIn(Struct):
@@ -57,6 +61,7 @@ class TechnicianPhonesController(Controller):
             PhoneOut(
                 id=phone.id, since=phone.since, used_at=phone.used_at, signed_out_at=phone.signed_out_at,
                 wiped_at=phone.wiped_at, unsent=phone.unsent,
+                store_lost_at=phone.store_lost_at,
             )
             for phone in await service.phones_of(session, technician.id)
         ]  # fmt: skip
@@ -86,4 +91,52 @@ class WipedController(Controller):
         await service.was_wiped(session, bearer or cookie, data.unsent)
 
 
-ROUTES = (TechnicianPhonesController, WipedController)
+class StoreLostController(Controller):
+    """What a phone says that finds its store empty."""
+
+    path = "/api/mobile/store-lost"
+    tags = ("mobile",)
+
+    @post(operation_id="phoneStoreLost", summary="The phone has lost what it kept", status_code=204)
+    async def lost(
+        self, session: AsyncSession, actor: Actor, request: Request[Any, Any, Any], data: StoreLostRequest
+    ) -> None:
+        """What had not been sent by then is gone, and the dispatcher is told. The same id again counts once."""
+        technician_id = technician_of(actor)
+        bearer, cookie = credentials(request)
+        await service.store_lost(session, actor, technician_id, data.id, bearer or cookie)
+
+
+class LossOut(Struct):
+    """A phone that lost what it kept, and perhaps work that was not sent."""
+
+    id: UUID
+    technician_id: UUID
+    technician_name: str
+    at: datetime
+
+
+class LossController(Controller):
+    """Phones that lost what they kept, for the console."""
+
+    path = "/api"
+    tags = ("technicians",)
+
+    @get("/areas/{area_id:uuid}/lost-stores", operation_id="listLostStores", summary="Phones that lost what they kept")
+    async def find(self, session: AsyncSession, actor: Actor, area_id: FromPath[UUID]) -> list[LossOut]:
+        """Those that nobody has dealt with, the oldest first, at most 200."""
+        actor.require(*MAY)
+        actor.require_area(area_id)
+        return [
+            LossOut(id=one.id, technician_id=one.technician_id, technician_name=one.technician_name, at=one.at)
+            for one in await service.losses(session, actor, area_id)
+        ]
+
+    @post("/lost-stores/{loss_id:uuid}/settle", operation_id="settleLostStore", summary="Settle one", status_code=204)
+    async def settle(self, session: AsyncSession, actor: Actor, loss_id: FromPath[UUID]) -> None:
+        """The card is put away; the technician's phones still show when it was."""
+        actor.require(*MAY)
+        await service.settle_loss(session, actor, loss_id)
+
+
+ROUTES = (TechnicianPhonesController, WipedController, StoreLostController, LossController)

@@ -71,9 +71,11 @@ class OrderOfferController(Controller):
         if technician.area_id != order.area_id or not (order.status is Status.REPORTED or mine):
             raise Conflict("mobile.not_to_offer", number=order.number, status=order.status.value)
         area = await area_by_id(session, order.area_id)
-        price = await price_for(session, area, order.id, technician.id, state.roads)
-        made = await service.make_offer(session, order, technician.id, price, by=actor.account_id, now=area.clock.now())
-        return OfferedOut(id=made, price=price)
+        priced = await price_for(session, area, order.id, technician.id, state.roads)
+        made = await service.make_offer(
+            session, order, technician.id, priced.price, by=actor.account_id, now=area.clock.now(), ahead=priced.ahead
+        )
+        return OfferedOut(id=made, price=priced.price)
 
 
 ROUTES = (OfferController, OrderOfferController)

@@ -21,6 +21,8 @@ class PhoneOffer(HasId, Base):
     state: Mapped[str] = mapped_column(default="open")
     """open, accepted, declined, expired, gone"""
     price: Mapped[dict[str, Any]]
+    ahead: Mapped[list[str]] = mapped_column(default=list)
+    """The orders that come before it at the place it was priced for; empty where it would come next."""
     offered_by: Mapped[UUID | None]
     """The dispatcher's account; null where the system dispatched urgent work."""
     offered_at: Mapped[datetime]

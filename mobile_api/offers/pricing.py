@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
@@ -22,9 +23,17 @@ log = structlog.get_logger()
 UNKNOWN = OfferPrice(minutes=0, later_visits=[], known=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """A price, and the orders that come before the work at the place that has this price."""
+
+    price: OfferPrice
+    ahead: tuple[UUID, ...] = ()
+
+
 async def price_for(
     session: AsyncSession, area: ServiceArea, order_id: UUID, technician_id: UUID, roads: RoadsClient | None
-) -> OfferPrice:
+) -> Priced:
     """The cheapest place in the technician's route: minutes more on the road, and who is visited later for it.
 
     Not `known` where the board cannot say it: no roads, no shift, or the order has no place.
@@ -35,9 +44,9 @@ async def price_for(
         offer = await asyncio.to_thread(price, board, Move(order_id, technician_id))
     except Problem as problem:
         log.info("offer.no_price", order=str(order_id), code=problem.code)
-        return UNKNOWN
+        return Priced(UNKNOWN)
     if offer.priced is None:
-        return UNKNOWN
+        return Priced(UNKNOWN)
     speaker = Speaker(board, "en")
     later = []
     for stop in speaker.changes(offer.priced, speaker.late(offer.priced)):
@@ -46,4 +55,7 @@ async def price_for(
         minutes = round((stop.start - stop.previous_start).total_seconds() / 60)
         if minutes > 0:
             later.append(LaterVisit(number=stop.number, minutes=minutes, after_window=stop.becomes_late))
-    return OfferPrice(minutes=max(0, -(-offer.priced.travel_seconds // 60)), later_visits=later)
+    sequence = offer.sequences[str(technician_id)]
+    ahead = sequence[: sequence.index(str(order_id))]
+    known = OfferPrice(minutes=max(0, -(-offer.priced.travel_seconds // 60)), later_visits=later)
+    return Priced(known, tuple(UUID(one) for one in ahead))

@@ -2,11 +2,13 @@
 
 Urgent work is dispatched to its technician at once, and offered with its price while they have not accepted it. A
 dispatcher may offer any open order to somebody. Whoever declines does not lose points for it: the order goes to the
-next one who can, or back into the dispatcher's queue.
+next one who can, or back into the dispatcher's queue. What is taken gets the place in the route that was priced: by
+the worker, a moment later, since the board is too heavy for a phone to wait for.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
@@ -26,6 +28,7 @@ from kit.actor import SYSTEM, Actor
 from kit.errors import Conflict, Forbidden, NotFound
 from kit.geo import lonlat_of
 from kit.ids import uuid7
+from kit.jobs import defer
 from kit.live import announce
 from mobile_api.day.schemas import FaultTypeView, OfferPrice, OfferView
 from mobile_api.offers.models import PhoneOffer
@@ -57,15 +60,26 @@ async def open_offers(session: AsyncSession, technician_id: UUID) -> list[OfferV
 
 
 async def make_offer(
-    session: AsyncSession, order: Order, technician_id: UUID, price: OfferPrice, *, by: UUID | None, now: datetime
+    session: AsyncSession,
+    order: Order,
+    technician_id: UUID,
+    price: OfferPrice,
+    *,
+    by: UUID | None,
+    now: datetime,
+    ahead: Sequence[UUID] = (),
 ) -> UUID | None:
-    """Offer an order; its technician's browsers are woken. None where it is offered to them already."""
+    """Offer an order; its technician's browsers are woken. None where it is offered to them already.
+
+    `ahead` are the orders that come before it at the place that has this price.
+    """
     expires = now + HOLDS_FOR
     if order.accept_due_at is not None and order.owner_id == technician_id:
         expires = max(order.accept_due_at, now + timedelta(minutes=1))
     given = {
         "id": uuid7(), "order_id": order.id, "technician_id": technician_id, "state": "open", "offered_by": by,
-        "price": msgspec.to_builtins(price), "offered_at": now, "expires_at": expires,
+        "price": msgspec.to_builtins(price), "ahead": [str(one) for one in ahead], "offered_at": now,
+        "expires_at": expires,
     }  # fmt: skip
     made = await session.execute(insert(PhoneOffer).values(**given).on_conflict_do_nothing().returning(PhoneOffer.id))
     offer_id: UUID | None = made.scalar_one_or_none()
@@ -89,6 +103,8 @@ async def answer(
         offer.state = await _settle(session, actor, offer, order, said, now)
         offer.answered_at = now
         await session.flush()
+        if offer.state == "accepted" and offer.price.get("known"):
+            await defer(session, "mobile.place_offer", queueing_lock=f"place offer {offer.id}", offer_id=str(offer.id))
         await announce(session, order.area_id, "offer", order.id)
     order = await session.get_one(Order, offer.order_id, populate_existing=True)
     state: State = offer.state  # type: ignore[assignment]

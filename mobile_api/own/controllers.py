@@ -10,6 +10,7 @@ from litestar import Controller, Request, Response, delete, get, post
 from litestar.params import FromPath, PathParameter, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from dispatch.assessments.months import month_of
 from grids.service import area_by_id, area_now, local_day
 from kit.actor import Actor
 from kit.bounds import moment_is_possible
@@ -20,6 +21,7 @@ from kit.live import announce
 from mobile_api import repository
 from mobile_api.day.route import technician_of
 from mobile_api.own import calendar
+from mobile_api.own.callbacks import said_of
 from mobile_api.own.positions import at_work, consent_of, decide, recorded
 from mobile_api.schemas import (
     CalendarAnswer,
@@ -28,6 +30,7 @@ from mobile_api.schemas import (
     PositionsAnswer,
     PositionsRequest,
     RecordedDay,
+    SaidOfMe,
 )
 from mobile_api.timing import phone_clock
 
@@ -72,6 +75,20 @@ class OwnController(Controller):
         if kept:
             await announce(session, area_id, "position", technician_id)
         return PositionsAnswer(kept=len(kept), refused=len(data.positions) - len(kept))
+
+    @get("/callbacks", operation_id="saidOfMe", summary="What subscribers said of my work", opt={"may_answer": (422,)})
+    async def said(
+        self,
+        session: AsyncSession,
+        actor: Actor,
+        month: Annotated[
+            str | None, QueryParameter(description="Such as `2022-09`; by default the area's month.")
+        ] = None,
+    ) -> list[SaidOfMe]:
+        """The answered calls of a month about orders that the asker had finished, the newest first, at most 200."""
+        technician_id = technician_of(actor)
+        area = await area_by_id(session, await _area_of(session, technician_id))
+        return await said_of(session, technician_id, month_of(month or local_day(area), area.timezone))
 
     @get("/positions", operation_id="recordedPositions", summary="What was recorded of me")
     async def recorded(

@@ -195,7 +195,9 @@ OPERATIONS: dict[str, Rule] = {
             "mobileSync",
             "mobilePositions",
             "mobileSeen",
+            "phoneStoreLost",
             "recordedPositions",
+            "saidOfMe",
             "getConsent",
             "decideConsent",
             "getCalendarFeed",
@@ -216,6 +218,8 @@ OPERATIONS: dict[str, Rule] = {
     "listUnseenChanges": may(*DESKS),
     "listPhoneConflicts": may(D, G, I, M, X),
     "settlePhoneConflict": may(D, G, X, about="nothing", absent="mobile.conflict_not_found"),
+    "listLostStores": may(D, G, X),
+    "settleLostStore": may(D, G, X, about="nothing", absent="mobile.loss_not_found"),
     "listPhones": may(D, G, X, about="technician"),
     "signPhoneOut": may(D, G, X, about="technician"),
     "offerOrder": may(D, G, X, about="order"),
@@ -484,6 +488,7 @@ WORDS: Mapping[str, str] = {
     "month": "2026-01", "subject": "technician", "indicator": "repaired_on_time", "kind": "service", "year": "2026",
     "name": "sms", "z": "12", "x": "646", "tile": "1400.mvt", "token": "unknown", "file": "unknown.ics",
     "offer_id": "00000000-0000-7000-8000-000000000000", "act_id": "00000000-0000-7000-8000-000000000000",
+    "loss_id": "00000000-0000-7000-8000-000000000000",
 }  # fmt: skip
 
 

@@ -1535,6 +1535,17 @@ CREATE TABLE public.ledger_entries (
     CONSTRAINT ck_ledger_entries_month_possible CHECK (((month >= '1970-01-01'::date) AND (month < '2100-01-01'::date)))
 );
 
+CREATE TABLE public.lost_stores (
+    account_id uuid NOT NULL,
+    session_id uuid,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    handled_at timestamp with time zone,
+    handled_by uuid,
+    id uuid NOT NULL,
+    CONSTRAINT ck_lost_stores_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_lost_stores_handled_at_possible CHECK (((handled_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (handled_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
 CREATE TABLE public.map_blocks (
     id integer NOT NULL,
     street_id integer NOT NULL,
@@ -1944,6 +1955,7 @@ CREATE TABLE public.phone_offers (
     technician_id uuid NOT NULL,
     state text NOT NULL,
     price jsonb NOT NULL,
+    ahead jsonb NOT NULL,
     offered_by uuid,
     offered_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,
@@ -2532,6 +2544,9 @@ INSERT INTO public.leaves VALUES ('00000000-0000-0489-0000-00000000cd02', '["202
 INSERT INTO public.ledger_entries VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', 1, 'subject 0 张江', 'subject_id 0 张江', 'indicator', 'rule 0 张江', 'rule_version 0 张江', '00000000-0000-05cc-0000-000000034801', '00000000-0000-05cc-0000-000000034e01', 0.5000, 'attribution 0 张江', '{"row": 0, "名": "值"}', NULL, '2022-11-05 20:30:00+00', '00000000-0000-05cc-0000-00000000cd01');
 INSERT INTO public.ledger_entries VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', 2, 'subject 1 张江', 'subject_id 1 张江', 'deduction', 'rule 1 张江', 'rule_version 1 张江', NULL, NULL, 1.5000, 'attribution 1 张江', '{"row": 1, "名": "值"}', NULL, '2022-12-15 20:30:00+00', '00000000-0000-05cc-0000-00000000cd02');
 
+INSERT INTO public.lost_stores VALUES ('00000000-0000-0360-0000-00000000cd01', '00000000-0000-04c1-0000-000000043001', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-04c1-0000-000000040a01', '00000000-0000-04c1-0000-00000000cd01');
+INSERT INTO public.lost_stores VALUES ('00000000-0000-0360-0000-00000000cd02', NULL, '2022-12-15 20:30:00+00', NULL, NULL, '00000000-0000-04c1-0000-00000000cd02');
+
 INSERT INTO public.map_blocks VALUES (1, 1, 1, 1, 1, '0102000020E610000002000000CDCCCCCCCCCC5EC00000000000A04840CDCCCCCCCCCC5EC0E17A14AE47A14840', '00000000-0000-03c9-0000-00000000cd01');
 INSERT INTO public.map_blocks VALUES (2, 2, NULL, NULL, NULL, '0102000020E6100000020000006766666666C65EC00000000000A048406766666666C65EC0E17A14AE47A14840', '00000000-0000-03c9-0000-00000000cd02');
 
@@ -2598,8 +2613,8 @@ INSERT INTO public.phone_acts VALUES ('00000000-0000-0424-0000-00000000cd02', '0
 INSERT INTO public.phone_changes VALUES ('00000000-0000-0489-0000-00000000cd01', '00000000-0000-028f-0000-00000000cd01', 'number 0 张江', 'kind 0 张江', '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-0552-0000-00000000cd01');
 INSERT INTO public.phone_changes VALUES ('00000000-0000-0489-0000-00000000cd02', NULL, NULL, 'kind 1 张江', '{"row": 1, "名": "值"}', '2022-12-15 20:30:00+00', NULL, '2022-12-15 20:30:00+00', '00000000-0000-0552-0000-00000000cd02');
 
-INSERT INTO public.phone_offers VALUES ('00000000-0000-028f-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', 'state 0 张江', '{"row": 0, "名": "值"}', '00000000-0000-04fe-0000-000000041501', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-04fe-0000-00000000cd01');
-INSERT INTO public.phone_offers VALUES ('00000000-0000-028f-0000-00000000cd02', '00000000-0000-0489-0000-00000000cd02', 'state 1 张江', '{"row": 1, "名": "值"}', NULL, '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', NULL, '00000000-0000-04fe-0000-00000000cd02');
+INSERT INTO public.phone_offers VALUES ('00000000-0000-028f-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', 'state 0 张江', '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '00000000-0000-04fe-0000-000000041501', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-04fe-0000-00000000cd01');
+INSERT INTO public.phone_offers VALUES ('00000000-0000-028f-0000-00000000cd02', '00000000-0000-0489-0000-00000000cd02', 'state 1 张江', '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', NULL, '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', NULL, '00000000-0000-04fe-0000-00000000cd02');
 
 INSERT INTO public.photo_pieces VALUES ('00000000-0000-0581-0000-00000000cd01', 1, '\x00ff00');
 INSERT INTO public.photo_pieces VALUES ('00000000-0000-0581-0000-00000000cd02', 2, '\x00ff01');
@@ -2822,6 +2837,9 @@ ALTER TABLE ONLY public.leaves
 
 ALTER TABLE ONLY public.ledger_entries
     ADD CONSTRAINT pk_ledger_entries PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.lost_stores
+    ADD CONSTRAINT pk_lost_stores PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.map_blocks
     ADD CONSTRAINT pk_map_blocks PRIMARY KEY (id, map_id);
@@ -3147,6 +3165,10 @@ CREATE INDEX ix_import_rejections_import_id ON public.import_rejections USING bt
 CREATE INDEX ix_ledger_entries_corrects_id ON public.ledger_entries USING btree (corrects_id);
 
 CREATE INDEX ix_ledger_entries_month ON public.ledger_entries USING btree (area_id, month, subject, subject_id);
+
+CREATE INDEX ix_lost_stores_account ON public.lost_stores USING btree (account_id, at);
+
+CREATE INDEX ix_lost_stores_open ON public.lost_stores USING btree (at) WHERE (handled_at IS NULL);
 
 CREATE INDEX ix_map_blocks_line ON public.map_blocks USING gist (line);
 
@@ -3533,6 +3555,9 @@ ALTER TABLE ONLY public.ledger_entries
 
 ALTER TABLE ONLY public.ledger_entries
     ADD CONSTRAINT fk_ledger_entries_corrects_id_ledger_entries FOREIGN KEY (corrects_id) REFERENCES public.ledger_entries(id);
+
+ALTER TABLE ONLY public.lost_stores
+    ADD CONSTRAINT fk_lost_stores_account_id_accounts FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.map_blocks
     ADD CONSTRAINT fk_map_blocks_map_id_city_maps FOREIGN KEY (map_id) REFERENCES public.city_maps(id) ON DELETE CASCADE;

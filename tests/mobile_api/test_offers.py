@@ -16,9 +16,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import select, text
 
+from citymap.travel import StraightLineTravel
 from dispatch.orders import acts
 from dispatch.orders.models import Level, Order, Status
 from dispatch.planning.board import board_cache
+from dispatch.planning.board.placing import place_after
+from grids.service import area_by_id, local_day
+from kit.actor import SYSTEM
 from kit.errors import Invalid
 from kit.settings import Settings, settings
 from mobile_api import jobs
@@ -38,7 +42,9 @@ async def offered(town: Town, order: Order, price: OfferPrice | None = None, **m
     async with town.database.transaction() as session:
         mine = await session.get_one(Order, order.id)
         given = price or OfferPrice(minutes=11, later_visits=[])
-        return await make_offer(session, mine, town.anna, given, by=more.get("by"), now=later())
+        return await make_offer(
+            session, mine, town.anna, given, by=more.get("by"), now=later(), ahead=more.get("ahead", ())
+        )
 
 
 async def test_an_urgent_order_is_offered_once_with_the_price_of_the_board(people: People, town: Town):
@@ -66,6 +72,61 @@ async def test_an_urgent_order_is_offered_once_with_the_price_of_the_board(peopl
     again = ok(await people.post(people.anna, f"/api/mobile/offers/{offer['id']}", {"answer": "accept"}))
     assert again["state"] == "accepted"
     assert ok(await people.get(people.anna, "/api/mobile/route"))["offers"] == []
+
+
+async def planned_day(town: Town) -> list[Order]:
+    """Three orders that Anna visits one after the other."""
+    board_cache._boards.clear()
+    async with town.database.transaction() as session:
+        await session.execute(text("UPDATE service_areas SET straight_line_allowed = true"))
+    given = [await town.report(point) for point in spread(3)]
+    for ahead, one in enumerate(given):
+        await town.do(town.dispatcher, one, acts.Dispatch(technician_id=town.anna, why="dispatcher"))
+        async with town.database.transaction() as session:
+            area = await area_by_id(session, town.area_id)
+            before = [order.id for order in given[:ahead]]
+            travel = StraightLineTravel()
+            await place_after(session, SYSTEM, area, local_day(area), travel, one.id, town.anna, before)
+    return given
+
+
+async def place_what_was_taken(town: Town) -> None:
+    async with town.database.transaction() as session:
+        queued = (await session.execute(text("SELECT task_name, args FROM procrastinate_jobs"))).all()
+    (args,) = [row.args for row in queued if row.task_name == "mobile.place_offer"]
+    for _ in range(2):  # a job may run twice
+        await jobs.place_offer(town.database, **args)
+
+
+async def stops(people: People) -> list[str]:
+    return [stop["number"] for stop in ok(await people.get(people.anna, "/api/mobile/route"))["stops"]]
+
+
+@pytest.mark.parametrize("place", [0, 1, 2, 3])
+async def test_what_was_taken_is_visited_where_the_offer_put_it(people: People, town: Town, place: int):
+    given = await planned_day(town)
+    assert await stops(people) == [order.number for order in given]
+    urgent = await town.report(EAST, level=Level.URGENT)
+    await town.do(town.dispatcher, urgent, acts.Dispatch(technician_id=town.anna, why="dispatcher"))
+    price = OfferPrice(minutes=11, later_visits=[])
+    offer = await offered(town, urgent, price, ahead=[order.id for order in given[:place]])
+    assert urgent.number not in await stops(people)
+    ok(await people.post(people.anna, f"/api/mobile/offers/{offer}", {"answer": "accept"}))
+    await place_what_was_taken(town)
+    expected = [order.number for order in given]
+    expected.insert(place, urgent.number)
+    assert await stops(people) == expected
+
+
+async def test_a_visit_ahead_that_was_made_or_given_away_meanwhile_is_passed_over(people: People, town: Town):
+    given = await planned_day(town)
+    urgent = await town.report(EAST, level=Level.URGENT)
+    await town.do(town.dispatcher, urgent, acts.Dispatch(technician_id=town.anna, why="dispatcher"))
+    offer = await offered(town, urgent, OfferPrice(minutes=11, later_visits=[]), ahead=[given[0].id, given[1].id])
+    ok(await people.post(people.anna, f"/api/mobile/offers/{offer}", {"answer": "accept"}))
+    await town.do(town.dispatcher, given[1], acts.Cancel(reason="subscriber_wish"))
+    await place_what_was_taken(town)
+    assert await stops(people) == [given[0].number, urgent.number, given[2].number]
 
 
 async def test_who_declines_passes_the_order_on_and_nobody_is_charged(people: People, town: Town, order: Order):

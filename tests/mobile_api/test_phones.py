@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +11,8 @@ import httpx
 import icalendar
 import pytest
 
+from dispatch.callbacks.models import Reached, Satisfaction
+from dispatch.callbacks.service import Answer, record_attempt
 from dispatch.orders import acts
 from dispatch.orders.models import Order
 from kit.actor import Role
@@ -105,6 +107,25 @@ async def test_a_lost_phone_gets_nothing_more_and_is_told_to_wipe_itself(people:
     assert (phone["unsent"], phone["wipedAt"] is not None) == (3, True)
 
 
+async def test_a_phone_that_lost_what_it_kept_is_a_card_until_somebody_has_dealt_with_it(people: People, town: Town):
+    path, loss = f"/api/areas/{town.area_id}/lost-stores", {"id": str(uuid4())}
+    assert ok(await people.get(people.dispatcher, path)) == []
+    for _ in range(2):
+        ok(await people.post(people.anna, "/api/mobile/store-lost", loss), 204)
+    refused(await people.post(people.dispatcher, "/api/mobile/store-lost", loss), 403, "forbidden.role")
+    (card,) = ok(await people.get(people.dispatcher, path))
+    assert (card["id"], card["technicianId"]) == (loss["id"], str(town.anna))
+    refused(await people.get(people.anna, path), 403, "forbidden.role")
+    (phone,) = ok(await people.get(people.dispatcher, f"/api/technicians/{town.anna}/phones"))
+    assert phone["storeLostAt"] == card["at"]
+    (other,) = ok(await people.get(people.dispatcher, f"/api/technicians/{town.bert}/phones"))
+    assert other["storeLostAt"] is None
+    ok(await people.post(people.dispatcher, f"/api/lost-stores/{loss['id']}/settle"), 204)
+    assert ok(await people.get(people.dispatcher, path)) == []
+    again = await people.post(people.dispatcher, f"/api/lost-stores/{loss['id']}/settle")
+    refused(again, 404, "mobile.loss_not_found")
+
+
 async def test_a_calendar_says_when_and_what_but_never_whose(people: People, town: Town, order: Order):
     made = ok(await people.post(people.anna, "/api/mobile/calendar"), 201)
     answer = await people.client.get(made["url"])
@@ -171,6 +192,21 @@ async def test_only_an_app_that_knows_guides_must_fill_them_in(people: People, t
     assert (await complete(people, on_site, 1))["result"] == "applied"
 
 
+async def test_an_unfinished_completion_of_an_order_that_was_lost_is_kept_all_the_same(
+    people: People, town: Town, on_site: Order
+):
+    name = {"en": "Optical power", "zh": "光功率"}
+    reading = {"key": "optical_power", "name": name, "unit": "dBm", "low": -27, "high": -8, "required": True}
+    new = {"code": "no_service", "definition": {"readings": [reading]}}
+    ok(await people.post(people.administrator, f"/api/areas/{town.area_id}/guides", new), 201)
+    assert (await complete(people, on_site, 2))["code"] == "guide.reading_needed"
+    await town.do(town.dispatcher, on_site, acts.Cancel(reason="subscriber_wish"))
+    answer = await complete(people, on_site, 2)
+    assert (answer["result"], answer["code"], answer["evidenceKept"]) == ("conflict", "mobile.taken_away", True)
+    (card,) = ok(await people.get(people.dispatcher, f"/api/areas/{town.area_id}/phone-conflicts"))
+    assert (card["type"], card["act"]["cause"]) == ("completed", "no_service")
+
+
 async def test_a_guide_that_cannot_be_is_refused(people: People, town: Town):
     path = f"/api/areas/{town.area_id}/guides"
     name = {"en": "x", "zh": "x"}
@@ -203,6 +239,22 @@ async def test_what_was_recorded_can_be_read_and_is_only_of_the_shift(people: Pe
     assert ok(await people.get(people.bert, "/api/mobile/positions"))["positions"] == []
     ok(await people.post(people.anna, "/api/mobile/consent", {"positions": False}))
     assert ok(await people.post(people.anna, "/api/mobile/positions", {"positions": sent}))["kept"] == 0
+
+
+async def test_what_subscribers_said_is_told_to_who_did_the_work(people: People, town: Town, on_site: Order):
+    assert (await complete(people, on_site, 1))["result"] == "applied"
+    await town.set_clock(later(hours=3))
+    agent = replace(town.dispatcher, role=Role.AGENT)
+    answer = Answer(Reached.ANSWERED, False, Satisfaction.DISSATISFIED, ["not_fixed"], note="It is still slow.")
+    async with town.database.transaction() as session:
+        await record_attempt(session, agent, on_site.id, answer)
+    (said,) = ok(await people.get(people.anna, "/api/mobile/callbacks"))
+    assert (said["number"], said["solved"], said["satisfaction"]) == (on_site.number, False, "dissatisfied")
+    assert (said["reasons"], said["note"]) == (["not_fixed"], "It is still slow.")
+    assert ok(await people.get(people.anna, "/api/mobile/callbacks?month=2022-08")) == []
+    assert ok(await people.get(people.bert, "/api/mobile/callbacks")) == []
+    refused(await people.get(people.anna, "/api/mobile/callbacks?month=soon"), 422, "assessment.month")
+    refused(await people.get(people.dispatcher, "/api/mobile/callbacks"), 403, "forbidden.role")
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,7 @@ class Changes {
     const orders = news.map(([id]) => id);
     const ordersAt = latest(news.map(([, one]) => one));
     if (heard.has("evidence")) void phones.loadConflicts();
+    if (heard.has("phone")) void phones.loadLosses();
     if (heard.has("seen") || heard.has("unseen")) void phones.loadUnseen();
     if (heard.has("clock")) void serviceArea.loadClock();
     if (heard.has("position")) workday.positionsChanged();

@@ -118,6 +118,7 @@ class Workday {
   async loadWorklists(): Promise<void> {
     this.worklistsAskedAt = performance.now();
     void phones.loadConflicts();
+    void phones.loadLosses();
     void phones.loadUnseen();
     const lists = { places: this.places, requests: this.requests, callbacks: this.callbacks };
     await Promise.all((["places", "requests", "callbacks"] as const).filter((tab) => canSee(tab, session.role)).map((tab) => lists[tab].load()));

@@ -11,6 +11,8 @@ export const merges = roles("dispatcher", "grid_lead");
 export const mergesSubscribers = roles("agent", "dispatcher");
 /** Move visits and plan days. */
 export const plans = roles("dispatcher", "grid_lead", "administrator");
+/** Give somebody a link to set a password with. */
+export const invites = roles("administrator");
 /** Compute the score cards of a month. */
 export const computesScores = roles("manager", "administrator", "inspector");
 /** Publish the ranking of a month. */

@@ -46,6 +46,7 @@ export interface Guide {
   readings: Reading[];
   checklist: { key: string; name: TwoNames }[];
   photos: { before: number; after: number };
+  bring?: { code: string; name: TwoNames }[];
 }
 export interface Break {
   seconds: number;
@@ -72,6 +73,11 @@ export interface Day {
 }
 
 const EMPTY: Day = { shift: null, load: [], changes: [], offers: [], tomorrow: [], guides: [], pack: null, consent: false };
+
+/** What to bring by its code: as the guides call it, also for work that is not planned yet. */
+export function thingsOf(day: Day): Map<string, TwoNames> {
+  return new Map([...day.guides.flatMap((guide) => guide.bring ?? []), ...day.load].map((one) => [one.code, one.name]));
+}
 
 export function dayOf(route: Schemas["MobileRoute"] | null): Day {
   return { ...EMPTY, ...(route as Partial<Day> | null) };

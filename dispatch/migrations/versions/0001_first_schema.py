@@ -2815,6 +2815,30 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_invitations_token_hash")),
     )
     op.create_table(
+        "lost_stores",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("session_id", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("handled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("handled_by", sa.Uuid(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "at >= '1970-01-01 00:00:00+00' AND at < '2100-01-01 00:00:00+00'", name=op.f("ck_lost_stores_at_possible")
+        ),
+        sa.CheckConstraint(
+            "handled_at >= '1970-01-01 00:00:00+00' AND handled_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_lost_stores_handled_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_lost_stores_account_id_accounts"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lost_stores")),
+    )
+    op.create_index("ix_lost_stores_account", "lost_stores", ["account_id", "at"], unique=False)
+    op.create_index(
+        "ix_lost_stores_open", "lost_stores", ["at"], unique=False, postgresql_where=sa.text("handled_at IS NULL")
+    )
+    op.create_table(
         "notices",
         sa.Column("area_id", sa.Uuid(), nullable=False),
         sa.Column("order_id", sa.Uuid(), nullable=True),
@@ -3120,6 +3144,7 @@ def upgrade() -> None:
         sa.Column("technician_id", sa.Uuid(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("price", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("ahead", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("offered_by", sa.Uuid(), nullable=True),
         sa.Column("offered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),

@@ -78,7 +78,7 @@ async def make_move(
     if as_of is None:
         raise Malformed("malformed", field="If-Match", detail="If-Match holds the version of a price")
     await repository.lock_area(session, area.id)
-    board, offer, orders = await _settled(session, area, on, travel, move, as_of)
+    board, offer, orders = await settled(session, area, on, travel, move, as_of)
     if offer.version != version:
         raise Stale("stale", current=await _what_changed(session, board, offer, as_of, language))
     if not offer.allowed or offer.priced is None:
@@ -130,7 +130,7 @@ def _note(row: models.Move, actor: Actor) -> str:
     return f"move {row.id} by {actor.name}"
 
 
-async def _settled(
+async def settled(
     session: AsyncSession, area: ServiceArea, on: date, travel: TravelSource | None, move: Move, as_of: datetime
 ) -> tuple[Board, Offer, dict[UUID, Order]]:
     """Board and price with every order they rely on locked, so that nothing moves until we are done."""
@@ -176,7 +176,7 @@ async def record(
     row.events = {str(order_id): [counts[order_id], order.events] for order_id, order in orders.items()}
     session.add(row)
     await session.flush()
-    await _tell(session, area.id, done.technicians)
+    await tell(session, area.id, done.technicians)
     return done
 
 
@@ -185,7 +185,7 @@ def counted(orders: Mapping[UUID, Order]) -> dict[UUID, int]:
     return {order_id: order.events for order_id, order in orders.items()}
 
 
-async def _tell(session: AsyncSession, area_id: UUID, technicians: Iterable[UUID]) -> None:
+async def tell(session: AsyncSession, area_id: UUID, technicians: Iterable[UUID]) -> None:
     for technician_id in sorted(technicians):
         await announce(session, area_id, "route", technician_id)
 
@@ -335,5 +335,5 @@ async def _swap(
     touched = {one.visit.technician_id for one in expected.values() if one.visit is not None}
     note = f"move {row.id} taken back or done again by {actor.name}"
     done = await apply_assignments(session, actor, area, target, why="dispatcher", note=note)
-    await _tell(session, area.id, touched | done.technicians)
+    await tell(session, area.id, touched | done.technicians)
     return counts

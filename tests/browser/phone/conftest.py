@@ -148,6 +148,10 @@ class Handset:
     login: str | None = None
     quota: int | None = None
     """Bytes that its first page may store."""
+    args: list[str] = field(default_factory=list)
+    """More words for its browser."""
+    host: str | None = None
+    """Under which name it reaches the product; else under one that browsers trust."""
     context: BrowserContext = None  # type: ignore[assignment]
     page: Page = None  # type: ignore[assignment]
     errors: list[str] = field(default_factory=list)
@@ -157,7 +161,7 @@ class Handset:
         self.context = await self.playwright.chromium.launch_persistent_context(
             str(self.folder),
             executable_path=self.chromium,
-            args=["--no-sandbox"],
+            args=["--no-sandbox", *self.args],
             viewport=SMALL,
             has_touch=True,
             is_mobile=True,
@@ -185,7 +189,8 @@ class Handset:
             limit = {"origin": self.proxy.url, "quotaSize": self.quota}
             await debugger.send("Storage.overrideQuotaForOrigin", limit)
             self.quota = None
-        await page.goto(self.proxy.url + path, wait_until="commit")
+        site = self.proxy.url if self.host is None else f"http://{self.host}:{self.proxy.port}"
+        await page.goto(site + path, wait_until="commit")
         await hold(page)
         return page
 
@@ -323,6 +328,15 @@ async def phones(
 async def driver() -> AsyncIterator[Playwright]:
     async with async_playwright() as playwright:
         yield playwright
+
+
+@pytest.fixture
+async def desk(phones: PhoneSite, driver: Playwright, chromium: str) -> AsyncIterator[Site]:
+    """The same installation with a browser for the people at the console."""
+    browser = await driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+    phones.site.browser = browser
+    yield phones.site
+    await browser.close()
 
 
 Handsets = Callable[..., Awaitable[Handset]]

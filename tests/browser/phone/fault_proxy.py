@@ -1,8 +1,8 @@
 """A network between a phone and the product that does what networks do. Loopback only.
 
 Modes: `up`, `refuse` (nobody listens), `black_hole` (taken and never answered), `slow` (64 kbit/s), `cut` (the line
-dies after so many bytes of a request have gone up), `drop` (the request arrives and is done, its answer is lost),
-`portal` (a page with 200 for whatever is asked).
+dies after so many bytes of a request have gone up), `cut_answer` (after so many bytes of an answer), `drop` (the
+request arrives and is done, its answer is lost), `portal` (a page with 200 for whatever is asked).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
-Mode = Literal["up", "refuse", "black_hole", "slow", "cut", "drop", "portal"]
+Mode = Literal["up", "refuse", "black_hole", "slow", "cut", "cut_answer", "drop", "portal"]
 SLOW_BYTES, SLOW_PAUSE = 800, 0.1
 _PORTAL = b"<!doctype html><title>Free WiFi</title><h1>Please accept our terms</h1>"
 
@@ -134,9 +134,14 @@ class FaultProxy:
                 await up.read()
                 writer.transport.abort()
                 return
+            came = 0
             while part := await self._some(up, fate, 65536):
+                came += len(part)
                 writer.write(part)
                 await writer.drain()
+                if fate == "cut_answer" and came >= self.cut_after:
+                    writer.transport.abort()
+                    return
             seen.answered = True
         finally:
             down.close()

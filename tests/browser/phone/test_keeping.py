@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from playwright.async_api import expect
+from sqlalchemy import text
 
 from tests.browser import town
-from tests.browser.conftest import enter
+from tests.browser.conftest import Site, enter
 from tests.browser.phone.conftest import TAKE_PHOTO, Handsets, PhoneSite, hold
 
 ACCEPT = {"type": "accepted"}
@@ -17,6 +20,13 @@ IS_KEPT = """() => new Promise((done) => {
   open.onsuccess = () => {
     const ask = open.result.transaction("drafts").objectStore("drafts").getAll();
     ask.onsuccess = () => { open.result.close(); done(ask.result.some((row) => row.value.note?.endsWith("wet"))); };
+  };
+})"""
+ROUTES = """() => new Promise((done) => {
+  const open = indexedDB.open("grid-dispatch-phone");
+  open.onsuccess = () => {
+    const ask = open.result.transaction("kept").objectStore("kept").getAllKeys();
+    ask.onsuccess = () => { open.result.close(); done(ask.result.filter((key) => key.startsWith("route/")).length); };
   };
 })"""
 BREAK = """
@@ -138,8 +148,8 @@ async def test_a_full_phone_keeps_every_act_and_refuses_a_photo_aloud(phones: Ph
     assert [await phones.status(order) for order in who.orders] == ["accepted", "accepted"]
 
 
-async def test_a_store_that_was_emptied_is_noticed_and_the_route_is_there_again(
-    phones: PhoneSite, handset: Handsets
+async def test_a_store_that_was_emptied_is_noticed_and_the_dispatcher_told_and_the_route_is_there_again(
+    phones: PhoneSite, handset: Handsets, desk: Site
 ) -> None:
     who = await phones.technician(1)
     phone = await handset(who.login)
@@ -153,6 +163,20 @@ async def test_a_store_that_was_emptied_is_noticed_and_the_route_is_there_again(
     await phone.until("phone.route !== null && phone.health === 'store_lost'")
     await phone.act(who.orders[0], ACCEPT)
     await phone.drained()
+    page = await desk.sign_in("dispatcher")
+    await page.locator("#tab-requests").click()
+    card = page.get_by_role("region", name="lost what")
+    await expect(card.locator("li")).to_have_count(1)
+    await card.locator("li button.open").click()
+    await expect(page.locator(".panel-side")).to_contain_text("threw away what it kept")
+    await card.get_by_role("button", name="Dealt with").click()
+    await expect(card).to_have_count(0)
+    # It is told once: the next contact has nothing more to say.
+    await phone.page.reload()
+    await hold(phone.page)
+    await phone.until("phone.route !== null && phone.health !== 'store_lost'")
+    async with phones.database.transaction() as session:
+        assert await session.scalar(text("SELECT count(*) FROM lost_stores WHERE handled_at IS NOT NULL")) == 1
 
 
 async def test_a_store_that_does_not_open_leads_to_a_page_that_helps(phones: PhoneSite, handset: Handsets) -> None:
@@ -191,6 +215,31 @@ async def test_a_session_that_ends_without_a_network_stops_sending_and_not_worki
         SIGN_IN,
         login,
     )
+    await phone.drained()
+    assert await phones.status(who.orders[0]) == "accepted"
+
+
+async def test_beyond_the_allowed_time_without_contact_customers_are_closed_and_acts_stay(
+    phones: PhoneSite, handset: Handsets
+) -> None:
+    who = await phones.technician(1)
+    phone = await handset(who.login)
+    await phone.until("phone.route !== null && phone.route.offlineUntil !== null")
+    await phone.worker_ready()
+    await phone.proxy.set_mode("refuse")
+    await phone.act(who.orders[0], ACCEPT)
+    await expect(phone.page.get_by_text("1 Phone Road").first).to_be_visible()
+    await phone.page.clock.set_system_time(datetime.now(UTC) + timedelta(hours=30))
+    await phone.until("phone.health === 'locked' && phone.route === null")
+    await expect(phone.page.get_by_text("Phone Road")).to_have_count(0)
+    await expect(phone.page.get_by_text("subscribers' data are closed")).to_be_visible()
+    assert await phone.page.evaluate(ROUTES) == 0
+    assert [row["state"] in ("here", "sent") for row in await phone.rows()] == [True]
+    # Contact in the right time opens it again, and what was done goes.
+    await phone.page.clock.set_system_time(datetime.now(UTC))
+    await phone.proxy.set_mode("up")
+    await phone.page.evaluate("void phone.refresh()")
+    await phone.until("phone.route !== null && phone.health !== 'locked'")
     await phone.drained()
     assert await phones.status(who.orders[0]) == "accepted"
 

@@ -3,9 +3,10 @@ import { serviceArea } from "../../shared/area.svelte";
 import { plans } from "../../shared/roles";
 import { session } from "../../shared/session.svelte";
 
-/** What technicians' phones tell the console: work that came too late, and who has not seen what changed. */
+/** What technicians' phones tell the console: work that came too late, what was lost with a phone's store, and who has not seen what changed. */
 class Phones {
   conflicts = $state.raw<Schemas["ConflictOut"][]>([]);
+  losses = $state.raw<Schemas["LossOut"][]>([]);
   unseen = $state.raw<Schemas["UnseenOut"][]>([]);
   /** By technician, how many changes were not seen. */
   unseenOf = $derived.by(() => {
@@ -21,6 +22,13 @@ class Phones {
     if (found && area === serviceArea.id) this.conflicts = found;
   }
 
+  async loadLosses(): Promise<void> {
+    const area = serviceArea.id;
+    if (!plans(session.role)) return;
+    const found = await ask(api.GET("/api/areas/{area_id}/lost-stores", { params: { path: { area_id: area } } })).catch(() => null);
+    if (found && area === serviceArea.id) this.losses = found;
+  }
+
   async loadUnseen(): Promise<void> {
     const area = serviceArea.id;
     if (!plans(session.role)) return;
@@ -33,7 +41,13 @@ class Phones {
     this.conflicts = this.conflicts.filter((one) => one.id !== actId);
   }
 
+  async settleLoss(id: string): Promise<void> {
+    await ask(api.POST("/api/lost-stores/{loss_id}/settle", { params: { path: { loss_id: id } } }));
+    this.losses = this.losses.filter((one) => one.id !== id);
+  }
+
   clear(): void {
+    this.losses = [];
     this.conflicts = [];
     this.unseen = [];
   }

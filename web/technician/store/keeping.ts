@@ -19,6 +19,11 @@ export interface KeptRoute {
   /** When the server said so, milliseconds. */
   at: number;
 }
+/** The streets between the stops of a route, `[longitude, latitude]`; `through` says which stops. */
+export interface KeptStreets {
+  through: string;
+  line: number[][];
+}
 export interface KeptArea {
   area: Schemas["AreaOut"];
   faultTypes: Schemas["FaultTypeOut"][];
@@ -27,13 +32,17 @@ export interface KeptArea {
 }
 
 /** The keys of what is kept by itself; what belongs to a person has the account's id behind it. */
-export const KEYS = { account: "account", skew: "skew", contact: "contact", marker: "marker", leaving: "leaving" } as const;
+export const KEYS = { account: "account", skew: "skew", contact: "contact", marker: "marker", loss: "loss", leaving: "leaving" } as const;
 export const routeKey = (account: string): string => `route/${account}`;
 export const areaKey = (account: string): string => `area/${account}`;
+export const streetsKey = (account: string): string => `streets/${account}`;
 export const placeKey = (account: string): string => `place/${account}`;
 
 export async function kept<T>(store: Store, key: string): Promise<T | null> {
-  return ((await store.get("kept", key)) as T | undefined) ?? null;
+  const tx = store.transaction("kept");
+  // Where the browser takes the store away meanwhile, the reading says so, and that is enough.
+  tx.done.catch(() => undefined);
+  return ((await tx.store.get(key)) as T | undefined) ?? null;
 }
 export async function keep(store: Store, key: string, value: unknown): Promise<void> {
   await store.put("kept", value, key);

@@ -36,7 +36,7 @@ export const technician = {
   did: { en: "{what}: done.", zh: "{what}：已完成。" },
   refresh: { en: "Refresh", zh: "刷新" },
   "act_state.here": { en: "on this phone", zh: "在本机" },
-  "act_state.sent": { en: "sent", zh: "已提交" },
+  "act_state.sent": { en: "sent, not confirmed", zh: "已发出，待确认" },
   "act_state.accepted": { en: "accepted", zh: "已受理" },
   "act_state.refused": { en: "refused", zh: "被拒绝" },
   awaiting_photos: { en: "awaiting {missing} of {of} photos", zh: "待传照片 {missing}/{of}" },

@@ -24,7 +24,9 @@ export class AppVersion {
 
   /** Load the parts that are not needed for the first screen, now that it is there. */
   warm(): void {
-    navigator.serviceWorker?.controller?.postMessage("warm");
+    if (!("serviceWorker" in navigator) || import.meta.env.DEV) return;
+    // On the first visit there is no worker yet, and perhaps no second visit before the basement.
+    void navigator.serviceWorker.ready.then((registration) => registration.active?.postMessage("warm"));
   }
 
   /** Ask whether there is a newer version; without a worker the page itself is loaded anew when it is next opened. */

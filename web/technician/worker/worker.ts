@@ -4,6 +4,7 @@ import { judge } from "../outbox/answers";
 import { alone } from "../outbox/runner";
 import { wire } from "../outbox/wire";
 import { openStore } from "../store/database";
+import { push } from "../strings/push";
 import { areaKey, keep, kept, KEYS, type KeptAccount, type KeptArea } from "../store/keeping";
 
 declare const self: ServiceWorkerGlobalScope;
@@ -125,21 +126,31 @@ self.addEventListener("sync", (event) => {
   if (tag === "outbox") waitUntil.call(event, send());
 });
 
-interface Told {
-  title: string;
-  body?: string;
-  /** Where a tap leads, an address of this app. */
-  path?: string;
+/** A message says only of what kind there is something new: the app fetches it. Its words are in the language of who has the phone. */
+async function woken(kind: string): Promise<void> {
+  const channel = new BroadcastChannel("grid-dispatch-phone");
+  channel.postMessage("woken");
+  channel.close();
+  let language: "en" | "zh" = "en";
+  try {
+    const store = await openStore();
+    if ((await kept<KeptAccount>(store, KEYS.account))?.language === "zh") language = "zh";
+    store.close();
+  } catch {
+    // a phone whose store does not open is woken all the same
+  }
+  const sentence = kind === "offer" ? push["push.offer"] : kind === "changes" ? push["push.changes"] : push["push.other"];
+  await self.registration.showNotification(push["push.from"][language], { body: sentence[language], data: PAGE, icon: "/phone/icon-192.png", tag: kind });
 }
 
 self.addEventListener("push", (event) => {
-  let told: Told = { title: "Grid Dispatch" };
+  let kind = "";
   try {
-    told = { ...told, ...(event.data?.json() as Partial<Told>) };
+    kind = String((event.data?.json() as { kind?: unknown } | null)?.kind ?? "");
   } catch {
-    // the title alone says that there is something
+    // that it came at all says that there is something
   }
-  event.waitUntil(self.registration.showNotification(told.title, { body: told.body ?? "", data: told.path ?? PAGE, icon: "/phone/icon-192.png", tag: told.path ?? PAGE }));
+  event.waitUntil(woken(kind));
 });
 
 self.addEventListener("notificationclick", (event) => {
@@ -150,7 +161,6 @@ self.addEventListener("notificationclick", (event) => {
       const [open] = await self.clients.matchAll({ type: "window" });
       if (!open) return void (await self.clients.openWindow(path));
       await open.focus();
-      open.postMessage({ path });
     })(),
   );
 });

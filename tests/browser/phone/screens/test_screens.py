@@ -64,3 +64,22 @@ async def test_every_screen_fits_a_small_phone(phones: PhoneSite, handset: Hands
     await at(phone, {"name": "unsent"})
     await look("unsent")
     assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_the_page_of_a_one_time_link_fits_a_small_phone(
+    phones: PhoneSite, handset: Handsets, language: str
+) -> None:
+    phone = await handset(slow=1)
+    page = phone.page
+    await page.goto(phone.proxy.url + "/phone.webmanifest")
+    await page.goto(f"{phone.proxy.url}/technician?lang={language}#invite=unknown")
+    await expect(page.locator("input[name=password]")).to_be_visible()
+    faults = await wrong(page, f"{language} invited")
+    await picture(page, f"{language}-invited")
+    await page.locator("input[name=password]").fill("rain and ladders")
+    await page.locator("form button.primary").click()
+    await expect(page.get_by_role("alert")).to_be_visible()
+    faults += await wrong(page, f"{language} link of no use")
+    await picture(page, f"{language}-invited-dead")
+    assert not faults, "\n".join(faults)
