@@ -57,6 +57,7 @@ ROOMS = (
     "dispatch.planning.drafts",
     "dispatch.callbacks",
     "dispatch.assessments",
+    "dispatch.assessments.ledger",
     "dispatch.live",
     "mobile_api",
 )

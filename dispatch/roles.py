@@ -15,6 +15,8 @@ from kit.db_url import libpq_url
 RIGHTS: dict[str, str] = {
     "order_events": "SELECT, INSERT",
     "unmaskings": "SELECT, INSERT",
+    "ledger_entries": "SELECT, INSERT",
+    "rulings": "SELECT, INSERT",
     "orders": "SELECT, INSERT, UPDATE",
     "removed_orders": "SELECT",
     "alembic_version": "SELECT",

@@ -41,6 +41,8 @@ class Rule:
     zh: str
     definition: Definition
     scale: Scale
+    version: str = ""
+    """The first month it counts in, as a date."""
 
 
 @dataclass(slots=True)

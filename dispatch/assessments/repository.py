@@ -197,12 +197,8 @@ async def cards(
     scope = actor.scope
     if scope.technician is not None:
         return [card for card in found if card.subject == "technician" and card.subject_id == str(scope.technician)]
-    mine: set[str] | None = None
-    if scope.contractor is not None:
-        people = await session.execute(select(Technician.id).where(Technician.contractor == scope.contractor))
-        mine = {str(one) for one in people.scalars()}
-    elif scope.grids is not None:
-        mine = {str(one) for one in await contracted(session, scope.grids)}
+    people = await visible_technicians(session, actor)
+    mine = None if people is None else {str(one) for one in people}
     theirs = None if scope.grids is None else {str(one) for one in scope.grids}
     return [
         card
@@ -211,6 +207,19 @@ async def cards(
         or (card.subject == "grid" and (theirs is None or card.subject_id in theirs))
         or (card.subject in ("team", "area") and mine is None and theirs is None)
     ]
+
+
+async def visible_technicians(session: AsyncSession, actor: Actor) -> set[UUID] | None:
+    """Whose numbers the actor may read; None is everybody's of the area."""
+    scope = actor.scope
+    if actor.trusted:
+        return None
+    if scope.technician is not None:
+        return {scope.technician}
+    if scope.contractor is not None:
+        people = await session.execute(select(Technician.id).where(Technician.contractor == scope.contractor))
+        return set(people.scalars())
+    return None if scope.grids is None else await contracted(session, scope.grids)
 
 
 async def contracted(session: AsyncSession, grid_ids: Iterable[UUID]) -> set[UUID]:

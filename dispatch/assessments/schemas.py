@@ -34,6 +34,7 @@ class DeductionOut(Struct):
 
     entry_id: UUID
     order_id: UUID
+    event_id: UUID | None
     rule: str
     points: float
 

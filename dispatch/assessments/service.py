@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
@@ -12,22 +12,15 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.assessments import repository
-from dispatch.assessments.gathering import Facts, gather
-from dispatch.assessments.indicators import SCORE_DIGITS, Rule, SubjectKind, Tally, published, rounded, tally
+from dispatch.assessments.cards import Given, charge_rates, evidence_of, failures, make_cards, subjects
+from dispatch.assessments.gathering import gather
+from dispatch.assessments.indicators import Rule
+from dispatch.assessments.ledger.closing import require_open
+from dispatch.assessments.ledger.entries import write
+from dispatch.assessments.ledger.rulings import ruled
 from dispatch.assessments.models import AssessmentRun, ScoreCard
 from dispatch.assessments.months import Month, month_of
-from dispatch.assessments.scoring import (
-    DEDUCTIONS,
-    Charge,
-    Scale,
-    Standing,
-    deduction,
-    exact,
-    heaviest,
-    mean_of,
-    ranks,
-    score,
-)
+from dispatch.assessments.scoring import Charge, Scale, exact, heaviest
 from dispatch.policies.definitions import Row, read_definition
 from dispatch.policies.limits import Limits
 from dispatch.policies.service import indicator_versions, policy_at
@@ -42,8 +35,6 @@ COMPUTERS = (Role.MANAGER, Role.ADMINISTRATOR, Role.INSPECTOR)
 READERS = (
     Role.MANAGER, Role.ADMINISTRATOR, Role.INSPECTOR, Role.GRID_LEAD, Role.DISPATCHER, Role.OBSERVER, Role.TECHNICIAN,
 )  # fmt: skip
-ON_TIME = "repaired_on_time"
-"""The indicator that breaks ties."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +97,7 @@ async def compute(
 ) -> AssessmentResult:
     """Count, score and rank a month as it is known at the area's now, and keep it as the month's next version.
 
-    Raises `Invalid` for a month that is none or has not begun, `Forbidden`.
+    Raises `Invalid` for a month that is none, `Conflict` for one that has not begun or is closed, `Forbidden`.
     """
     actor.require(*COMPUTERS)
     actor.require_area(area.id)
@@ -116,28 +107,41 @@ async def compute(
     if now < span.start:
         raise Conflict("assessment.not_begun", month=span.name)
     await repository.lock_month(session, area.id, span.first)
+    await require_open(session, area.id, span.first)
     facts = await gather(session, area, span, now)
     rules = await _rules(session, area.id, span)
     # Weights and thresholds change with a month, as indicators do: what is in force when it begins.
-    limits = (await policy_at(session, area.id, span.start)).limits
-    charges = await _charges(session, area, span, facts, limits)
-    settle = max((rule.definition.settle_days for rule in rules), default=0)
+    policy = await policy_at(session, area.id, span.start)
+    rows = dict(failures(facts, span))
+    await _keep_charges(session, area, span, rows, policy.limits)
+    charges, evidence = await _standing_charges(session, area, span, rows)
+    given = Given(
+        rules=rules, limits=policy.limits, policy=f"policy {policy.number}", charges=charges, evidence=evidence,
+        rulings=await ruled(session, area.id, span.first), before=await _ranks_before(session, area.id, span),
+    )  # fmt: skip
     number = await repository.next_number(session, area.id, span.first)
     run = AssessmentRun(
-        id=uuid7(), area_id=area.id, month=span.first, number=number,
-        provisional=now < span.end + timedelta(days=settle), published_at=None, cause=cause,
-        created_by=actor.account_id, created_at=now,
+        id=uuid7(), area_id=area.id, month=span.first, number=number, provisional=_provisional(rules, span, now),
+        published_at=None, cause=cause, created_by=actor.account_id, created_at=now,
     )  # fmt: skip
     session.add(run)
     await session.flush()
-    before = await _ranks_before(session, area.id, span)
-    cards: list[ScoreCard] = []
-    for subject, people in _subjects(facts, area, span):
-        cards.extend(_cards(subject, people, rules, facts, span, run, charges, before, limits))
-    session.add_all(cards)
+    scored = [
+        one
+        for subject, people in subjects(facts, area, span)
+        for one in make_cards(subject, people, given, facts, span, run)
+    ]
+    session.add_all(one.card for one in scored)
     await session.flush()
+    lines = {(one.card.subject, one.card.subject_id): one.lines for one in scored}
+    await write(session, area.id, span.first, number, now, lines)
     await announce(session, area.id, "assessment", span.name)
-    return AssessmentResult(run, cards)
+    return AssessmentResult(run, [one.card for one in scored])
+
+
+def _provisional(rules: Sequence[Rule], month: Month, now: datetime) -> bool:
+    settle = max((rule.definition.settle_days for rule in rules), default=0)
+    return now < month.end + timedelta(days=settle)
 
 
 async def _rules(session: AsyncSession, area_id: UUID, month: Month) -> list[Rule]:
@@ -148,153 +152,44 @@ async def _rules(session: AsyncSession, area_id: UUID, month: Month) -> list[Rul
             row.zh,
             read_definition(row.definition),
             Scale(exact(row.weight) or Fraction(0), exact(row.target), exact(row.baseline), row.at_most),
+            row.valid_from.isoformat(),
         )
         for row in await indicator_versions(session, area_id, month.first)
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Subject:
-    id: str
-    name: str
-    rural: bool = False
-    households: int | None = None
-
-
-def _subjects(facts: Facts, area: ServiceArea, month: Month) -> list[tuple[SubjectKind, list[_Subject]]]:
-    """Everybody and everything with a card. Technicians and teams are rural where most of their month's orders are."""
-    rural: dict[tuple[str, str], list[bool]] = {}
-    for row in facts.assignments:
-        if not month.start <= row["assigned_at"] < month.end:
-            continue
-        for kind in ("technician_id", "team"):
-            rural.setdefault((kind, str(row[kind])), []).append(bool(row["rural"]))
-    lives = {key: sum(found) * 2 > len(found) for key, found in rural.items()}
-    people = [_Subject(str(t.id), t.name, lives.get(("technician_id", str(t.id)), False)) for t in facts.technicians]
-    teams = sorted({t.team for t in facts.technicians if t.team})
-    grids = [_Subject(str(g.id), g.name, g.rural, facts.households.get(str(g.id))) for g in facts.grids]
-    return [
-        ("technician", people),
-        ("team", [_Subject(team, team, lives.get(("team", team), False)) for team in teams]),
-        ("grid", grids),
-        ("area", [_Subject(str(area.id), area.name)]),
-    ]
-
-
-def _cards(
-    subject: SubjectKind,
-    people: Sequence[_Subject],
-    rules: Sequence[Rule],
-    facts: Facts,
-    month: Month,
-    run: AssessmentRun,
-    charges: Mapping[str, list[dict[str, Any]]],
-    before: Mapping[tuple[str, str], int],
-    limits: Limits,
-) -> list[ScoreCard]:
-    counted: dict[str, dict[str, Tally]] = {}
-    means: dict[str, Fraction | None] = {}
-    mine = [rule for rule in rules if subject in rule.definition.subjects]
-    for rule in mine:
-        counted[rule.code] = tally(rule.definition, facts.of(rule.definition.of), month.start, month.end, subject)
-        means[rule.code] = mean_of(one.count for one in counted[rule.code].values())
-    scores: dict[str, Fraction | None] = {}
-    standings, cards = [], []
-    for one in people:
-        found = {rule.code: counted[rule.code].get(one.id, Tally()) for rule in mine}
-        shown = {
-            rule.code: published(rule, found[rule.code], means[rule.code], run.provisional, limits.shrinkage_cases)
-            for rule in mine
+async def _keep_charges(
+    session: AsyncSession, area: ServiceArea, month: Month, rows: Mapping[Charge, Row], limits: Limits
+) -> None:
+    """The month's charges as entries that can be appealed against; one event is charged once."""
+    rates = charge_rates(limits)
+    wanted = [
+        {
+            "order_id": UUID(charge.order_id), "technician_id": UUID(rows[charge]["technician_id"]),
+            "rule": charge.rule, "points": -float(rates[charge.rule]), "event_id": UUID(charge.event_id),
+            "policy_number": rows[charge]["policy_number"], "created_at": area.clock.now(),
         }
-        deductions = charges.get(one.id, []) if subject == "technician" else []
-        off = deduction((-(exact(entry["points"]) or Fraction(0)) for entry in deductions), limits.most_deducted)
-        earned = [
-            (exact(shown[rule.code]["points"]) or Fraction(0), rule.scale.weight)
-            for rule in mine
-            if shown[rule.code]["points"] is not None
-        ]
-        exact_score = score(earned, deducted=off, most_bonus=limits.most_bonus)
-        scores[one.id] = None if exact_score is None else round(exact_score, SCORE_DIGITS)
-        scored = [found[rule.code] for rule in mine if rule.scale.scored]
-        orders = {order for one_tally in scored for order in (*one_tally.counted, *one_tally.others)}
-        enough, note = _enough(subject, one, len(orders), limits)
-        on_time = found[ON_TIME].count.value if ON_TIME in found else None
-        standings.append(Standing(one.id, scores[one.id], on_time, len(orders), one.rural, enough))
-        cards.append(
-            ScoreCard(
-                id=uuid7(), run_id=run.id, subject=subject, subject_id=one.id, name=one.name, rural=one.rural,
-                orders=len(orders), indicators=shown, deductions=deductions,
-                score=None if exact_score is None else rounded(exact_score, SCORE_DIGITS), rank=None, rank_note=note,
-                rank_change=None,
-                behind={
-                    code: {"counted": one_tally.counted, "others": one_tally.others}
-                    for code, one_tally in found.items()
-                    if one_tally.counted or one_tally.others
-                },
-            )
-        )  # fmt: skip
-    places = ranks(standings) if subject != "area" else {}
-    for card in cards:
-        card.rank = places.get(card.subject_id)
-        old = before.get((subject, card.subject_id))
-        card.rank_change = None if card.rank is None or old is None else old - card.rank
-    return cards
-
-
-def _enough(subject: SubjectKind, one: _Subject, orders: int, limits: Limits) -> tuple[bool, str | None]:
-    """Whether a subject is ranked; if not, the code of the reason."""
-    if subject == "grid":
-        enough = one.households is not None and one.households >= limits.least_subscribers
-    else:
-        enough = orders >= limits.least_orders
-    return enough, None if enough else "not_enough_data"
-
-
-async def _charges(
-    session: AsyncSession, area: ServiceArea, month: Month, facts: Facts, limits: Limits
-) -> dict[str, list[dict[str, Any]]]:
-    """The month's entries by technician, kept with their appeals; those made void take nothing off."""
-    wanted = []
-    rows = dict(_failures(facts, month))
-    rates = {rule: int(getattr(limits, f"deduct_{rule}")) for rule in DEDUCTIONS}
-    for charge in heaviest(rows, rates):
-        row = rows[charge]
-        wanted.append(
-            {
-                "order_id": UUID(charge.order_id), "technician_id": UUID(row["technician_id"]), "rule": charge.rule,
-                "points": -float(rates[charge.rule]), "event_id": UUID(charge.event_id),
-                "policy_number": row["policy_number"], "created_at": area.clock.now(),
-            }
-        )  # fmt: skip
+        for charge in heaviest(rows, rates)
+    ]  # fmt: skip
     await repository.keep_entries(session, area.id, month.first, wanted)
+
+
+async def _standing_charges(
+    session: AsyncSession, area: ServiceArea, month: Month, rows: Mapping[Charge, Row]
+) -> tuple[dict[str, list[dict[str, Any]]], dict[str, dict[str, Any]]]:
+    """The month's entries by technician, and by entry what shows them; those an appeal made void take nothing off."""
     found: dict[str, list[dict[str, Any]]] = {}
+    shown: dict[str, dict[str, Any]] = {}
     for entry in await repository.entries(session, area.id, month.first):
-        if entry.appeal_status != "upheld":
-            found.setdefault(str(entry.technician_id), []).append(
-                {"entryId": str(entry.id), "orderId": str(entry.order_id), "rule": entry.rule, "points": entry.points}
-            )
-    return found
-
-
-def _failures(facts: Facts, month: Month) -> list[tuple[Charge, Row]]:
-    """What the rules charge a technician for: late work, missed windows, dissatisfaction that is his to answer for."""
-    found: list[tuple[Charge, Row]] = []
-    for row in facts.assignments:
-        late = row["completed_at"] and row["technician_due_at"] and row["completed_at"] > row["technician_due_at"]
-        if late and month.start <= row["completed_at"] < month.end:
-            found.append((Charge(row["order_id"], row["complete_event"], "late"), row))
-        answered = row["answered_at"]
-        if answered and month.start <= answered < month.end and row["satisfaction"] == "dissatisfied":
-            if "attitude" in row["answer_reasons"]:
-                found.append((Charge(row["order_id"], row["answer_event"], "attitude"), row))
-            if row["attribution"] == "technician":
-                found.append((Charge(row["order_id"], row["answer_event"], "dissatisfied"), row))
-    for row in facts.windows:
-        ours = row["changed_by"] not in (None, "technician")  # moved at the desk: a miss, but not the technician's
-        if row["kept"] or ours or row["technician_id"] is None or not month.start <= row["due_at"] < month.end:
+        if entry.appeal_status == "upheld":
             continue
-        found.append((Charge(row["order_id"], row["event_id"], "missed_window"), row))
-    return found
+        found.setdefault(str(entry.technician_id), []).append(
+            {"entryId": str(entry.id), "orderId": str(entry.order_id), "rule": entry.rule, "points": entry.points,
+             "eventId": None if entry.event_id is None else str(entry.event_id)}
+        )  # fmt: skip
+        row = rows.get(Charge(str(entry.order_id), str(entry.event_id), entry.rule), {})
+        shown[str(entry.id)] = evidence_of(entry.rule, row)
+    return found, shown
 
 
 async def _ranks_before(session: AsyncSession, area_id: UUID, month: Month) -> dict[tuple[str, str], int]:

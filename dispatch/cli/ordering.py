@@ -6,6 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
 
+import msgspec
 import rich_click as click
 
 from dispatch.cli import main
@@ -60,20 +61,27 @@ async def undo(runtime: Runtime, import_id: UUID) -> None:
 @command(main, "verify")
 @click.argument("code")
 async def verify(runtime: Runtime, code: str) -> int:
-    """Rebuild every order from its events and compare. Exit 1 where one differs, naming it."""
+    """Rebuild every order from its events, and every score from its lines. Exit 1 where one differs, naming it."""
+    from dispatch.assessments.ledger.entries import verify_ledger
     from dispatch.orders.verify import verify as verify_area
 
     area = await runtime.area(code)
     async with runtime.database.transaction() as session:
         result = await verify_area(session, area.id)
+        ledger = await verify_ledger(session, area.id)
 
     def lines() -> list[str]:
-        if not result.mismatches:
-            return [f"{result.orders:,} orders are what their {result.events:,} events say."]
-        return [
+        said = [
             f"Order {wrong.order}: {wrong.field} is stored as {wrong.stored}, its events say {wrong.rebuilt}."
             for wrong in result.mismatches
+        ] or [f"{result.orders:,} orders are what their {result.events:,} events say."]
+        return [
+            *said,
+            *(ledger.differences or [f"{ledger.cards:,} scores are the sum of their {ledger.lines:,} ledger lines."]),
         ]
 
-    show(runtime, result, lines)
-    return 1 if result.mismatches else 0
+    built = msgspec.to_builtins(result) | {
+        "scores": ledger.cards, "ledgerLines": ledger.lines, "differences": ledger.differences
+    }  # fmt: skip
+    show(runtime, built, lines)
+    return 1 if result.mismatches or ledger.differences else 0

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.accounts.service import create_account, create_token, invite
+from dispatch.assessments.ledger.models import Ruling, RulingKind
 from dispatch.assessments.models import AssessmentEntry
 from dispatch.orders import acts
 from dispatch.orders.intake.models import ImportRun
@@ -174,6 +175,13 @@ OPERATIONS: dict[str, Rule] = {
     "listCasesBehind": may(*(EVERYBODY - {A}), absent="assessment.none"),
     "computeAssessment": may(M, X, I),
     "publishAssessment": may(M, absent="assessment.none"),
+    "listLedger": may(*(EVERYBODY - {A}), absent="assessment.none"),
+    "listRulings": may(*(EVERYBODY - {A})),
+    "listClosings": may(*(EVERYBODY - {A})),
+    "closeMonth": may(M, absent="assessment.none"),
+    "reopenMonth": may(M, absent="assessment.not_closed"),
+    "ruleOrder": may(I, M, about="order", absent="ruling.nothing"),
+    "takeBackRuling": may(I, M, about="ruling"),
     "inspectOrder": may(I, about="order"),
     "appealEntry": may(T, about="entry"),
     "decideAppeal": may(I, about="entry"),
@@ -186,12 +194,13 @@ WHOLE_AREA = frozenset(
     {
         "moveClock", "importGrids", "importContracts", "importTechnicians", "createTechnician", "importOrders",
         "getImport", "listRejections", "undoImport", "startPlanRun", "cancelPlanRun", "takeBestSoFar", "publishPlan",
-        "discardPlan", "repairDay", "computeAssessment", "publishAssessment", "mergeSubscribers",
+        "discardPlan", "repairDay", "computeAssessment", "publishAssessment", "closeMonth", "reopenMonth",
+        "mergeSubscribers",
         "addPolicy", "addPlanPolicy", "putCalendar", "putReason", "putFaultType", "addIndicator",
     }
 )  # fmt: skip
 """What concerns everybody's grids: refused to whoever is limited to some of them."""
-OF_A_CONTRACTOR = frozenset({"grid", "contract", "technician", "leave", "order", "photo", "entry"})
+OF_A_CONTRACTOR = frozenset({"grid", "contract", "technician", "leave", "order", "photo", "entry", "ruling"})
 """Things that belong to a grid or a person, and so to a contractor."""
 
 
@@ -237,7 +246,8 @@ class Undoing(Database):
             await session.rollback()
 
 
-_BY_ORDER = ("order_events", "visits", "photos", "order_requests", "assessment_entries", "inspections",
+_BY_ORDER = ("order_events", "rulings",
+             "visits", "photos", "order_requests", "assessment_entries", "inspections",
              "callback_attempts", "subscriber_messages", "order_alarms")  # fmt: skip
 _BY_PERSON = ("leaves", "shifts", "roster_patterns", "technician_skills", "positions")
 _WHOLE = ("plans", "plan_stops", "plan_runs", "plan_moves", "policies", "plan_policies", "calendar_years", "reasons",
@@ -316,6 +326,10 @@ async def _place(session: AsyncSession, area: ServiceArea, grid: Grid, contracto
     entry = AssessmentEntry(
         area_id=area.id, order_id=order.id, technician_id=person.id, month=date(2026, 1, 1), rule="late", points=-2.0
     )
+    ruling = Ruling(
+        area_id=area.id, month=date(2026, 1, 1), order_id=order.id, technician_id=person.id, kind=RulingKind.BONUS,
+        rule="helped", points=1, reason="x", takes_back_id=None, decided_by=None, created_at=now,
+    )  # fmt: skip
     plan = Plan(
         area_id=area.id, service_date=date(2026, 1, 5), summary=summary_of(date(2026, 1, 5)), seen={}, created_at=now
     )
@@ -325,11 +339,11 @@ async def _place(session: AsyncSession, area: ServiceArea, grid: Grid, contracto
     imported = ImportRun(area_id=area.id, filename="x.csv", sha256="x", mapping={}, counts={})
     account = await create_account(session, f"clerk of {number}".replace(" ", "-"), "Clerk", A, area_ids=[area.id])
     token, _ = await create_token(session, account, "phone")
-    session.add_all([entry, plan, run, imported])
+    session.add_all([entry, ruling, plan, run, imported])
     await session.flush()
     ids |= {
         "area_id": area.id, "grid_id": grid.id, "contract_id": contract.id, "technician_id": person.id,
-        "leave_id": leave.id, "order_id": order.id, "photo_id": photo.id, "entry_id": entry.id, "plan_id": plan.id,
+        "leave_id": leave.id, "order_id": order.id, "photo_id": photo.id, "entry_id": entry.id, "ruling_id": ruling.id, "plan_id": plan.id,
         "run_id": run.id, "import_id": imported.id, "account_id": account.id, "token_id": token.id,
         "subscriber_id": order.subscriber_id, "double_id": double.id,
     }  # fmt: skip

@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import JSONB, Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import dispatch.tables  # noqa: F401 - every table is known
+from dispatch.assessments.ledger.models import MonthClosing, Ruling, RulingKind
 from dispatch.assessments.models import AssessmentEntry, Inspection
 from dispatch.assessments.service import compute
 from dispatch.callbacks.models import CallbackAttempt, Reached
@@ -53,7 +54,9 @@ OPEN: dict[str, str] = {
         calendar_years.warning roster_patterns.breaks shifts.breaks""",
     "codes and numbers that the program writes or looks up": """
         accounts.language assessment_entries.rule assessment_entries.attribution assessment_entries.appeal_status
-        assessment_runs.cause blobs.media_type callback_attempts.period callback_attempts.reasons
+        assessment_runs.cause ledger_entries.subject ledger_entries.subject_id ledger_entries.rule
+        ledger_entries.rule_version ledger_entries.attribution ledger_entries.evidence
+        rulings.rule blobs.media_type callback_attempts.period callback_attempts.reasons
         city_maps.roads_key city_maps.roads_blob city_maps.counts city_maps.calibration feed.topic feed.key
         grid_imports.findings grids.code idempotency_keys.key idempotency_keys.media_type import_rejections.kind
         import_runs.mapping import_runs.counts leaves.kind map_features.layer map_features.kind map_houses.suffix
@@ -77,7 +80,7 @@ OPEN: dict[str, str] = {
 }
 _EVENTS = ("order_events.reason", "order_events.data")
 """Events are never changed: one of every kind is added instead, with every field of its act."""
-_OWN_WAY = frozenset({"technicians.phone", *_EVENTS})
+_OWN_WAY = frozenset({"technicians.phone", "rulings.reason", *_EVENTS})
 
 
 def columns() -> dict[str, Column[Any]]:
@@ -128,6 +131,11 @@ async def _written_by_hand(session: AsyncSession, place: Place) -> None:
                          requested_at=now),
             CallbackAttempt(id=uuid7(), order_id=order, number=1, round=0, at=now, period="morning",
                             reached=Reached.ANSWERED, reasons=[], answers={}),
+            Ruling(area_id=place.area.id, month=date(2026, 1, 1), order_id=order, technician_id=person,
+                   kind=RulingKind.BONUS, rule="helped", points=1, reason=f"{_PLANTED} rulings.reason",
+                   takes_back_id=None, decided_by=None, created_at=now),
+            MonthClosing(area_id=place.area.id, month=date(2025, 1, 1), run_number=1, closed_at=now, closed_by=None,
+                         reopened_at=now, reopened_by=None, reopened_because="x"),
             Inspection(order_id=order, technician_id=person, passed=False, findings=["x"], at=now),
             Visit(order_id=order, technician_id=person, planned_arrival=now, planned_start=now),
             RosterPattern(technician_id=person, weekdays=[1, 2, 3, 4, 5, 6, 7], starts=time(0), ends=time(23),

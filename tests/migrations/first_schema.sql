@@ -53,6 +53,28 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.ledger_append_only() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'lines of the assessment ledger are never changed or deleted'
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'ledger_append_only';
+END
+$$;
+
+CREATE FUNCTION public.ledger_month_open() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF EXISTS (SELECT FROM month_closings c WHERE c.area_id = NEW.area_id AND c.month = NEW.month
+               AND c.reopened_at IS NULL) THEN
+        RAISE EXCEPTION 'the month is closed'
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'ledger_month_open';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
 CREATE FUNCTION public.order_events_append_only() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -866,6 +888,28 @@ CREATE TABLE public.leaves (
     CONSTRAINT ck_leaves_somebody_else CHECK ((substitute_id <> technician_id))
 );
 
+CREATE TABLE public.ledger_entries (
+    area_id uuid NOT NULL,
+    month date NOT NULL,
+    run_number integer NOT NULL,
+    subject text NOT NULL,
+    subject_id text NOT NULL,
+    kind character varying(40) NOT NULL,
+    rule text NOT NULL,
+    rule_version text NOT NULL,
+    order_id uuid,
+    event_id uuid,
+    points numeric(9,4) NOT NULL,
+    attribution text NOT NULL,
+    evidence jsonb NOT NULL,
+    corrects_id uuid,
+    created_at timestamp with time zone NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_ledger_entries_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_ledger_entries_linekind CHECK (((kind)::text = ANY ((ARRAY['indicator'::character varying, 'deduction'::character varying, 'bonus'::character varying, 'cap'::character varying, 'red_line'::character varying, 'floor'::character varying, 'rounding'::character varying])::text[]))),
+    CONSTRAINT ck_ledger_entries_month_possible CHECK (((month >= '1970-01-01'::date) AND (month < '2100-01-01'::date)))
+);
+
 CREATE TABLE public.map_blocks (
     id integer NOT NULL,
     street_id integer NOT NULL,
@@ -936,6 +980,23 @@ CREATE TABLE public.map_streets (
     length_metres integer NOT NULL,
     point public.geometry(Point,4326) NOT NULL,
     map_id uuid NOT NULL
+);
+
+CREATE TABLE public.month_closings (
+    area_id uuid NOT NULL,
+    month date NOT NULL,
+    run_number integer NOT NULL,
+    closed_at timestamp with time zone NOT NULL,
+    closed_by uuid,
+    reopened_at timestamp with time zone,
+    reopened_by uuid,
+    reopened_because text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_month_closings_closed_at_possible CHECK (((closed_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (closed_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_month_closings_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_month_closings_month_possible CHECK (((month >= '1970-01-01'::date) AND (month < '2100-01-01'::date))),
+    CONSTRAINT ck_month_closings_reopened_at_possible CHECK (((reopened_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (reopened_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE public.order_alarms (
@@ -1348,6 +1409,25 @@ CREATE TABLE public.roster_patterns (
     CONSTRAINT ck_roster_patterns_valid_possible CHECK (((lower(valid) >= '1970-01-01'::date) AND (upper(valid) <= '2100-01-01'::date)))
 );
 
+CREATE TABLE public.rulings (
+    area_id uuid NOT NULL,
+    month date NOT NULL,
+    order_id uuid NOT NULL,
+    technician_id uuid NOT NULL,
+    kind character varying(40) NOT NULL,
+    rule text NOT NULL,
+    points integer NOT NULL,
+    reason text NOT NULL,
+    takes_back_id uuid,
+    decided_by uuid,
+    created_at timestamp with time zone NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_rulings_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_rulings_month_possible CHECK (((month >= '1970-01-01'::date) AND (month < '2100-01-01'::date))),
+    CONSTRAINT ck_rulings_possible_points CHECK (((points >= 0) AND (points <= 10))),
+    CONSTRAINT ck_rulings_rulingkind CHECK (((kind)::text = ANY ((ARRAY['bonus'::character varying, 'red_line'::character varying])::text[])))
+);
+
 CREATE TABLE public.score_cards (
     run_id uuid NOT NULL,
     subject text NOT NULL,
@@ -1579,6 +1659,9 @@ INSERT INTO public.invitations VALUES ('00000000-0000-0360-0000-00000000cd02', '
 INSERT INTO public.leaves VALUES ('00000000-0000-0489-0000-00000000cd01', '["2022-11-05 20:30:00+00","2022-11-06 04:30:00+00")', 'kind 0 张江', '00000000-0000-0489-0000-00000000cd02', '00000000-0000-0280-0000-00000000cd01');
 INSERT INTO public.leaves VALUES ('00000000-0000-0489-0000-00000000cd02', '["2022-12-15 20:30:00+00","2022-12-16 04:30:00+00")', 'kind 1 张江', NULL, '00000000-0000-0280-0000-00000000cd02');
 
+INSERT INTO public.ledger_entries VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', 1, 'subject 0 张江', 'subject_id 0 张江', 'indicator', 'rule 0 张江', 'rule_version 0 张江', '00000000-0000-05cc-0000-000000034801', '00000000-0000-05cc-0000-000000034e01', 0.5000, 'attribution 0 张江', '{"row": 0, "名": "值"}', NULL, '2022-11-05 20:30:00+00', '00000000-0000-05cc-0000-00000000cd01');
+INSERT INTO public.ledger_entries VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', 2, 'subject 1 张江', 'subject_id 1 张江', 'deduction', 'rule 1 张江', 'rule_version 1 张江', NULL, NULL, 1.5000, 'attribution 1 张江', '{"row": 1, "名": "值"}', NULL, '2022-12-15 20:30:00+00', '00000000-0000-05cc-0000-00000000cd02');
+
 INSERT INTO public.map_blocks VALUES (1, 1, 1, 1, 1, '0102000020E610000002000000CDCCCCCCCCCC5EC00000000000A04840CDCCCCCCCCCC5EC0E17A14AE47A14840', '00000000-0000-03c9-0000-00000000cd01');
 INSERT INTO public.map_blocks VALUES (2, 2, NULL, NULL, NULL, '0102000020E6100000020000006766666666C65EC00000000000A048406766666666C65EC0E17A14AE47A14840', '00000000-0000-03c9-0000-00000000cd02');
 
@@ -1599,6 +1682,9 @@ INSERT INTO public.map_places VALUES (2, 'label 1 张江', 'kind 1 张江', '010
 
 INSERT INTO public.map_streets VALUES (1, 'label 0 张江', 'name_zh 0 张江', 'name_en 0 张江', 1, '0101000020E6100000CDCCCCCCCCCC5EC00000000000A04840', '00000000-0000-03c9-0000-00000000cd01');
 INSERT INTO public.map_streets VALUES (2, 'label 1 张江', 'name_zh 1 张江', 'name_en 1 张江', 2, '0101000020E61000006766666666C65EC00000000000A04840', '00000000-0000-03c9-0000-00000000cd02');
+
+INSERT INTO public.month_closings VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', 1, '2022-11-05 20:30:00+00', '00000000-0000-05e7-0000-00000003b401', '2022-11-05 20:30:00+00', '00000000-0000-05e7-0000-000000048c01', 'reopened_because 0 张江', '2022-11-05 20:30:00+00', '00000000-0000-05e7-0000-00000000cd01');
+INSERT INTO public.month_closings VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', 2, '2022-12-15 20:30:00+00', NULL, '2022-11-05 20:30:00+00', NULL, NULL, '2022-12-15 20:30:00+00', '00000000-0000-05e7-0000-00000000cd02');
 
 INSERT INTO public.order_alarms VALUES ('00000000-0000-028f-0000-00000000cd01', 'clock 0 张江', '2022-11-05 20:30:00+00', 1, 'role 0 张江', '2022-11-05 20:30:00+00');
 INSERT INTO public.order_alarms VALUES ('00000000-0000-028f-0000-00000000cd02', 'clock 1 张江', '2022-12-15 20:30:00+00', 2, 'role 1 张江', '2022-12-15 20:30:00+00');
@@ -1650,6 +1736,9 @@ INSERT INTO public.removed_orders VALUES ('00000000-0000-05e0-0000-000000034802'
 
 INSERT INTO public.roster_patterns VALUES ('00000000-0000-0489-0000-00000000cd01', '{1}', '20:30:00', '20:30:00', '{"row": 0, "名": "值"}', '[2022-11-05,2022-12-05)', '00000000-0000-066f-0000-00000000cd01');
 INSERT INTO public.roster_patterns VALUES ('00000000-0000-0489-0000-00000000cd02', '{2}', '20:31:00', '20:31:00', '{"row": 1, "名": "值"}', '[2022-12-15,2023-01-14)', '00000000-0000-066f-0000-00000000cd02');
+
+INSERT INTO public.rulings VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', '00000000-0000-0304-0000-000000034801', '00000000-0000-0489-0000-00000000cd01', 'bonus', 'rule 0 张江', 1, 'reason 0 张江', NULL, '00000000-0000-0304-0000-00000003fc01', '2022-11-05 20:30:00+00', '00000000-0000-0304-0000-00000000cd01');
+INSERT INTO public.rulings VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', '00000000-0000-0304-0000-000000034802', '00000000-0000-0489-0000-00000000cd02', 'red_line', 'rule 1 张江', 2, 'reason 1 张江', NULL, NULL, '2022-12-15 20:30:00+00', '00000000-0000-0304-0000-00000000cd02');
 
 INSERT INTO public.score_cards VALUES ('00000000-0000-066d-0000-00000000cd01', 'subject 0 张江', 'subject_id 0 张江', 'name 0 张江', true, 1, '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', 0.5, 1, 'rank_note 0 张江', 1, '{"row": 0, "名": "值"}', '00000000-0000-0488-0000-00000000cd01');
 INSERT INTO public.score_cards VALUES ('00000000-0000-066d-0000-00000000cd02', 'subject 1 张江', 'subject_id 1 张江', 'name 1 张江', false, 2, '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', NULL, NULL, NULL, NULL, '{"row": 1, "名": "值"}', '00000000-0000-0488-0000-00000000cd02');
@@ -1774,6 +1863,9 @@ ALTER TABLE ONLY public.invitations
 ALTER TABLE ONLY public.leaves
     ADD CONSTRAINT pk_leaves PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.ledger_entries
+    ADD CONSTRAINT pk_ledger_entries PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.map_blocks
     ADD CONSTRAINT pk_map_blocks PRIMARY KEY (id, map_id);
 
@@ -1794,6 +1886,9 @@ ALTER TABLE ONLY public.map_places
 
 ALTER TABLE ONLY public.map_streets
     ADD CONSTRAINT pk_map_streets PRIMARY KEY (id, map_id);
+
+ALTER TABLE ONLY public.month_closings
+    ADD CONSTRAINT pk_month_closings PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.order_alarms
     ADD CONSTRAINT pk_order_alarms PRIMARY KEY (order_id, clock, due_at, percent);
@@ -1845,6 +1940,9 @@ ALTER TABLE ONLY public.removed_orders
 
 ALTER TABLE ONLY public.roster_patterns
     ADD CONSTRAINT pk_roster_patterns PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.rulings
+    ADD CONSTRAINT pk_rulings PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.score_cards
     ADD CONSTRAINT pk_score_cards PRIMARY KEY (id);
@@ -1960,6 +2058,9 @@ ALTER TABLE ONLY public.policies
 ALTER TABLE ONLY public.reasons
     ADD CONSTRAINT uq_reasons_area_id_kind_code UNIQUE NULLS NOT DISTINCT (area_id, kind, code);
 
+ALTER TABLE ONLY public.rulings
+    ADD CONSTRAINT uq_rulings_takes_back_id UNIQUE (takes_back_id);
+
 ALTER TABLE ONLY public.score_cards
     ADD CONSTRAINT uq_score_cards_run_id_subject_subject_id UNIQUE (run_id, subject, subject_id);
 
@@ -1998,6 +2099,10 @@ CREATE INDEX ix_grid_contracts_technician_b_id ON public.grid_contracts USING bt
 CREATE INDEX ix_idempotency_keys_created ON public.idempotency_keys USING btree (created_at);
 
 CREATE INDEX ix_import_rejections_import_id ON public.import_rejections USING btree (import_id);
+
+CREATE INDEX ix_ledger_entries_corrects_id ON public.ledger_entries USING btree (corrects_id);
+
+CREATE INDEX ix_ledger_entries_month ON public.ledger_entries USING btree (area_id, month, subject, subject_id);
 
 CREATE INDEX ix_map_blocks_line ON public.map_blocks USING gist (line);
 
@@ -2067,6 +2172,10 @@ CREATE INDEX ix_positions_technician_occurred ON public.positions USING btree (t
 
 CREATE INDEX ix_roster_patterns_technician_id ON public.roster_patterns USING btree (technician_id);
 
+CREATE INDEX ix_rulings_month ON public.rulings USING btree (area_id, month);
+
+CREATE INDEX ix_rulings_order_id ON public.rulings USING btree (order_id);
+
 CREATE INDEX ix_sign_in_failures_address_at ON public.sign_in_failures USING btree (address, at);
 
 CREATE INDEX ix_subscriber_messages_code ON public.subscriber_messages USING btree (order_id) WHERE ((params ->> 'finishCode'::text) IS NOT NULL);
@@ -2103,6 +2212,8 @@ CREATE UNIQUE INDEX uq_city_maps_active ON public.city_maps USING btree (area_id
 
 CREATE UNIQUE INDEX uq_grids_area_code_living ON public.grids USING btree (area_id, code) WHERE (archived_at IS NULL);
 
+CREATE UNIQUE INDEX uq_month_closings_open ON public.month_closings USING btree (area_id, month) WHERE (reopened_at IS NULL);
+
 CREATE UNIQUE INDEX uq_order_events_client ON public.order_events USING btree (client_id) WHERE (client_id IS NOT NULL);
 
 CREATE UNIQUE INDEX uq_order_requests_pending ON public.order_requests USING btree (order_id) WHERE (status = 'pending'::text);
@@ -2116,6 +2227,12 @@ CREATE UNIQUE INDEX uq_plans_published ON public.plans USING btree (area_id, ser
 CREATE UNIQUE INDEX uq_subscribers_account ON public.subscribers USING btree (area_id, account_number) WHERE (account_number IS NOT NULL);
 
 CREATE UNIQUE INDEX uq_visits_living ON public.visits USING btree (order_id) WHERE ((status)::text = ANY ((ARRAY['planned'::character varying, 'en_route'::character varying, 'on_site'::character varying])::text[]));
+
+CREATE TRIGGER ledger_entries_append_only BEFORE DELETE OR UPDATE ON public.ledger_entries FOR EACH ROW EXECUTE FUNCTION public.ledger_append_only();
+
+CREATE TRIGGER ledger_entries_month_open BEFORE INSERT ON public.ledger_entries FOR EACH ROW EXECUTE FUNCTION public.ledger_month_open();
+
+CREATE TRIGGER ledger_entries_no_truncate BEFORE TRUNCATE ON public.ledger_entries FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_append_only();
 
 CREATE TRIGGER order_events_append_only BEFORE DELETE OR UPDATE ON public.order_events FOR EACH ROW EXECUTE FUNCTION public.order_events_append_only();
 
@@ -2138,6 +2255,12 @@ CREATE TRIGGER procrastinate_trigger_status_events_update_v1 AFTER UPDATE OF sta
 CREATE TRIGGER removed_orders_append_only BEFORE DELETE OR UPDATE ON public.removed_orders FOR EACH ROW EXECUTE FUNCTION public.removed_orders_append_only();
 
 CREATE TRIGGER removed_orders_no_truncate BEFORE TRUNCATE ON public.removed_orders FOR EACH STATEMENT EXECUTE FUNCTION public.removed_orders_append_only();
+
+CREATE TRIGGER rulings_append_only BEFORE DELETE OR UPDATE ON public.rulings FOR EACH ROW EXECUTE FUNCTION public.ledger_append_only();
+
+CREATE TRIGGER rulings_month_open BEFORE INSERT ON public.rulings FOR EACH ROW EXECUTE FUNCTION public.ledger_month_open();
+
+CREATE TRIGGER rulings_no_truncate BEFORE TRUNCATE ON public.rulings FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_append_only();
 
 ALTER TABLE ONLY public.access_tokens
     ADD CONSTRAINT fk_access_tokens_account_id_accounts FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
@@ -2223,6 +2346,12 @@ ALTER TABLE ONLY public.leaves
 ALTER TABLE ONLY public.leaves
     ADD CONSTRAINT fk_leaves_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.ledger_entries
+    ADD CONSTRAINT fk_ledger_entries_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.ledger_entries
+    ADD CONSTRAINT fk_ledger_entries_corrects_id_ledger_entries FOREIGN KEY (corrects_id) REFERENCES public.ledger_entries(id);
+
 ALTER TABLE ONLY public.map_blocks
     ADD CONSTRAINT fk_map_blocks_map_id_city_maps FOREIGN KEY (map_id) REFERENCES public.city_maps(id) ON DELETE CASCADE;
 
@@ -2243,6 +2372,9 @@ ALTER TABLE ONLY public.map_places
 
 ALTER TABLE ONLY public.map_streets
     ADD CONSTRAINT fk_map_streets_map_id_city_maps FOREIGN KEY (map_id) REFERENCES public.city_maps(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.month_closings
+    ADD CONSTRAINT fk_month_closings_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
 
 ALTER TABLE ONLY public.order_alarms
     ADD CONSTRAINT fk_order_alarms_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
@@ -2342,6 +2474,15 @@ ALTER TABLE ONLY public.reasons
 
 ALTER TABLE ONLY public.roster_patterns
     ADD CONSTRAINT fk_roster_patterns_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.rulings
+    ADD CONSTRAINT fk_rulings_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.rulings
+    ADD CONSTRAINT fk_rulings_takes_back_id_rulings FOREIGN KEY (takes_back_id) REFERENCES public.rulings(id);
+
+ALTER TABLE ONLY public.rulings
+    ADD CONSTRAINT fk_rulings_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id);
 
 ALTER TABLE ONLY public.score_cards
     ADD CONSTRAINT fk_score_cards_run_id_assessment_runs FOREIGN KEY (run_id) REFERENCES public.assessment_runs(id) ON DELETE CASCADE;

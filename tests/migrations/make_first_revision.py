@@ -15,6 +15,7 @@ from alembic import command
 from procrastinate.schema import SchemaManager
 
 from dispatch import migrate
+from dispatch.assessments.ledger.append_only import LEDGER_STAYS
 from dispatch.orders.append_only import APPEND_ONLY, REMOVALS_STAY
 from kit.statistics import STATISTICS
 from tests.databases import running_cluster
@@ -79,7 +80,7 @@ def main() -> None:
             sys.exit("alembic wrote no upgrade")
         tables = "\n".join(line for line in found[1].splitlines() if not line.strip().startswith("# ###"))
         triggers = "\n".join(
-            f'    """{statement.strip()}""",' for statement in APPEND_ONLY + REMOVALS_STAY + STATISTICS
+            f'    """{statement.strip()}""",' for statement in APPEND_ONLY + REMOVALS_STAY + LEDGER_STAYS + STATISTICS
         )
         FILE.write_text(HEAD.format(tables=tables, triggers=triggers), encoding="utf-8")
         QUEUE.write_text(SchemaManager.get_schema(), encoding="utf-8")

@@ -67,6 +67,34 @@ $body$""",
 FOR EACH ROW EXECUTE FUNCTION removed_orders_append_only()""",
     """CREATE TRIGGER removed_orders_no_truncate BEFORE TRUNCATE ON removed_orders
 FOR EACH STATEMENT EXECUTE FUNCTION removed_orders_append_only()""",
+    """CREATE OR REPLACE FUNCTION ledger_append_only() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    RAISE EXCEPTION 'lines of the assessment ledger are never changed or deleted'
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'ledger_append_only';
+END
+$body$""",
+    """CREATE OR REPLACE FUNCTION ledger_month_open() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    IF EXISTS (SELECT FROM month_closings c WHERE c.area_id = NEW.area_id AND c.month = NEW.month
+               AND c.reopened_at IS NULL) THEN
+        RAISE EXCEPTION 'the month is closed'
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'ledger_month_open';
+    END IF;
+    RETURN NEW;
+END
+$body$""",
+    """CREATE TRIGGER ledger_entries_append_only BEFORE UPDATE OR DELETE ON ledger_entries
+FOR EACH ROW EXECUTE FUNCTION ledger_append_only()""",
+    """CREATE TRIGGER ledger_entries_no_truncate BEFORE TRUNCATE ON ledger_entries
+FOR EACH STATEMENT EXECUTE FUNCTION ledger_append_only()""",
+    """CREATE TRIGGER ledger_entries_month_open BEFORE INSERT ON ledger_entries
+FOR EACH ROW EXECUTE FUNCTION ledger_month_open()""",
+    """CREATE TRIGGER rulings_append_only BEFORE UPDATE OR DELETE ON rulings
+FOR EACH ROW EXECUTE FUNCTION ledger_append_only()""",
+    """CREATE TRIGGER rulings_no_truncate BEFORE TRUNCATE ON rulings
+FOR EACH STATEMENT EXECUTE FUNCTION ledger_append_only()""",
+    """CREATE TRIGGER rulings_month_open BEFORE INSERT ON rulings
+FOR EACH ROW EXECUTE FUNCTION ledger_month_open()""",
     """CREATE OR REPLACE FUNCTION refresh_statistics(names text[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
 DECLARE
@@ -435,6 +463,98 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_indicators_area_id_service_areas")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_indicators")),
         sa.UniqueConstraint("area_id", "code", "valid_from", name=op.f("uq_indicators_area_id_code_valid_from")),
+    )
+    op.create_table(
+        "ledger_entries",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("run_number", sa.Integer(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("subject_id", sa.Text(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "indicator",
+                "deduction",
+                "bonus",
+                "cap",
+                "red_line",
+                "floor",
+                "rounding",
+                name="linekind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("rule_version", sa.Text(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=True),
+        sa.Column("event_id", sa.Uuid(), nullable=True),
+        sa.Column("points", sa.Numeric(precision=9, scale=4), nullable=False),
+        sa.Column("attribution", sa.Text(), nullable=False),
+        sa.Column("evidence", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("corrects_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_ledger_entries_created_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "month >= '1970-01-01' AND month < '2100-01-01'", name=op.f("ck_ledger_entries_month_possible")
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_id"], ["service_areas.id"], name=op.f("fk_ledger_entries_area_id_service_areas")
+        ),
+        sa.ForeignKeyConstraint(
+            ["corrects_id"], ["ledger_entries.id"], name=op.f("fk_ledger_entries_corrects_id_ledger_entries")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_entries")),
+    )
+    op.create_index("ix_ledger_entries_corrects_id", "ledger_entries", ["corrects_id"], unique=False)
+    op.create_index(
+        "ix_ledger_entries_month", "ledger_entries", ["area_id", "month", "subject", "subject_id"], unique=False
+    )
+    op.create_table(
+        "month_closings",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("run_number", sa.Integer(), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_by", sa.Uuid(), nullable=True),
+        sa.Column("reopened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reopened_by", sa.Uuid(), nullable=True),
+        sa.Column("reopened_because", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "closed_at >= '1970-01-01 00:00:00+00' AND closed_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_month_closings_closed_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_month_closings_created_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "month >= '1970-01-01' AND month < '2100-01-01'", name=op.f("ck_month_closings_month_possible")
+        ),
+        sa.CheckConstraint(
+            "reopened_at >= '1970-01-01 00:00:00+00' AND reopened_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_month_closings_reopened_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_id"], ["service_areas.id"], name=op.f("fk_month_closings_area_id_service_areas")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_month_closings")),
+    )
+    op.create_index(
+        "uq_month_closings_open",
+        "month_closings",
+        ["area_id", "month"],
+        unique=True,
+        postgresql_where=sa.text("reopened_at IS NULL"),
     )
     op.create_table(
         "plan_policies",
@@ -1455,6 +1575,40 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_roster_patterns")),
     )
     op.create_index(op.f("ix_roster_patterns_technician_id"), "roster_patterns", ["technician_id"], unique=False)
+    op.create_table(
+        "rulings",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("bonus", "red_line", name="rulingkind", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("points", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("takes_back_id", sa.Uuid(), nullable=True),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_rulings_created_at_possible"),
+        ),
+        sa.CheckConstraint("month >= '1970-01-01' AND month < '2100-01-01'", name=op.f("ck_rulings_month_possible")),
+        sa.CheckConstraint("points BETWEEN 0 AND 10", name=op.f("ck_rulings_possible_points")),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_rulings_area_id_service_areas")),
+        sa.ForeignKeyConstraint(["takes_back_id"], ["rulings.id"], name=op.f("fk_rulings_takes_back_id_rulings")),
+        sa.ForeignKeyConstraint(
+            ["technician_id"], ["technicians.id"], name=op.f("fk_rulings_technician_id_technicians")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rulings")),
+        sa.UniqueConstraint("takes_back_id", name=op.f("uq_rulings_takes_back_id")),
+    )
+    op.create_index("ix_rulings_month", "rulings", ["area_id", "month"], unique=False)
+    op.create_index("ix_rulings_order_id", "rulings", ["order_id"], unique=False)
     op.create_table(
         "score_cards",
         sa.Column("run_id", sa.Uuid(), nullable=False),
