@@ -175,6 +175,7 @@ OPERATIONS: dict[str, Rule] = {
     "listCasesBehind": may(*(EVERYBODY - {A}), absent="assessment.none"),
     "computeAssessment": may(M, X, I),
     "publishAssessment": may(M, absent="assessment.none"),
+    "previewAssessment": may(M, X, I),
     "listLedger": may(*(EVERYBODY - {A}), absent="assessment.none"),
     "listRulings": may(*(EVERYBODY - {A})),
     "listClosings": may(*(EVERYBODY - {A})),
@@ -195,7 +196,7 @@ WHOLE_AREA = frozenset(
         "moveClock", "importGrids", "importContracts", "importTechnicians", "createTechnician", "importOrders",
         "getImport", "listRejections", "undoImport", "startPlanRun", "cancelPlanRun", "takeBestSoFar", "publishPlan",
         "discardPlan", "repairDay", "computeAssessment", "publishAssessment", "closeMonth", "reopenMonth",
-        "mergeSubscribers",
+        "previewAssessment", "mergeSubscribers",
         "addPolicy", "addPlanPolicy", "putCalendar", "putReason", "putFaultType", "addIndicator",
     }
 )  # fmt: skip
@@ -343,7 +344,8 @@ async def _place(session: AsyncSession, area: ServiceArea, grid: Grid, contracto
     await session.flush()
     ids |= {
         "area_id": area.id, "grid_id": grid.id, "contract_id": contract.id, "technician_id": person.id,
-        "leave_id": leave.id, "order_id": order.id, "photo_id": photo.id, "entry_id": entry.id, "ruling_id": ruling.id, "plan_id": plan.id,
+        "leave_id": leave.id, "order_id": order.id, "photo_id": photo.id, "entry_id": entry.id, "ruling_id": ruling.id,
+        "plan_id": plan.id,
         "run_id": run.id, "import_id": imported.id, "account_id": account.id, "token_id": token.id,
         "subscriber_id": order.subscriber_id, "double_id": double.id,
     }  # fmt: skip

@@ -1441,6 +1441,7 @@ CREATE TABLE public.score_cards (
     rank integer,
     rank_note text,
     rank_change integer,
+    standing jsonb NOT NULL,
     behind jsonb NOT NULL,
     id uuid NOT NULL
 );
@@ -1740,8 +1741,8 @@ INSERT INTO public.roster_patterns VALUES ('00000000-0000-0489-0000-00000000cd02
 INSERT INTO public.rulings VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', '00000000-0000-0304-0000-000000034801', '00000000-0000-0489-0000-00000000cd01', 'bonus', 'rule 0 张江', 1, 'reason 0 张江', NULL, '00000000-0000-0304-0000-00000003fc01', '2022-11-05 20:30:00+00', '00000000-0000-0304-0000-00000000cd01');
 INSERT INTO public.rulings VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', '00000000-0000-0304-0000-000000034802', '00000000-0000-0489-0000-00000000cd02', 'red_line', 'rule 1 张江', 2, 'reason 1 张江', NULL, NULL, '2022-12-15 20:30:00+00', '00000000-0000-0304-0000-00000000cd02');
 
-INSERT INTO public.score_cards VALUES ('00000000-0000-066d-0000-00000000cd01', 'subject 0 张江', 'subject_id 0 张江', 'name 0 张江', true, 1, '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', 0.5, 1, 'rank_note 0 张江', 1, '{"row": 0, "名": "值"}', '00000000-0000-0488-0000-00000000cd01');
-INSERT INTO public.score_cards VALUES ('00000000-0000-066d-0000-00000000cd02', 'subject 1 张江', 'subject_id 1 张江', 'name 1 张江', false, 2, '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', NULL, NULL, NULL, NULL, '{"row": 1, "名": "值"}', '00000000-0000-0488-0000-00000000cd02');
+INSERT INTO public.score_cards VALUES ('00000000-0000-066d-0000-00000000cd01', 'subject 0 张江', 'subject_id 0 张江', 'name 0 张江', true, 1, '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', 0.5, 1, 'rank_note 0 张江', 1, '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '00000000-0000-0488-0000-00000000cd01');
+INSERT INTO public.score_cards VALUES ('00000000-0000-066d-0000-00000000cd02', 'subject 1 张江', 'subject_id 1 张江', 'name 1 张江', false, 2, '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', NULL, NULL, NULL, NULL, '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', '00000000-0000-0488-0000-00000000cd02');
 
 INSERT INTO public.service_areas VALUES ('code 0 张江', 'name 0 张江', 'America/Vancouver', 'trial', 'country 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 0.5, true, 1, '2022-11-05 20:30:00+00', 1, '00000000-0000-055c-0000-00000000cd01');
 INSERT INTO public.service_areas VALUES ('code 1 张江', 'name 1 张江', 'Asia/Shanghai', 'ordinary', NULL, NULL, NULL, 1.5, false, 2, '2022-12-15 20:30:00+00', 2, '00000000-0000-055c-0000-00000000cd02');

@@ -1623,6 +1623,7 @@ def upgrade() -> None:
         sa.Column("rank", sa.Integer(), nullable=True),
         sa.Column("rank_note", sa.Text(), nullable=True),
         sa.Column("rank_change", sa.Integer(), nullable=True),
+        sa.Column("standing", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("behind", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
