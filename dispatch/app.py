@@ -58,6 +58,7 @@ ROOMS = (
     "dispatch.callbacks",
     "dispatch.assessments",
     "dispatch.assessments.ledger",
+    "dispatch.reports",
     "dispatch.live",
     "mobile_api",
 )

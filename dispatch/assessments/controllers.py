@@ -20,12 +20,12 @@ from dispatch.assessments.schemas import (
     EntryOut,
     InspectionIn,
     InspectionOut,
+    MovedLineOut,
     MoveOut,
     PreviewIn,
     PreviewOut,
     PublishedOut,
     RunOut,
-    WhyOut,
     assessment_out,
 )
 from dispatch.policies.service import indicator_versions
@@ -130,7 +130,7 @@ class AssessmentController(Controller):
                 MoveOut(
                     subject=move.subject, id=move.id, name=move.name, score_before=move.score[0],
                     score_after=move.score[1], rank_before=move.rank[0], rank_after=move.rank[1],
-                    why=[WhyOut(rule, points) for rule, points in move.why],
+                    why=[MovedLineOut(rule, points) for rule, points in move.why],
                 )
                 for move in moves
             ],

@@ -146,13 +146,16 @@ class InspectionOut(Struct):
     at: datetime
 
 
+Rate = Annotated[float, msgspec.Meta(ge=0, le=1000)]
+
+
 class IndicatorChangeIn(Struct):
     """Another weight, target or baseline (rates: 0.95, not 95); null leaves it. A weight of 0 takes it out."""
 
     code: Name
-    weight: Annotated[float | None, msgspec.Meta(ge=0, le=1000)] = None
-    target: Annotated[float | None, msgspec.Meta(ge=0, le=1000)] = None
-    baseline: Annotated[float | None, msgspec.Meta(ge=0, le=1000)] = None
+    weight: Rate | None = None
+    target: Rate | None = None
+    baseline: Rate | None = None
 
 
 class PreviewIn(Struct):
@@ -162,7 +165,7 @@ class PreviewIn(Struct):
     indicators: Annotated[list[IndicatorChangeIn], msgspec.Meta(max_length=50)] = msgspec.field(default_factory=list)
 
 
-class WhyOut(Struct):
+class MovedLineOut(Struct):
     """A line of the score that would be another: the rule, and by how many points."""
 
     rule: str
@@ -179,7 +182,7 @@ class MoveOut(Struct):
     score_after: float | None
     rank_before: int | None
     rank_after: int | None
-    why: list[WhyOut]
+    why: list[MovedLineOut]
 
 
 class PreviewOut(Struct):

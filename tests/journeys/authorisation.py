@@ -186,6 +186,10 @@ OPERATIONS: dict[str, Rule] = {
     "inspectOrder": may(I, about="order"),
     "appealEntry": may(T, about="entry"),
     "decideAppeal": may(I, about="entry"),
+    # reports
+    **dict.fromkeys(
+        ("getOverview", "exportOverviewXlsx", "exportOverviewCsv"), may(*(DESKS - {A}), absent="assessment.none")
+    ),
     # live
     "watchChanges": may(*DESKS),
     "listChanges": may(*DESKS),

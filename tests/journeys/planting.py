@@ -67,7 +67,8 @@ OPEN: dict[str, str] = {
         orders.cause orders.suspension_reason orders.pending_request orders.source_key phone_acts.type
         phone_acts.result photos.kind plan_moves.kind plan_moves.terms plan_moves.before plan_moves.after
         plan_moves.events plan_runs.options plan_runs.progress plan_runs.error plan_unplanned.reason
-        plan_unplanned.params plans.frozen plans.seen removed_orders.number score_cards.subject score_cards.subject_id
+        plan_unplanned.params plans.frozen plans.seen removed_orders.number report_exports.report
+        report_exports.format report_exports.asked score_cards.subject score_cards.subject_id
         score_cards.indicators score_cards.deductions score_cards.rank_note score_cards.behind score_cards.standing
         service_areas.code service_areas.timezone service_areas.country sign_in_failures.login sign_in_failures.address
         subscriber_messages.kind subscribers.flags technician_skills.skill""",

@@ -14,5 +14,8 @@ export const computesScores = roles("manager", "administrator", "inspector");
 /** Publish the ranking of a month. */
 export const publishesRankings = roles("manager", "administrator");
 
+/** Read the overview of a month. */
+export const readsReports = roles("manager", "administrator", "inspector", "grid_lead", "dispatcher", "observer");
+
 /** The address of the face that a role works with. */
 export const homeOf = (role: string): "/technician" | "/" => (role === "technician" ? "/technician" : "/");

@@ -85,7 +85,7 @@ def test_byars_interval_is_close_to_the_exact_one_of_a_poisson_mean():
 
 
 def test_a_flag_names_its_evidence_and_chance_raises_none():
-    crowd = [Sign(str(n % 20), "far_sign_in", n % 50 == 0, f"o{n}") for n in range(1000)]
+    crowd = [Sign(str(n % 20), "far_sign_in", n % 47 == 0, f"o{n}") for n in range(1000)]
     assert flags(crowd) == []
     (flag,) = flags([*crowd, *(Sign("x", "far_sign_in", n < 12, f"x{n}", f"e{n}") for n in range(50))])
     assert (flag.who, flag.seen, flag.chances, len(flag.evidence)) == ("x", 12, 50, 12)
