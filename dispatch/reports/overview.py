@@ -74,7 +74,7 @@ _DAYS = text(
         FROM orders o
         WHERE o.area_id = :area AND o.origin <> 'history' AND o.status <> 'merged' AND o.reported_at < :until
           AND (CAST(:grid AS uuid) IS NULL OR o.grid_id = :grid)
-          AND (CAST(:technician AS uuid) IS NULL OR coalesce(o.completed_by, o.owner_id) = :technician)
+          AND (CAST(:technician AS uuid) IS NULL OR coalesce(o.completed_by, o.owner_id, o.rework_of_technician_id) = :technician)
           AND (CAST(:grids AS uuid[]) IS NULL OR o.grid_id = ANY (:grids))
           AND (coalesce(o.completed_at, o.cancelled_at, o.closed_at) IS NULL
                OR coalesce(o.completed_at, o.cancelled_at, o.closed_at) >= :since)
@@ -97,7 +97,7 @@ _VOICE = text(
     CROSS JOIN LATERAL jsonb_array_elements_text(a.reasons) AS reason
     WHERE o.area_id = :area AND a.reached = 'answered' AND a.at >= :since AND a.at < :until
       AND (CAST(:grid AS uuid) IS NULL OR o.grid_id = :grid)
-      AND (CAST(:technician AS uuid) IS NULL OR coalesce(o.completed_by, o.owner_id) = :technician)
+      AND (CAST(:technician AS uuid) IS NULL OR coalesce(o.completed_by, o.owner_id, o.rework_of_technician_id) = :technician)
       AND (CAST(:grids AS uuid[]) IS NULL OR o.grid_id = ANY (:grids))
     GROUP BY reason ORDER BY times DESC, reason LIMIT 20
     """
