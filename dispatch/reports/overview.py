@@ -97,7 +97,10 @@ _VOICE = text(
     CROSS JOIN LATERAL jsonb_array_elements_text(a.reasons) AS reason
     WHERE o.area_id = :area AND a.reached = 'answered' AND a.at >= :since AND a.at < :until
       AND (CAST(:grid AS uuid) IS NULL OR o.grid_id = :grid)
-      AND (CAST(:technician AS uuid) IS NULL OR coalesce(o.completed_by, o.owner_id, o.rework_of_technician_id) = :technician)
+      AND (CAST(:technician AS uuid) IS NULL OR (
+           SELECT e.technician_id FROM order_events e
+           WHERE e.order_id = o.id AND e.type = 'completed' AND e.occurred_at <= a.at
+           ORDER BY e.sequence DESC LIMIT 1) = :technician)
       AND (CAST(:grids AS uuid[]) IS NULL OR o.grid_id = ANY (:grids))
     GROUP BY reason ORDER BY times DESC, reason LIMIT 20
     """
