@@ -232,6 +232,7 @@ OPERATIONS: dict[str, Rule] = {
     "listCasesBehind": may(*(EVERYBODY - {A}), absent="assessment.none"),
     "computeAssessment": may(M, X, I),
     "publishAssessment": may(M, absent="assessment.none"),
+    "previewAssessment": may(M, X, I),
     "listLedger": may(*(EVERYBODY - {A}), absent="assessment.none"),
     "listRulings": may(*(EVERYBODY - {A})),
     "listClosings": may(*(EVERYBODY - {A})),
@@ -242,6 +243,10 @@ OPERATIONS: dict[str, Rule] = {
     "inspectOrder": may(I, about="order"),
     "appealEntry": may(T, about="entry"),
     "decideAppeal": may(I, about="entry"),
+    # reports
+    **dict.fromkeys(
+        ("getOverview", "exportOverviewXlsx", "exportOverviewCsv"), may(*(DESKS - {A}), absent="assessment.none")
+    ),
     # live
     "watchChanges": may(*DESKS),
     "listChanges": may(*DESKS),
@@ -252,7 +257,7 @@ WHOLE_AREA = frozenset(
         "moveClock", "importGrids", "importContracts", "importTechnicians", "createTechnician", "importOrders",
         "getImport", "listRejections", "undoImport", "startPlanRun", "cancelPlanRun", "takeBestSoFar", "publishPlan",
         "discardPlan", "repairDay", "computeAssessment", "publishAssessment", "closeMonth", "reopenMonth",
-        "mergeSubscribers",
+        "previewAssessment", "mergeSubscribers",
         "addPolicy", "addPlanPolicy", "putCalendar", "putReason", "putFaultType", "addIndicator",
         "listNotices", "addNoticeTemplate", "listNoticeChannels", "putNoticeChannel", "optOutOfNotices",
         "sendNoticeAgain", "putNoticeAway", "newReceiptKey",

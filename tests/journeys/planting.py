@@ -71,8 +71,10 @@ OPEN: dict[str, str] = {
         orders.cause orders.suspension_reason orders.pending_request orders.source_key phone_acts.type
         phone_acts.result photos.kind plan_moves.kind plan_moves.terms plan_moves.before plan_moves.after
         plan_moves.events plan_runs.options plan_runs.progress plan_runs.error plan_unplanned.reason
-        plan_unplanned.params plans.frozen plans.seen removed_orders.number score_cards.subject score_cards.subject_id
-        score_cards.indicators score_cards.deductions score_cards.rank_note score_cards.behind service_areas.code
+        plan_unplanned.params plans.frozen plans.seen removed_orders.number report_exports.report
+        report_exports.format report_exports.asked score_cards.subject score_cards.subject_id
+        score_cards.indicators score_cards.deductions score_cards.rank_note score_cards.behind score_cards.standing
+        service_areas.code
         service_areas.timezone service_areas.country sign_in_failures.login sign_in_failures.address
         notices.key notices.kind notices.topic notices.language
         notices.reason notices.skipped_channels notice_attempts.outcome notice_attempts.detail notice_receipts.detail

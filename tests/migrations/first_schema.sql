@@ -2214,6 +2214,17 @@ CREATE TABLE public.removed_orders (
     CONSTRAINT ck_removed_orders_removed_at_possible CHECK (((removed_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (removed_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
+CREATE TABLE public.report_exports (
+    area_id uuid NOT NULL,
+    account_id uuid,
+    report text NOT NULL,
+    format text NOT NULL,
+    asked text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_report_exports_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
 CREATE TABLE public.roster_patterns (
     technician_id uuid NOT NULL,
     weekdays smallint[] NOT NULL,
@@ -2288,6 +2299,7 @@ CREATE TABLE public.score_cards (
     rank integer,
     rank_note text,
     rank_change integer,
+    standing jsonb NOT NULL,
     behind jsonb NOT NULL,
     id uuid NOT NULL
 );
@@ -2649,6 +2661,9 @@ INSERT INTO public.reasons VALUES (NULL, 'return', 'code 1 张江', 'en 1 张江
 INSERT INTO public.removed_orders VALUES ('00000000-0000-05e0-0000-000000034801', '00000000-0000-05e0-0000-00000002c501', 'number 0 张江', '00000000-0000-05e0-0000-00000003c701', 1, '00000000-0000-05e0-0000-000000042c01', '2022-11-05 20:30:00+00');
 INSERT INTO public.removed_orders VALUES ('00000000-0000-05e0-0000-000000034802', '00000000-0000-05e0-0000-00000002c502', 'number 1 张江', '00000000-0000-05e0-0000-00000003c702', 2, NULL, '2022-12-15 20:30:00+00');
 
+INSERT INTO public.report_exports VALUES ('00000000-0000-055c-0000-00000000cd01', '00000000-0000-0610-0000-000000041901', 'report 0 张江', 'format 0 张江', 'asked 0 张江', '2022-11-05 20:30:00+00', '00000000-0000-0610-0000-00000000cd01');
+INSERT INTO public.report_exports VALUES ('00000000-0000-055c-0000-00000000cd02', NULL, 'report 1 张江', 'format 1 张江', 'asked 1 张江', '2022-12-15 20:30:00+00', '00000000-0000-0610-0000-00000000cd02');
+
 INSERT INTO public.roster_patterns VALUES ('00000000-0000-0489-0000-00000000cd01', '{1}', '20:30:00', '20:30:00', '{"row": 0, "名": "值"}', '[2022-11-05,2022-12-05)', '00000000-0000-066f-0000-00000000cd01');
 INSERT INTO public.roster_patterns VALUES ('00000000-0000-0489-0000-00000000cd02', '{2}', '20:31:00', '20:31:00', '{"row": 1, "名": "值"}', '[2022-12-15,2023-01-14)', '00000000-0000-066f-0000-00000000cd02');
 
@@ -2680,8 +2695,8 @@ INSERT INTO public.route_stale OVERRIDING SYSTEM VALUE VALUES (21, '00000000-000
 INSERT INTO public.rulings VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', '00000000-0000-0304-0000-000000034801', '00000000-0000-0489-0000-00000000cd01', 'bonus', 'rule 0 张江', 1, 'reason 0 张江', NULL, '00000000-0000-0304-0000-00000003fc01', '2022-11-05 20:30:00+00', '00000000-0000-0304-0000-00000000cd01');
 INSERT INTO public.rulings VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', '00000000-0000-0304-0000-000000034802', '00000000-0000-0489-0000-00000000cd02', 'red_line', 'rule 1 张江', 2, 'reason 1 张江', NULL, NULL, '2022-12-15 20:30:00+00', '00000000-0000-0304-0000-00000000cd02');
 
-INSERT INTO public.score_cards VALUES ('00000000-0000-066d-0000-00000000cd01', 'subject 0 张江', 'subject_id 0 张江', 'name 0 张江', true, 1, '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', 0.5, 1, 'rank_note 0 张江', 1, '{"row": 0, "名": "值"}', '00000000-0000-0488-0000-00000000cd01');
-INSERT INTO public.score_cards VALUES ('00000000-0000-066d-0000-00000000cd02', 'subject 1 张江', 'subject_id 1 张江', 'name 1 张江', false, 2, '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', NULL, NULL, NULL, NULL, '{"row": 1, "名": "值"}', '00000000-0000-0488-0000-00000000cd02');
+INSERT INTO public.score_cards VALUES ('00000000-0000-066d-0000-00000000cd01', 'subject 0 张江', 'subject_id 0 张江', 'name 0 张江', true, 1, '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', 0.5, 1, 'rank_note 0 张江', 1, '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '00000000-0000-0488-0000-00000000cd01');
+INSERT INTO public.score_cards VALUES ('00000000-0000-066d-0000-00000000cd02', 'subject 1 张江', 'subject_id 1 张江', 'name 1 张江', false, 2, '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', NULL, NULL, NULL, NULL, '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', '00000000-0000-0488-0000-00000000cd02');
 
 INSERT INTO public.service_areas VALUES ('code 0 张江', 'name 0 张江', 'America/Vancouver', 'trial', 'country 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 0.5, true, 1, '2022-11-05 20:30:00+00', 1, '00000000-0000-055c-0000-00000000cd01');
 INSERT INTO public.service_areas VALUES ('code 1 张江', 'name 1 张江', 'Asia/Shanghai', 'ordinary', NULL, NULL, NULL, 1.5, false, 2, '2022-12-15 20:30:00+00', 2, '00000000-0000-055c-0000-00000000cd02');
@@ -2939,6 +2954,9 @@ ALTER TABLE ONLY public.reasons
 
 ALTER TABLE ONLY public.removed_orders
     ADD CONSTRAINT pk_removed_orders PRIMARY KEY (order_id);
+
+ALTER TABLE ONLY public.report_exports
+    ADD CONSTRAINT pk_report_exports PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.roster_patterns
     ADD CONSTRAINT pk_roster_patterns PRIMARY KEY (id);
@@ -3245,6 +3263,8 @@ CREATE INDEX ix_position_consents_technician ON public.position_consents USING b
 CREATE INDEX ix_positions_technician_occurred ON public.positions USING btree (technician_id, occurred_at);
 
 CREATE INDEX ix_push_subscriptions_account_id ON public.push_subscriptions USING btree (account_id);
+
+CREATE INDEX ix_report_exports_area_id_at ON public.report_exports USING btree (area_id, at);
 
 CREATE INDEX ix_roster_patterns_technician_id ON public.roster_patterns USING btree (technician_id);
 
@@ -3710,6 +3730,9 @@ ALTER TABLE ONLY public.push_subscriptions
 
 ALTER TABLE ONLY public.reasons
     ADD CONSTRAINT fk_reasons_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.report_exports
+    ADD CONSTRAINT fk_report_exports_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
 
 ALTER TABLE ONLY public.roster_patterns
     ADD CONSTRAINT fk_roster_patterns_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id) ON DELETE CASCADE;

@@ -200,6 +200,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/areas/{area_id}/assessments/{month}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The month under other rules
+         * @description Who would move and why, before anything is published; nothing is stored.
+         */
+        post: operations["previewAssessment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/areas/{area_id}/assessments/{month}/publish": {
         parameters: {
             query?: never;
@@ -1265,6 +1285,66 @@ export interface paths {
          *     lives.
          */
         post: operations["repairDay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/areas/{area_id}/reports/{month}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How are my grids?
+         * @description The newest version of the month: everybody's numbers with the months before, days, words of subscribers.
+         */
+        get: operations["getOverview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/areas/{area_id}/reports/{month}/overview.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The overview as CSV
+         * @description The same rows as CSV in UTF-8; who took it stands in the log of exports.
+         */
+        get: operations["exportOverviewCsv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/areas/{area_id}/reports/{month}/overview.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The overview as XLSX
+         * @description What the reader may see; who took it stands in the log of exports.
+         */
+        get: operations["exportOverviewXlsx"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3709,6 +3789,15 @@ export interface components {
         DayIn: {
             date?: string | null;
         };
+        /** DayOut */
+        DayOut: {
+            backlog: number;
+            completed: number;
+            /** Format: date */
+            day: string;
+            late: number;
+            reported: number;
+        };
         /** DecideAct */
         DecideAct: {
             approved: boolean;
@@ -4225,6 +4314,13 @@ export interface components {
             startedAt: string;
             status: string;
         };
+        /** IndicatorChangeIn */
+        IndicatorChangeIn: {
+            baseline?: number | null;
+            code: string;
+            target?: number | null;
+            weight?: number | null;
+        };
         /** IndicatorIn */
         IndicatorIn: {
             /** @default true */
@@ -4295,6 +4391,15 @@ export interface components {
          * @enum {string}
          */
         Kind: "repair" | "install" | "move" | "reconnect" | "inspect" | "lead";
+        /** KindOut */
+        KindOut: {
+            atMost: boolean;
+            code: string;
+            en: string;
+            target: number | null;
+            weight: number;
+            zh: string;
+        };
         /** LaterVisit */
         LaterVisit: {
             afterWindow: boolean;
@@ -4647,26 +4752,14 @@ export interface components {
             position?: number | null;
             technicianId?: string | null;
         };
-        /** MoveOut */
-        MoveOut: {
-            /** Format: date-time */
-            at: string;
-            cost: number;
-            /** Format: date */
-            date: string;
-            /** Format: uuid */
-            id: string;
-            kind: string;
-            number: string | null;
-            orderId: string | null;
-            price: components["schemas"]["PriceOut"] | null;
-            redoId: string | null;
-            undoId: string | null;
-            undoneAt: string | null;
+        /** MovedLineOut */
+        MovedLineOut: {
+            points: string;
+            rule: string;
         };
         /** MovesOut */
         MovesOut: {
-            items: components["schemas"]["MoveOut"][];
+            items: components["schemas"]["planning_board_schemas_MoveOut"][];
             redoId: string | null;
             undoId: string | null;
         };
@@ -4725,6 +4818,14 @@ export interface components {
             sentAt: string | null;
             status: string;
             tries: number;
+        };
+        /** NumberOut */
+        NumberOut: {
+            denominator: number;
+            interval: number[] | null;
+            numerator: number;
+            provisional: boolean;
+            value: number | null;
         };
         /** OfferAnswer */
         OfferAnswer: {
@@ -4914,6 +5015,17 @@ export interface components {
             why: string;
             windowSeconds: number;
         };
+        /** OverviewOut */
+        OverviewOut: {
+            days: components["schemas"]["DayOut"][];
+            indicators: components["schemas"]["KindOut"][];
+            month: string;
+            provisional: boolean;
+            published: boolean;
+            subjects: components["schemas"]["SubjectOut"][];
+            version: number;
+            voice: components["schemas"]["VoiceOut"][];
+        };
         /** OwnerBrief */
         OwnerBrief: {
             employeeNumber: string;
@@ -5021,6 +5133,14 @@ export interface components {
         /** PasswordIn */
         PasswordIn: {
             password: string;
+        };
+        /** PastOut */
+        PastOut: {
+            month: string;
+            score: number | null;
+            values: {
+                [key: string]: number | null;
+            };
         };
         /** PersonRef */
         PersonRef: {
@@ -5317,6 +5437,18 @@ export interface components {
             phoneTime?: string | null;
             positions: components["schemas"]["PositionIn"][];
         };
+        /** PreviewIn */
+        PreviewIn: {
+            indicators?: components["schemas"]["IndicatorChangeIn"][];
+            limits?: {
+                [key: string]: number;
+            };
+        };
+        /** PreviewOut */
+        PreviewOut: {
+            compared: number;
+            moves: components["schemas"]["assessments_schemas_MoveOut"][];
+        };
         /** PriceOut */
         PriceOut: {
             allowed: boolean;
@@ -5447,7 +5579,7 @@ export interface components {
         /** Problem422 */
         Problem422: {
             /** @enum {string} */
-            code: "account.areas" | "account.grids" | "account.login" | "account.password" | "account.technician" | "appeal.note" | "area.code" | "area.timezone" | "assessment.month" | "assessment.reopen_reason" | "calendar.hours" | "calendar.malformed" | "calendar.other_year" | "calendar.year" | "calibration.too_few" | "callback.incomplete" | "callback.no_agent" | "callback.reason" | "callback.silence" | "callback.time" | "clock.naive" | "clock.speed" | "contract.backwards" | "contract.bad_value" | "contract.no_grid" | "contract.no_start" | "contract.no_technician" | "contract.same_person" | "contract.several_technicians" | "csv.encoding" | "csv.missing_column" | "csv.no_rows" | "csv.too_long" | "csv.unreadable" | "extract.does_not_cover" | "extract.foreign" | "extract.no_roads" | "extract.not_found" | "extract.truncated" | "extract.unreadable" | "fault_type.kind" | "fault_type.numbers" | "fault_type.unknown" | "file.absent" | "file.binary" | "file.empty" | "file.encoding" | "file.is_page" | "file.json" | "file.json_breaks_off" | "file.json_deep" | "file.no_features" | "file.no_rows" | "file.not_in_encoding" | "file.open_quote" | "file.unreadable" | "grids.bad_position" | "grids.beyond_mending" | "grids.breaks_off" | "grids.duplicate_codes" | "grids.empty" | "grids.far_away" | "grids.first_page" | "grids.gaps" | "grids.geometry_deep" | "grids.geometry_no_object" | "grids.geometry_null" | "grids.geometry_type" | "grids.is_error_answer" | "grids.is_esri_json" | "grids.is_geopackage" | "grids.is_gml" | "grids.is_kml" | "grids.is_page" | "grids.is_shapefile" | "grids.is_topojson" | "grids.is_zip" | "grids.mending_changes" | "grids.no_code" | "grids.no_coordinates" | "grids.no_features" | "grids.no_list" | "grids.no_polygon" | "grids.no_such_field" | "grids.not_a_feature" | "grids.not_degrees" | "grids.not_geojson" | "grids.not_json" | "grids.not_on_map" | "grids.not_utf8" | "grids.outside_crs" | "grids.overlaps" | "grids.shell_inside" | "grids.short_ring" | "grids.swapped_axes" | "grids.system_and_crs" | "grids.too_deep" | "grids.unknown_crs" | "grids.unknown_system" | "grids.unknown_type" | "grids.which_field" | "guide.check_needed" | "guide.limits" | "guide.no_number" | "guide.outside" | "guide.reading_needed" | "guide.twice" | "import.date_format" | "import.delimiter" | "import.doubled_column" | "import.missing_column" | "import.mixed_dates" | "import.onto_needs_replay" | "import.onto_needs_trial" | "import.replay_needs_trial" | "import.strict" | "import.unexpected" | "indicator.month" | "indicator.running" | "indicator.unreadable" | "indicator.weight" | "inspection.findings" | "mapping.absent" | "mapping.invalid" | "mapping.not_utf8" | "mapping.unreadable" | "mobile.push_host" | "mobile.push_key" | "notice.brace" | "notice.channel_setting" | "notice.empty" | "notice.kind" | "notice.placeholder" | "order.clock_wrong" | "order.contact_needed" | "order.edit_field" | "order.edit_value" | "order.filter" | "order.finish_code_tries" | "order.future" | "order.grid" | "order.merge_parent" | "order.no_position" | "order.photos_needed" | "order.point" | "order.reason_needed" | "order.resume_past" | "order.signature_needed" | "order.subscriber" | "order.subscriber_not_asked" | "order.technician" | "order.text_needed" | "order.too_far" | "order.too_old" | "order.unreachable_too_long" | "order.window" | "photo.piece_beyond" | "photo.sha256" | "place.address_unknown" | "place.one_of" | "place.other_area" | "place.reason" | "place.too_many" | "plan_policy.default" | "plan_policy.name" | "plan_policy.unknown" | "plan_policy.value" | "plan_policy.weight" | "planning.draft_is_fixed" | "planning.failed" | "planning.no_orders" | "planning.no_roads" | "planning.nobody_at_work" | "planning.nothing_chosen" | "planning.repair_subject" | "planning.repair_unknown" | "planning.seconds" | "point.out_of_range" | "policy.code" | "policy.limits" | "policy.past" | "reason.attribution" | "reason.pauses" | "reason.unknown" | "roads.engine_missing" | "roads.engine_refused" | "roads.none" | "roads.profile_unknown" | "ruling.points" | "ruling.reason" | "ruling.rule" | "subscriber.same" | "technician.bad_value" | "technician.break" | "technician.far" | "technician.half_shift" | "technician.leave_backwards" | "technician.naive" | "technician.no_grids" | "technician.no_shift" | "technician.roster_backwards" | "technician.row_twice" | "technician.row_without" | "technician.shift_length" | "technician.substitute" | "technician.swapped" | "workbook.locked" | "workbook.no_sheet" | "workbook.unreadable";
+            code: "account.areas" | "account.grids" | "account.login" | "account.password" | "account.technician" | "appeal.note" | "area.code" | "area.timezone" | "assessment.month" | "assessment.reopen_reason" | "calendar.hours" | "calendar.malformed" | "calendar.other_year" | "calendar.year" | "calibration.too_few" | "callback.incomplete" | "callback.no_agent" | "callback.reason" | "callback.silence" | "callback.time" | "clock.naive" | "clock.speed" | "contract.backwards" | "contract.bad_value" | "contract.no_grid" | "contract.no_start" | "contract.no_technician" | "contract.same_person" | "contract.several_technicians" | "csv.encoding" | "csv.missing_column" | "csv.no_rows" | "csv.too_long" | "csv.unreadable" | "extract.does_not_cover" | "extract.foreign" | "extract.no_roads" | "extract.not_found" | "extract.truncated" | "extract.unreadable" | "fault_type.kind" | "fault_type.numbers" | "fault_type.unknown" | "file.absent" | "file.binary" | "file.empty" | "file.encoding" | "file.is_page" | "file.json" | "file.json_breaks_off" | "file.json_deep" | "file.no_features" | "file.no_rows" | "file.not_in_encoding" | "file.open_quote" | "file.unreadable" | "grids.bad_position" | "grids.beyond_mending" | "grids.breaks_off" | "grids.duplicate_codes" | "grids.empty" | "grids.far_away" | "grids.first_page" | "grids.gaps" | "grids.geometry_deep" | "grids.geometry_no_object" | "grids.geometry_null" | "grids.geometry_type" | "grids.is_error_answer" | "grids.is_esri_json" | "grids.is_geopackage" | "grids.is_gml" | "grids.is_kml" | "grids.is_page" | "grids.is_shapefile" | "grids.is_topojson" | "grids.is_zip" | "grids.mending_changes" | "grids.no_code" | "grids.no_coordinates" | "grids.no_features" | "grids.no_list" | "grids.no_polygon" | "grids.no_such_field" | "grids.not_a_feature" | "grids.not_degrees" | "grids.not_geojson" | "grids.not_json" | "grids.not_on_map" | "grids.not_utf8" | "grids.outside_crs" | "grids.overlaps" | "grids.shell_inside" | "grids.short_ring" | "grids.swapped_axes" | "grids.system_and_crs" | "grids.too_deep" | "grids.unknown_crs" | "grids.unknown_system" | "grids.unknown_type" | "grids.which_field" | "guide.check_needed" | "guide.limits" | "guide.no_number" | "guide.outside" | "guide.reading_needed" | "guide.twice" | "import.date_format" | "import.delimiter" | "import.doubled_column" | "import.missing_column" | "import.mixed_dates" | "import.onto_needs_replay" | "import.onto_needs_trial" | "import.replay_needs_trial" | "import.strict" | "import.unexpected" | "indicator.month" | "indicator.running" | "indicator.unreadable" | "indicator.weight" | "inspection.findings" | "mapping.absent" | "mapping.invalid" | "mapping.not_utf8" | "mapping.unreadable" | "mobile.push_host" | "mobile.push_key" | "notice.brace" | "notice.channel_setting" | "notice.empty" | "notice.kind" | "notice.placeholder" | "order.clock_wrong" | "order.contact_needed" | "order.edit_field" | "order.edit_value" | "order.filter" | "order.finish_code_tries" | "order.future" | "order.grid" | "order.merge_parent" | "order.no_position" | "order.photos_needed" | "order.point" | "order.reason_needed" | "order.resume_past" | "order.signature_needed" | "order.subscriber" | "order.subscriber_not_asked" | "order.technician" | "order.text_needed" | "order.too_far" | "order.too_old" | "order.unreachable_too_long" | "order.window" | "photo.piece_beyond" | "photo.sha256" | "place.address_unknown" | "place.one_of" | "place.other_area" | "place.reason" | "place.too_many" | "plan_policy.default" | "plan_policy.name" | "plan_policy.unknown" | "plan_policy.value" | "plan_policy.weight" | "planning.draft_is_fixed" | "planning.failed" | "planning.no_orders" | "planning.no_roads" | "planning.nobody_at_work" | "planning.nothing_chosen" | "planning.repair_subject" | "planning.repair_unknown" | "planning.seconds" | "point.out_of_range" | "policy.code" | "policy.limits" | "policy.past" | "preview.indicator" | "reason.attribution" | "reason.pauses" | "reason.unknown" | "roads.engine_missing" | "roads.engine_refused" | "roads.none" | "roads.profile_unknown" | "ruling.points" | "ruling.reason" | "ruling.rule" | "subscriber.same" | "technician.bad_value" | "technician.break" | "technician.far" | "technician.half_shift" | "technician.leave_backwards" | "technician.naive" | "technician.no_grids" | "technician.no_shift" | "technician.roster_backwards" | "technician.row_twice" | "technician.row_without" | "technician.shift_length" | "technician.substitute" | "technician.swapped" | "workbook.locked" | "workbook.no_sheet" | "workbook.unreadable";
             current?: unknown;
             detail: string;
             field?: string | null;
@@ -6014,6 +6146,31 @@ export interface components {
             orderId: string;
             sha256: string;
         };
+        /** SubjectOut */
+        SubjectOut: {
+            drive: number;
+            expected: number | null;
+            id: string;
+            name: string;
+            numbers: {
+                [key: string]: components["schemas"]["NumberOut"];
+            };
+            observed: number | null;
+            orders: number;
+            past: components["schemas"]["PastOut"][];
+            proposal: string | null;
+            rank: number | null;
+            rankChange: number | null;
+            rankInterval: number[] | null;
+            rankNote: string | null;
+            ranked: number | null;
+            ratio: number | null;
+            ratioInterval: number[] | null;
+            rural: boolean;
+            score: number | null;
+            subject: string;
+            work: number;
+        };
         /** SubscriberIn */
         SubscriberIn: {
             accountNumber?: string | null;
@@ -6310,6 +6467,11 @@ export interface components {
             technicianId: string;
             technicianName: string;
         };
+        /** VoiceOut */
+        VoiceOut: {
+            reason: string;
+            times: number;
+        };
         /** WaitingOn */
         WaitingOn: {
             due: string | null;
@@ -6382,6 +6544,17 @@ export interface components {
             value: number | null;
             weight: number;
         };
+        /** MoveOut */
+        assessments_schemas_MoveOut: {
+            id: string;
+            name: string;
+            rankAfter: number | null;
+            rankBefore: number | null;
+            scoreAfter: number | null;
+            scoreBefore: number | null;
+            subject: string;
+            why: components["schemas"]["MovedLineOut"][];
+        };
         /** PublishedOut */
         assessments_schemas_PublishedOut: {
             month: string;
@@ -6436,6 +6609,23 @@ export interface components {
             travelMetres: number;
             travelSeconds: number;
             version: string;
+        };
+        /** MoveOut */
+        planning_board_schemas_MoveOut: {
+            /** Format: date-time */
+            at: string;
+            cost: number;
+            /** Format: date */
+            date: string;
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            number: string | null;
+            orderId: string | null;
+            price: components["schemas"]["PriceOut"] | null;
+            redoId: string | null;
+            undoId: string | null;
+            undoneAt: string | null;
         };
         /** PublishedOut */
         planning_drafts_schemas_PublishedOut: {
@@ -7551,6 +7741,114 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    previewAssessment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: string;
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewIn"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description The upload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem413"];
+                };
+            };
+            /** @description The type of the file is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem415"];
                 };
             };
             /** @description The request is readable but impossible. `field` names the input. */
@@ -10837,7 +11135,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MoveOut"];
+                    "application/json": components["schemas"]["planning_board_schemas_MoveOut"];
                 };
             };
             /** @description The request cannot be read. */
@@ -11051,7 +11349,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MoveOut"];
+                    "application/json": components["schemas"]["planning_board_schemas_MoveOut"];
                 };
             };
             /** @description The request cannot be read. */
@@ -11158,7 +11456,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MoveOut"];
+                    "application/json": components["schemas"]["planning_board_schemas_MoveOut"];
                 };
             };
             /** @description The request cannot be read. */
@@ -13232,6 +13530,248 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem429"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    getOverview: {
+        parameters: {
+            query?: {
+                /** @description Days and words of this grid alone. */
+                grid?: string | null;
+                /** @description Days and words of this technician alone. */
+                technician?: string | null;
+            };
+            header?: never;
+            path: {
+                area_id: string;
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverviewOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    exportOverviewCsv: {
+        parameters: {
+            query?: {
+                /** @description The language of the sheet, where a link can send no Accept-Language. */
+                lang?: "en" | "zh" | "qps" | null;
+            };
+            header?: never;
+            path: {
+                area_id: string;
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description CSV in UTF-8 with a byte order mark, as a file to keep. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    exportOverviewXlsx: {
+        parameters: {
+            query?: {
+                /** @description The language of the sheet, where a link can send no Accept-Language. */
+                lang?: "en" | "zh" | "qps" | null;
+            };
+            header?: never;
+            path: {
+                area_id: string;
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A workbook with real numbers and formats. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
                 };
             };
             /** @description A part of the system is not running. The sentence names it and says how to start it. */

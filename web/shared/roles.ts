@@ -16,6 +16,8 @@ export const publishesRankings = roles("manager", "administrator");
 
 /** See the call-back desk; taking calls is the agents'. */
 export const seesDesk = roles("agent", "dispatcher", "grid_lead", "inspector", "manager", "observer", "administrator");
+/** Read the overview of a month. */
+export const readsReports = roles("manager", "administrator", "inspector", "grid_lead", "dispatcher", "observer");
 
 /** The address of the face that a role works with. */
 export const homeOf = (role: string): "/technician" | "/" => (role === "technician" ? "/technician" : "/");

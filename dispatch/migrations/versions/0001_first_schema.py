@@ -1376,6 +1376,25 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "report_exports",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=True),
+        sa.Column("report", sa.Text(), nullable=False),
+        sa.Column("format", sa.Text(), nullable=False),
+        sa.Column("asked", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "at >= '1970-01-01 00:00:00+00' AND at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_report_exports_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_id"], ["service_areas.id"], name=op.f("fk_report_exports_area_id_service_areas")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_report_exports")),
+    )
+    op.create_index("ix_report_exports_area_id_at", "report_exports", ["area_id", "at"], unique=False)
+    op.create_table(
         "subscribers",
         sa.Column("area_id", sa.Uuid(), nullable=False),
         sa.Column("account_number", sa.Text(), nullable=True),
@@ -2462,6 +2481,7 @@ def upgrade() -> None:
         sa.Column("rank", sa.Integer(), nullable=True),
         sa.Column("rank_note", sa.Text(), nullable=True),
         sa.Column("rank_change", sa.Integer(), nullable=True),
+        sa.Column("standing", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("behind", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
