@@ -62,6 +62,7 @@ ROOMS = (
     "dispatch.subscriber_page",
     "dispatch.assessments",
     "dispatch.assessments.ledger",
+    "dispatch.assessments.settlement",
     "dispatch.reports",
     "dispatch.live",
     "mobile_api",

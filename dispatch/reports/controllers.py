@@ -8,11 +8,33 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from dispatch.assessments import repository as assessments
 from dispatch.assessments.models import ScoreCard
+from dispatch.assessments.months import month_of
 from dispatch.reports import exporting
+from dispatch.reports.hours import PARTS, Hours
 from dispatch.reports.models import ReportExport
 from dispatch.reports.overview import READERS, Overview, overview, rate
-from dispatch.reports.schemas import DayOut, KindOut, NumberOut, OverviewOut, PastOut, SubjectOut, VoiceOut
+from dispatch.reports.schemas import (
+    DayOut,
+    FlagOut,
+    FunnelLimitOut,
+    FunnelOut,
+    FunnelPointOut,
+    GridSpentOut,
+    HoursOut,
+    KindOut,
+    NumberOut,
+    OverviewOut,
+    PastOut,
+    SignOut,
+    SpentOut,
+    SubjectOut,
+    VoiceOut,
+    WorkedOut,
+)
+from dispatch.reports.suspicion import FLAG_READERS, flags_of, plot
+from dispatch.reports.worked import in_order, worked
 from grids.service import area_by_id
 from kit import sheets
 from kit.actor import Actor
@@ -44,6 +66,10 @@ def _subject(card: ScoreCard, found: Overview) -> SubjectOut:
             for one in found.past.get((card.subject, card.subject_id), [])
         ],
     )  # fmt: skip
+
+
+def _hours(found: Hours) -> HoursOut:
+    return HoursOut(*(getattr(found, part) for part in PARTS))
 
 
 class ReportController(Controller):
@@ -81,6 +107,96 @@ class ReportController(Controller):
             ],
             voice=[VoiceOut(reason=reason, times=times) for reason, times in found.voice],
         )  # fmt: skip
+
+    @get("/flags", operation_id="listFlags", summary="Signs of dishonest reports")
+    async def flags(
+        self,
+        area_id: UUID,
+        month: str,
+        session: AsyncSession,
+        actor: Actor,
+        technician: Annotated[UUID | None, Parameter(description="Of this technician alone.")] = None,
+    ) -> list[FlagOut]:
+        """What was seen too often to be chance, least probable first, with its evidence; never a score by itself."""
+        actor.require(*FLAG_READERS)
+        actor.require_area(area_id)
+        area = await area_by_id(session, area_id)
+        found, numbers, names = await flags_of(session, actor, area, month, technician)
+        return [
+            FlagOut(
+                technician_id=UUID(one.who), name=names[one.who], kind=one.kind, seen=one.seen, chances=one.chances,
+                expected=round(one.expected, 4), probability=one.probability,
+                evidence=[
+                    SignOut(
+                        order_id=UUID(sign.order_id), order_number=numbers.get(UUID(sign.order_id)),
+                        event_id=None if sign.event_id is None else UUID(sign.event_id), detail=sign.detail,
+                    )
+                    for sign in one.evidence
+                ],
+            )
+            for one in found
+        ]  # fmt: skip
+
+    @get("/funnel", operation_id="getFunnel", summary="The funnel plot of an indicator")
+    async def funnel(
+        self,
+        area_id: UUID,
+        month: str,
+        session: AsyncSession,
+        actor: Actor,
+        indicator: Annotated[str, Parameter(description="Its code; one that is a share.")],
+        subject: Annotated[str, Parameter(description="technician, team or grid")] = "technician",
+    ) -> FunnelOut:
+        """Who lies outside of what the number of cases explains, with limits widened for over-dispersion."""
+        actor.require(*READERS)
+        actor.require_area(area_id)
+        area = await area_by_id(session, area_id)
+        found = await plot(session, actor, area, month, indicator, subject)
+        if found is None:
+            return FunnelOut(indicator, subject, None, None, [], [])
+        return FunnelOut(
+            indicator=indicator, subject=subject, centre=found.shape.centre, dispersion=found.shape.dispersion,
+            points=[
+                FunnelPointOut(
+                    id=card.subject_id, name=card.name, cases=card.indicators[indicator]["denominator"],
+                    value=card.indicators[indicator]["value"], z=round(z, 4),
+                )
+                for card, z in found.cards
+            ],
+            limits=[FunnelLimitOut(cases, *near, *far) for cases, near, far in found.limits],
+        )  # fmt: skip
+
+    @get("/hours", operation_id="getHours", summary="Where the hours went")
+    async def hours(self, area_id: UUID, month: str, session: AsyncSession, actor: Actor) -> WorkedOut:
+        """Drive, work, breaks, waiting, unassigned time and overtime of a month so far, by technician and by grid."""
+        actor.require(*READERS)
+        actor.require_area(area_id)
+        area = await area_by_id(session, area_id)
+        found = await worked(session, area, month_of(month, area.timezone))
+        seen = await assessments.visible_technicians(session, actor)
+        names = {
+            one.id: one.name
+            for one in await assessments.technicians(session, area_id)
+            if seen is None or one.id in seen
+        }
+        theirs = await assessments.visible_grids(session, actor)
+        places = {
+            row.id: row.name
+            for row in await assessments.grid_rows(session, area_id)
+            if theirs is None or row.id in theirs
+        }
+        people, total = in_order(found.technicians, names), Hours()
+        for _, _, one in people:
+            total.add(one)
+        return WorkedOut(
+            month=month,
+            technicians=[SpentOut(who, name, _hours(one)) for who, name, one in people],
+            grids=[
+                GridSpentOut(grid, name, one.drive, one.work, one.overtime)
+                for grid, name, one in in_order(found.grids, places)
+            ],
+            total=_hours(total),
+        )
 
     @get(
         "/overview.xlsx", operation_id="exportOverviewXlsx", summary="The overview as XLSX", media_type=XLSX,

@@ -1,6 +1,7 @@
 """What HTTP says about reports."""
 
 from datetime import date
+from uuid import UUID
 
 from kit.http import Struct
 
@@ -91,3 +92,99 @@ class OverviewOut(Struct):
     subjects: list[SubjectOut]
     days: list[DayOut]
     voice: list[VoiceOut]
+
+
+class SignOut(Struct):
+    """One piece of evidence: the order, the event that shows it, and the measure (`1480 m`, `2100 m / 40 s`, `3 ×`)."""
+
+    order_id: UUID
+    order_number: str | None
+    event_id: UUID | None
+    detail: str | None
+
+
+class FlagOut(Struct):
+    """A sign that was seen too often to be chance: `seen` times in `chances`, where `expected` were to be expected.
+
+    `kind`: far_sign_in, too_fast, photo_again, codes_typed, contradicted, or together (small signs of several kinds).
+    `probability` is that of so many by chance, for as many people and kinds as were looked at. Never a score by itself.
+    """
+
+    technician_id: UUID
+    name: str
+    kind: str
+    seen: int
+    chances: int
+    expected: float
+    probability: float
+    evidence: list[SignOut]
+
+
+class FunnelPointOut(Struct):
+    """Somebody in a funnel: `value` of `cases`, and how many standard errors from the middle (`z`)."""
+
+    id: str
+    name: str
+    cases: int
+    value: float
+    z: float
+
+
+class FunnelLimitOut(Struct):
+    """Where the limits are at so many cases: the rates (low, high) between which 95 % and 99.8 % of the like lie."""
+
+    cases: float
+    low95: float
+    high95: float
+    low998: float
+    high998: float
+
+
+class FunnelOut(Struct):
+    """A funnel plot. `centre` is the rate of all; `dispersion` above 1 widened the limits (Spiegelhalter 2005)."""
+
+    indicator: str
+    subject: str
+    centre: float | None
+    dispersion: float | None
+    points: list[FunnelPointOut]
+    limits: list[FunnelLimitOut]
+
+
+class HoursOut(Struct):
+    """Seconds. `shift` = drive + work + pause + wait + unassigned; `overtime` lies outside of shifts."""
+
+    shift: int
+    drive: int
+    work: int
+    pause: int
+    wait: int
+    unassigned: int
+    overtime: int
+
+
+class SpentOut(Struct):
+    """The hours of a technician."""
+
+    id: UUID
+    name: str
+    hours: HoursOut
+
+
+class GridSpentOut(Struct):
+    """Seconds spent on the orders of a grid, by whomever."""
+
+    id: UUID
+    name: str
+    drive: int
+    work: int
+    overtime: int
+
+
+class WorkedOut(Struct):
+    """Where the hours of a month went; `total` is the sum of the technicians."""
+
+    month: str
+    technicians: list[SpentOut]
+    grids: list[GridSpentOut]
+    total: HoursOut
