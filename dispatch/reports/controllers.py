@@ -9,8 +9,10 @@ from litestar.params import Parameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.assessments import repository as assessments
+from dispatch.assessments.indicators import VALUE_DIGITS
 from dispatch.assessments.models import ScoreCard
 from dispatch.assessments.months import month_of
+from dispatch.policies.models import Indicator
 from dispatch.reports import exporting
 from dispatch.reports.hours import PARTS, Hours
 from dispatch.reports.models import ReportExport
@@ -68,6 +70,14 @@ def _subject(card: ScoreCard, found: Overview) -> SubjectOut:
     )  # fmt: skip
 
 
+def _kind(row: Indicator) -> KindOut:
+    per = int(row.definition.get("per", 1))
+    target = None if row.target is None else round(row.target * per, VALUE_DIGITS)
+    return KindOut(
+        code=row.code, en=row.en, zh=row.zh, target=target, at_most=row.at_most, weight=row.weight, per=per
+    )  # fmt: skip
+
+
 def _hours(found: Hours) -> HoursOut:
     return HoursOut(*(getattr(found, part) for part in PARTS))
 
@@ -97,7 +107,7 @@ class ReportController(Controller):
             month=f"{found.run.month:%Y-%m}", version=found.run.number, provisional=found.run.provisional,
             published=found.run.published_at is not None,
             indicators=[
-                KindOut(code=one.code, en=one.en, zh=one.zh, target=one.target, at_most=one.at_most, weight=one.weight)
+                _kind(one)
                 for one in sorted(found.indicators, key=lambda one: (-one.weight, one.code))
             ],
             subjects=[_subject(card, found) for card in found.cards],

@@ -24,7 +24,7 @@ def tables(found: Overview, language: str) -> list[tuple[str, list[list[Cell]], 
         name = in_language({"en": one.en, "zh": one.zh}, language)
         heading += [name, text("report.column.counted", language, indicator=name)]
         heading.append(text("report.column.of", language, indicator=name))
-        formats += ["0.0" if "per_10" in one.code else "0.0%", "0", "0"]
+        formats += ["0.0" if one.definition.get("per", 1) > 1 else "0.0%", "0", "0"]
     rows: list[list[Cell]] = [heading]
     for card in found.cards:
         low, high = card.standing.get("rankInterval", (None, None))

@@ -54,7 +54,10 @@ class SubjectOut(Struct):
 
 
 class KindOut(Struct):
-    """An indicator: its target as a rate, whether less is better, its weight (0 is only watched)."""
+    """An indicator: its target as values are stated, whether less is better, its weight (0 is only watched).
+
+    Values are shares where `per` is 1, else so many per `per` (10 000 subscribers).
+    """
 
     code: str
     en: str
@@ -62,6 +65,7 @@ class KindOut(Struct):
     target: float | None
     at_most: bool
     weight: float
+    per: int
 
 
 class DayOut(Struct):

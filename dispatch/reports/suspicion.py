@@ -15,7 +15,7 @@ from dispatch.assessments.months import month_of
 from dispatch.assessments.ranking.funnel import Z95, Z998, Funnel, funnel
 from dispatch.assessments.ranking.honesty import Flag, flags
 from dispatch.assessments.ranking.signs import signs
-from dispatch.policies.service import policy_at
+from dispatch.policies.service import indicator_versions, policy_at
 from grids.models import ServiceArea
 from kit.actor import Actor, Role
 from kit.errors import Invalid, NotFound
@@ -69,7 +69,10 @@ async def plot(
         raise NotFound("assessment.no_number", subject=subject, indicator=indicator)
     everybody = await assessments.cards(session, found.run.id, None, subject)
     counts = [card.indicators[indicator] for card in everybody if indicator in card.indicators]
-    if not counts or any(one["numerator"] > one["denominator"] for one in counts) or "per_10" in indicator:
+    per = {
+        one.code: one.definition.get("per", 1) for one in await indicator_versions(session, area.id, found.run.month)
+    }
+    if not counts or per.get(indicator, 1) > 1 or any(one["numerator"] > one["denominator"] for one in counts):
         raise Invalid("report.no_funnel", field="indicator", indicator=indicator)
     shape = funnel([(one["numerator"], one["denominator"]) for one in counts])
     if shape is None:

@@ -4632,6 +4632,7 @@ export interface components {
             atMost: boolean;
             code: string;
             en: string;
+            per: number;
             target: number | null;
             weight: number;
             zh: string;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { changeOf, meets, seriesOf, sparkline, stepOf, valueOf } from "./measures";
+import { changeOf, meets, onTimeByWeek, seriesOf, sparkline, stepOf, valueOf } from "./measures";
 
 const one = { score: 80, numbers: { late: { value: null, numerator: 0, denominator: 0, interval: null } }, past: [{ score: 70, values: { late: 0.1 } }] };
 
@@ -27,4 +27,13 @@ test("colours run from the best to the worst", () => {
 test("a sparkline has a gap where a month has no data", () => {
   expect(sparkline([1, 2, null, 3], 60, 20)).toHaveLength(2);
   expect(sparkline([null, null], 60, 20)).toEqual([]);
+});
+
+test("weeks begin on Mondays, and a week in which nothing was completed has no share", () => {
+  const day = (date: string, completed: number, late: number, backlog: number) => ({ day: date, completed, late, backlog });
+  const weeks = onTimeByWeek([day("2026-02-28", 4, 1, 2), day("2026-03-01", 0, 0, 3), day("2026-03-02", 0, 0, 5)]);
+  expect(weeks).toEqual([
+    { from: "2026-02-28", completed: 4, onTime: 0.75, backlog: 3 },
+    { from: "2026-03-02", completed: 0, onTime: null, backlog: 5 },
+  ]);
 });

@@ -48,3 +48,22 @@ export function sparkline(series: readonly (number | null)[], width: number, hei
   });
   return found.filter((part) => part.length).map((part) => part.join(" "));
 }
+
+type Day = { day: string; completed: number; late: number; backlog: number };
+
+/** The days of a month by weeks that begin on Mondays: the share completed in time (null where nothing was), and what was open at the end. */
+export function onTimeByWeek(days: readonly Day[]): { from: string; completed: number; onTime: number | null; backlog: number }[] {
+  const found: { from: string; completed: number; late: number; backlog: number }[] = [];
+  for (const day of days) {
+    const monday = new Date(`${day.day}T00:00:00Z`).getUTCDay() === 1;
+    if (monday || !found.length) found.push({ from: day.day, completed: 0, late: 0, backlog: 0 });
+    const week = found.at(-1)!;
+    week.completed += day.completed;
+    week.late += day.late;
+    week.backlog = day.backlog;
+  }
+  return found.map(({ from, completed, late, backlog }) => ({ from, completed, onTime: completed ? (completed - late) / completed : null, backlog }));
+}
+
+/** How much more there is now than before; null where one of both is absent. */
+export const differenceOf = (before: number | null, now: number | null): number | null => (before === null || now === null ? null : now - before);

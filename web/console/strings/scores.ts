@@ -1,4 +1,5 @@
 export const scores = {
+  to_manager: { en: "Manager's room", zh: "管理视图" },
   month: { en: "Month", zh: "月份" },
   subject: { en: "Score cards of", zh: "考核对象" },
   "subject.technicians": { en: "Technicians", zh: "装维人员" },
