@@ -47,6 +47,8 @@ OPEN: dict[str, str] = {
         technicians.name technicians.employee_number technicians.team technicians.contractor""",
     "places and lines, which the map shows to all": """
         orders.address orders.district_hint orders.network_node orders.product orders.source_label""",
+    "what contractors and managers write to each other about money, which managers must read": """
+        settlement_statements.disputed_because settlement_statements.judgement""",
     "rules as data, written by administrators": """
         fault_types.code fault_types.en fault_types.zh fault_types.kind fault_types.skill fault_types.bring
         indicators.code indicators.en indicators.zh indicators.definition plan_policies.code plan_policies.en

@@ -2,14 +2,11 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated
 from uuid import UUID
 
 from dispatch.assessments.settlement.models import StatementStatus
-from kit.actor import Personal
 from kit.bounds import Words
 from kit.http import Struct
-from kit.privacy import Private
 
 
 class StatementOut(Struct):
@@ -33,9 +30,9 @@ class StatementOut(Struct):
     corrections: Decimal
     total: Decimal
     issued_at: datetime | None
-    disputed_because: Annotated[str | None, Private(Personal.SUBSCRIBER)]
+    disputed_because: str | None
     settled_at: datetime | None
-    judgement: Annotated[str | None, Private(Personal.SUBSCRIBER)]
+    judgement: str | None
 
 
 class StatementLineOut(Struct):

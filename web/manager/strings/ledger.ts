@@ -106,6 +106,7 @@ export const ledger = {
   reopen: { en: "Reopen the month", zh: "重新开账" },
   reopen_reason: { en: "Why it is reopened; both versions stay", zh: "重新开账的原因（两个版本均保留）" },
   reopened_done: { en: "The month is open again.", zh: "已重新开账。" },
+  masked_text: { en: "not shown to your role", zh: "您的角色不可见" },
   versions: { en: "Versions", zh: "版本" },
   version_short: { en: "Version", zh: "版本" },
   room_cause: { en: "Cause", zh: "起因" },
