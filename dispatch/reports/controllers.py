@@ -12,6 +12,7 @@ from dispatch.assessments import repository as assessments
 from dispatch.assessments.indicators import VALUE_DIGITS
 from dispatch.assessments.models import ScoreCard
 from dispatch.assessments.months import month_of
+from dispatch.assessments.settlement.acting import READERS as STATEMENT_READERS
 from dispatch.policies.models import Indicator
 from dispatch.reports import exporting
 from dispatch.reports.hours import PARTS, Hours
@@ -35,8 +36,10 @@ from dispatch.reports.schemas import (
     VoiceOut,
     WorkedOut,
 )
+from dispatch.reports.settling import sheets_of
 from dispatch.reports.suspicion import FLAG_READERS, flags_of, plot
 from dispatch.reports.worked import in_order, worked
+from grids.models import ServiceArea
 from grids.service import area_by_id
 from kit import sheets
 from kit.actor import Actor
@@ -226,6 +229,27 @@ class ReportController(Controller):
         )
 
     @get(
+        "/settlement.xlsx", operation_id="exportStatements", summary="The statements as XLSX", media_type=XLSX,
+        responses={200: ResponseSpec(data_container=bytes, media_type=XLSX, generate_examples=False,
+                                     description="A workbook of statements and all their lines.")},
+    )  # fmt: skip
+    async def settlement(
+        self, area_id: UUID, month: str, session: AsyncSession, actor: Actor, request: Request[Any, Any, Any],
+        lang: SheetLanguage = None,
+    ) -> Response[bytes]:  # fmt: skip
+        """What the reader may see of them; who took it stands in the log of exports."""
+        actor.require(*STATEMENT_READERS)
+        actor.require_area(area_id)
+        area = await area_by_id(session, area_id)
+        language = language_of(lang or request.headers.get("accept-language"))
+        found = await sheets_of(session, actor, area, month, language)
+        await _log(session, actor, area, "settlement", "xlsx", month)
+        name = text("report.settlement_name", language, area=area.code, month=month)
+        return Response(
+            exporting.book_of(found), media_type=XLSX, headers=sheets.headers(f"{name}.xlsx", language)
+        )  # fmt: skip
+
+    @get(
         "/overview.csv", operation_id="exportOverviewCsv", summary="The overview as CSV",
         media_type=sheets.MEDIA_TYPE, responses={200: CSV_ANSWER},
     )  # fmt: skip
@@ -255,14 +279,19 @@ async def _export(
     area = await area_by_id(session, area_id)
     found = await overview(session, actor, area, month)
     language = language_of(lang or request.headers.get("accept-language"))
+    await _log(session, actor, area, "overview", kind, f"{found.run.month:%Y-%m} version {found.run.number}")
+    return found, language, text("report.name", language, area=area.code, month=f"{found.run.month:%Y-%m}")
+
+
+async def _log(
+    session: AsyncSession, actor: Actor, area: ServiceArea, report: str, kind: str, asked: str
+) -> None:  # fmt: skip
     session.add(
         ReportExport(
-            area_id=area.id, account_id=actor.account_id, report="overview", format=kind,
-            asked=f"{found.run.month:%Y-%m} version {found.run.number}", at=area.clock.now(),
+            area_id=area.id, account_id=actor.account_id, report=report, format=kind, asked=asked, at=area.clock.now()
         )
     )  # fmt: skip
     await session.flush()
-    return found, language, text("report.name", language, area=area.code, month=f"{found.run.month:%Y-%m}")
 
 
 ROUTES = (ReportController,)

@@ -44,12 +44,21 @@ def tables(found: Overview, language: str) -> list[tuple[str, list[list[Cell]], 
     ]
 
 
+Sheet = tuple[str, list[list[Cell]], list[str]]
+"""Title, rows with their heading, and the format of each column."""
+
+
 def workbook(found: Overview, language: str) -> bytes:
-    """The XLSX file. Texts are never run as formulas."""
+    """The overview as an XLSX file."""
+    return book_of(tables(found, language))
+
+
+def book_of(sheets: Sequence[Sheet]) -> bytes:
+    """An XLSX file. Texts are never run as formulas."""
     written = io.BytesIO()
     book = xlsxwriter.Workbook(written, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     bold = book.add_format({"bold": True, "text_wrap": True})
-    for title, rows, formats in tables(found, language):
+    for title, rows, formats in sheets:
         sheet = book.add_worksheet(title)
         styles = [book.add_format({"num_format": one}) if one else None for one in formats]
         sheet.write_row(0, 0, rows[0], bold)

@@ -210,3 +210,17 @@ async def test_the_bulletin_prints_every_row_and_every_column(books: Site, tmp_p
 async def test_who_reads_no_reports_is_sent_away(books: Site) -> None:
     page = await books.sign_in("agent", "/manager")
     await expect(page).not_to_have_url(re.compile("/manager"))
+
+
+async def test_an_answer_that_does_not_come_is_said_and_asked_for_again(books: Site) -> None:
+    page = await books.sign_in("manager", ROOM)
+    await expect(page.locator("#table-grid")).to_be_visible()
+    await page.route("**/reports/2026-02/hours", lambda route: route.abort())
+    await page.locator("nav.views a").nth(VIEWS.index("hours")).click()
+    alert = page.locator("main [role=alert]")
+    await expect(alert).to_be_visible()
+    await picture(page, "no-answer")
+    await page.unroute("**/reports/2026-02/hours")
+    await alert.get_by_role("button").click()
+    await expect(page.locator("table[aria-labelledby=hours] tbody tr").first).to_be_visible()
+    await expect(alert).to_have_count(0)

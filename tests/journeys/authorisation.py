@@ -253,6 +253,7 @@ OPERATIONS: dict[str, Rule] = {
     "listFlags": may(M, X, I),
     # settlement
     "listStatements": may(M, X, G),
+    "exportStatements": may(M, X, G),
     "getStatement": may(M, X, G, about="statement"),
     "draftStatements": may(M, absent="assessment.none"),
     "issueStatements": may(M, absent="assessment.none"),

@@ -1131,6 +1131,21 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.statement_stays() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR NEW.status = 'draft'
+       OR (NEW.month, NEW.contract_id, NEW.technician_id, NEW.own, NEW.lent, NEW.borrowed, NEW.corrections, NEW.total)
+       IS DISTINCT FROM
+       (OLD.month, OLD.contract_id, OLD.technician_id, OLD.own, OLD.lent, OLD.borrowed, OLD.corrections, OLD.total) THEN
+        RAISE EXCEPTION 'a statement that was issued is never changed or deleted'
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'statement_stays';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
 CREATE FUNCTION public.undo_import(run uuid, by_account uuid) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -3550,6 +3565,8 @@ CREATE TRIGGER rulings_month_open BEFORE INSERT ON public.rulings FOR EACH ROW E
 CREATE TRIGGER rulings_no_truncate BEFORE TRUNCATE ON public.rulings FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_append_only();
 
 CREATE TRIGGER settlement_lines_stay BEFORE INSERT OR DELETE OR UPDATE ON public.settlement_lines FOR EACH ROW EXECUTE FUNCTION public.statement_is_draft();
+
+CREATE TRIGGER settlement_statements_stay BEFORE DELETE OR UPDATE ON public.settlement_statements FOR EACH ROW WHEN (((old.status)::text <> 'draft'::text)) EXECUTE FUNCTION public.statement_stays();
 
 ALTER TABLE ONLY public.access_tokens
     ADD CONSTRAINT fk_access_tokens_account_id_accounts FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;

@@ -22,3 +22,6 @@ export const hours = (seconds: number): string => number(seconds / 3600, 1);
 
 /** The rule of a line of a score: an indicator's name, or the words of a deduction. */
 export const ruleOf = (code: string, word: (code: string) => string): string => (kindOf(code) ? nameOf(code) : word(code));
+
+/** A rank before and after; “–” where there is none in both. */
+export const places = (before: number | null, after: number | null): string => (before === null && after === null ? "–" : `${before ?? "–"} → ${after ?? "–"}`);

@@ -5,6 +5,7 @@ export const ledger = {
   grid: { en: "Grid", zh: "网格" },
   statements_title: { en: "Statements of {month}", zh: "{month} 结算单" },
   statements_explained: { en: "One for each grid contract and for everybody without one. Total = own + lent + corrections; borrowed work is paid on the statement of who did it.", zh: "每份网格包片合同一张，无合同人员各一张。合计 = 本格 + 支援 + 更正；受援工单在支援方结算单上支付。" },
+  statements_file: { en: "All lines as XLSX", zh: "全部明细（XLSX）" },
   statements_none: { en: "Nobody has drafted the statements of this month yet.", zh: "本月尚未生成结算单草稿。" },
   no_contract: { en: "without a contract", zh: "无合同" },
   "part.own": { en: "Own", zh: "本格" },
