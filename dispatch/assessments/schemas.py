@@ -161,7 +161,7 @@ class IndicatorChangeIn(Struct):
 class PreviewIn(Struct):
     """Rules to try: fields of the area's limits that are replaced, and changes of indicators."""
 
-    limits: dict[Name, int] = msgspec.field(default_factory=dict)
+    limits: Annotated[dict[Name, int], msgspec.Meta(max_length=100)] = msgspec.field(default_factory=dict)
     indicators: Annotated[list[IndicatorChangeIn], msgspec.Meta(max_length=50)] = msgspec.field(default_factory=list)
 
 

@@ -119,8 +119,8 @@ async def _order(
     photo = uuid7()
     done = acts.Complete(cause=order.fault_type, action="repaired", photo_ids=[photo], signature_photo_id=uuid7())
     await _do(session, me, order, done, place)
-    shade = 7 if cheats else number * 40 + turn
-    await store_photo(session, me, photo, _photo(shade, start.month if not cheats else 0), max_bytes=1_000_000)
+    colour = (7, 7, 7) if cheats else (turn * 9, number * 30, start.month * 80)
+    await store_photo(session, me, photo, _photo(colour), max_bytes=1_000_000)
     await at(end + 60)
     await record_attempt(session, SYSTEM, order.id, _answer(turn, cheats))
 
@@ -133,9 +133,9 @@ def _answer(turn: int, cheats: bool) -> Answer:
     return Answer(Reached.ANSWERED, True, Satisfaction("very_satisfied" if turn % 2 else "satisfied"))
 
 
-def _photo(shade: int, month: int) -> bytes:
+def _photo(colour: tuple[int, int, int]) -> bytes:
     written = io.BytesIO()
-    Image.new("RGB", (64, 48), (shade % 256, shade // 256 * 60, month * 20)).save(written, "JPEG", quality=95)
+    Image.new("RGB", (64, 48), colour).save(written, "JPEG", quality=95)
     return written.getvalue()
 
 

@@ -112,6 +112,7 @@ async def test_the_dishonest_one_is_shown_with_evidence_that_leads_to_orders_and
     await expect(found.first).to_be_visible()
     names = {(await one.inner_text()).split(":")[0] for one in await found.all()}
     assert len(names) == 1
+    await expect(flags).to_contain_text("The same photo for several orders")
     far = flags.locator("details", has_text="Signed in far from the order")
     await far.locator("summary").click()
     await expect(far.locator("tbody tr")).to_have_count(9)
