@@ -63,6 +63,8 @@ ROOMS = (
     "dispatch.assessments",
     "dispatch.assessments.ledger",
     "dispatch.assessments.inspections",
+    "dispatch.assessments.settlement",
+    "dispatch.reports",
     "dispatch.live",
     "mobile_api",
 )

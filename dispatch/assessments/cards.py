@@ -104,7 +104,7 @@ def make_cards(
             orders=len(orders), indicators=shown,
             deductions=given.charges.get(one.id, []) if subject == "technician" else [],
             score=None if exact_score is None else rounded(exact_score, SCORE_DIGITS), rank=None, rank_note=note,
-            rank_change=None,
+            rank_change=None, standing={},
             behind={
                 code: {"counted": one_tally.counted, "others": one_tally.others}
                 for code, one_tally in found.items()

@@ -8,6 +8,7 @@ from litestar.params import Parameter, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.assessments import appeals, repository, service
+from dispatch.assessments import preview as previewing
 from dispatch.assessments.exporting import sheet
 from dispatch.assessments.models import AssessmentEntry
 from dispatch.assessments.months import month_of
@@ -19,6 +20,10 @@ from dispatch.assessments.schemas import (
     EntryOut,
     InspectionIn,
     InspectionOut,
+    MovedLineOut,
+    MoveOut,
+    PreviewIn,
+    PreviewOut,
     PublishedOut,
     RunOut,
     assessment_out,
@@ -106,6 +111,30 @@ class AssessmentController(Controller):
         actor.require_area(area_id)
         area = await area_by_id(session, area_id)
         return assessment_out((await service.compute(session, actor, area, month)).as_json())
+
+    @post("/preview", operation_id="previewAssessment", summary="The month under other rules")
+    async def preview(
+        self, area_id: UUID, month: str, data: PreviewIn, session: AsyncSession, actor: Actor
+    ) -> PreviewOut:
+        """Who would move and why, before anything is published; nothing is stored."""
+        actor.require(*previewing.PREVIEWERS)
+        actor.require_area(area_id)
+        area = await area_by_id(session, area_id)
+        changes = [
+            previewing.IndicatorChange(one.code, one.weight, one.target, one.baseline) for one in data.indicators
+        ]
+        compared, moves = await previewing.preview(session, actor, area, month, data.limits, changes)
+        return PreviewOut(
+            compared,
+            [
+                MoveOut(
+                    subject=move.subject, id=move.id, name=move.name, score_before=move.score[0],
+                    score_after=move.score[1], rank_before=move.rank[0], rank_after=move.rank[1],
+                    why=[MovedLineOut(rule, points) for rule, points in move.why],
+                )
+                for move in moves
+            ],
+        )  # fmt: skip
 
     @post("/publish", operation_id="publishAssessment", summary="Publish the newest version")
     async def publish(self, area_id: UUID, month: str, session: AsyncSession, actor: Actor) -> PublishedOut:

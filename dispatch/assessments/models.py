@@ -46,6 +46,8 @@ class ScoreCard(HasId, Base):
     rank_note: Mapped[str | None]
     rank_change: Mapped[int | None] = mapped_column(Integer)
     """Places won (above 0) or lost since the month before."""
+    standing: Mapped[dict[str, Any]]
+    """What the rank means (`assessments.standing`): its interval, observed and expected failures, a proposal; hours."""
     behind: Mapped[dict[str, Any]] = mapped_column(deferred=True)
     """Indicator -> `{"counted": [order id], "others": [order id]}`: the numerator's orders, the denominator's rest."""
 

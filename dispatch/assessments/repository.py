@@ -17,7 +17,7 @@ from dispatch.assessments.inputs import Attempt, Event, OrderInfo
 from dispatch.assessments.models import AssessmentEntry, AssessmentRun, Inspection, ScoreCard
 from dispatch.orders.enums import OPEN, sql_list
 from dispatch.technicians.models import Technician
-from grids.models import Grid
+from grids.models import Grid, GridContract
 from kit.actor import Actor
 from kit.ids import uuid7
 
@@ -220,6 +220,19 @@ async def visible_technicians(session: AsyncSession, actor: Actor) -> set[UUID] 
         people = await session.execute(select(Technician.id).where(Technician.contractor == scope.contractor))
         return set(people.scalars())
     return None if scope.grids is None else await contracted(session, scope.grids)
+
+
+async def visible_grids(session: AsyncSession, actor: Actor) -> set[UUID] | None:
+    """Which grids the actor may read of: a lead theirs, a contractor's people their firm's; None is all of the area."""
+    scope = actor.scope
+    if actor.trusted or (scope.grids is None and scope.contractor is None):
+        return None
+    found = None if scope.grids is None else set(scope.grids)
+    if scope.contractor is not None:
+        rows = await session.execute(select(GridContract.grid_id).where(GridContract.contractor == scope.contractor))
+        theirs = set(rows.scalars())
+        found = theirs if found is None else found & theirs
+    return found
 
 
 async def contracted(session: AsyncSession, grid_ids: Iterable[UUID]) -> set[UUID]:

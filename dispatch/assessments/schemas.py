@@ -1,6 +1,7 @@
 """What HTTP says about assessments."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -143,6 +144,52 @@ class InspectionOut(Struct):
     passed: bool
     findings: list[str]
     at: datetime
+
+
+Rate = Annotated[float, msgspec.Meta(ge=0, le=1000)]
+
+
+class IndicatorChangeIn(Struct):
+    """Another weight, target or baseline (rates: 0.95, not 95); null leaves it. A weight of 0 takes it out."""
+
+    code: Name
+    weight: Rate | None = None
+    target: Rate | None = None
+    baseline: Rate | None = None
+
+
+class PreviewIn(Struct):
+    """Rules to try: fields of the area's limits that are replaced, and changes of indicators."""
+
+    limits: Annotated[dict[Name, int], msgspec.Meta(max_length=100)] = msgspec.field(default_factory=dict)
+    indicators: Annotated[list[IndicatorChangeIn], msgspec.Meta(max_length=50)] = msgspec.field(default_factory=list)
+
+
+class MovedLineOut(Struct):
+    """A line of the score that would be another: the rule, and by how many points."""
+
+    rule: str
+    points: Decimal
+
+
+class MoveOut(Struct):
+    """Somebody's score and rank as the month's rules say, and as the tried ones would."""
+
+    subject: str
+    id: str
+    name: str
+    score_before: float | None
+    score_after: float | None
+    rank_before: int | None
+    rank_after: int | None
+    why: list[MovedLineOut]
+
+
+class PreviewOut(Struct):
+    """How many cards were compared, and those that would move, most moved first."""
+
+    compared: int
+    moves: list[MoveOut]
 
 
 def assessment_out(built: dict[str, Any]) -> AssessmentOut:

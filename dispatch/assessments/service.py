@@ -8,19 +8,22 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.assessments import repository
-from dispatch.assessments.cards import Given, charge_rates, evidence_of, failures, make_cards, subjects
-from dispatch.assessments.gathering import gather
+from dispatch.assessments.cards import Given, Scored, charge_rates, evidence_of, failures, make_cards, subjects
+from dispatch.assessments.gathering import Facts, gather
 from dispatch.assessments.indicators import Rule
 from dispatch.assessments.ledger.closing import require_open
 from dispatch.assessments.ledger.entries import write
+from dispatch.assessments.ledger.lines import Ruled
 from dispatch.assessments.ledger.rulings import ruled
-from dispatch.assessments.models import AssessmentRun, ScoreCard
+from dispatch.assessments.models import AssessmentEntry, AssessmentRun, ScoreCard
 from dispatch.assessments.months import Month, month_of
 from dispatch.assessments.scoring import Charge, Scale, exact, heaviest
+from dispatch.assessments.standing import add_standing
 from dispatch.policies.definitions import Row, read_definition
 from dispatch.policies.limits import Limits
 from dispatch.policies.service import indicator_versions, policy_at
@@ -108,35 +111,73 @@ async def compute(
         raise Conflict("assessment.not_begun", month=span.name)
     await repository.lock_month(session, area.id, span.first)
     await require_open(session, area.id, span.first)
-    facts = await gather(session, area, span, now)
-    rules = await _rules(session, area.id, span)
-    # Weights and thresholds change with a month, as indicators do: what is in force when it begins.
-    policy = await policy_at(session, area.id, span.start)
-    rows = dict(failures(facts, span))
-    await _keep_charges(session, area, span, rows, policy.limits)
-    charges, evidence = await _standing_charges(session, area, span, rows)
-    given = Given(
-        rules=rules, limits=policy.limits, policy=f"policy {policy.number}", charges=charges, evidence=evidence,
-        rulings=await ruled(session, area.id, span.first), before=await _ranks_before(session, area.id, span),
-    )  # fmt: skip
+    basis = await basis_of(session, area, span)
+    await _keep_charges(session, area, span, basis)
     number = await repository.next_number(session, area.id, span.first)
     run = AssessmentRun(
-        id=uuid7(), area_id=area.id, month=span.first, number=number, provisional=_provisional(rules, span, now),
-        published_at=None, cause=cause, created_by=actor.account_id, created_at=now,
+        id=uuid7(), area_id=area.id, month=span.first, number=number,
+        provisional=_provisional(basis.rules, span, now), published_at=None, cause=cause,
+        created_by=actor.account_id, created_at=now,
     )  # fmt: skip
     session.add(run)
     await session.flush()
-    scored = [
-        one
-        for subject, people in subjects(facts, area, span)
-        for one in make_cards(subject, people, given, facts, span, run)
-    ]
+    scored = evaluate(basis, run, await repository.entries(session, area.id, span.first))
     session.add_all(one.card for one in scored)
     await session.flush()
     lines = {(one.card.subject, one.card.subject_id): one.lines for one in scored}
     await write(session, area.id, span.first, number, now, lines)
     await announce(session, area.id, "assessment", span.name)
     return AssessmentResult(run, [one.card for one in scored])
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a month is judged from: facts and rules. Another `rules` or `limits` is the month under other rules."""
+
+    area: ServiceArea
+    month: Month
+    facts: Facts
+    rules: Sequence[Rule]
+    limits: Limits
+    policy: str
+    failures: Mapping[Charge, Row]
+    rulings: Mapping[str, list[Ruled]]
+    before: Mapping[tuple[str, str], int]
+    void: frozenset[tuple[str, str]]
+    """(rule, event) of the charges that an appeal made void."""
+
+
+async def basis_of(session: AsyncSession, area: ServiceArea, month: Month) -> Basis:
+    """Read all that a month is judged from, as it is known at the area's now."""
+    facts = await gather(session, area, month, area.clock.now())
+    # Weights and thresholds change with a month, as indicators do: what is in force when it begins.
+    policy = await policy_at(session, area.id, month.start)
+    return Basis(
+        area=area, month=month, facts=facts, rules=await _rules(session, area.id, month), limits=policy.limits,
+        policy=f"policy {policy.number}", failures=dict(failures(facts, month)),
+        rulings=await ruled(session, area.id, month.first), before=await _ranks_before(session, area.id, month),
+        void=await repository.upheld(session, area.id),
+    )  # fmt: skip
+
+
+def evaluate(
+    basis: Basis, run: AssessmentRun | None = None, entries: Sequence[AssessmentEntry] | None = None
+) -> list[Scored]:
+    """The cards of a month with their lines. Without a run nothing is stored, and charges are what the rules say."""
+    month, facts = basis.month, basis.facts
+    run = run or AssessmentRun(id=uuid7(), provisional=True)
+    charges, evidence = _shown(_charges_of(basis) if entries is None else entries, basis.failures)
+    given = Given(basis.rules, basis.limits, basis.policy, charges, evidence, basis.rulings, basis.before)
+    offset = month.start.astimezone(ZoneInfo(basis.area.timezone)).utcoffset() or timedelta(0)
+    found: list[Scored] = []
+    for subject, people in subjects(facts, basis.area, month):
+        made = make_cards(subject, people, given, facts, month, run)
+        add_standing(
+            subject, [one.card for one in made], basis.rules, facts.assignments, month, basis.limits,
+            offset.total_seconds() / 3600,
+        )  # fmt: skip
+        found.extend(made)
+    return found
 
 
 def _provisional(rules: Sequence[Rule], month: Month, now: datetime) -> bool:
@@ -158,29 +199,42 @@ async def _rules(session: AsyncSession, area_id: UUID, month: Month) -> list[Rul
     ]
 
 
-async def _keep_charges(
-    session: AsyncSession, area: ServiceArea, month: Month, rows: Mapping[Charge, Row], limits: Limits
-) -> None:
-    """The month's charges as entries that can be appealed against; one event is charged once."""
-    rates = charge_rates(limits)
+def _charges_of(basis: Basis) -> list[AssessmentEntry]:
+    """What the rules charge, one event once, without what an appeal made void; nothing of it is stored."""
+    rates = charge_rates(basis.limits)
+    return [
+        AssessmentEntry(
+            id=uuid7(), area_id=basis.area.id, month=basis.month.first, order_id=UUID(charge.order_id),
+            technician_id=UUID(basis.failures[charge]["technician_id"]), rule=charge.rule,
+            points=-float(rates[charge.rule]), event_id=UUID(charge.event_id),
+            policy_number=basis.failures[charge]["policy_number"], appeal_status=None,
+        )
+        for charge in heaviest(basis.failures, rates)
+        if (charge.rule, charge.event_id) not in basis.void
+    ]  # fmt: skip
+
+
+async def _keep_charges(session: AsyncSession, area: ServiceArea, month: Month, basis: Basis) -> None:
+    """The month's charges as entries that can be appealed against."""
+    rates = charge_rates(basis.limits)
     wanted = [
         {
-            "order_id": UUID(charge.order_id), "technician_id": UUID(rows[charge]["technician_id"]),
+            "order_id": UUID(charge.order_id), "technician_id": UUID(basis.failures[charge]["technician_id"]),
             "rule": charge.rule, "points": -float(rates[charge.rule]), "event_id": UUID(charge.event_id),
-            "policy_number": rows[charge]["policy_number"], "created_at": area.clock.now(),
+            "policy_number": basis.failures[charge]["policy_number"], "created_at": area.clock.now(),
         }
-        for charge in heaviest(rows, rates)
+        for charge in heaviest(basis.failures, rates)
     ]  # fmt: skip
     await repository.keep_entries(session, area.id, month.first, wanted)
 
 
-async def _standing_charges(
-    session: AsyncSession, area: ServiceArea, month: Month, rows: Mapping[Charge, Row]
+def _shown(
+    entries: Sequence[AssessmentEntry], rows: Mapping[Charge, Row]
 ) -> tuple[dict[str, list[dict[str, Any]]], dict[str, dict[str, Any]]]:
-    """The month's entries by technician, and by entry what shows them; those an appeal made void take nothing off."""
+    """The standing entries by technician as a card shows them, and by entry the facts that show it."""
     found: dict[str, list[dict[str, Any]]] = {}
     shown: dict[str, dict[str, Any]] = {}
-    for entry in await repository.entries(session, area.id, month.first):
+    for entry in entries:
         if entry.appeal_status == "upheld":
             continue
         found.setdefault(str(entry.technician_id), []).append(

@@ -61,14 +61,16 @@ async def undo(runtime: Runtime, import_id: UUID) -> None:
 @command(main, "verify")
 @click.argument("code")
 async def verify(runtime: Runtime, code: str) -> int:
-    """Rebuild every order from its events, and every score from its lines. Exit 1 where one differs, naming it."""
+    """Rebuild every order from its events, every score and statement from its lines. Exit 1 where one differs."""
     from dispatch.assessments.ledger.entries import verify_ledger
+    from dispatch.assessments.settlement.checking import verify_statements
     from dispatch.orders.verify import verify as verify_area
 
     area = await runtime.area(code)
     async with runtime.database.transaction() as session:
         result = await verify_area(session, area.id)
         ledger = await verify_ledger(session, area.id)
+        settled = await verify_statements(session, area.id)
 
     def lines() -> list[str]:
         said = [
@@ -78,10 +80,12 @@ async def verify(runtime: Runtime, code: str) -> int:
         return [
             *said,
             *(ledger.differences or [f"{ledger.cards:,} scores are the sum of their {ledger.lines:,} ledger lines."]),
+            *(settled.differences or [f"{settled.statements:,} statements are the sum of their lines."]),
         ]
 
     built = msgspec.to_builtins(result) | {
-        "scores": ledger.cards, "ledgerLines": ledger.lines, "differences": ledger.differences
+        "scores": ledger.cards, "ledgerLines": ledger.lines, "statements": settled.statements,
+        "differences": [*ledger.differences, *settled.differences],
     }  # fmt: skip
     show(runtime, built, lines)
-    return 1 if result.mismatches or ledger.differences else 0
+    return 1 if result.mismatches or ledger.differences or settled.differences else 0

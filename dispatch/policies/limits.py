@@ -108,6 +108,15 @@ class Limits(msgspec.Struct, kw_only=True, frozen=True, rename="camel", forbid_u
     most_deducted: int = 30
     """Points off in a month, at most."""
     most_bonus: int = 10
+    point_seconds: int = 900
+    """So much service time of a fault type is one base point of the points pay."""
+    distance_metres: tuple[int, ...] = (5000, 15_000)
+    """Where the next distance class begins, from where a technician starts to the order."""
+    distance_percents: tuple[int, ...] = (100, 110, 125)
+    """The factor of each distance class: one more than `distance_metres`."""
+    quality_scores: tuple[int, int] = (60, 100)
+    quality_percents: tuple[int, int] = (60, 120)
+    """The factors of these two scores; linear between them, never beyond."""
     backlog_seconds: int = 259_200
     notice_quiet_starts: str = "21:00"
     """Notices rest from here to `notice_quiet_ends`, but those that cannot wait."""
@@ -149,6 +158,14 @@ def limits_from_json(stored: dict[str, Any]) -> Limits:
         raise Invalid("policy.limits", field="calls_end", detail="calls end after they start, on one day")
     if list(limits.warning_percents) != sorted(set(limits.warning_percents)):
         raise Invalid("policy.limits", field="warning_percents", detail="warning percents must rise")
+    if list(limits.distance_metres) != sorted(set(limits.distance_metres)):
+        raise Invalid("policy.limits", field="distance_metres", detail="distance classes must rise")
+    if len(limits.distance_percents) != len(limits.distance_metres) + 1:
+        raise Invalid("policy.limits", field="distance_percents", detail="one percentage for each distance class")
+    if limits.quality_scores[0] >= limits.quality_scores[1] or limits.quality_percents[0] > limits.quality_percents[1]:
+        raise Invalid("policy.limits", field="quality_scores", detail="quality must rise with the score")
+    if min((*limits.distance_percents, *limits.quality_percents)) < 0:
+        raise Invalid("policy.limits", field="distance_percents", detail="no percentage is below zero")
     return limits
 
 

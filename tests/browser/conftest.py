@@ -20,7 +20,7 @@ from playwright.async_api import Browser, BrowserContext, Page, Request, expect
 
 from kit.db import Database
 from kit.ports import free_port
-from tests.browser import town, vancouver
+from tests.browser import months, town, vancouver
 from tests.databases import ROOT, TestCluster, migrate_in_a_process, schema_key, sources_hash
 
 STATIC = ROOT / "dispatch" / "static" / "faces.json"
@@ -166,6 +166,13 @@ def pages_template(cluster: TestCluster) -> str:
 
 
 @pytest.fixture(scope="session")
+def months_template(cluster: TestCluster, pages_template: str) -> str:
+    """The template database with two settled months before the town's day."""
+    key = f"{schema_key()}:months:{_KEY}:{sources_hash('tests/browser/months.py')}"
+    return cluster.template(key, months.build, base=pages_template)
+
+
+@pytest.fixture(scope="session")
 def city_template(cluster: TestCluster, realdata: Path) -> str:
     """The template database with Vancouver's heavy day."""
 
@@ -186,6 +193,15 @@ async def site(
     await town.set_going(database)
     await database.dispose()
     async with _running(cluster, name, tmp_path_factory.mktemp("pages"), browser) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+async def books(
+    cluster: TestCluster, months_template: str, tmp_path_factory: pytest.TempPathFactory, browser: Browser
+) -> AsyncIterator[Site]:
+    """The product on a copy of the town's months, its clock standing at nine on the town's day."""
+    async with _running(cluster, cluster.clone(months_template), tmp_path_factory.mktemp("books"), browser) as running:
         yield running
 
 
@@ -224,7 +240,7 @@ async def _running(cluster: TestCluster, name: str, home: Path, browser: Browser
 async def _everybody_leaves(request: pytest.FixtureRequest) -> AsyncIterator[None]:
     """Close the screens of a test behind it: a map nobody looks at is drawn all the same, in software."""
     yield
-    for name in {"site", "city"} & set(request.fixturenames):
+    for name in {"site", "books", "city"} & set(request.fixturenames):
         running: Site = request.getfixturevalue(name)
         for context in running.contexts:
             await context.close()

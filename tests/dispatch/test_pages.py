@@ -15,7 +15,13 @@ from dispatch.app import create_app
 from dispatch.pages import STATIC, encoding_of
 
 KB = 1000
-FACES = {"/": "console", "/technician": "technician", "/survey/any-token": "subscriber", "/desk": "desk"}
+FACES = {
+    "/": "console",
+    "/technician": "technician",
+    "/survey/any-token": "subscriber",
+    "/desk": "desk",
+    "/manager": "manager",
+}
 BUDGETS = {"subscriber": 40 * KB, "technician": 120 * KB}
 """What a phone may load before its page is there: bytes of scripts and styles as gzip sends them (brotli: fewer)."""
 IMPORT = re.compile(r'(?:^|[;}\s])(?:import|export)(?:[^"\'();]*?from)?\s*["\'](\./[^"\']+)["\']')

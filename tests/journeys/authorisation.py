@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dispatch.accounts.service import create_account, create_token, invite
 from dispatch.assessments.ledger.models import Ruling, RulingKind
 from dispatch.assessments.models import AssessmentEntry
+from dispatch.assessments.settlement.models import SettlementStatement, StatementStatus
 from dispatch.notices.models import Notice, NoticeChannel, NoticeStatus
 from dispatch.orders import acts
 from dispatch.orders.intake.models import ImportRun
@@ -237,6 +238,7 @@ OPERATIONS: dict[str, Rule] = {
     "listCasesBehind": may(*(EVERYBODY - {A}), absent="assessment.none"),
     "computeAssessment": may(M, X, I),
     "publishAssessment": may(M, absent="assessment.none"),
+    "previewAssessment": may(M, X, I),
     "listLedger": may(*(EVERYBODY - {A}), absent="assessment.none"),
     "listRulings": may(*(EVERYBODY - {A})),
     "listClosings": may(*(EVERYBODY - {A})),
@@ -248,6 +250,21 @@ OPERATIONS: dict[str, Rule] = {
     "listReportsToCheck": may(I, M, X),
     "appealEntry": may(T, about="entry"),
     "decideAppeal": may(I, about="entry"),
+    # reports
+    **dict.fromkeys(
+        ("getOverview", "exportOverviewXlsx", "exportOverviewCsv"), may(*(DESKS - {A}), absent="assessment.none")
+    ),
+    "getFunnel": may(*(DESKS - {A}), absent="assessment.none"),
+    "getHours": may(*(DESKS - {A})),
+    "listFlags": may(M, X, I),
+    # settlement
+    "listStatements": may(M, X, G),
+    "exportStatements": may(M, X, G),
+    "getStatement": may(M, X, G, about="statement"),
+    "draftStatements": may(M, absent="assessment.none"),
+    "issueStatements": may(M, absent="assessment.none"),
+    "disputeStatement": may(M, G, about="statement"),
+    "settleStatement": may(M, about="statement"),
     # live
     "watchChanges": may(*DESKS),
     "listChanges": may(*DESKS),
@@ -259,6 +276,7 @@ WHOLE_AREA = frozenset(
         "getImport", "listRejections", "undoImport", "startPlanRun", "cancelPlanRun", "takeBestSoFar", "publishPlan",
         "discardPlan", "repairDay", "computeAssessment", "publishAssessment", "closeMonth", "reopenMonth",
         "mergeSubscribers", "listSubscriberRecords",
+        "previewAssessment", "draftStatements", "issueStatements", "mergeSubscribers",
         "addPolicy", "addPlanPolicy", "putCalendar", "putReason", "putFaultType", "addIndicator",
         "listNotices", "addNoticeTemplate", "listNoticeChannels", "putNoticeChannel", "optOutOfNotices",
         "sendNoticeAgain", "putNoticeAway", "newReceiptKey",
@@ -267,7 +285,9 @@ WHOLE_AREA = frozenset(
     }
 )  # fmt: skip
 """What concerns everybody's grids: refused to whoever is limited to some of them."""
-OF_A_CONTRACTOR = frozenset({"grid", "contract", "technician", "leave", "order", "photo", "entry", "ruling"})
+OF_A_CONTRACTOR = frozenset(
+    {"grid", "contract", "technician", "leave", "order", "photo", "entry", "ruling", "statement"}
+)
 """Things that belong to a grid or a person, and so to a contractor."""
 
 
@@ -414,6 +434,11 @@ async def _place(session: AsyncSession, area: ServiceArea, grid: Grid, contracto
         area_id=area.id, month=date(2026, 1, 1), order_id=order.id, technician_id=person.id, kind=RulingKind.BONUS,
         rule="helped", points=1, reason="x", takes_back_id=None, decided_by=None, created_at=now,
     )  # fmt: skip
+    nothing = dict.fromkeys(("own", "lent", "borrowed", "corrections", "total"), 0)
+    statement = SettlementStatement(
+        area_id=area.id, month=date(2025, 12, 1), contract_id=contract.id, grid_id=grid.id, technician_id=None,
+        name=grid.name, contractor=contractor, run_number=1, status=StatementStatus.ISSUED, created_at=now, **nothing,
+    )  # fmt: skip
     plan = Plan(
         area_id=area.id, service_date=date(2026, 1, 5), summary=summary_of(date(2026, 1, 5)), seen={}, created_at=now
     )
@@ -423,13 +448,14 @@ async def _place(session: AsyncSession, area: ServiceArea, grid: Grid, contracto
     imported = ImportRun(area_id=area.id, filename="x.csv", sha256="x", mapping={}, counts={})
     account = await create_account(session, f"clerk of {number}".replace(" ", "-"), "Clerk", A, area_ids=[area.id])
     token, _ = await create_token(session, account, "phone")
-    session.add_all([entry, ruling, plan, run, imported])
+    session.add_all([entry, ruling, statement, plan, run, imported])
     await session.flush()
     notice, channel = await _noticed(session, area, order)
     ids |= {
         "notice_id": notice.id, "channel_id": channel.id,
         "area_id": area.id, "grid_id": grid.id, "contract_id": contract.id, "technician_id": person.id,
         "leave_id": leave.id, "order_id": order.id, "photo_id": photo.id, "entry_id": entry.id, "ruling_id": ruling.id,
+        "statement_id": statement.id,
         "plan_id": plan.id,
         "run_id": run.id, "import_id": imported.id, "account_id": account.id, "token_id": token.id,
         "subscriber_id": order.subscriber_id, "double_id": double.id,
@@ -482,6 +508,7 @@ QUERIES: dict[str, dict[str, str]] = {
     "searchAddresses": {"q": "Main Street"},
     "importGrids": {"nameField": "name"},
     "listLedger": {"subject": "technician", "subjectId": "00000000-0000-7000-8000-000000000000"},
+    "getFunnel": {"indicator": "repaired_on_time"},
     "sendPhotoPiece": {"offset": "0", "total": "2", "sha256": "0" * 64},
 }
 WORDS: Mapping[str, str] = {

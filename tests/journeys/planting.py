@@ -42,10 +42,13 @@ OPEN: dict[str, str] = {
     "names of things and people at work": """
         access_tokens.name accounts.login accounts.name accounts.contractor city_maps.name grid_contracts.contractor
         grids.name map_features.name map_features.name_zh map_features.name_en map_houses.name map_names.name
-        map_places.label map_streets.label map_streets.name_zh map_streets.name_en score_cards.name service_areas.name
+        map_places.label map_streets.label map_streets.name_zh map_streets.name_en score_cards.name
+        settlement_statements.name settlement_statements.contractor service_areas.name
         technicians.name technicians.employee_number technicians.team technicians.contractor""",
     "places and lines, which the map shows to all": """
         orders.address orders.district_hint orders.network_node orders.product orders.source_label""",
+    "what contractors and managers write to each other about money, which managers must read": """
+        settlement_statements.disputed_because settlement_statements.judgement""",
     "rules as data, written by administrators": """
         fault_types.code fault_types.en fault_types.zh fault_types.kind fault_types.skill fault_types.bring
         indicators.code indicators.en indicators.zh indicators.definition plan_policies.code plan_policies.en
@@ -71,8 +74,12 @@ OPEN: dict[str, str] = {
         orders.cause orders.suspension_reason orders.pending_request orders.source_key phone_acts.type
         phone_acts.result photos.kind plan_moves.kind plan_moves.terms plan_moves.before plan_moves.after
         plan_moves.events plan_runs.options plan_runs.progress plan_runs.error plan_unplanned.reason
-        plan_unplanned.params plans.frozen plans.seen removed_orders.number score_cards.subject score_cards.subject_id
-        score_cards.indicators score_cards.deductions score_cards.rank_note score_cards.behind service_areas.code
+        plan_unplanned.params plans.frozen plans.seen removed_orders.number report_exports.report
+        report_exports.format report_exports.asked score_cards.subject score_cards.subject_id
+        score_cards.indicators score_cards.deductions score_cards.rank_note score_cards.behind score_cards.standing
+        settlement_lines.part settlement_lines.why settlement_lines.base settlement_lines.difficulty
+        settlement_lines.distance settlement_lines.quality
+        service_areas.code
         service_areas.timezone service_areas.country sign_in_failures.login sign_in_failures.address
         notices.key notices.kind notices.topic notices.language
         notices.reason notices.skipped_channels notice_attempts.outcome notice_attempts.detail notice_receipts.detail

@@ -44,6 +44,9 @@ SPECIAL: dict[tuple[str, str], tuple[Any, Any]] = {
     ("orders", "status"): ("closed", "reported"),
     ("orders", "outcome"): ("satisfied", None),
     ("month_closings", "reopened_at"): (_START, _START),  # the ledger of a closed month takes no rows
+    ("settlement_statements", "technician_id"): (None, OTHER),
+    ("settlement_statements", "total"): (1.5, 4.5),
+    ("settlement_statements", "status"): ("draft", "draft"),  # what was issued takes no lines
     ("orders", "appointment_end"): (_START + timedelta(hours=2), None),
 }
 

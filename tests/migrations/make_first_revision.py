@@ -16,6 +16,7 @@ from procrastinate.schema import SchemaManager
 
 from dispatch import migrate
 from dispatch.assessments.ledger.append_only import LEDGER_STAYS
+from dispatch.assessments.settlement.append_only import STATEMENTS_STAY
 from dispatch.callbacks.desk.models import QUEUEING
 from dispatch.orders.append_only import APPEND_ONLY, REMOVALS_STAY
 from kit.statistics import STATISTICS
@@ -83,7 +84,13 @@ def main() -> None:
         tables = "\n".join(line for line in found[1].splitlines() if not line.strip().startswith("# ###"))
         triggers = "\n".join(
             f'    """{statement.strip()}""",'
-            for statement in APPEND_ONLY + REMOVALS_STAY + LEDGER_STAYS + QUEUEING + STATISTICS + STALENESS
+            for statement in APPEND_ONLY
+            + REMOVALS_STAY
+            + LEDGER_STAYS
+            + STATEMENTS_STAY
+            + QUEUEING
+            + STATISTICS
+            + STALENESS
         )
         FILE.write_text(HEAD.format(tables=tables, triggers=triggers), encoding="utf-8")
         QUEUE.write_text(SchemaManager.get_schema(), encoding="utf-8")

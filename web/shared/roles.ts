@@ -20,6 +20,22 @@ export const publishesRankings = roles("manager", "administrator");
 
 /** See the call-back desk; taking calls is the agents'. */
 export const seesDesk = roles("agent", "dispatcher", "grid_lead", "inspector", "manager", "observer", "administrator");
+/** Read the overview of a month. */
+export const readsReports = roles("manager", "administrator", "inspector", "grid_lead", "dispatcher", "observer");
+/** See signs of dishonest reports. */
+export const investigates = roles("manager", "administrator", "inspector");
+/** Try rules on a month. */
+export const triesRules = roles("manager", "administrator", "inspector");
+/** Put rules in force. */
+export const makesRules = roles("administrator");
+/** Publish, close and reopen months. */
+export const closesMonths = roles("manager");
+/** Decide appeals. */
+export const decidesAppeals = roles("inspector");
+/** Read statements, dispute them, issue and settle them. */
+export const readsStatements = roles("manager", "administrator", "grid_lead");
+export const disputes = roles("manager", "grid_lead");
+export const settles = roles("manager");
 
 /** The address of the face that a role works with. */
 export const homeOf = (role: string): "/technician" | "/" => (role === "technician" ? "/technician" : "/");

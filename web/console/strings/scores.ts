@@ -12,6 +12,7 @@ export const scores = {
   not_in_order: { en: "Not in order", zh: "不合格" },
   check_passed: { en: "{number} is in order.", zh: "{number} 质检合格。" },
   check_failed: { en: "{number} is not in order.", zh: "{number} 质检不合格。" },
+  to_manager: { en: "Manager's room", zh: "管理视图" },
   month: { en: "Month", zh: "月份" },
   subject: { en: "Score cards of", zh: "考核对象" },
   "subject.technicians": { en: "Technicians", zh: "装维人员" },

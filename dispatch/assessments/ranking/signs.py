@@ -1,0 +1,71 @@
+"""Reads the signs of `honesty` from events, photos, finish codes and callbacks of a month."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from dispatch.assessments.ranking.honesty import Sign
+
+FASTEST = 33.0
+"""Metres a second in a straight line between two sign-ins (120 km/h)."""
+
+_SIGNS = text(
+    """
+    WITH arrived AS (
+        SELECT e.technician_id, e.order_id, e.id, e.occurred_at, e.point, o.point AS place
+        FROM order_events e JOIN orders o ON o.id = e.order_id
+        WHERE o.area_id = :area AND o.origin <> 'history' AND e.type = 'arrived' AND e.technician_id IS NOT NULL
+          AND e.point IS NOT NULL AND e.occurred_at >= :start AND e.occurred_at < :end
+    ), hops AS (
+        SELECT a.*, ST_Distance(CAST(a.point AS geography), CAST(a.place AS geography)) AS off,
+               extract(epoch FROM a.occurred_at - lag(a.occurred_at) OVER mine) AS seconds,
+               ST_Distance(CAST(a.point AS geography), CAST(lag(a.point) OVER mine AS geography)) AS metres
+        FROM arrived a WINDOW mine AS (PARTITION BY a.technician_id ORDER BY a.occurred_at, a.id)
+    ), done AS (
+        SELECT e.technician_id, e.order_id, e.id, e.occurred_at FROM order_events e JOIN orders o ON o.id = e.order_id
+        WHERE o.area_id = :area AND o.origin <> 'history' AND e.type = 'completed' AND e.technician_id IS NOT NULL
+          AND e.occurred_at >= :start AND e.occurred_at < :end
+    )
+    SELECT technician_id, 'far_sign_in' AS kind, off > :radius AS shown, order_id, id AS event_id,
+           round(CAST(off AS numeric)) || ' m' AS detail FROM hops WHERE place IS NOT NULL
+    UNION ALL
+    SELECT technician_id, 'too_fast', metres > :radius AND metres > greatest(seconds, 1) * :fastest, order_id, id,
+           round(CAST(metres AS numeric)) || ' m / ' || round(seconds) || ' s' FROM hops WHERE metres IS NOT NULL
+    UNION ALL
+    SELECT p.technician_id, 'photo_again', EXISTS (
+               SELECT FROM photos q WHERE q.sha256 = p.sha256 AND q.order_id <> p.order_id AND q.id < p.id),
+           p.order_id, NULL, NULL
+    FROM photos p JOIN done d ON d.order_id = p.order_id AND d.technician_id = p.technician_id
+    WHERE p.sha256 IS NOT NULL
+    UNION ALL
+    SELECT d.technician_id, 'codes_typed', count(t.order_id) >= 2, d.order_id, d.id, count(t.order_id) || ' ×'
+    FROM done d LEFT JOIN finish_code_tries t ON t.order_id = d.order_id
+    GROUP BY d.technician_id, d.order_id, d.id
+    UNION ALL
+    SELECT d.technician_id, 'contradicted', a.solved IS FALSE OR a.reasons ? 'not_contacted', d.order_id, d.id, NULL
+    FROM done d JOIN LATERAL (
+        SELECT solved, reasons FROM callback_attempts a
+        WHERE a.order_id = d.order_id AND a.reached = 'answered' AND a.at >= d.occurred_at ORDER BY a.number LIMIT 1
+    ) a ON true
+    ORDER BY 1, 2, 4, 5
+    """
+)
+
+
+async def signs(session: AsyncSession, area_id: UUID, start: datetime, end: datetime, radius: float) -> Sequence[Sign]:
+    """Every chance of the month [start, end) to show a sign; `radius` is how near a sign-in is (metres)."""
+    rows = await session.execute(
+        _SIGNS, {"area": area_id, "start": start, "end": end, "radius": radius, "fastest": FASTEST}
+    )
+    return [
+        Sign(
+            str(row.technician_id), row.kind, bool(row.shown), str(row.order_id),
+            None if row.event_id is None else str(row.event_id), row.detail,
+        )
+        for row in rows
+    ]  # fmt: skip

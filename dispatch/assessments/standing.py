@@ -1,0 +1,88 @@
+"""What a rank means beside the score: its interval, failures against those expected, proposals, hours. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+from zlib import crc32
+
+from dispatch.assessments.indicators import Rule, SubjectKind
+from dispatch.assessments.models import ScoreCard
+from dispatch.assessments.months import Month
+from dispatch.assessments.ranking.case_mix import Case, Ratio, ratios
+from dispatch.assessments.ranking.proposals import proposal
+from dispatch.assessments.ranking.rank_intervals import Measured, rank_intervals
+from dispatch.assessments.scoring import default_baseline
+from dispatch.policies.definitions import Row
+from dispatch.policies.limits import Limits
+
+WHOSE: dict[SubjectKind, str] = {"technician": "technician_id", "team": "team", "grid": "grid_id", "area": "area_id"}
+
+
+def add_standing(
+    subject: SubjectKind, cards: Sequence[ScoreCard], rules: Sequence[Rule], rows: Iterable[Row], month: Month,
+    limits: Limits, offset_hours: float,
+) -> None:  # fmt: skip
+    """Fill in `standing` of the cards of one kind, urban and rural apart. `offset_hours` is the area's from UTC."""
+    done = [row for row in rows if row["completed_at"] and month.start <= row["completed_at"] < month.end]
+    expected = ratios(_cases(done, WHOSE[subject], offset_hours)) if subject in ("technician", "team") else {}
+    hours = _hours(done, WHOSE[subject])
+    for card in cards:
+        card.standing = {"hours": hours.get(card.subject_id, {"drive": 0, "work": 0})}
+        ratio = expected.get(card.subject_id)
+        if ratio is not None:
+            card.standing |= {"observed": ratio.observed, "expected": round(ratio.expected, 4)} | _ratio(ratio)
+    for rural in (False, True):
+        group = [card for card in cards if card.rural is rural and card.rank is not None]
+        seed = crc32(f"{month.name} {subject} {rural}".encode())
+        found = rank_intervals(
+            [_measured(rule, group) for rule in rules if rule.scale.scored and subject in rule.definition.subjects],
+            [(len(card.deductions), -sum(float(entry["points"]) for entry in card.deductions)) for card in group],
+            shrinkage=limits.shrinkage_cases, seed=seed, most_deducted=limits.most_deducted,
+        )  # fmt: skip
+        for card, interval in zip(group, found, strict=True):
+            proposed = proposal(card.rank, interval, len(group), expected.get(card.subject_id))
+            card.standing |= {"rankInterval": list(interval), "ranked": len(group), "proposal": proposed}
+
+
+def _cases(rows: Iterable[Row], whose: str, offset_hours: float) -> list[Case]:
+    """Repairs that were completed; one that was late or came back failed."""
+    found = []
+    for row in rows:
+        if row[whose] is None or row["kind"] != "repair" or row["technician_due_at"] is None:
+            continue
+        hour = int((row["assigned_at"].hour + offset_hours) % 24)
+        failed = row["completed_at"] > row["technician_due_at"] or bool(row["reworked"])
+        found.append(
+            Case(str(row[whose]), (row["fault_type"], str(row["grid_id"]), str(hour // 4), row["tier"]), failed)
+        )
+    return found
+
+
+def _ratio(ratio: Ratio) -> dict[str, Any]:
+    if ratio.value is None or ratio.interval is None:
+        return {"ratio": None, "ratioInterval": None}
+    return {"ratio": round(ratio.value, 4), "ratioInterval": [round(end, 4) for end in ratio.interval]}
+
+
+def _hours(rows: Iterable[Row], whose: str) -> Mapping[str, dict[str, int]]:
+    """Seconds driven to and worked on what was completed in the month."""
+    found: dict[str, dict[str, int]] = {}
+    for row in rows:
+        if row[whose] is not None:
+            mine = found.setdefault(str(row[whose]), {"drive": 0, "work": 0})
+            mine["drive"] += int(row["travel_seconds"] or 0)
+            mine["work"] += int(row["work_seconds"] or 0)
+    return found
+
+
+def _measured(rule: Rule, cards: Sequence[ScoreCard]) -> Measured:
+    scale = rule.scale
+    target = Fraction(0) if scale.target is None else scale.target  # watched ones are not asked for
+    baseline = scale.baseline if scale.baseline is not None else default_baseline(target, scale.at_most)
+    counts = [card.indicators[rule.code] for card in cards]
+    return Measured(
+        [one["numerator"] for one in counts], [one["denominator"] for one in counts], float(scale.weight),
+        float(target), float(baseline), scale.at_most,
+    )  # fmt: skip

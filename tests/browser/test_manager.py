@@ -1,0 +1,227 @@
+"""The manager's room on two settled months: each number leads down to its orders, and the way back keeps filters."""
+
+from __future__ import annotations
+
+import os
+import re
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.conftest import DESK, PHONE, Site, settled
+from tests.browser.hands import tidy
+
+pytestmark = pytest.mark.browser
+ROOM = "/manager?month=2026-02"
+VIEWS = ("overview", "hours", "compare", "settlement", "rules", "closing", "bulletin")
+
+
+async def picture(page: Page, name: str) -> None:
+    """Keep the page as a picture where `SCREENS` says where."""
+    if os.environ.get("SCREENS"):
+        await page.screenshot(path=Path(os.environ["SCREENS"]) / f"manager-{name}.png", full_page=True)
+
+
+async def view(page: Page, name: str) -> None:
+    """Go to a view by its link and wait until it has what it asked for."""
+    await page.locator("nav.views a").nth(VIEWS.index(name)).click()
+    await expect(page.locator("nav.views a[aria-current=page]")).to_have_count(1)
+    await settled(page)
+    await expect(page.locator("main [role=status]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+async def test_every_view_fits_and_is_clean(books: Site, language: str, size: dict[str, int]) -> None:
+    page = await books.sign_in("manager", f"{ROOM}&lang={language}&measure=repaired_on_time", size=size)
+    await expect(page.locator("main h2").first).to_be_visible()
+    for name in VIEWS:
+        await view(page, name)
+        await expect(page.locator("main h2").first).to_be_visible()
+        await picture(page, f"{name}-{language}-{size['width']}")
+        await tidy(page, language)
+    assert (books.errors, books.foreign) == ([], [])
+
+
+async def test_a_number_leads_down_to_its_orders_and_the_way_back_keeps_the_filter(books: Site) -> None:
+    page = await books.sign_in("manager", ROOM)
+    await page.get_by_role("combobox", name="Indicator").select_option("acceptance_on_time")
+    grids = page.locator("section", has=page.locator("#table-grid"))
+    first = grids.locator("tbody tr").first.get_by_role("button")
+    name = await first.inner_text()
+    await first.click()
+    await expect(page.locator("main nav")).to_contain_text(name)
+    await expect(page.locator("#behind-title")).to_contain_text(name)
+    assert "measure=acceptance_on_time" in page.url
+    people = page.locator("section", has=page.locator("#table-technician"))
+    busy = people.locator("tbody tr", has_text=" of ").first.get_by_role("button")
+    who = await busy.inner_text()
+    await busy.click()
+    await expect(page.locator("#behind-title")).to_contain_text(who)
+    order = page.locator("#behind a").first
+    await expect(order).to_be_visible()
+    assert "order=" in (await order.get_attribute("href") or "")
+    await page.go_back()
+    await expect(page.locator("#behind-title")).to_contain_text(name)
+    assert "measure=acceptance_on_time" in page.url
+
+
+async def test_the_way_down_is_kept_from_view_to_view(books: Site) -> None:
+    page = await books.sign_in("manager", f"{ROOM}&measure=satisfaction")
+    await page.locator("#table-technician").locator("xpath=..").locator("tbody button").first.click()
+    await expect(page.locator("main nav strong")).to_be_visible()
+    who = await page.locator("main nav strong").inner_text()
+    await view(page, "hours")
+    await expect(page.locator("table[aria-labelledby=hours] tbody tr")).to_have_count(1)
+    await expect(page.locator("table[aria-labelledby=hours] tbody")).to_contain_text(who)
+    await view(page, "compare")
+    await expect(page.locator("#compare-all")).to_contain_text(who)
+    assert "measure=satisfaction" in page.url
+
+
+async def test_a_grid_is_chosen_on_the_map_with_the_keyboard_alone(books: Site) -> None:
+    page = await books.sign_in("manager", ROOM)
+    shape = page.locator("svg[role=group] path").first
+    await expect(shape).to_be_visible()
+    await shape.focus()
+    await page.keyboard.press("Enter")
+    await expect(shape).to_have_attribute("aria-pressed", "true")
+    assert "grid=" in page.url
+
+
+async def test_the_lines_of_the_score_sum_up_to_the_score_on_the_tile(books: Site) -> None:
+    page = await books.sign_in("manager", ROOM)
+    tile = page.locator(".tiles li").first.locator("strong")
+    total = page.locator("#behind tfoot td").first
+    await expect(page.locator("#behind tbody tr").first).to_be_visible()
+    shown = float((await tile.inner_text()).rstrip("▲▼"))
+    assert abs(float(await total.inner_text()) - shown) <= 0.05
+
+
+async def test_a_month_that_was_not_assessed_says_so(books: Site) -> None:
+    page = await books.sign_in("manager", "/manager?month=2025-11")
+    await expect(page.get_by_text("This month was not assessed yet.")).to_be_visible()
+
+
+async def test_the_dishonest_one_is_shown_with_evidence_that_leads_to_orders_and_nobody_else_is(books: Site) -> None:
+    page = await books.sign_in("manager", ROOM)
+    flags = page.locator("section[aria-labelledby=flags-title]")
+    found = flags.locator("summary")
+    await expect(found.first).to_be_visible()
+    names = {(await one.inner_text()).split(":")[0] for one in await found.all()}
+    assert len(names) == 1
+    await expect(flags).to_contain_text("The same photo for several orders")
+    far = flags.locator("details", has_text="Signed in far from the order")
+    await far.locator("summary").click()
+    await expect(far.locator("tbody tr")).to_have_count(9)
+    assert re.fullmatch(r"\d+ m", await far.locator("tbody td").first.inner_text())
+    assert "order=" in (await far.locator("tbody a").first.get_attribute("href") or "")
+
+
+async def test_the_parts_of_the_hours_sum_up_to_the_shifts(books: Site) -> None:
+    page = await books.sign_in("manager", f"{ROOM}&view=hours")
+    rows = page.locator("table[aria-labelledby=hours] tbody tr")
+    await expect(rows.first).to_be_visible()
+    sums = [0.0] * 7
+    for row in await rows.all():
+        shown = [float(text.replace(",", "")) for text in await row.locator("td").all_inner_texts() if "%" not in text]
+        shift, parts = shown[0], shown[1:6]
+        assert abs(shift - sum(parts)) <= 0.3
+        sums = [before + now for before, now in zip(sums, shown[:7], strict=True)]
+    total = await page.locator("table[aria-labelledby=hours] tfoot td").all_inner_texts()
+    for shown_sum, text in zip(sums, total, strict=False):
+        assert abs(shown_sum - float(text.replace(",", ""))) <= 1.0
+
+
+async def test_rules_are_tried_before_they_count_and_say_who_moves(books: Site) -> None:
+    page = await books.sign_in("manager", f"{ROOM}&view=rules")
+    attempt = page.get_by_role("button", name="Try on February 2026")
+    await expect(attempt).to_be_disabled()
+    await page.get_by_role("spinbutton", name="Late takes").fill("9")
+    await attempt.click()
+    moves = page.locator("table[aria-labelledby=moves] tbody tr")
+    await expect(moves.first).to_be_visible()
+    await expect(moves.first).to_contain_text("Late −")
+    await picture(page, "rules-tried")
+    await expect(page.get_by_role("button", name="Put in force")).to_have_count(0)
+    await page.get_by_role("button", name="Back to the rules in force").click()
+    await expect(page.get_by_role("spinbutton", name="Late takes")).to_have_value("2")
+
+
+async def test_a_month_is_closed_its_statements_issued_disputed_and_settled_and_reopened(books: Site) -> None:
+    page = await books.sign_in("manager", "/manager?month=2026-01&view=settlement")
+    page.on("dialog", lambda dialog: dialog.accept())
+    await page.get_by_role("button", name="Draft the statements").click()
+    rows = page.locator("table[aria-labelledby=statements] tbody tr")
+    await expect(rows.first).to_be_visible()
+    await page.get_by_role("button", name="Issue", exact=True).click()
+    await expect(page.get_by_role("alert")).to_contain_text("2026-01 is not closed")
+    await view(page, "closing")
+    await page.get_by_role("button", name="Close the month").click()
+    await expect(page.locator("main").get_by_text("closed", exact=True)).to_be_visible()
+    await view(page, "settlement")
+    await page.get_by_role("button", name="Issue", exact=True).click()
+    await expect(rows.first).to_contain_text("issued")
+    total = await rows.first.locator("td").nth(4).inner_text()
+    await rows.first.get_by_role("button").click()
+    statement = page.locator("section[aria-labelledby=statement-title]")
+    await expect(statement).to_contain_text(f"Total {total}")
+    await picture(page, "statement")
+    tables = statement.locator("table:not([aria-labelledby=part-borrowed])")
+    amounts = await tables.locator("tbody td:last-child").all_inner_texts()
+    assert sum(Decimal(one.replace(",", "")) for one in amounts) == Decimal(total.replace(",", ""))
+    await statement.get_by_role("textbox").fill("an order is missing")
+    await statement.get_by_role("button", name="Dispute").click()
+    await expect(statement).to_contain_text("Disputed: an order is missing")
+    await statement.get_by_role("textbox").fill("it stands in February")
+    await statement.get_by_role("button", name="Settle").click()
+    await expect(statement).to_contain_text("Judgement: it stands in February")
+    await expect(rows.first).to_contain_text("settled")
+    await view(page, "closing")
+    await page.get_by_role("textbox").fill("a report was lost")
+    await page.get_by_role("button", name="Reopen the month").click()
+    await expect(page.locator("table[aria-labelledby=closings]")).to_contain_text("not shown to your role")
+    inspector = await books.sign_in("inspector", "/manager?month=2026-01&view=closing")
+    await expect(inspector.locator("table[aria-labelledby=closings]")).to_contain_text("a report was lost")
+    assert books.errors == []
+
+
+async def test_the_bulletin_prints_every_row_and_every_column(books: Site, tmp_path: Path) -> None:
+    page = await books.sign_in("manager", f"{ROOM}&view=bulletin&lang=zh", size={"width": 794, "height": 1123})
+    await expect(page.locator("table[aria-labelledby=bulletin-technician] tbody tr").first).to_be_visible()
+    await settled(page)
+    await page.emulate_media(media="print")
+    cut = """[...document.querySelectorAll('main th, main td')].filter((one) => {
+      const box = one.getBoundingClientRect();
+      return box.right > document.documentElement.clientWidth + 1 || box.width === 0 || box.height === 0;
+    }).length"""
+    assert await page.evaluate(cut) == 0
+    for hidden in await page.locator("header button, header select, nav.views").all():
+        await expect(hidden).to_be_hidden()
+    folder = Path(os.environ["SCREENS"]) if os.environ.get("SCREENS") else tmp_path
+    file = folder / "manager-bulletin.pdf"
+    await page.pdf(path=file, format="A4", print_background=True, prefer_css_page_size=True)
+    content = file.read_bytes()
+    assert content.startswith(b"%PDF")
+    assert len(re.findall(rb"/Type\s*/Page\b", content)) >= 1
+
+
+async def test_who_reads_no_reports_is_sent_away(books: Site) -> None:
+    page = await books.sign_in("agent", "/manager")
+    await expect(page).not_to_have_url(re.compile("/manager"))
+
+
+async def test_an_answer_that_does_not_come_is_said_and_asked_for_again(books: Site) -> None:
+    page = await books.sign_in("manager", ROOM)
+    await expect(page.locator("#table-grid")).to_be_visible()
+    await page.route("**/reports/2026-02/hours", lambda route: route.abort())
+    await page.locator("nav.views a").nth(VIEWS.index("hours")).click()
+    alert = page.locator("main [role=alert]")
+    await expect(alert).to_be_visible()
+    await picture(page, "no-answer")
+    await page.unroute("**/reports/2026-02/hours")
+    await alert.get_by_role("button").click()
+    await expect(page.locator("table[aria-labelledby=hours] tbody tr").first).to_be_visible()
+    await expect(alert).to_have_count(0)

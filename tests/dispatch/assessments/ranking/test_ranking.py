@@ -1,0 +1,108 @@
+"""What a rank means: the month of known skills, and each tool by itself."""
+
+from __future__ import annotations
+
+from math import log, sqrt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dispatch.assessments.ranking.case_mix import Case, byar, ratios
+from dispatch.assessments.ranking.funnel import funnel
+from dispatch.assessments.ranking.honesty import Sign, binomial_tail, fisher, flags
+from dispatch.assessments.ranking.proposals import proposal
+from dispatch.assessments.ranking.rank_intervals import Measured, rank_intervals
+from tests.dispatch.assessments.ranking.simulated import DISHONEST, UNLUCKY, simulate
+
+
+def test_a_month_of_known_skills_flags_the_dishonest_and_spares_the_unlucky():
+    months = [simulate(seed) for seed in range(20)]
+    assert sum(DISHONEST in month.flagged for month in months) >= 19
+    assert sum(len(month.flagged - {DISHONEST}) for month in months) <= 2
+    assert sum(UNLUCKY in month.punished for month in months) <= 1
+    assert not any(month.new_is_ranked for month in months)
+    assert sum(month.inside for month in months) / len(months) >= 0.9
+
+
+def test_ranks_of_three_orders_cannot_be_told_apart_and_those_of_thousands_can():
+    few = rank_intervals([Measured([3, 2, 1], [3, 3, 3], 20, 0.95, 0.87)], [(0, 0.0)] * 3, shrinkage=20, seed=1)
+    many = rank_intervals(
+        [Measured([9400, 9000, 8000], [10_000] * 3, 20, 0.95, 0.87)], [(0, 0.0)] * 3, shrinkage=20, seed=1
+    )
+    assert few == [(1, 3)] * 3
+    assert many == [(1, 1), (2, 2), (3, 3)]
+
+
+def test_deductions_move_a_rank_and_the_same_seed_is_the_same_interval():
+    even, charges = [Measured([90] * 9, [100] * 9, 20, 0.95, 0.87)], [(0, 0.0)] * 8 + [(12, 24.0)]
+    first = rank_intervals(even, charges, shrinkage=20, seed=3)
+    assert first == rank_intervals(even, charges, shrinkage=20, seed=3)
+    assert [interval[0] for interval in first[:8]] == [1] * 8
+    assert first[8][0] > 1
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(1, 60)), min_size=2, max_size=30))
+def test_funnel_limits_hold_the_middle_narrow_with_cases_and_never_leave_a_rate(pairs):
+    found = funnel([(min(n, d), d) for n, d in pairs])
+    assert found is not None
+    for cases in (1, 10, 100):
+        low, high = found.limits(cases)
+        assert 0 <= low <= found.centre + 1e-9
+        assert found.centre - 1e-9 <= high <= 1
+        assert low <= found.limits(cases * 10)[0] + 1e-9
+        assert found.limits(cases * 10)[1] <= high + 1e-9
+
+
+def test_people_who_differ_widen_the_funnel_and_people_alike_do_not():
+    alike = funnel([(90, 100)] * 20)
+    spread = funnel([(60 + 4 * (k % 10), 100) for k in range(20)])
+    assert alike is not None
+    assert spread is not None
+    assert alike.between == 0
+    assert spread.between > 0
+    bare = 1.959963984540054 / (2 * sqrt(100))
+    low, high = spread.limits(100)
+    assert high - low > 2 * bare * sqrt(spread.centre * (1 - spread.centre))
+
+
+def test_hard_grids_explain_the_failures_of_who_works_there():
+    cases = []
+    for who in range(20):
+        for number in range(100):
+            hard = number < (80 if who == 0 else 10)
+            failed = number % 5 == 0 if not hard else number % 2 == 0
+            cases.append(Case(str(who), ("hard" if hard else "easy",), failed))
+    unlucky = ratios(cases)["0"]
+    assert unlucky.observed > 2 * ratios(cases)["5"].observed * 0.9
+    assert unlucky.interval is not None
+    assert unlucky.interval[0] < 1 < unlucky.interval[1]
+
+
+def test_byars_interval_is_close_to_the_exact_one_of_a_poisson_mean():
+    assert byar(10, 1.959963984540054) == pytest.approx((4.795, 18.39), abs=0.03)
+    assert byar(0, 1.959963984540054)[0] == 0
+
+
+def test_a_flag_names_its_evidence_and_chance_raises_none():
+    crowd = [Sign(str(n % 20), "far_sign_in", n % 47 == 0, f"o{n}") for n in range(1000)]
+    assert flags(crowd) == []
+    (flag,) = flags([*crowd, *(Sign("x", "far_sign_in", n < 12, f"x{n}", f"e{n}") for n in range(50))])
+    assert (flag.who, flag.seen, flag.chances, len(flag.evidence)) == ("x", 12, 50, 12)
+    assert flag.evidence[0].event_id == "e0"
+
+
+def test_tails_are_those_of_the_binomial_and_of_fisher():
+    assert binomial_tail(2, 2, 0.5) == pytest.approx(0.25)
+    assert binomial_tail(1, 3, 0.1) == pytest.approx(1 - 0.9**3)
+    assert fisher([0.05]) == pytest.approx(0.05)
+    assert fisher([0.01, 0.02]) == pytest.approx(0.0002 * (1 - log(0.0002)))
+
+
+def test_nothing_is_proposed_for_the_unranked_or_by_chance():
+    bad = ratios([Case(str(n % 10), ("a",), n % 10 == 0 or n % 97 == 0) for n in range(1000)])["0"]
+    assert proposal(None, None, 10, bad) is None
+    assert proposal(10, (9, 10), 10, bad) == "rectification"
+    assert proposal(10, (6, 10), 10, bad) is None
+    assert proposal(10, (9, 10), 10, None) is None
+    assert proposal(1, (1, 2), 10, None) == "service_star"

@@ -1,0 +1,26 @@
+import { sentence } from "../shared/client";
+
+/** One question to the server and its newest answer; an older one that comes late is dropped. */
+export class Asked<T> {
+  data = $state.raw<T | null>(null);
+  problem = $state("");
+  #turn = 0;
+  #again: () => Promise<T> = () => Promise.reject(new Error("nothing was asked"));
+
+  async ask(what: () => Promise<T>): Promise<void> {
+    const turn = ++this.#turn;
+    this.#again = what;
+    this.problem = "";
+    try {
+      const found = await what();
+      if (turn === this.#turn) this.data = found;
+    } catch (error) {
+      if (turn !== this.#turn) return;
+      this.data = null;
+      this.problem = sentence(error);
+    }
+  }
+  again(): void {
+    void this.ask(this.#again);
+  }
+}

@@ -1,0 +1,27 @@
+import { named, number, percent } from "../shared/i18n.svelte";
+import { report } from "./report.svelte";
+import { t } from "./words";
+
+/** The rule of an indicator in this month. */
+export const kindOf = (code: string) => report.answer?.indicators.find((one) => one.code === code);
+
+/** The name of an indicator, or of the score. */
+export const nameOf = (code: string): string => (code === "score" ? t("room_score") : named(kindOf(code) ?? { en: code, zh: code }));
+
+/** Whether an indicator is stated per so many subscribers, not as a share. */
+export const isPer = (code: string): boolean => (kindOf(code)?.per ?? 1) > 1;
+
+/** A value of an indicator as people read it; no cases are “–”, never 0 %. */
+export function say(code: string, value: number | null | undefined): string {
+  if (value === null || value === undefined) return "–";
+  return code === "score" || isPer(code) ? number(value, 1) : percent(value);
+}
+
+/** Seconds as hours. */
+export const hours = (seconds: number): string => number(seconds / 3600, 1);
+
+/** The rule of a line of a score: an indicator's name, or the words of a deduction. */
+export const ruleOf = (code: string, word: (code: string) => string): string => (kindOf(code) ? nameOf(code) : word(code));
+
+/** A rank before and after; “–” where there is none in both. */
+export const places = (before: number | null, after: number | null): string => (before === null && after === null ? "–" : `${before ?? "–"} → ${after ?? "–"}`);

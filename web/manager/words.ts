@@ -1,0 +1,11 @@
+import { number, speak } from "../shared/i18n.svelte";
+import { common } from "../shared/strings/common";
+import { staff } from "../shared/strings/staff";
+import { ledger } from "./strings/ledger";
+import { manager } from "./strings/manager";
+
+/** What the manager's room says. */
+export const { t, word } = speak({ ...common, ...staff, ...manager, ...ledger });
+
+/** An amount with its cents. */
+export const money = (amount: number): string => number(amount, 2);
