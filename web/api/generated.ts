@@ -794,6 +794,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/areas/{area_id}/lost-stores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Phones that lost what they kept
+         * @description Those that nobody has dealt with, the oldest first, at most 200.
+         */
+        get: operations["listLostStores"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/areas/{area_id}/map": {
         parameters: {
             query?: never;
@@ -1285,6 +1305,26 @@ export interface paths {
          *     lives.
          */
         post: operations["repairDay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/areas/{area_id}/reports-to-check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Completion reports nobody has checked
+         * @description The newest first; one is marked when files that it announced did not come within the policy's hours.
+         */
+        get: operations["listReportsToCheck"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1903,6 +1943,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/lost-stores/{loss_id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Settle one
+         * @description The card is put away; the technician's phones still show when it was.
+         */
+        post: operations["settleLostStore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me": {
         parameters: {
             query?: never;
@@ -1966,6 +2026,26 @@ export interface paths {
          * @description Its address stops working at once.
          */
         delete: operations["withdrawCalendarFeed"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mobile/callbacks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What subscribers said of my work
+         * @description The answered calls of a month about orders that the asker had finished, the newest first, at most 200.
+         */
+        get: operations["saidOfMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2172,6 +2252,26 @@ export interface paths {
          * @description They leave the route's `changes`; the dispatcher no longer sees them as unseen. Safe to send again.
          */
         post: operations["mobileSeen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mobile/store-lost": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The phone has lost what it kept
+         * @description What had not been sent by then is gone, and the dispatcher is told. The same id again counts once.
+         */
+        post: operations["phoneStoreLost"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2657,6 +2757,28 @@ export interface paths {
          *     recorded.
          */
         get: operations["getOrderSubscriber"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order_id}/subscriber-records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who may be the same subscriber
+         * @description Other records with a phone of the order's subscriber; `mergeSubscribers` makes one of two.
+         *
+         *     For agents and dispatchers of the whole area.
+         */
+        get: operations["listSubscriberRecords"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4441,6 +4563,7 @@ export interface components {
         /** Guide */
         Guide: {
             actions: components["schemas"]["GuideChoice"][];
+            bring?: components["schemas"]["LoadName"][];
             causes: components["schemas"]["GuideChoice"][];
             checklist: components["schemas"]["GuideCheck"][];
             code: string;
@@ -4966,6 +5089,16 @@ export interface components {
             contract: components["schemas"]["ContractOut"] | null;
             grid: components["schemas"]["GridRef"] | null;
         };
+        /** LossOut */
+        LossOut: {
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            technicianId: string;
+            technicianName: string;
+        };
         /** MapOut */
         MapOut: {
             bbox: number[];
@@ -5332,6 +5465,11 @@ export interface components {
             items: components["schemas"]["AccountOut"][];
             nextCursor?: string | null;
         };
+        /** Page[ReportOut] */
+        "Page_dispatch.assessments.inspections.schemas.ReportOut_": {
+            items: components["schemas"]["ReportOut"][];
+            nextCursor?: string | null;
+        };
         /** Page[LedgerEntryOut] */
         "Page_dispatch.assessments.ledger.schemas.LedgerEntryOut_": {
             items: components["schemas"]["LedgerEntryOut"][];
@@ -5457,6 +5595,7 @@ export interface components {
             signedOutAt: string | null;
             /** Format: date-time */
             since: string;
+            storeLostAt: string | null;
             unsent: number | null;
             usedAt: string | null;
             wipedAt: string | null;
@@ -5795,7 +5934,7 @@ export interface components {
         /** Problem404 */
         Problem404: {
             /** @enum {string} */
-            code: "account.invitation" | "account.not_found" | "account.token_not_found" | "appeal.no_entry" | "assessment.no_number" | "assessment.none" | "blob.not_found" | "contract.not_found" | "grid.not_found" | "grids.no_file" | "import.not_found" | "map.none" | "mobile.conflict_not_found" | "mobile.no_calendar" | "mobile.no_map" | "mobile.offer_not_found" | "mobile.phone_not_found" | "mobile.technicians_only" | "not_found.area" | "not_found.page" | "notice.channel_not_found" | "notice.not_found" | "order.no_subscriber" | "order.not_found" | "page.gone" | "photo.not_found" | "photo.not_yet" | "photo.nothing_yet" | "planning.no_plan" | "planning.no_run" | "planning.not_at_work" | "planning.not_open" | "planning.nothing_to_redo" | "planning.nothing_to_undo" | "ruling.none" | "settlement.none" | "subscriber.not_found" | "survey.gone" | "technician.leave_not_found" | "technician.not_found" | "tile.outside";
+            code: "account.invitation" | "account.not_found" | "account.token_not_found" | "appeal.no_entry" | "assessment.no_number" | "assessment.none" | "blob.not_found" | "contract.not_found" | "grid.not_found" | "grids.no_file" | "import.not_found" | "map.none" | "mobile.conflict_not_found" | "mobile.loss_not_found" | "mobile.no_calendar" | "mobile.no_map" | "mobile.offer_not_found" | "mobile.phone_not_found" | "mobile.technicians_only" | "not_found.area" | "not_found.page" | "notice.channel_not_found" | "notice.not_found" | "order.no_subscriber" | "order.not_found" | "page.gone" | "photo.not_found" | "photo.not_yet" | "photo.nothing_yet" | "planning.no_plan" | "planning.no_run" | "planning.not_at_work" | "planning.not_open" | "planning.nothing_to_redo" | "planning.nothing_to_undo" | "ruling.none" | "settlement.none" | "subscriber.not_found" | "survey.gone" | "technician.leave_not_found" | "technician.not_found" | "tile.outside";
             current?: unknown;
             detail: string;
             field?: string | null;
@@ -6089,6 +6228,22 @@ export interface components {
             subscriber?: components["schemas"]["SubscriberIn"] | null;
             tier?: components["schemas"]["Tier"];
         };
+        /** ReportOut */
+        ReportOut: {
+            /** Format: date-time */
+            completedAt: string;
+            faultType: string;
+            findings: string[];
+            missing: number;
+            number: string;
+            /** Format: uuid */
+            orderId: string;
+            photos: number;
+            status: string;
+            technician: string;
+            /** Format: uuid */
+            technicianId: string;
+        };
         /** RequestOut */
         RequestOut: {
             due: string | null;
@@ -6325,6 +6480,20 @@ export interface components {
             technicianId: string | null;
             text: string;
         };
+        /** SaidOfMe */
+        SaidOfMe: {
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            id: string;
+            note: string | null;
+            number: string;
+            /** Format: uuid */
+            orderId: string;
+            reasons: string[];
+            satisfaction: string | null;
+            solved: boolean | null;
+        };
         /**
          * Satisfaction
          * @description The subscriber's words.
@@ -6501,6 +6670,11 @@ export interface components {
          * @enum {string}
          */
         StatementStatus: "draft" | "issued" | "disputed" | "settled";
+        /** StoreLostRequest */
+        StoreLostRequest: {
+            /** Format: uuid */
+            id: string;
+        };
         /** StoredPhotoOut */
         StoredPhotoOut: {
             already: boolean;
@@ -6571,6 +6745,13 @@ export interface components {
             name: string | null;
             phones: string[];
             tier: components["schemas"]["Tier"];
+        };
+        /** SubscriberRecordOut */
+        SubscriberRecordOut: {
+            keeps: boolean;
+            merges: boolean;
+            orders: number;
+            subscriber: components["schemas"]["SubscriberMasked"];
         };
         /** SurveyIn */
         SurveyIn: {
@@ -11254,6 +11435,82 @@ export interface operations {
             };
         };
     };
+    listLostStores: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LossOut"][];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
     getMap: {
         parameters: {
             query?: never;
@@ -13901,6 +14158,87 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem429"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    listReportsToCheck: {
+        parameters: {
+            query?: {
+                /** @description Only those that the program holds something against. */
+                marked?: boolean;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_dispatch.assessments.inspections.schemas.ReportOut_"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
                 };
             };
             /** @description A part of the system is not running. The sentence names it and says how to start it. */
@@ -16785,6 +17123,89 @@ export interface operations {
             };
         };
     };
+    settleLostStore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                loss_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nothing more to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
     getMe: {
         parameters: {
             query?: never;
@@ -17088,6 +17509,74 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    saidOfMe: {
+        parameters: {
+            query?: {
+                /** @description Such as `2022-09`; by default the area's month. */
+                month?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SaidOfMe"][];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
                 };
             };
             /** @description A part of the system is not running. The sentence names it and says how to start it. */
@@ -18281,6 +18770,109 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SeenAnswer"];
                 };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description The upload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem413"];
+                };
+            };
+            /** @description The type of the file is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    phoneStoreLost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StoreLostRequest"];
+            };
+        };
+        responses: {
+            /** @description Nothing more to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The request cannot be read. */
             400: {
@@ -20580,6 +21172,82 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SubscriberOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    listSubscriberRecords: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriberRecordOut"][];
                 };
             };
             /** @description The request cannot be read. */
