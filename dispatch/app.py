@@ -54,6 +54,7 @@ ROOMS = (
     "dispatch.notices",
     "dispatch.orders",
     "dispatch.orders.intake",
+    "dispatch.outages",
     "dispatch.planning.dispatching",
     "dispatch.planning.runs",
     "dispatch.planning.board",

@@ -181,6 +181,26 @@ class Merge(ActBase, tag="merged"):
     into_order_id: UUID
 
 
+class JoinOutage(ActBase, tag="outage_joined"):
+    """The order becomes a voice of an outage (大面积故障): muted until that is over. Only `outages` does this."""
+
+    outage_id: UUID
+    outage_number: str
+
+
+class LeaveOutage(ActBase, tag="outage_left"):
+    """The order is one of its own again, with the moment of its report. Only `outages` does this."""
+
+    outage_number: str
+    because: Literal["still_broken", "not_part", "dismissed"]
+
+
+class EndOutage(ActBase, tag="outage_ended"):
+    """The outage is over and nobody contradicted: the order is closed as `outage`. Only `outages` does this."""
+
+    outage_number: str
+
+
 class Chase(ActBase, tag="chased"):
     """The subscriber asks again (催单). It is counted; no clock changes."""
 

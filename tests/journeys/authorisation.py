@@ -20,6 +20,7 @@ from dispatch.orders.intake.models import ImportRun
 from dispatch.orders.models import Order, Photo, Subscriber
 from dispatch.orders.reporting import Report, SubscriberGiven, report
 from dispatch.orders.service import apply
+from dispatch.outages.models import Outage, OutageEvent, OutageOrder, OutageStatus, Part, Why
 from dispatch.planning.models import Plan, PlanRun
 from dispatch.policies.service import install_defaults
 from dispatch.technicians.models import Position, Technician
@@ -164,6 +165,13 @@ OPERATIONS: dict[str, Rule] = {
     "getImport": may(D, X, about="import"),
     "listRejections": may(D, X, about="import"),
     "undoImport": may(D, X, about="import"),
+    # outages
+    **dict.fromkeys(("listOutages", "knownOutage", "getReliability"), may(*DESKS)),
+    "declareOutage": may(D, G),
+    "getOutage": may(*DESKS, about="outage"),
+    **dict.fromkeys(("confirmOutage", "dismissOutage"), may(D, G, about="outage")),
+    **dict.fromkeys(("moveOutageEnd", "restoreOutage", "addToOutage", "takeOutOfOutage"), may(D, G, about="outage")),
+    "answerOutage": may(A, D, G, about="outage"),
     # planning
     "startPlanRun": may(D, G, X),
     "getPlanRun": may(*DESKS, about="run"),
@@ -255,13 +263,13 @@ WHOLE_AREA = frozenset(
         "mergeSubscribers",
         "addPolicy", "addPlanPolicy", "putCalendar", "putReason", "putFaultType", "addIndicator",
         "listNotices", "addNoticeTemplate", "listNoticeChannels", "putNoticeChannel", "optOutOfNotices",
-        "sendNoticeAgain", "putNoticeAway", "newReceiptKey",
+        "sendNoticeAgain", "putNoticeAway", "newReceiptKey", "declareOutage",
         "getDeskBoard", "listSurveys",
         "addGuide",
     }
 )  # fmt: skip
 """What concerns everybody's grids: refused to whoever is limited to some of them."""
-OF_A_CONTRACTOR = frozenset({"grid", "contract", "technician", "leave", "order", "photo", "entry", "ruling"})
+OF_A_CONTRACTOR = frozenset({"grid", "contract", "technician", "leave", "order", "photo", "entry", "ruling", "outage"})
 """Things that belong to a grid or a person, and so to a contractor."""
 
 
@@ -325,8 +333,27 @@ async def _noticed(session: AsyncSession, area: ServiceArea, order: Order) -> tu
     return notice, channel
 
 
+async def _suspected(session: AsyncSession, area: ServiceArea, order: Order) -> Outage:
+    """An outage that names the order alone."""
+    now = real_now()
+    outage = Outage(
+        area_id=area.id, number=f"OUT {order.number}", status=OutageStatus.SUSPECTED, why=Why.HAND,
+        network_node=order.number, place=None, since=now, suspected_at=now,
+    )  # fmt: skip
+    session.add(outage)
+    await session.flush()
+    session.add_all(
+        [
+            OutageOrder(outage_id=outage.id, order_id=order.id, part=Part.NAMED, at=now),
+            OutageEvent(outage_id=outage.id, kind="suspected", at=now, by=None, note="x", data={}),
+        ]
+    )
+    await session.flush()
+    return outage
+
+
 _BY_ORDER = ("order_events", "rulings", "visits", "photos", "order_requests", "assessment_entries", "inspections",
-             "callback_attempts", "notices", "subscriber_links", "order_alarms")  # fmt: skip
+             "callback_attempts", "notices", "outage_orders", "subscriber_links", "order_alarms")  # fmt: skip
 _BY_PERSON = ("leaves", "shifts", "roster_patterns", "technician_skills", "positions")
 _WHOLE = ("plans", "plan_stops", "plan_runs", "plan_moves", "policies", "plan_policies", "calendar_years", "reasons",
           "fault_types", "indicators", "import_runs", "assessment_runs", "grid_imports")  # fmt: skip
@@ -420,7 +447,9 @@ async def _place(session: AsyncSession, area: ServiceArea, grid: Grid, contracto
     session.add_all([entry, ruling, plan, run, imported])
     await session.flush()
     notice, channel = await _noticed(session, area, order)
+    outage = await _suspected(session, area, order)
     ids |= {
+        "outage_id": outage.id,
         "notice_id": notice.id, "channel_id": channel.id,
         "area_id": area.id, "grid_id": grid.id, "contract_id": contract.id, "technician_id": person.id,
         "leave_id": leave.id, "order_id": order.id, "photo_id": photo.id, "entry_id": entry.id, "ruling_id": ruling.id,
@@ -474,6 +503,7 @@ RAW: dict[str, bytes] = {
 QUERIES: dict[str, dict[str, str]] = {
     "locate": {"lon": "-123.15", "lat": "49.25"},
     "searchAddresses": {"q": "Main Street"},
+    "getReliability": {"from": "2026-01-01", "to": "2026-02-01"},
     "importGrids": {"nameField": "name"},
     "listLedger": {"subject": "technician", "subjectId": "00000000-0000-7000-8000-000000000000"},
     "sendPhotoPiece": {"offset": "0", "total": "2", "sha256": "0" * 64},

@@ -45,7 +45,8 @@ OPEN: dict[str, str] = {
         map_places.label map_streets.label map_streets.name_zh map_streets.name_en score_cards.name service_areas.name
         technicians.name technicians.employee_number technicians.team technicians.contractor""",
     "places and lines, which the map shows to all": """
-        orders.address orders.district_hint orders.network_node orders.product orders.source_label""",
+        orders.address orders.district_hint orders.network_node orders.product orders.source_label
+        outages.network_node outages.place""",
     "rules as data, written by administrators": """
         fault_types.code fault_types.en fault_types.zh fault_types.kind fault_types.skill fault_types.bring
         indicators.code indicators.en indicators.zh indicators.definition plan_policies.code plan_policies.en
@@ -74,6 +75,7 @@ OPEN: dict[str, str] = {
         plan_unplanned.params plans.frozen plans.seen removed_orders.number score_cards.subject score_cards.subject_id
         score_cards.indicators score_cards.deductions score_cards.rank_note score_cards.behind service_areas.code
         service_areas.timezone service_areas.country sign_in_failures.login sign_in_failures.address
+        outages.number outage_events.kind outage_events.data
         notices.key notices.kind notices.topic notices.language
         notices.reason notices.skipped_channels notice_attempts.outcome notice_attempts.detail notice_receipts.detail
         notice_channels.kind notice_channels.kinds subscribers.flags technician_skills.skill""",

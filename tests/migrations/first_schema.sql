@@ -1854,6 +1854,7 @@ CREATE TABLE public.orders (
     pending_since timestamp with time zone,
     escalated_to_lead boolean NOT NULL,
     merged_into_id uuid,
+    outage_id uuid,
     finish_code_hash text,
     status_since timestamp with time zone NOT NULL,
     events integer NOT NULL,
@@ -1880,7 +1881,7 @@ CREATE TABLE public.orders (
     CONSTRAINT ck_orders_channel CHECK (((channel)::text = ANY ((ARRAY['phone'::character varying, 'web'::character varying, 'counter'::character varying, 'app'::character varying, 'monitoring'::character varying, 'technician'::character varying, 'partner'::character varying])::text[]))),
     CONSTRAINT ck_orders_clock_started_at_possible CHECK (((clock_started_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (clock_started_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_orders_closed_at_possible CHECK (((closed_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (closed_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
-    CONSTRAINT ck_orders_closed_needs_an_answer CHECK ((((status)::text <> 'closed'::text) OR ((origin)::text = 'history'::text) OR (((((outcome)::text = 'satisfied'::text) AND satisfied AND (callback_attempts > 0)) OR (((outcome)::text = 'not_reached'::text) AND (callback_attempts >= callback_attempts_needed)) OR (((outcome)::text = 'unreachable'::text) AND (GREATEST(callback_attempts, failed_contacts) >= callback_attempts_needed))) IS TRUE))),
+    CONSTRAINT ck_orders_closed_needs_an_answer CHECK ((((status)::text <> 'closed'::text) OR ((origin)::text = 'history'::text) OR (((((outcome)::text = 'satisfied'::text) AND satisfied AND (callback_attempts > 0)) OR (((outcome)::text = 'not_reached'::text) AND (callback_attempts >= callback_attempts_needed)) OR (((outcome)::text = 'unreachable'::text) AND (GREATEST(callback_attempts, failed_contacts) >= callback_attempts_needed)) OR (((outcome)::text = 'outage'::text) AND (outage_id IS NOT NULL))) IS TRUE))),
     CONSTRAINT ck_orders_closed_when CHECK ((((status)::text = 'closed'::text) = (closed_at IS NOT NULL))),
     CONSTRAINT ck_orders_company_due_at_possible CHECK (((company_due_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (company_due_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_orders_completed_at_possible CHECK (((completed_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (completed_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
@@ -1894,7 +1895,7 @@ CREATE TABLE public.orders (
     CONSTRAINT ck_orders_kind CHECK (((kind)::text = ANY ((ARRAY['repair'::character varying, 'install'::character varying, 'move'::character varying, 'reconnect'::character varying, 'inspect'::character varying, 'lead'::character varying])::text[]))),
     CONSTRAINT ck_orders_level CHECK (((level)::text = ANY ((ARRAY['urgent'::character varying, 'normal'::character varying])::text[]))),
     CONSTRAINT ck_orders_origin CHECK (((origin)::text = ANY ((ARRAY['live'::character varying, 'replay'::character varying, 'history'::character varying])::text[]))),
-    CONSTRAINT ck_orders_outcome CHECK (((outcome)::text = ANY ((ARRAY['satisfied'::character varying, 'not_reached'::character varying, 'unreachable'::character varying, 'archived'::character varying])::text[]))),
+    CONSTRAINT ck_orders_outcome CHECK (((outcome)::text = ANY ((ARRAY['satisfied'::character varying, 'not_reached'::character varying, 'unreachable'::character varying, 'archived'::character varying, 'outage'::character varying])::text[]))),
     CONSTRAINT ck_orders_pending_since_possible CHECK (((pending_since >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (pending_since < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_orders_reported_at_possible CHECK (((reported_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (reported_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_orders_some_attempts CHECK ((callback_attempts_needed > 0)),
@@ -1903,6 +1904,80 @@ CREATE TABLE public.orders (
     CONSTRAINT ck_orders_suspended_until_possible CHECK (((suspended_until >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (suspended_until < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_orders_technician_due_at_possible CHECK (((technician_due_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (technician_due_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_orders_tier CHECK (((tier)::text = ANY ((ARRAY['ordinary'::character varying, 'vip'::character varying, 'group'::character varying])::text[])))
+);
+
+CREATE TABLE public.outage_customers (
+    outage_id uuid NOT NULL,
+    grid_id uuid NOT NULL,
+    customers integer NOT NULL,
+    CONSTRAINT ck_outage_customers_countable CHECK ((customers >= 0))
+);
+
+CREATE TABLE public.outage_events (
+    outage_id uuid NOT NULL,
+    kind text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    by uuid,
+    note text,
+    data jsonb NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_outage_events_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
+CREATE TABLE public.outage_orders (
+    outage_id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    part character varying(40) NOT NULL,
+    at timestamp with time zone NOT NULL,
+    sampled boolean NOT NULL,
+    answer character varying(40),
+    answered_at timestamp with time zone,
+    answered_by uuid,
+    CONSTRAINT ck_outage_orders_answer CHECK (((answer)::text = ANY ((ARRAY['works'::character varying, 'still_broken'::character varying, 'not_reached'::character varying])::text[]))),
+    CONSTRAINT ck_outage_orders_answered_at_possible CHECK (((answered_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (answered_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_outage_orders_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_outage_orders_part CHECK (((part)::text = ANY ((ARRAY['named'::character varying, 'child'::character varying, 'crew'::character varying, 'released'::character varying, 'ended'::character varying])::text[])))
+);
+
+CREATE TABLE public.outage_watches (
+    area_id uuid NOT NULL,
+    looked_until timestamp with time zone NOT NULL,
+    CONSTRAINT ck_outage_watches_looked_until_possible CHECK (((looked_until >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (looked_until < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
+CREATE TABLE public.outages (
+    area_id uuid NOT NULL,
+    number text NOT NULL,
+    status character varying(40) NOT NULL,
+    why character varying(40) NOT NULL,
+    network_node text,
+    place text,
+    shape public.geometry(MultiPolygon,4326),
+    since timestamp with time zone NOT NULL,
+    expected_end timestamp with time zone,
+    moves integer NOT NULL,
+    probability double precision,
+    expected_reports double precision,
+    suspected_at timestamp with time zone NOT NULL,
+    confirmed_at timestamp with time zone,
+    restored_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    dismissed_at timestamp with time zone,
+    version integer NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_outages_closed_at_possible CHECK (((closed_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (closed_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_outages_confirmed_at_possible CHECK (((confirmed_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (confirmed_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_outages_confirmed_when CHECK ((((status)::text <> ALL ((ARRAY['confirmed'::character varying, 'restored'::character varying, 'closed'::character varying])::text[])) OR (confirmed_at IS NOT NULL))),
+    CONSTRAINT ck_outages_dismissed_at_possible CHECK (((dismissed_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (dismissed_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_outages_ends_after_it_began CHECK ((restored_at >= since)),
+    CONSTRAINT ck_outages_expected_end_possible CHECK (((expected_end >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (expected_end < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_outages_outagestatus CHECK (((status)::text = ANY ((ARRAY['suspected'::character varying, 'confirmed'::character varying, 'restored'::character varying, 'closed'::character varying, 'dismissed'::character varying])::text[]))),
+    CONSTRAINT ck_outages_restored_at_possible CHECK (((restored_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (restored_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_outages_restored_when CHECK ((((status)::text <> ALL ((ARRAY['restored'::character varying, 'closed'::character varying])::text[])) OR (restored_at IS NOT NULL))),
+    CONSTRAINT ck_outages_since_possible CHECK (((since >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (since < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_outages_somewhere CHECK (((network_node IS NOT NULL) OR (shape IS NOT NULL))),
+    CONSTRAINT ck_outages_suspected_at_possible CHECK (((suspected_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (suspected_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_outages_why CHECK (((why)::text = ANY ((ARRAY['same_node'::character varying, 'same_building'::character varying, 'improbable'::character varying, 'alarm'::character varying, 'hand'::character varying])::text[])))
 );
 
 CREATE TABLE public.phone_acts (
@@ -2589,8 +2664,23 @@ INSERT INTO public.order_events VALUES ('00000000-0000-028f-0000-00000000cd02', 
 INSERT INTO public.order_requests VALUES ('00000000-0000-028f-0000-00000000cd01', 'kind 0 张江', '00000000-0000-0489-0000-00000000cd01', 'reason 0 张江', 'note 0 张江', '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 'status 0 张江', '00000000-0000-05f7-0000-00000003fc01', '2022-11-05 20:30:00+00', 'decision_note 0 张江', '00000000-0000-05f7-0000-00000000cd01');
 INSERT INTO public.order_requests VALUES ('00000000-0000-028f-0000-00000000cd02', 'kind 1 张江', '00000000-0000-0489-0000-00000000cd02', 'reason 1 张江', NULL, '{"row": 1, "名": "值"}', '2022-12-15 20:30:00+00', NULL, 'status 1 张江', NULL, NULL, NULL, '00000000-0000-05f7-0000-00000000cd02');
 
-INSERT INTO public.orders VALUES ('00000000-0000-055c-0000-00000000cd01', 'number 0 张江', 'repair', 'phone', 'urgent', 'ordinary', 'fault_type 0 张江', 'description 0 张江', '00000000-0000-04a7-0000-00000000cd01', 'contact_name 0 张江', '{"row": 0, "名": "值"}', 'contact_search 0 张江', 'product 0 张江', 'network_node 0 张江', 'address 0 张江', 'access_notes 0 张江', 'district_hint 0 张江', 'skill 0 张江', 1, 1, 1, '00000000-0000-028f-0000-00000009eb01', '0101000020E6100000CDCCCCCCCCCC5EC00000000000A04840', 'point_source 0 张江', '00000000-0000-0219-0000-00000000cd01', 'place_problem 0 张江', 'closed', '00000000-0000-0489-0000-00000000cd01', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 1, '2022-11-05 20:30:00+00', '2022-11-05 22:30:00+00', 'appointment_changed_by 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-028f-0000-00000004f701', 'completed_how 0 张江', 'cause 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 'satisfied', 1, 1, '2022-11-05 20:30:00+00', true, true, 1, 1, 1, '00000000-0000-028f-0000-000000096f01', '2022-11-05 20:30:00+00', 'suspension_reason 0 张江', 'pending_request 0 张江', '2022-11-05 20:30:00+00', true, NULL, 'finish_code_hash 0 张江', '2022-11-05 20:30:00+00', 1, NULL, NULL, 'live', '00000000-0000-04c2-0000-00000000cd01', 'source_key 0 张江', 'source_fingerprint 0 张江', 'source_label 0 张江', true, '2022-11-05 20:30:00+00', 1, '00000000-0000-028f-0000-00000000cd01');
-INSERT INTO public.orders VALUES ('00000000-0000-055c-0000-00000000cd02', 'number 1 张江', 'install', 'web', 'normal', 'vip', 'fault_type 1 张江', NULL, NULL, NULL, '{"row": 1, "名": "值"}', 'contact_search 1 张江', NULL, NULL, NULL, NULL, NULL, NULL, 2, 2, 2, NULL, NULL, NULL, NULL, NULL, 'reported', NULL, '2022-12-15 20:30:00+00', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 2, 2, NULL, NULL, NULL, 2, 2, 2, NULL, NULL, NULL, NULL, NULL, false, NULL, NULL, '2022-12-15 20:30:00+00', 2, NULL, NULL, 'replay', NULL, NULL, NULL, NULL, false, '2022-12-15 20:30:00+00', 2, '00000000-0000-028f-0000-00000000cd02');
+INSERT INTO public.orders VALUES ('00000000-0000-055c-0000-00000000cd01', 'number 0 张江', 'repair', 'phone', 'urgent', 'ordinary', 'fault_type 0 张江', 'description 0 张江', '00000000-0000-04a7-0000-00000000cd01', 'contact_name 0 张江', '{"row": 0, "名": "值"}', 'contact_search 0 张江', 'product 0 张江', 'network_node 0 张江', 'address 0 张江', 'access_notes 0 张江', 'district_hint 0 张江', 'skill 0 张江', 1, 1, 1, '00000000-0000-028f-0000-00000009eb01', '0101000020E6100000CDCCCCCCCCCC5EC00000000000A04840', 'point_source 0 张江', '00000000-0000-0219-0000-00000000cd01', 'place_problem 0 张江', 'closed', '00000000-0000-0489-0000-00000000cd01', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 1, '2022-11-05 20:30:00+00', '2022-11-05 22:30:00+00', 'appointment_changed_by 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-028f-0000-00000004f701', 'completed_how 0 张江', 'cause 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 'satisfied', 1, 1, '2022-11-05 20:30:00+00', true, true, 1, 1, 1, '00000000-0000-028f-0000-000000096f01', '2022-11-05 20:30:00+00', 'suspension_reason 0 张江', 'pending_request 0 张江', '2022-11-05 20:30:00+00', true, NULL, '00000000-0000-02f8-0000-00000000cd01', 'finish_code_hash 0 张江', '2022-11-05 20:30:00+00', 1, NULL, NULL, 'live', '00000000-0000-04c2-0000-00000000cd01', 'source_key 0 张江', 'source_fingerprint 0 张江', 'source_label 0 张江', true, '2022-11-05 20:30:00+00', 1, '00000000-0000-028f-0000-00000000cd01');
+INSERT INTO public.orders VALUES ('00000000-0000-055c-0000-00000000cd02', 'number 1 张江', 'install', 'web', 'normal', 'vip', 'fault_type 1 张江', NULL, NULL, NULL, '{"row": 1, "名": "值"}', 'contact_search 1 张江', NULL, NULL, NULL, NULL, NULL, NULL, 2, 2, 2, NULL, NULL, NULL, NULL, NULL, 'reported', NULL, '2022-12-15 20:30:00+00', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 2, 2, NULL, NULL, NULL, 2, 2, 2, NULL, NULL, NULL, NULL, NULL, false, NULL, NULL, NULL, '2022-12-15 20:30:00+00', 2, NULL, NULL, 'replay', NULL, NULL, NULL, NULL, false, '2022-12-15 20:30:00+00', 2, '00000000-0000-028f-0000-00000000cd02');
+
+INSERT INTO public.outage_customers VALUES ('00000000-0000-02f8-0000-00000000cd01', '00000000-0000-0219-0000-00000000cd01', 1);
+INSERT INTO public.outage_customers VALUES ('00000000-0000-02f8-0000-00000000cd02', '00000000-0000-0219-0000-00000000cd02', 2);
+
+INSERT INTO public.outage_events VALUES ('00000000-0000-02f8-0000-00000000cd01', 'kind 0 张江', '2022-11-05 20:30:00+00', '00000000-0000-0579-0000-00000000db01', 'note 0 张江', '{"row": 0, "名": "值"}', '00000000-0000-0579-0000-00000000cd01');
+INSERT INTO public.outage_events VALUES ('00000000-0000-02f8-0000-00000000cd02', 'kind 1 张江', '2022-12-15 20:30:00+00', NULL, NULL, '{"row": 1, "名": "值"}', '00000000-0000-0579-0000-00000000cd02');
+
+INSERT INTO public.outage_orders VALUES ('00000000-0000-02f8-0000-00000000cd01', '00000000-0000-028f-0000-00000000cd01', 'named', '2022-11-05 20:30:00+00', true, 'works', '2022-11-05 20:30:00+00', '00000000-0000-0573-0000-000000049301');
+INSERT INTO public.outage_orders VALUES ('00000000-0000-02f8-0000-00000000cd02', '00000000-0000-028f-0000-00000000cd02', 'child', '2022-12-15 20:30:00+00', false, NULL, NULL, NULL);
+
+INSERT INTO public.outage_watches VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-05 20:30:00+00');
+INSERT INTO public.outage_watches VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-12-15 20:30:00+00');
+
+INSERT INTO public.outages VALUES ('00000000-0000-055c-0000-00000000cd01', 'number 0 张江', 'confirmed', 'same_node', 'OLT-1', 'place 0 张江', '0106000020E61000000100000001030000000100000005000000CDCCCCCCCCCC5EC09A99999999994840CDCCCCCCCCCC5EC06666666666A648409A99999999C95EC06666666666A648409A99999999C95EC09A99999999994840CDCCCCCCCCCC5EC09A99999999994840', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 1, 0.5, 0.5, '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 1, '00000000-0000-02f8-0000-00000000cd01');
+INSERT INTO public.outages VALUES ('00000000-0000-055c-0000-00000000cd02', 'number 1 张江', 'suspected', 'same_building', 'OLT-2', NULL, NULL, '2022-12-15 20:30:00+00', NULL, 2, NULL, NULL, '2022-12-15 20:30:00+00', NULL, NULL, NULL, NULL, 2, '00000000-0000-02f8-0000-00000000cd02');
 
 INSERT INTO public.phone_acts VALUES ('00000000-0000-0424-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', '00000000-0000-028f-0000-00000000cd01', 'type 0 张江', 'fingerprint 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 1, 'result 0 张江', '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00', '00000000-0000-0424-0000-000000040a01');
 INSERT INTO public.phone_acts VALUES ('00000000-0000-0424-0000-00000000cd02', '00000000-0000-0489-0000-00000000cd02', NULL, 'type 1 张江', 'fingerprint 1 张江', '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', 2, 'result 1 张江', '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', NULL, NULL);
@@ -2883,6 +2973,21 @@ ALTER TABLE ONLY public.order_requests
 ALTER TABLE ONLY public.orders
     ADD CONSTRAINT pk_orders PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.outage_customers
+    ADD CONSTRAINT pk_outage_customers PRIMARY KEY (outage_id, grid_id);
+
+ALTER TABLE ONLY public.outage_events
+    ADD CONSTRAINT pk_outage_events PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.outage_orders
+    ADD CONSTRAINT pk_outage_orders PRIMARY KEY (outage_id, order_id);
+
+ALTER TABLE ONLY public.outage_watches
+    ADD CONSTRAINT pk_outage_watches PRIMARY KEY (area_id);
+
+ALTER TABLE ONLY public.outages
+    ADD CONSTRAINT pk_outages PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.phone_acts
     ADD CONSTRAINT pk_phone_acts PRIMARY KEY (id);
 
@@ -3081,6 +3186,9 @@ ALTER TABLE ONLY public.order_events
 ALTER TABLE ONLY public.orders
     ADD CONSTRAINT uq_orders_area_id_number UNIQUE (area_id, number);
 
+ALTER TABLE ONLY public.outages
+    ADD CONSTRAINT uq_outages_area_id_number UNIQUE (area_id, number);
+
 ALTER TABLE ONLY public.plan_policies
     ADD CONSTRAINT uq_plan_policies_area_id_code_number UNIQUE (area_id, code, number);
 
@@ -3117,6 +3225,8 @@ ALTER TABLE ONLY public.technicians
 CREATE INDEX idx_grids_geom ON public.grids USING gist (geom);
 
 CREATE INDEX idx_orders_point ON public.orders USING gist (point);
+
+CREATE INDEX idx_outages_shape ON public.outages USING gist (shape);
 
 CREATE INDEX idx_procrastinate_jobs_worker_not_null ON public.procrastinate_jobs USING btree (worker_id) WHERE ((worker_id IS NOT NULL) AND (status = 'doing'::public.procrastinate_job_status));
 
@@ -3206,6 +3316,8 @@ CREATE INDEX ix_orders_import ON public.orders USING btree (import_id);
 
 CREATE INDEX ix_orders_merged_into ON public.orders USING btree (merged_into_id) WHERE (merged_into_id IS NOT NULL);
 
+CREATE INDEX ix_orders_outage ON public.orders USING btree (outage_id) WHERE (outage_id IS NOT NULL);
+
 CREATE INDEX ix_orders_owner_status ON public.orders USING btree (owner_id, status);
 
 CREATE INDEX ix_orders_pending ON public.orders USING btree (area_id, pending_since) WHERE (pending_request IS NOT NULL);
@@ -3215,6 +3327,14 @@ CREATE INDEX ix_orders_place_problem ON public.orders USING btree (area_id, repo
 CREATE INDEX ix_orders_same_address ON public.orders USING hash (address);
 
 CREATE INDEX ix_orders_subscriber ON public.orders USING btree (subscriber_id);
+
+CREATE INDEX ix_outage_events_outage_id ON public.outage_events USING btree (outage_id);
+
+CREATE INDEX ix_outage_orders_order ON public.outage_orders USING btree (order_id);
+
+CREATE INDEX ix_outages_living ON public.outages USING btree (area_id, status) WHERE ((status)::text = ANY ((ARRAY['suspected'::character varying, 'confirmed'::character varying, 'restored'::character varying])::text[]));
+
+CREATE INDEX ix_outages_since ON public.outages USING btree (area_id, since);
 
 CREATE INDEX ix_phone_acts_conflicts ON public.phone_acts USING btree (order_id) WHERE ((result = 'conflict'::text) AND (handled_at IS NULL));
 
@@ -3295,6 +3415,10 @@ CREATE UNIQUE INDEX uq_order_events_client ON public.order_events USING btree (c
 CREATE UNIQUE INDEX uq_order_requests_pending ON public.order_requests USING btree (order_id) WHERE (status = 'pending'::text);
 
 CREATE UNIQUE INDEX uq_orders_source ON public.orders USING btree (area_id, source_key) WHERE (source_key IS NOT NULL);
+
+CREATE UNIQUE INDEX uq_outage_orders_child ON public.outage_orders USING btree (order_id) WHERE ((part)::text = 'child'::text);
+
+CREATE UNIQUE INDEX uq_outage_orders_crew ON public.outage_orders USING btree (outage_id) WHERE ((part)::text = 'crew'::text);
 
 CREATE UNIQUE INDEX uq_phone_offers_open ON public.phone_offers USING btree (order_id, technician_id) WHERE (state = 'open'::text);
 
@@ -3616,6 +3740,9 @@ ALTER TABLE ONLY public.orders
     ADD CONSTRAINT fk_orders_merged_into_id_orders FOREIGN KEY (merged_into_id) REFERENCES public.orders(id);
 
 ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT fk_orders_outage_id_outages FOREIGN KEY (outage_id) REFERENCES public.outages(id);
+
+ALTER TABLE ONLY public.orders
     ADD CONSTRAINT fk_orders_owner_id_technicians FOREIGN KEY (owner_id) REFERENCES public.technicians(id);
 
 ALTER TABLE ONLY public.orders
@@ -3626,6 +3753,27 @@ ALTER TABLE ONLY public.orders
 
 ALTER TABLE ONLY public.orders
     ADD CONSTRAINT fk_orders_subscriber_id_subscribers FOREIGN KEY (subscriber_id) REFERENCES public.subscribers(id);
+
+ALTER TABLE ONLY public.outage_customers
+    ADD CONSTRAINT fk_outage_customers_grid_id_grids FOREIGN KEY (grid_id) REFERENCES public.grids(id);
+
+ALTER TABLE ONLY public.outage_customers
+    ADD CONSTRAINT fk_outage_customers_outage_id_outages FOREIGN KEY (outage_id) REFERENCES public.outages(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.outage_events
+    ADD CONSTRAINT fk_outage_events_outage_id_outages FOREIGN KEY (outage_id) REFERENCES public.outages(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.outage_orders
+    ADD CONSTRAINT fk_outage_orders_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.outage_orders
+    ADD CONSTRAINT fk_outage_orders_outage_id_outages FOREIGN KEY (outage_id) REFERENCES public.outages(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.outage_watches
+    ADD CONSTRAINT fk_outage_watches_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.outages
+    ADD CONSTRAINT fk_outages_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
 
 ALTER TABLE ONLY public.phone_acts
     ADD CONSTRAINT fk_phone_acts_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id);

@@ -1093,6 +1093,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/areas/{area_id}/outages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Outages, the newest first
+         * @description Suspected, confirmed and restored ones, or all; at most 200, those with an order the caller may see.
+         */
+        get: operations["listOutages"];
+        put?: never;
+        /**
+         * Make an outage by hand
+         * @description A node chosen or an area drawn; it is confirmed at once, and what it covers is muted.
+         */
+        post: operations["declareOutage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/areas/{area_id}/outages/known": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the agent says of an outage at a place
+         * @description The confirmed outage that a report at this node or place would join, with its expected end.
+         */
+        get: operations["knownOutage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/areas/{area_id}/outages/reliability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Customer minutes, SAIFI, SAIDI, CAIDI
+         * @description Of the outages that began in the period, by grid and for the area; a limited account gets its own grids.
+         */
+        get: operations["getReliability"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/areas/{area_id}/phone-conflicts": {
         parameters: {
             query?: never;
@@ -2445,6 +2509,166 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/outages/{outage_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An outage with its orders and story
+         * @description Its orders as far as the caller may see them, at most 1,000.
+         */
+        get: operations["getOutage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outages/{outage_id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a subscriber says afterwards
+         * @description `still_broken` makes it an order of its own again; the others count as called.
+         */
+        post: operations["answerOutage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outages/{outage_id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * It is one
+         * @description What it covers is muted, a crew's order is made, and everybody concerned is told the expected end.
+         */
+        post: operations["confirmOutage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outages/{outage_id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * It is none
+         * @description It is not proposed again for the same reports.
+         */
+        post: operations["dismissOutage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outages/{outage_id}/expected-end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * It takes longer, or less
+         * @description Everybody concerned is told once of the new expected end.
+         */
+        post: operations["moveOutageEnd"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outages/{outage_id}/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put orders under an outage
+         * @description By hand, as children: muted, and told the expected end. 409 for who is on the way already.
+         */
+        post: operations["addToOutage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outages/{outage_id}/orders/{order_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * It does not belong to it
+         * @description The order is one of its own again, with the moment of its report.
+         */
+        post: operations["takeOutOfOutage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outages/{outage_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * It is over
+         * @description Everybody is told and a sample is drawn to be called; it closes after a day without contradiction.
+         */
+        post: operations["restoreOutage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/phone-conflicts/{act_id}/settle": {
         parameters: {
             query?: never;
@@ -3017,6 +3241,12 @@ export interface components {
         AddressesOut: {
             items: components["schemas"]["AddressOut"][];
         };
+        /**
+         * Answer
+         * @description What a subscriber says when the outage is said to be over.
+         * @enum {string}
+         */
+        Answer: "works" | "still_broken" | "not_reached";
         /** AppealIn */
         AppealIn: {
             note: string;
@@ -3509,7 +3739,7 @@ export interface components {
         ChecksOut: {
             arrears: boolean;
             duplicates: components["schemas"]["KinOut"][];
-            outage: components["schemas"]["OutageOut"] | null;
+            outage: components["schemas"]["orders_intake_schemas_OutageOut"] | null;
             place: components["schemas"]["FoundPlaceOut"];
             promise: components["schemas"]["PromiseOut"];
             repeats: components["schemas"]["KinOut"][];
@@ -3591,6 +3821,19 @@ export interface components {
             subscriberAsked: boolean;
             /** @constant */
             type: "completed";
+        };
+        /** ConfirmIn */
+        ConfirmIn: {
+            customers?: number | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with an offset, from 1970 to 2099.
+             */
+            expectedEnd: string;
+            faultType?: string | null;
+            networkNode?: string | null;
+            note?: string | null;
+            ring?: number[][] | null;
         };
         /** ConflictOut */
         ConflictOut: {
@@ -3725,6 +3968,24 @@ export interface components {
             /** @default  */
             note: string;
             upheld: boolean;
+        };
+        /** DeclareIn */
+        DeclareIn: {
+            customers?: number | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with an offset, from 1970 to 2099.
+             */
+            expectedEnd: string;
+            faultType?: string | null;
+            networkNode?: string | null;
+            note?: string | null;
+            ring?: number[][] | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with an offset, from 1970 to 2099.
+             */
+            since: string;
         };
         /** DeductionOut */
         DeductionOut: {
@@ -3876,6 +4137,10 @@ export interface components {
             summary: components["schemas"]["PlanSummary"];
             version: number;
             withdrawn: number;
+        };
+        /** DismissIn */
+        DismissIn: {
+            note?: string | null;
         };
         /** DispatchAct */
         DispatchAct: {
@@ -4274,7 +4539,7 @@ export interface components {
             duplicates: components["schemas"]["KinOut"][];
             linked: components["schemas"]["KinOut"][];
             merged: components["schemas"]["KinOut"][];
-            outage: components["schemas"]["OutageOut"] | null;
+            outage: components["schemas"]["orders_intake_schemas_OutageOut"] | null;
             repeats: components["schemas"]["KinOut"][];
         };
         /** KinOut */
@@ -4295,6 +4560,10 @@ export interface components {
          * @enum {string}
          */
         Kind: "repair" | "install" | "move" | "reconnect" | "inspect" | "lead";
+        /** KnownOutage */
+        KnownOutage: {
+            outage: components["schemas"]["outages_schemas_OutageOut"] | null;
+        };
         /** LaterVisit */
         LaterVisit: {
             afterWindow: boolean;
@@ -4471,8 +4740,24 @@ export interface components {
             onSiteUrgentRuralSeconds: number;
             /** @default 14400 */
             onSiteUrgentSeconds: number;
+            /** @default 86400 */
+            outageCloseSeconds: number;
+            /** @default 14400 */
+            outageEndSeconds: number;
+            /** @default 8 */
+            outageHistoryWeeks: number;
+            /** @default 0.001 */
+            outageProbability: number;
+            /** @default 300 */
+            outageRadiusMetres: number;
             /** @default 3 */
             outageReports: number;
+            /** @default 5 */
+            outageSampleLeast: number;
+            /** @default 50 */
+            outageSampleMost: number;
+            /** @default 20 */
+            outageSamplePercent: number;
             /** @default 1800 */
             outageWindowSeconds: number;
             /**
@@ -4637,6 +4922,15 @@ export interface components {
             tomorrow?: components["schemas"]["TomorrowStop"][];
             understands?: components["schemas"]["Understands"] | null;
             waiting: components["schemas"]["RouteStop"][];
+        };
+        /** MoveEndIn */
+        MoveEndIn: {
+            /**
+             * Format: date-time
+             * @description RFC 3339 with an offset, from 1970 to 2099.
+             */
+            expectedEnd: string;
+            note?: string | null;
         };
         /** MoveIn */
         MoveIn: {
@@ -4851,6 +5145,7 @@ export interface components {
             number: string;
             onSiteDueAt: string | null;
             origin: string;
+            outageId: string | null;
             outcome: string | null;
             owner: components["schemas"]["OwnerBrief"] | null;
             pendingRequest: string | null;
@@ -4906,13 +5201,48 @@ export interface components {
             sameSubscriber: boolean;
             status: string;
         };
-        /** OutageOut */
-        OutageOut: {
-            needed: number;
-            orders: components["schemas"]["KinOut"][];
-            reports: number;
-            why: string;
-            windowSeconds: number;
+        /** OutageAnswerIn */
+        OutageAnswerIn: {
+            answer: components["schemas"]["Answer"];
+            /** Format: uuid */
+            orderId: string;
+        };
+        /** OutageEventOut */
+        OutageEventOut: {
+            /** Format: date-time */
+            at: string;
+            by: string | null;
+            data: {
+                [key: string]: unknown;
+            };
+            kind: string;
+            note: string | null;
+        };
+        /** OutageOrderOut */
+        OutageOrderOut: {
+            address: string | null;
+            answer: string | null;
+            answeredAt: string | null;
+            faultType: string;
+            number: string;
+            /** Format: uuid */
+            orderId: string;
+            part: string;
+            point: number[] | null;
+            /** Format: date-time */
+            reportedAt: string;
+            sampled: boolean;
+            status: string;
+        };
+        /** OutageOrdersIn */
+        OutageOrdersIn: {
+            orderIds: string[];
+        };
+        /** OutageStory */
+        OutageStory: {
+            events: components["schemas"]["OutageEventOut"][];
+            orders: components["schemas"]["OutageOrderOut"][];
+            outage: components["schemas"]["outages_schemas_OutageOut"];
         };
         /** OwnerBrief */
         OwnerBrief: {
@@ -4990,6 +5320,11 @@ export interface components {
         /** Page[RequestOut] */
         "Page_dispatch.orders.schemas.RequestOut_": {
             items: components["schemas"]["RequestOut"][];
+            nextCursor?: string | null;
+        };
+        /** Page[OutageOut] */
+        "Page_dispatch.outages.schemas.OutageOut_": {
+            items: components["schemas"]["outages_schemas_OutageOut"][];
             nextCursor?: string | null;
         };
         /** Page[PlanOut] */
@@ -5375,7 +5710,7 @@ export interface components {
         /** Problem404 */
         Problem404: {
             /** @enum {string} */
-            code: "account.invitation" | "account.not_found" | "account.token_not_found" | "appeal.no_entry" | "assessment.no_number" | "assessment.none" | "blob.not_found" | "contract.not_found" | "grid.not_found" | "grids.no_file" | "import.not_found" | "map.none" | "mobile.conflict_not_found" | "mobile.no_calendar" | "mobile.no_map" | "mobile.offer_not_found" | "mobile.phone_not_found" | "mobile.technicians_only" | "not_found.area" | "not_found.page" | "notice.channel_not_found" | "notice.not_found" | "order.no_subscriber" | "order.not_found" | "page.gone" | "photo.not_found" | "photo.not_yet" | "photo.nothing_yet" | "planning.no_plan" | "planning.no_run" | "planning.not_at_work" | "planning.not_open" | "planning.nothing_to_redo" | "planning.nothing_to_undo" | "ruling.none" | "subscriber.not_found" | "survey.gone" | "technician.leave_not_found" | "technician.not_found" | "tile.outside";
+            code: "account.invitation" | "account.not_found" | "account.token_not_found" | "appeal.no_entry" | "assessment.no_number" | "assessment.none" | "blob.not_found" | "contract.not_found" | "grid.not_found" | "grids.no_file" | "import.not_found" | "map.none" | "mobile.conflict_not_found" | "mobile.no_calendar" | "mobile.no_map" | "mobile.offer_not_found" | "mobile.phone_not_found" | "mobile.technicians_only" | "not_found.area" | "not_found.page" | "notice.channel_not_found" | "notice.not_found" | "order.no_subscriber" | "order.not_found" | "outage.not_found" | "page.gone" | "photo.not_found" | "photo.not_yet" | "photo.nothing_yet" | "planning.no_plan" | "planning.no_run" | "planning.not_at_work" | "planning.not_open" | "planning.nothing_to_redo" | "planning.nothing_to_undo" | "ruling.none" | "subscriber.not_found" | "survey.gone" | "technician.leave_not_found" | "technician.not_found" | "tile.outside";
             current?: unknown;
             detail: string;
             field?: string | null;
@@ -5387,7 +5722,7 @@ export interface components {
         /** Problem409 */
         Problem409: {
             /** @enum {string} */
-            code: "account.exists" | "account.no_administrator" | "appeal.again" | "appeal.late" | "appeal.none" | "area.exists" | "assessment.close_appealed" | "assessment.close_provisional" | "assessment.close_unpublished" | "assessment.closed" | "assessment.not_begun" | "assessment.not_closed" | "assessment.published" | "callback.nobody" | "callback.nobody_in_person" | "callback.not_due" | "callback.not_yours" | "callback.settled" | "callback.taken" | "clock.backwards" | "clock.ordinary" | "clock.too_far" | "conflict.constraint" | "conflict.repeat" | "conflict.retry" | "constraint.ck_grid_contracts_two_people" | "constraint.ck_orders_closed_needs_an_answer" | "constraint.fk_orders_grid_of_the_area" | "constraint.grid_contracts_no_overlap" | "constraint.leaves_no_overlap" | "constraint.ledger_append_only" | "constraint.ledger_month_open" | "constraint.order_events_append_only" | "constraint.roster_patterns_no_overlap" | "constraint.shifts_no_overlap" | "constraint.uq_order_events_client" | "constraint.uq_order_events_order_id_sequence" | "constraint.uq_policies_area_id_number" | "constraint.uq_subscribers_account" | "constraint.uq_technicians_area_id_employee_number" | "constraint.uq_visits_living" | "contract.overlap" | "import.cancelled" | "import.changed_underneath" | "import.undo_updated" | "import.undo_worked_on" | "import.undone_already" | "indicator.exists" | "inspection.nothing" | "mobile.not_to_offer" | "notice.not_stuck" | "order.attempts_left" | "order.client_id_reused" | "order.edit_late" | "order.escalated" | "order.lead_decides" | "order.no_request" | "order.not_closed" | "order.not_dissatisfied" | "order.not_satisfied" | "order.not_unreachable" | "order.not_yours" | "order.periods" | "order.request_pending" | "order.same_owner" | "order.wrong_state" | "page.form" | "page.note" | "page.photos" | "page.rated" | "page.too_late" | "page.window_taken" | "photo.already" | "photo.other_order" | "photo.too_many_open" | "plan_policy.raced" | "planning.already_running" | "planning.begun" | "planning.moved" | "planning.no_visit" | "planning.not_a_draft" | "planning.past_day" | "planning.refused" | "planning.run_over" | "planning.violations" | "policy.same_start" | "ruling.again" | "ruling.nothing" | "ruling.taken_back" | "subscriber.two_accounts" | "technician.under_contract";
+            code: "account.exists" | "account.no_administrator" | "appeal.again" | "appeal.late" | "appeal.none" | "area.exists" | "assessment.close_appealed" | "assessment.close_provisional" | "assessment.close_unpublished" | "assessment.closed" | "assessment.not_begun" | "assessment.not_closed" | "assessment.published" | "callback.nobody" | "callback.nobody_in_person" | "callback.not_due" | "callback.not_yours" | "callback.settled" | "callback.taken" | "clock.backwards" | "clock.ordinary" | "clock.too_far" | "conflict.constraint" | "conflict.repeat" | "conflict.retry" | "constraint.ck_grid_contracts_two_people" | "constraint.ck_orders_closed_needs_an_answer" | "constraint.fk_orders_grid_of_the_area" | "constraint.grid_contracts_no_overlap" | "constraint.leaves_no_overlap" | "constraint.ledger_append_only" | "constraint.ledger_month_open" | "constraint.order_events_append_only" | "constraint.roster_patterns_no_overlap" | "constraint.shifts_no_overlap" | "constraint.uq_order_events_client" | "constraint.uq_order_events_order_id_sequence" | "constraint.uq_policies_area_id_number" | "constraint.uq_subscribers_account" | "constraint.uq_technicians_area_id_employee_number" | "constraint.uq_visits_living" | "contract.overlap" | "import.cancelled" | "import.changed_underneath" | "import.undo_updated" | "import.undo_worked_on" | "import.undone_already" | "indicator.exists" | "inspection.nothing" | "mobile.not_to_offer" | "notice.not_stuck" | "order.attempts_left" | "order.client_id_reused" | "order.edit_late" | "order.escalated" | "order.lead_decides" | "order.no_request" | "order.not_closed" | "order.not_dissatisfied" | "order.not_satisfied" | "order.not_unreachable" | "order.not_yours" | "order.periods" | "order.request_pending" | "order.same_owner" | "order.wrong_state" | "outage.no_child" | "outage.not_muted" | "outage.wrong_state" | "page.form" | "page.note" | "page.photos" | "page.rated" | "page.too_late" | "page.window_taken" | "photo.already" | "photo.other_order" | "photo.too_many_open" | "plan_policy.raced" | "planning.already_running" | "planning.begun" | "planning.moved" | "planning.no_visit" | "planning.not_a_draft" | "planning.past_day" | "planning.refused" | "planning.run_over" | "planning.violations" | "policy.same_start" | "ruling.again" | "ruling.nothing" | "ruling.taken_back" | "subscriber.two_accounts" | "technician.under_contract";
             current?: unknown;
             detail: string;
             field?: string | null;
@@ -5447,7 +5782,7 @@ export interface components {
         /** Problem422 */
         Problem422: {
             /** @enum {string} */
-            code: "account.areas" | "account.grids" | "account.login" | "account.password" | "account.technician" | "appeal.note" | "area.code" | "area.timezone" | "assessment.month" | "assessment.reopen_reason" | "calendar.hours" | "calendar.malformed" | "calendar.other_year" | "calendar.year" | "calibration.too_few" | "callback.incomplete" | "callback.no_agent" | "callback.reason" | "callback.silence" | "callback.time" | "clock.naive" | "clock.speed" | "contract.backwards" | "contract.bad_value" | "contract.no_grid" | "contract.no_start" | "contract.no_technician" | "contract.same_person" | "contract.several_technicians" | "csv.encoding" | "csv.missing_column" | "csv.no_rows" | "csv.too_long" | "csv.unreadable" | "extract.does_not_cover" | "extract.foreign" | "extract.no_roads" | "extract.not_found" | "extract.truncated" | "extract.unreadable" | "fault_type.kind" | "fault_type.numbers" | "fault_type.unknown" | "file.absent" | "file.binary" | "file.empty" | "file.encoding" | "file.is_page" | "file.json" | "file.json_breaks_off" | "file.json_deep" | "file.no_features" | "file.no_rows" | "file.not_in_encoding" | "file.open_quote" | "file.unreadable" | "grids.bad_position" | "grids.beyond_mending" | "grids.breaks_off" | "grids.duplicate_codes" | "grids.empty" | "grids.far_away" | "grids.first_page" | "grids.gaps" | "grids.geometry_deep" | "grids.geometry_no_object" | "grids.geometry_null" | "grids.geometry_type" | "grids.is_error_answer" | "grids.is_esri_json" | "grids.is_geopackage" | "grids.is_gml" | "grids.is_kml" | "grids.is_page" | "grids.is_shapefile" | "grids.is_topojson" | "grids.is_zip" | "grids.mending_changes" | "grids.no_code" | "grids.no_coordinates" | "grids.no_features" | "grids.no_list" | "grids.no_polygon" | "grids.no_such_field" | "grids.not_a_feature" | "grids.not_degrees" | "grids.not_geojson" | "grids.not_json" | "grids.not_on_map" | "grids.not_utf8" | "grids.outside_crs" | "grids.overlaps" | "grids.shell_inside" | "grids.short_ring" | "grids.swapped_axes" | "grids.system_and_crs" | "grids.too_deep" | "grids.unknown_crs" | "grids.unknown_system" | "grids.unknown_type" | "grids.which_field" | "guide.check_needed" | "guide.limits" | "guide.no_number" | "guide.outside" | "guide.reading_needed" | "guide.twice" | "import.date_format" | "import.delimiter" | "import.doubled_column" | "import.missing_column" | "import.mixed_dates" | "import.onto_needs_replay" | "import.onto_needs_trial" | "import.replay_needs_trial" | "import.strict" | "import.unexpected" | "indicator.month" | "indicator.running" | "indicator.unreadable" | "indicator.weight" | "inspection.findings" | "mapping.absent" | "mapping.invalid" | "mapping.not_utf8" | "mapping.unreadable" | "mobile.push_host" | "mobile.push_key" | "notice.brace" | "notice.channel_setting" | "notice.empty" | "notice.kind" | "notice.placeholder" | "order.clock_wrong" | "order.contact_needed" | "order.edit_field" | "order.edit_value" | "order.filter" | "order.finish_code_tries" | "order.future" | "order.grid" | "order.merge_parent" | "order.no_position" | "order.photos_needed" | "order.point" | "order.reason_needed" | "order.resume_past" | "order.signature_needed" | "order.subscriber" | "order.subscriber_not_asked" | "order.technician" | "order.text_needed" | "order.too_far" | "order.too_old" | "order.unreachable_too_long" | "order.window" | "photo.piece_beyond" | "photo.sha256" | "place.address_unknown" | "place.one_of" | "place.other_area" | "place.reason" | "place.too_many" | "plan_policy.default" | "plan_policy.name" | "plan_policy.unknown" | "plan_policy.value" | "plan_policy.weight" | "planning.draft_is_fixed" | "planning.failed" | "planning.no_orders" | "planning.no_roads" | "planning.nobody_at_work" | "planning.nothing_chosen" | "planning.repair_subject" | "planning.repair_unknown" | "planning.seconds" | "point.out_of_range" | "policy.code" | "policy.limits" | "policy.past" | "reason.attribution" | "reason.pauses" | "reason.unknown" | "roads.engine_missing" | "roads.engine_refused" | "roads.none" | "roads.profile_unknown" | "ruling.points" | "ruling.reason" | "ruling.rule" | "subscriber.same" | "technician.bad_value" | "technician.break" | "technician.far" | "technician.half_shift" | "technician.leave_backwards" | "technician.naive" | "technician.no_grids" | "technician.no_shift" | "technician.roster_backwards" | "technician.row_twice" | "technician.row_without" | "technician.shift_length" | "technician.substitute" | "technician.swapped" | "workbook.locked" | "workbook.no_sheet" | "workbook.unreadable";
+            code: "account.areas" | "account.grids" | "account.login" | "account.password" | "account.technician" | "appeal.note" | "area.code" | "area.timezone" | "assessment.month" | "assessment.reopen_reason" | "calendar.hours" | "calendar.malformed" | "calendar.other_year" | "calendar.year" | "calibration.too_few" | "callback.incomplete" | "callback.no_agent" | "callback.reason" | "callback.silence" | "callback.time" | "clock.naive" | "clock.speed" | "contract.backwards" | "contract.bad_value" | "contract.no_grid" | "contract.no_start" | "contract.no_technician" | "contract.same_person" | "contract.several_technicians" | "csv.encoding" | "csv.missing_column" | "csv.no_rows" | "csv.too_long" | "csv.unreadable" | "extract.does_not_cover" | "extract.foreign" | "extract.no_roads" | "extract.not_found" | "extract.truncated" | "extract.unreadable" | "fault_type.kind" | "fault_type.numbers" | "fault_type.unknown" | "file.absent" | "file.binary" | "file.empty" | "file.encoding" | "file.is_page" | "file.json" | "file.json_breaks_off" | "file.json_deep" | "file.no_features" | "file.no_rows" | "file.not_in_encoding" | "file.open_quote" | "file.unreadable" | "grids.bad_position" | "grids.beyond_mending" | "grids.breaks_off" | "grids.duplicate_codes" | "grids.empty" | "grids.far_away" | "grids.first_page" | "grids.gaps" | "grids.geometry_deep" | "grids.geometry_no_object" | "grids.geometry_null" | "grids.geometry_type" | "grids.is_error_answer" | "grids.is_esri_json" | "grids.is_geopackage" | "grids.is_gml" | "grids.is_kml" | "grids.is_page" | "grids.is_shapefile" | "grids.is_topojson" | "grids.is_zip" | "grids.mending_changes" | "grids.no_code" | "grids.no_coordinates" | "grids.no_features" | "grids.no_list" | "grids.no_polygon" | "grids.no_such_field" | "grids.not_a_feature" | "grids.not_degrees" | "grids.not_geojson" | "grids.not_json" | "grids.not_on_map" | "grids.not_utf8" | "grids.outside_crs" | "grids.overlaps" | "grids.shell_inside" | "grids.short_ring" | "grids.swapped_axes" | "grids.system_and_crs" | "grids.too_deep" | "grids.unknown_crs" | "grids.unknown_system" | "grids.unknown_type" | "grids.which_field" | "guide.check_needed" | "guide.limits" | "guide.no_number" | "guide.outside" | "guide.reading_needed" | "guide.twice" | "import.date_format" | "import.delimiter" | "import.doubled_column" | "import.missing_column" | "import.mixed_dates" | "import.onto_needs_replay" | "import.onto_needs_trial" | "import.replay_needs_trial" | "import.strict" | "import.unexpected" | "indicator.month" | "indicator.running" | "indicator.unreadable" | "indicator.weight" | "inspection.findings" | "mapping.absent" | "mapping.invalid" | "mapping.not_utf8" | "mapping.unreadable" | "mobile.push_host" | "mobile.push_key" | "notice.brace" | "notice.channel_setting" | "notice.empty" | "notice.kind" | "notice.placeholder" | "order.clock_wrong" | "order.contact_needed" | "order.edit_field" | "order.edit_value" | "order.filter" | "order.finish_code_tries" | "order.future" | "order.grid" | "order.merge_parent" | "order.no_position" | "order.photos_needed" | "order.point" | "order.reason_needed" | "order.resume_past" | "order.signature_needed" | "order.subscriber" | "order.subscriber_not_asked" | "order.technician" | "order.text_needed" | "order.too_far" | "order.too_old" | "order.unreachable_too_long" | "order.window" | "outage.expected_end" | "outage.restored_at" | "outage.ring" | "outage.since" | "outage.where" | "photo.piece_beyond" | "photo.sha256" | "place.address_unknown" | "place.one_of" | "place.other_area" | "place.reason" | "place.too_many" | "plan_policy.default" | "plan_policy.name" | "plan_policy.unknown" | "plan_policy.value" | "plan_policy.weight" | "planning.draft_is_fixed" | "planning.failed" | "planning.no_orders" | "planning.no_roads" | "planning.nobody_at_work" | "planning.nothing_chosen" | "planning.repair_subject" | "planning.repair_unknown" | "planning.seconds" | "point.out_of_range" | "policy.code" | "policy.limits" | "policy.past" | "reason.attribution" | "reason.pauses" | "reason.unknown" | "roads.engine_missing" | "roads.engine_refused" | "roads.none" | "roads.profile_unknown" | "ruling.points" | "ruling.reason" | "ruling.rule" | "subscriber.same" | "technician.bad_value" | "technician.break" | "technician.far" | "technician.half_shift" | "technician.leave_backwards" | "technician.naive" | "technician.no_grids" | "technician.no_shift" | "technician.roster_backwards" | "technician.row_twice" | "technician.row_without" | "technician.shift_length" | "technician.substitute" | "technician.swapped" | "workbook.locked" | "workbook.no_sheet" | "workbook.unreadable";
             current?: unknown;
             detail: string;
             field?: string | null;
@@ -5616,6 +5951,25 @@ export interface components {
             occurredAt: string;
             point: number[];
         };
+        /** ReliabilityFigures */
+        ReliabilityFigures: {
+            caidi: number | null;
+            customerMinutes: number;
+            gridId: string | null;
+            interrupted: number;
+            outages: number;
+            saidi: number | null;
+            saifi: number | null;
+            served: number;
+        };
+        /** ReliabilityOut */
+        ReliabilityOut: {
+            area: components["schemas"]["ReliabilityFigures"];
+            grids: components["schemas"]["ReliabilityFigures"][];
+            majorDays: string[];
+            threshold: number | null;
+            withoutMajor: components["schemas"]["ReliabilityFigures"];
+        };
         /** ReopenIn */
         ReopenIn: {
             description?: string | null;
@@ -5715,6 +6069,12 @@ export interface components {
             resumeAt: string;
             /** @constant */
             type: "suspension_requested";
+        };
+        /** RestoreIn */
+        RestoreIn: {
+            /** @description RFC 3339 with an offset, from 1970 to 2099. */
+            at?: string | null;
+            note?: string | null;
         };
         /** ResumeAct */
         ResumeAct: {
@@ -6413,6 +6773,52 @@ export interface components {
             label: string;
             point: number[];
             score: number;
+        };
+        /** OutageOut */
+        orders_intake_schemas_OutageOut: {
+            needed: number;
+            orders: components["schemas"]["KinOut"][];
+            reports: number;
+            why: string;
+            windowSeconds: number;
+        };
+        /** OutageOut */
+        outages_schemas_OutageOut: {
+            called: number;
+            children: number;
+            closedAt: string | null;
+            closesAt: string | null;
+            confirmedAt: string | null;
+            crewNumber: string | null;
+            crewOrderId: string | null;
+            crewStatus: string | null;
+            customers: number;
+            expectedEnd: string | null;
+            expectedReports: number | null;
+            /** Format: uuid */
+            id: string;
+            late: boolean;
+            networkNode: string | null;
+            number: string;
+            place: string | null;
+            point: number[] | null;
+            probability: number | null;
+            /** Format: date-time */
+            proposedEnd: string;
+            reports: number;
+            restoredAt: string | null;
+            sampled: number;
+            shape: {
+                [key: string]: unknown;
+            } | null;
+            /** Format: date-time */
+            since: string;
+            status: string;
+            stillBroken: number;
+            /** Format: date-time */
+            suspectedAt: string;
+            version: number;
+            why: string;
         };
         /** CandidateOut */
         planning_board_schemas_CandidateOut: {
@@ -12192,6 +12598,353 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    listOutages: {
+        parameters: {
+            query?: {
+                /** @description Those that are over as well. */
+                all?: boolean;
+            };
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_dispatch.outages.schemas.OutageOut_"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    declareOutage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeclareIn"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["outages_schemas_OutageOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description The upload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem413"];
+                };
+            };
+            /** @description The type of the file is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    knownOutage: {
+        parameters: {
+            query?: {
+                lon?: number | null;
+                lat?: number | null;
+                node?: string | null;
+            };
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownOutage"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    getReliability: {
+        parameters: {
+            query: {
+                /** @description The first local day. */
+                from: string;
+                /** @description The day after the last. */
+                to: string;
+            };
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReliabilityOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
                 };
             };
             /** @description The request is readable but impossible. `field` names the input. */
@@ -19137,6 +19890,846 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    getOutage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                outage_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutageStory"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    answerOutage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                outage_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OutageAnswerIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["outages_schemas_OutageOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description The upload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem413"];
+                };
+            };
+            /** @description The type of the file is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    confirmOutage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                outage_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["outages_schemas_OutageOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description Somebody else changed it first. `current` shows the newer state. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem412"];
+                };
+            };
+            /** @description The upload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem413"];
+                };
+            };
+            /** @description The type of the file is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    dismissOutage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                outage_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DismissIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["outages_schemas_OutageOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description Somebody else changed it first. `current` shows the newer state. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem412"];
+                };
+            };
+            /** @description The upload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem413"];
+                };
+            };
+            /** @description The type of the file is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    moveOutageEnd: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                outage_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveEndIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["outages_schemas_OutageOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description Somebody else changed it first. `current` shows the newer state. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem412"];
+                };
+            };
+            /** @description The upload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem413"];
+                };
+            };
+            /** @description The type of the file is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    addToOutage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                outage_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OutageOrdersIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["outages_schemas_OutageOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description The upload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem413"];
+                };
+            };
+            /** @description The type of the file is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    takeOutOfOutage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                outage_id: string;
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["outages_schemas_OutageOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    restoreOutage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                outage_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["outages_schemas_OutageOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description Somebody else changed it first. `current` shows the newer state. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem412"];
+                };
+            };
+            /** @description The upload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem413"];
+                };
+            };
+            /** @description The type of the file is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem415"];
                 };
             };
             /** @description The request is readable but impossible. `field` names the input. */

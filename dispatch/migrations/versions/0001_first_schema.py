@@ -1249,6 +1249,131 @@ def upgrade() -> None:
         sa.UniqueConstraint("area_id", "kind", "number", name=op.f("uq_notice_templates_area_id_kind_number")),
     )
     op.create_table(
+        "outage_watches",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("looked_until", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "looked_until >= '1970-01-01 00:00:00+00' AND looked_until < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_outage_watches_looked_until_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_id"], ["service_areas.id"], name=op.f("fk_outage_watches_area_id_service_areas")
+        ),
+        sa.PrimaryKeyConstraint("area_id", name=op.f("pk_outage_watches")),
+    )
+    op.create_geospatial_table(
+        "outages",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "suspected",
+                "confirmed",
+                "restored",
+                "closed",
+                "dismissed",
+                name="outagestatus",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "why",
+            sa.Enum(
+                "same_node",
+                "same_building",
+                "improbable",
+                "alarm",
+                "hand",
+                name="why",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("network_node", sa.Text(), nullable=True),
+        sa.Column("place", sa.Text(), nullable=True),
+        sa.Column(
+            "shape",
+            Geometry(
+                geometry_type="MULTIPOLYGON",
+                srid=4326,
+                dimension=2,
+                spatial_index=False,
+                from_text="ST_GeomFromEWKT",
+                name="geometry",
+            ),
+            nullable=True,
+        ),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expected_end", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("moves", sa.Integer(), nullable=False),
+        sa.Column("probability", sa.Float(), nullable=True),
+        sa.Column("expected_reports", sa.Float(), nullable=True),
+        sa.Column("suspected_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("restored_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("dismissed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "closed_at >= '1970-01-01 00:00:00+00' AND closed_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_outages_closed_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "confirmed_at >= '1970-01-01 00:00:00+00' AND confirmed_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_outages_confirmed_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "dismissed_at >= '1970-01-01 00:00:00+00' AND dismissed_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_outages_dismissed_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "expected_end >= '1970-01-01 00:00:00+00' AND expected_end < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_outages_expected_end_possible"),
+        ),
+        sa.CheckConstraint(
+            "restored_at >= '1970-01-01 00:00:00+00' AND restored_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_outages_restored_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "since >= '1970-01-01 00:00:00+00' AND since < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_outages_since_possible"),
+        ),
+        sa.CheckConstraint(
+            "status NOT IN ('confirmed', 'restored', 'closed') OR confirmed_at IS NOT NULL",
+            name=op.f("ck_outages_confirmed_when"),
+        ),
+        sa.CheckConstraint(
+            "status NOT IN ('restored', 'closed') OR restored_at IS NOT NULL", name=op.f("ck_outages_restored_when")
+        ),
+        sa.CheckConstraint(
+            "suspected_at >= '1970-01-01 00:00:00+00' AND suspected_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_outages_suspected_at_possible"),
+        ),
+        sa.CheckConstraint("network_node IS NOT NULL OR shape IS NOT NULL", name=op.f("ck_outages_somewhere")),
+        sa.CheckConstraint("restored_at >= since", name=op.f("ck_outages_ends_after_it_began")),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_outages_area_id_service_areas")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outages")),
+        sa.UniqueConstraint("area_id", "number", name=op.f("uq_outages_area_id_number")),
+    )
+    op.create_geospatial_index(
+        "idx_outages_shape", "outages", ["shape"], unique=False, postgresql_using="gist", postgresql_ops={}
+    )
+    op.create_index(
+        "ix_outages_living",
+        "outages",
+        ["area_id", "status"],
+        unique=False,
+        postgresql_where=sa.text("status IN ('suspected', 'confirmed', 'restored')"),
+    )
+    op.create_index("ix_outages_since", "outages", ["area_id", "since"], unique=False)
+    op.create_table(
         "plan_policies",
         sa.Column("area_id", sa.Uuid(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
@@ -1993,6 +2118,7 @@ def upgrade() -> None:
                 "not_reached",
                 "unreachable",
                 "archived",
+                "outage",
                 name="outcome",
                 native_enum=False,
                 create_constraint=True,
@@ -2015,6 +2141,7 @@ def upgrade() -> None:
         sa.Column("pending_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("escalated_to_lead", sa.Boolean(), nullable=False),
         sa.Column("merged_into_id", sa.Uuid(), nullable=True),
+        sa.Column("outage_id", sa.Uuid(), nullable=True),
         sa.Column("finish_code_hash", sa.Text(), nullable=True),
         sa.Column("status_since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("events", sa.Integer(), nullable=False),
@@ -2119,7 +2246,7 @@ def upgrade() -> None:
             name=op.f("ck_orders_reported_at_possible"),
         ),
         sa.CheckConstraint(
-            "status <> 'closed' OR origin = 'history' OR ((outcome = 'satisfied' AND satisfied AND callback_attempts > 0) OR (outcome = 'not_reached' AND callback_attempts >= callback_attempts_needed) OR (outcome = 'unreachable' AND greatest(callback_attempts, failed_contacts) >= callback_attempts_needed)) IS TRUE",
+            "status <> 'closed' OR origin = 'history' OR ((outcome = 'satisfied' AND satisfied AND callback_attempts > 0) OR (outcome = 'not_reached' AND callback_attempts >= callback_attempts_needed) OR (outcome = 'unreachable' AND greatest(callback_attempts, failed_contacts) >= callback_attempts_needed) OR (outcome = 'outage' AND outage_id IS NOT NULL)) IS TRUE",
             name=op.f("ck_orders_closed_needs_an_answer"),
         ),
         sa.CheckConstraint(
@@ -2142,6 +2269,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_orders_area_id_service_areas")),
         sa.ForeignKeyConstraint(["import_id"], ["import_runs.id"], name=op.f("fk_orders_import_id_import_runs")),
         sa.ForeignKeyConstraint(["merged_into_id"], ["orders.id"], name=op.f("fk_orders_merged_into_id_orders")),
+        sa.ForeignKeyConstraint(["outage_id"], ["outages.id"], name=op.f("fk_orders_outage_id_outages")),
         sa.ForeignKeyConstraint(["owner_id"], ["technicians.id"], name=op.f("fk_orders_owner_id_technicians")),
         sa.ForeignKeyConstraint(["reopens_id"], ["orders.id"], name=op.f("fk_orders_reopens_id_orders")),
         sa.ForeignKeyConstraint(["repeat_of_id"], ["orders.id"], name=op.f("fk_orders_repeat_of_id_orders")),
@@ -2195,6 +2323,9 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("merged_into_id IS NOT NULL"),
     )
+    op.create_index(
+        "ix_orders_outage", "orders", ["outage_id"], unique=False, postgresql_where=sa.text("outage_id IS NOT NULL")
+    )
     op.create_index("ix_orders_owner_status", "orders", ["owner_id", "status"], unique=False)
     op.create_index(
         "ix_orders_pending",
@@ -2219,6 +2350,37 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("source_key IS NOT NULL"),
     )
+    op.create_table(
+        "outage_customers",
+        sa.Column("outage_id", sa.Uuid(), nullable=False),
+        sa.Column("grid_id", sa.Uuid(), nullable=False),
+        sa.Column("customers", sa.Integer(), nullable=False),
+        sa.CheckConstraint("customers >= 0", name=op.f("ck_outage_customers_countable")),
+        sa.ForeignKeyConstraint(["grid_id"], ["grids.id"], name=op.f("fk_outage_customers_grid_id_grids")),
+        sa.ForeignKeyConstraint(
+            ["outage_id"], ["outages.id"], name=op.f("fk_outage_customers_outage_id_outages"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("outage_id", "grid_id", name=op.f("pk_outage_customers")),
+    )
+    op.create_table(
+        "outage_events",
+        sa.Column("outage_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.Uuid(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("data", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "at >= '1970-01-01 00:00:00+00' AND at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_outage_events_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["outage_id"], ["outages.id"], name=op.f("fk_outage_events_outage_id_outages"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outage_events")),
+    )
+    op.create_index(op.f("ix_outage_events_outage_id"), "outage_events", ["outage_id"], unique=False)
     op.create_table(
         "photo_uploads",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -3031,6 +3193,65 @@ def upgrade() -> None:
         ["order_id"],
         unique=True,
         postgresql_where=sa.text("status = 'pending'"),
+    )
+    op.create_table(
+        "outage_orders",
+        sa.Column("outage_id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "part",
+            sa.Enum(
+                "named",
+                "child",
+                "crew",
+                "released",
+                "ended",
+                name="part",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sampled", sa.Boolean(), nullable=False),
+        sa.Column(
+            "answer",
+            sa.Enum(
+                "works",
+                "still_broken",
+                "not_reached",
+                name="answer",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_by", sa.Uuid(), nullable=True),
+        sa.CheckConstraint(
+            "answered_at >= '1970-01-01 00:00:00+00' AND answered_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_outage_orders_answered_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "at >= '1970-01-01 00:00:00+00' AND at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_outage_orders_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=op.f("fk_outage_orders_order_id_orders"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["outage_id"], ["outages.id"], name=op.f("fk_outage_orders_outage_id_outages"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("outage_id", "order_id", name=op.f("pk_outage_orders")),
+    )
+    op.create_index("ix_outage_orders_order", "outage_orders", ["order_id"], unique=False)
+    op.create_index(
+        "uq_outage_orders_child", "outage_orders", ["order_id"], unique=True, postgresql_where=sa.text("part = 'child'")
+    )
+    op.create_index(
+        "uq_outage_orders_crew", "outage_orders", ["outage_id"], unique=True, postgresql_where=sa.text("part = 'crew'")
     )
     op.create_table(
         "phone_acts",
