@@ -3739,7 +3739,7 @@ export interface components {
         ChecksOut: {
             arrears: boolean;
             duplicates: components["schemas"]["KinOut"][];
-            outage: components["schemas"]["orders_intake_schemas_OutageOut"] | null;
+            outage: components["schemas"]["LikelyOutageOut"] | null;
             place: components["schemas"]["FoundPlaceOut"];
             promise: components["schemas"]["PromiseOut"];
             repeats: components["schemas"]["KinOut"][];
@@ -4539,7 +4539,7 @@ export interface components {
             duplicates: components["schemas"]["KinOut"][];
             linked: components["schemas"]["KinOut"][];
             merged: components["schemas"]["KinOut"][];
-            outage: components["schemas"]["orders_intake_schemas_OutageOut"] | null;
+            outage: components["schemas"]["LikelyOutageOut"] | null;
             repeats: components["schemas"]["KinOut"][];
         };
         /** KinOut */
@@ -4562,7 +4562,7 @@ export interface components {
         Kind: "repair" | "install" | "move" | "reconnect" | "inspect" | "lead";
         /** KnownOutage */
         KnownOutage: {
-            outage: components["schemas"]["outages_schemas_OutageOut"] | null;
+            outage: components["schemas"]["OutageOut"] | null;
         };
         /** LaterVisit */
         LaterVisit: {
@@ -4626,6 +4626,14 @@ export interface components {
          * @enum {string}
          */
         Level: "urgent" | "normal";
+        /** LikelyOutageOut */
+        LikelyOutageOut: {
+            needed: number;
+            orders: components["schemas"]["KinOut"][];
+            reports: number;
+            why: string;
+            windowSeconds: number;
+        };
         /** Limits */
         Limits: {
             /** @default 900 */
@@ -5238,11 +5246,49 @@ export interface components {
         OutageOrdersIn: {
             orderIds: string[];
         };
+        /** OutageOut */
+        OutageOut: {
+            called: number;
+            children: number;
+            closedAt: string | null;
+            closesAt: string | null;
+            confirmedAt: string | null;
+            crewNumber: string | null;
+            crewOrderId: string | null;
+            crewStatus: string | null;
+            customers: number;
+            expectedEnd: string | null;
+            expectedReports: number | null;
+            /** Format: uuid */
+            id: string;
+            late: boolean;
+            networkNode: string | null;
+            number: string;
+            place: string | null;
+            point: number[] | null;
+            probability: number | null;
+            /** Format: date-time */
+            proposedEnd: string;
+            reports: number;
+            restoredAt: string | null;
+            sampled: number;
+            shape: {
+                [key: string]: unknown;
+            } | null;
+            /** Format: date-time */
+            since: string;
+            status: string;
+            stillBroken: number;
+            /** Format: date-time */
+            suspectedAt: string;
+            version: number;
+            why: string;
+        };
         /** OutageStory */
         OutageStory: {
             events: components["schemas"]["OutageEventOut"][];
             orders: components["schemas"]["OutageOrderOut"][];
-            outage: components["schemas"]["outages_schemas_OutageOut"];
+            outage: components["schemas"]["OutageOut"];
         };
         /** OwnerBrief */
         OwnerBrief: {
@@ -5324,7 +5370,7 @@ export interface components {
         };
         /** Page[OutageOut] */
         "Page_dispatch.outages.schemas.OutageOut_": {
-            items: components["schemas"]["outages_schemas_OutageOut"][];
+            items: components["schemas"]["OutageOut"][];
             nextCursor?: string | null;
         };
         /** Page[PlanOut] */
@@ -6773,52 +6819,6 @@ export interface components {
             label: string;
             point: number[];
             score: number;
-        };
-        /** OutageOut */
-        orders_intake_schemas_OutageOut: {
-            needed: number;
-            orders: components["schemas"]["KinOut"][];
-            reports: number;
-            why: string;
-            windowSeconds: number;
-        };
-        /** OutageOut */
-        outages_schemas_OutageOut: {
-            called: number;
-            children: number;
-            closedAt: string | null;
-            closesAt: string | null;
-            confirmedAt: string | null;
-            crewNumber: string | null;
-            crewOrderId: string | null;
-            crewStatus: string | null;
-            customers: number;
-            expectedEnd: string | null;
-            expectedReports: number | null;
-            /** Format: uuid */
-            id: string;
-            late: boolean;
-            networkNode: string | null;
-            number: string;
-            place: string | null;
-            point: number[] | null;
-            probability: number | null;
-            /** Format: date-time */
-            proposedEnd: string;
-            reports: number;
-            restoredAt: string | null;
-            sampled: number;
-            shape: {
-                [key: string]: unknown;
-            } | null;
-            /** Format: date-time */
-            since: string;
-            status: string;
-            stillBroken: number;
-            /** Format: date-time */
-            suspectedAt: string;
-            version: number;
-            why: string;
         };
         /** CandidateOut */
         planning_board_schemas_CandidateOut: {
@@ -12720,7 +12720,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["outages_schemas_OutageOut"];
+                    "application/json": components["schemas"]["OutageOut"];
                 };
             };
             /** @description The request cannot be read. */
@@ -20009,7 +20009,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["outages_schemas_OutageOut"];
+                    "application/json": components["schemas"]["OutageOut"];
                 };
             };
             /** @description The request cannot be read. */
@@ -20116,7 +20116,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["outages_schemas_OutageOut"];
+                    "application/json": components["schemas"]["OutageOut"];
                 };
             };
             /** @description The request cannot be read. */
@@ -20232,7 +20232,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["outages_schemas_OutageOut"];
+                    "application/json": components["schemas"]["OutageOut"];
                 };
             };
             /** @description The request cannot be read. */
@@ -20348,7 +20348,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["outages_schemas_OutageOut"];
+                    "application/json": components["schemas"]["OutageOut"];
                 };
             };
             /** @description The request cannot be read. */
@@ -20464,7 +20464,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["outages_schemas_OutageOut"];
+                    "application/json": components["schemas"]["OutageOut"];
                 };
             };
             /** @description The request cannot be read. */
@@ -20568,7 +20568,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["outages_schemas_OutageOut"];
+                    "application/json": components["schemas"]["OutageOut"];
                 };
             };
             /** @description The request cannot be read. */
@@ -20657,7 +20657,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["outages_schemas_OutageOut"];
+                    "application/json": components["schemas"]["OutageOut"];
                 };
             };
             /** @description The request cannot be read. */
