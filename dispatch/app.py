@@ -59,6 +59,7 @@ ROOMS = (
     "dispatch.planning.runs",
     "dispatch.planning.board",
     "dispatch.planning.drafts",
+    "dispatch.complaints",
     "dispatch.callbacks",
     "dispatch.subscriber_page",
     "dispatch.assessments",

@@ -18,6 +18,7 @@ RIGHTS: dict[str, str] = {
     "ledger_entries": "SELECT, INSERT",
     "rulings": "SELECT, INSERT",
     "outage_events": "SELECT, INSERT",
+    "complaint_events": "SELECT, INSERT",
     "orders": "SELECT, INSERT, UPDATE",
     "removed_orders": "SELECT",
     "mended_values": "SELECT",

@@ -21,6 +21,8 @@ from dispatch.assessments.ledger.rulings import ruled
 from dispatch.assessments.models import AssessmentRun, ScoreCard
 from dispatch.assessments.months import Month, month_of
 from dispatch.assessments.scoring import Charge, Scale, exact, heaviest
+from dispatch.complaints import repository as complaints
+from dispatch.complaints.models import Source
 from dispatch.policies.definitions import Row, read_definition
 from dispatch.policies.limits import Limits
 from dispatch.policies.service import indicator_versions, policy_at
@@ -112,7 +114,7 @@ async def compute(
     rules = await _rules(session, area.id, span)
     # Weights and thresholds change with a month, as indicators do: what is in force when it begins.
     policy = await policy_at(session, area.id, span.start)
-    rows = dict(failures(facts, span))
+    rows = {**dict(failures(facts, span)), **await _complaints(session, area, span, policy.number)}
     await _keep_charges(session, area, span, rows, policy.limits)
     charges, evidence = await _standing_charges(session, area, span, rows)
     given = Given(
@@ -156,6 +158,18 @@ async def _rules(session: AsyncSession, area_id: UUID, month: Month) -> list[Rul
         )
         for row in await indicator_versions(session, area_id, month.first)
     ]
+
+
+async def _complaints(session: AsyncSession, area: ServiceArea, month: Month, policy_number: int) -> dict[Charge, Row]:
+    """Complaints that were upheld against a technician in the month; one made in a call is about that call's answer."""
+    found: dict[Charge, Row] = {}
+    for row in await complaints.upheld_against(session, area.id, month.start, month.end):
+        rule = "hotline" if row.source in (Source.HOTLINE, Source.REGULATOR) else "complaint"
+        charge = Charge(str(row.order_id), str(row.call_id or row.id), rule)
+        found[charge] = {
+            "technician_id": str(row.technician_id), "policy_number": policy_number, "decided_at": row.decided_at,
+        }  # fmt: skip
+    return found
 
 
 async def _keep_charges(

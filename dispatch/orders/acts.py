@@ -201,6 +201,20 @@ class EndOutage(ActBase, tag="outage_ended"):
     outage_number: str
 
 
+class Complained(ActBase, tag="complained"):
+    """Something about a complaint (投诉) in the order's story. Only `complaints` does this."""
+
+    complaint_id: UUID
+    step: Literal["opened", "answered", "decided", "closed"]
+
+
+class Supervised(ActBase, tag="supervised"):
+    """Something about a supervision (督办) in the order's story. Only `complaints` does this."""
+
+    supervision_id: UUID
+    step: Literal["opened", "answered", "returned", "closed"]
+
+
 class Chase(ActBase, tag="chased"):
     """The subscriber asks again (催单). It is counted; no clock changes."""
 

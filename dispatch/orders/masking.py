@@ -39,6 +39,8 @@ SEEN: dict[str, frozenset[str]] = {
     "outage_joined": frozenset({"outageId"}),
     "outage_left": frozenset({"because"}),
     "outage_ended": frozenset(),
+    "complained": frozenset({"complaintId", "step"}),
+    "supervised": frozenset({"supervisionId", "step"}),
     "chased": frozenset({"mergedOrderId"}),
     "noted": frozenset(),
     "attached": frozenset({"photoId"}),

@@ -182,6 +182,8 @@ RULES: dict[type[acts.ActBase], Rule] = {
     acts.JoinOutage: Rule(_UNSTARTED - {Status.EN_ROUTE, Status.ON_SITE}, _NOBODY),
     acts.LeaveOutage: Rule(frozenset({Status.MERGED}), _NOBODY),
     acts.EndOutage: Rule(frozenset({Status.MERGED}), _NOBODY),
+    acts.Complained: Rule(_ANY, _NOBODY),
+    acts.Supervised: Rule(_ANY, _NOBODY),
     acts.Chase: Rule(_OPEN, _DESK | {Role.MANAGER}),
     acts.Note: Rule(_ANY, _EVERYBODY),
     acts.Attach: Rule(_ANY, _DESK | _TECHNICIAN | {Role.INSPECTOR}),

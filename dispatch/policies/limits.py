@@ -121,6 +121,10 @@ class Limits(msgspec.Struct, kw_only=True, frozen=True, rename="camel", forbid_u
     most_deducted: int = 30
     """Points off in a month, at most."""
     most_bonus: int = 10
+    complaint_acknowledge_seconds: int = 86_400
+    complaint_answer_working_days: int = 3
+    rectification_working_days: int = 5
+    """A complaint that was upheld is rectified within these, unless a person says otherwise."""
     backlog_seconds: int = 259_200
     notice_quiet_starts: str = "21:00"
     """Notices rest from here to `notice_quiet_ends`, but those that cannot wait."""

@@ -75,6 +75,8 @@ OPEN: dict[str, str] = {
         plan_unplanned.params plans.frozen plans.seen removed_orders.number score_cards.subject score_cards.subject_id
         score_cards.indicators score_cards.deductions score_cards.rank_note score_cards.behind service_areas.code
         service_areas.timezone service_areas.country sign_in_failures.login sign_in_failures.address
+        complaints.number supervisions.number complaint_events.kind complaint_events.data complaint_links.kind
+        complaint_warnings.clock complaint_warnings.role
         outages.number outage_events.kind outage_events.data
         notices.key notices.kind notices.topic notices.language
         notices.reason notices.skipped_channels notice_attempts.outcome notice_attempts.detail notice_receipts.detail

@@ -1324,6 +1324,81 @@ CREATE TABLE public.city_maps (
     CONSTRAINT ck_city_maps_imported_at_possible CHECK (((imported_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (imported_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
+CREATE TABLE public.complaint_events (
+    complaint_id uuid,
+    supervision_id uuid,
+    kind text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    by uuid,
+    words text,
+    data jsonb NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_complaint_events_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
+CREATE TABLE public.complaint_links (
+    complaint_id uuid NOT NULL,
+    kind text NOT NULL,
+    ref uuid NOT NULL
+);
+
+CREATE TABLE public.complaint_warnings (
+    about uuid NOT NULL,
+    clock text NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    role text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT ck_complaint_warnings_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_complaint_warnings_due_at_possible CHECK (((due_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (due_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
+CREATE TABLE public.complaints (
+    area_id uuid NOT NULL,
+    number text NOT NULL,
+    source character varying(40) NOT NULL,
+    gravity character varying(40) NOT NULL,
+    status character varying(40) NOT NULL,
+    order_id uuid,
+    grid_id uuid,
+    subscriber_id uuid,
+    contact text,
+    external_number text,
+    words text NOT NULL,
+    owner_id uuid NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    acknowledge_due_at timestamp with time zone NOT NULL,
+    acknowledged_at timestamp with time zone,
+    answer_due_at timestamp with time zone NOT NULL,
+    answered_at timestamp with time zone,
+    answer text,
+    upheld boolean,
+    liability character varying(40),
+    liability_reason text,
+    technician_id uuid,
+    decided_at timestamp with time zone,
+    rectify_due_at timestamp with time zone,
+    rectification text,
+    rectified_at timestamp with time zone,
+    inspected_by uuid,
+    closed_at timestamp with time zone,
+    version integer NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_complaints_acknowledge_due_at_possible CHECK (((acknowledge_due_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (acknowledge_due_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_complaints_acknowledged_at_possible CHECK (((acknowledged_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (acknowledged_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_complaints_answer_due_at_possible CHECK (((answer_due_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (answer_due_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_complaints_answered_at_possible CHECK (((answered_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (answered_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_complaints_closed_at_possible CHECK (((closed_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (closed_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_complaints_complaintstatus CHECK (((status)::text = ANY ((ARRAY['open'::character varying, 'acknowledged'::character varying, 'answered'::character varying, 'rectifying'::character varying, 'rectified'::character varying, 'closed'::character varying])::text[]))),
+    CONSTRAINT ck_complaints_decided_at_possible CHECK (((decided_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (decided_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_complaints_gravity CHECK (((gravity)::text = ANY ((ARRAY['normal'::character varying, 'serious'::character varying])::text[]))),
+    CONSTRAINT ck_complaints_liability CHECK (((liability)::text = ANY ((ARRAY['company'::character varying, 'technician'::character varying, 'network'::character varying, 'subscriber'::character varying, 'none'::character varying])::text[]))),
+    CONSTRAINT ck_complaints_received_at_possible CHECK (((received_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (received_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_complaints_rectified_at_possible CHECK (((rectified_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (rectified_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_complaints_rectify_due_at_possible CHECK (((rectify_due_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (rectify_due_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_complaints_somebody_to_blame CHECK ((((liability)::text <> 'technician'::text) OR (technician_id IS NOT NULL))),
+    CONSTRAINT ck_complaints_source CHECK (((source)::text = ANY ((ARRAY['call'::character varying, 'hotline'::character varying, 'regulator'::character varying, 'media'::character varying, 'counter'::character varying])::text[])))
+);
+
 CREATE TABLE public.fault_guides (
     area_id uuid,
     code text NOT NULL,
@@ -2430,6 +2505,32 @@ CREATE TABLE public.subscribers (
     CONSTRAINT ck_subscribers_tier CHECK (((tier)::text = ANY ((ARRAY['ordinary'::character varying, 'vip'::character varying, 'group'::character varying])::text[])))
 );
 
+CREATE TABLE public.supervisions (
+    area_id uuid NOT NULL,
+    number text NOT NULL,
+    order_id uuid,
+    complaint_id uuid,
+    grid_id uuid,
+    status character varying(40) NOT NULL,
+    question text NOT NULL,
+    opened_by uuid,
+    opened_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    answer text,
+    answered_by uuid,
+    answered_at timestamp with time zone,
+    judgement text,
+    closed_at timestamp with time zone,
+    version integer NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_supervisions_about_something CHECK (((order_id IS NOT NULL) OR (complaint_id IS NOT NULL))),
+    CONSTRAINT ck_supervisions_answered_at_possible CHECK (((answered_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (answered_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_supervisions_closed_at_possible CHECK (((closed_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (closed_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_supervisions_due_at_possible CHECK (((due_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (due_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_supervisions_opened_at_possible CHECK (((opened_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (opened_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_supervisions_supervisionstatus CHECK (((status)::text = ANY ((ARRAY['open'::character varying, 'answered'::character varying, 'closed'::character varying])::text[])))
+);
+
 CREATE TABLE public.survey_links (
     order_id uuid NOT NULL,
     token_hash text NOT NULL,
@@ -2561,6 +2662,18 @@ INSERT INTO public.callback_entries VALUES ('00000000-0000-028f-0000-00000000cd0
 
 INSERT INTO public.city_maps VALUES ('00000000-0000-055c-0000-00000000cd01', 'name 0 张江', 'extract_sha256 0 张江', 'roads_key 0 张江', 'sha256 0 张江', '2022-11-05 20:30:00+00', true, '0103000020E61000000100000005000000CDCCCCCCCCCC5EC09A99999999994840CDCCCCCCCCCC5EC06666666666A648409A99999999C95EC06666666666A648409A99999999C95EC09A99999999994840CDCCCCCCCCCC5EC09A99999999994840', '{"row": 0, "名": "值"}', 0.5, '{"row": 0, "名": "值"}', '00000000-0000-03c9-0000-00000000cd01');
 INSERT INTO public.city_maps VALUES ('00000000-0000-055c-0000-00000000cd02', 'name 1 张江', 'extract_sha256 1 张江', 'roads_key 1 张江', 'sha256 1 张江', '2022-12-15 20:30:00+00', false, '0103000020E610000001000000050000006766666666C65EC09A999999999948406766666666C65EC06666666666A648403433333333C35EC06666666666A648403433333333C35EC09A999999999948406766666666C65EC09A99999999994840', '{"row": 1, "名": "值"}', 1.5, 'null', '00000000-0000-03c9-0000-00000000cd02');
+
+INSERT INTO public.complaint_events VALUES ('00000000-0000-043a-0000-00000000cd01', '00000000-0000-053a-0000-00000000cd01', 'kind 0 张江', '2022-11-05 20:30:00+00', '00000000-0000-06bb-0000-00000000db01', 'words 0 张江', '{"row": 0, "名": "值"}', '00000000-0000-06bb-0000-00000000cd01');
+INSERT INTO public.complaint_events VALUES (NULL, NULL, 'kind 1 张江', '2022-12-15 20:30:00+00', NULL, NULL, '{"row": 1, "名": "值"}', '00000000-0000-06bb-0000-00000000cd02');
+
+INSERT INTO public.complaint_links VALUES ('00000000-0000-043a-0000-00000000cd01', 'kind 0 张江', '00000000-0000-0647-0000-000000013d01');
+INSERT INTO public.complaint_links VALUES ('00000000-0000-043a-0000-00000000cd02', 'kind 1 张江', '00000000-0000-0647-0000-000000013d02');
+
+INSERT INTO public.complaint_warnings VALUES ('00000000-0000-078f-0000-000000021b01', 'clock 0 张江', '2022-11-05 20:30:00+00', 'role 0 张江', '2022-11-05 20:30:00+00');
+INSERT INTO public.complaint_warnings VALUES ('00000000-0000-078f-0000-000000021b02', 'clock 1 张江', '2022-12-15 20:30:00+00', 'role 1 张江', '2022-12-15 20:30:00+00');
+
+INSERT INTO public.complaints VALUES ('00000000-0000-055c-0000-00000000cd01', 'number 0 张江', 'call', 'normal', 'open', '00000000-0000-028f-0000-00000000cd01', '00000000-0000-0219-0000-00000000cd01', '00000000-0000-04a7-0000-00000000cd01', 'contact 0 张江', 'external_number 0 张江', 'words 0 张江', '00000000-0000-043a-0000-000000035701', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 'answer 0 张江', true, 'technician', 'liability_reason 0 张江', '00000000-0000-0489-0000-00000000cd01', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 'rectification 0 张江', '2022-11-05 20:30:00+00', '00000000-0000-043a-0000-00000004f901', '2022-11-05 20:30:00+00', 1, '00000000-0000-043a-0000-00000000cd01');
+INSERT INTO public.complaints VALUES ('00000000-0000-055c-0000-00000000cd02', 'number 1 张江', 'hotline', 'serious', 'acknowledged', NULL, NULL, NULL, NULL, NULL, 'words 1 张江', '00000000-0000-043a-0000-000000035702', '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', NULL, '2022-12-15 20:30:00+00', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 2, '00000000-0000-043a-0000-00000000cd02');
 
 INSERT INTO public.fault_guides VALUES ('00000000-0000-055c-0000-00000000cd01', 'code 0 张江', 1, '{"row": 0, "名": "值"}', '00000000-0000-04fc-0000-000000041201', '2022-11-05 20:30:00+00', '00000000-0000-04fc-0000-00000000cd01');
 INSERT INTO public.fault_guides VALUES (NULL, 'code 1 张江', 2, '{"row": 1, "名": "值"}', NULL, '2022-12-15 20:30:00+00', '00000000-0000-04fc-0000-00000000cd02');
@@ -2791,6 +2904,9 @@ INSERT INTO public.subscriber_links VALUES ('00000000-0000-028f-0000-00000000cd0
 INSERT INTO public.subscribers VALUES ('00000000-0000-055c-0000-00000000cd01', 'account_number 0 张江', 'name 0 张江', '{"row": 0, "名": "值"}', 'ordinary', '{"row": 0, "名": "值"}', 'search 0 张江', '00000000-0000-04a7-0000-00000000cd01');
 INSERT INTO public.subscribers VALUES ('00000000-0000-055c-0000-00000000cd02', NULL, NULL, '{"row": 1, "名": "值"}', 'vip', '{"row": 1, "名": "值"}', 'search 1 张江', '00000000-0000-04a7-0000-00000000cd02');
 
+INSERT INTO public.supervisions VALUES ('00000000-0000-055c-0000-00000000cd01', 'number 0 张江', '00000000-0000-028f-0000-00000000cd02', '00000000-0000-043a-0000-00000000cd01', '00000000-0000-053a-0000-00000002d201', 'open', 'question 0 张江', '00000000-0000-053a-0000-00000003b501', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 'answer 0 张江', '00000000-0000-053a-0000-000000049301', '2022-11-05 20:30:00+00', 'judgement 0 张江', '2022-11-05 20:30:00+00', 1, '00000000-0000-053a-0000-00000000cd01');
+INSERT INTO public.supervisions VALUES ('00000000-0000-055c-0000-00000000cd02', 'number 1 张江', '00000000-0000-028f-0000-00000000cd01', NULL, NULL, 'answered', 'question 1 张江', NULL, '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', NULL, NULL, NULL, NULL, NULL, 2, '00000000-0000-053a-0000-00000000cd02');
+
 INSERT INTO public.survey_links VALUES ('00000000-0000-028f-0000-00000000cd01', 'token_hash 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-052e-0000-00000000cd01');
 INSERT INTO public.survey_links VALUES ('00000000-0000-028f-0000-00000000cd02', 'token_hash 1 张江', '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', NULL, NULL, '00000000-0000-052e-0000-00000000cd02');
 
@@ -2867,6 +2983,18 @@ ALTER TABLE ONLY public.callback_entries
 
 ALTER TABLE ONLY public.city_maps
     ADD CONSTRAINT pk_city_maps PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.complaint_events
+    ADD CONSTRAINT pk_complaint_events PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.complaint_links
+    ADD CONSTRAINT pk_complaint_links PRIMARY KEY (complaint_id, kind, ref);
+
+ALTER TABLE ONLY public.complaint_warnings
+    ADD CONSTRAINT pk_complaint_warnings PRIMARY KEY (about, clock, due_at, role);
+
+ALTER TABLE ONLY public.complaints
+    ADD CONSTRAINT pk_complaints PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.fault_guides
     ADD CONSTRAINT pk_fault_guides PRIMARY KEY (id);
@@ -3078,6 +3206,9 @@ ALTER TABLE ONLY public.subscriber_links
 ALTER TABLE ONLY public.subscribers
     ADD CONSTRAINT pk_subscribers PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.supervisions
+    ADD CONSTRAINT pk_supervisions PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.survey_links
     ADD CONSTRAINT pk_survey_links PRIMARY KEY (id);
 
@@ -3143,6 +3274,9 @@ ALTER TABLE ONLY public.calendar_years
 
 ALTER TABLE ONLY public.callback_attempts
     ADD CONSTRAINT uq_callback_attempts_order_id_number UNIQUE (order_id, number);
+
+ALTER TABLE ONLY public.complaints
+    ADD CONSTRAINT uq_complaints_area_id_number UNIQUE (area_id, number);
 
 ALTER TABLE ONLY public.fault_guides
     ADD CONSTRAINT uq_fault_guides_area_id_code_number UNIQUE NULLS NOT DISTINCT (area_id, code, number);
@@ -3213,6 +3347,9 @@ ALTER TABLE ONLY public.score_cards
 ALTER TABLE ONLY public.service_areas
     ADD CONSTRAINT uq_service_areas_code UNIQUE (code);
 
+ALTER TABLE ONLY public.supervisions
+    ADD CONSTRAINT uq_supervisions_area_id_number UNIQUE (area_id, number);
+
 ALTER TABLE ONLY public.survey_links
     ADD CONSTRAINT uq_survey_links_order_id UNIQUE (order_id);
 
@@ -3243,6 +3380,18 @@ CREATE INDEX ix_callback_entries_rank ON public.callback_entries USING btree (ar
 CREATE INDEX ix_callback_entries_subscriber ON public.callback_entries USING btree (subscriber_id) WHERE (holder_id IS NOT NULL);
 
 CREATE INDEX ix_city_maps_roads_key ON public.city_maps USING btree (roads_key);
+
+CREATE INDEX ix_complaint_events_complaint_id ON public.complaint_events USING btree (complaint_id);
+
+CREATE INDEX ix_complaint_events_supervision_id ON public.complaint_events USING btree (supervision_id);
+
+CREATE INDEX ix_complaint_links_ref ON public.complaint_links USING btree (ref);
+
+CREATE INDEX ix_complaints_area ON public.complaints USING btree (area_id, received_at, id);
+
+CREATE INDEX ix_complaints_order ON public.complaints USING btree (order_id) WHERE (order_id IS NOT NULL);
+
+CREATE INDEX ix_complaints_owner ON public.complaints USING btree (owner_id) WHERE (closed_at IS NULL);
 
 CREATE INDEX ix_feed_cursor ON public.feed USING btree (area_id, xid, id);
 
@@ -3379,6 +3528,12 @@ CREATE INDEX ix_sign_in_failures_address_at ON public.sign_in_failures USING btr
 CREATE INDEX ix_subscribers_phones ON public.subscribers USING gin (phones);
 
 CREATE INDEX ix_subscribers_search ON public.subscribers USING gin (search public.gin_trgm_ops);
+
+CREATE INDEX ix_supervisions_area ON public.supervisions USING btree (area_id, due_at);
+
+CREATE INDEX ix_supervisions_complaint ON public.supervisions USING btree (complaint_id) WHERE (complaint_id IS NOT NULL);
+
+CREATE INDEX ix_supervisions_order ON public.supervisions USING btree (order_id) WHERE (order_id IS NOT NULL);
 
 CREATE INDEX ix_visits_order_id ON public.visits USING btree (order_id);
 
@@ -3600,6 +3755,30 @@ ALTER TABLE ONLY public.city_maps
 
 ALTER TABLE ONLY public.city_maps
     ADD CONSTRAINT fk_city_maps_roads_blob_blobs FOREIGN KEY (roads_blob) REFERENCES public.blobs(sha256);
+
+ALTER TABLE ONLY public.complaint_events
+    ADD CONSTRAINT fk_complaint_events_complaint_id_complaints FOREIGN KEY (complaint_id) REFERENCES public.complaints(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.complaint_events
+    ADD CONSTRAINT fk_complaint_events_supervision_id_supervisions FOREIGN KEY (supervision_id) REFERENCES public.supervisions(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.complaint_links
+    ADD CONSTRAINT fk_complaint_links_complaint_id_complaints FOREIGN KEY (complaint_id) REFERENCES public.complaints(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.complaints
+    ADD CONSTRAINT fk_complaints_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.complaints
+    ADD CONSTRAINT fk_complaints_grid_id_grids FOREIGN KEY (grid_id) REFERENCES public.grids(id);
+
+ALTER TABLE ONLY public.complaints
+    ADD CONSTRAINT fk_complaints_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+ALTER TABLE ONLY public.complaints
+    ADD CONSTRAINT fk_complaints_subscriber_id_subscribers FOREIGN KEY (subscriber_id) REFERENCES public.subscribers(id);
+
+ALTER TABLE ONLY public.complaints
+    ADD CONSTRAINT fk_complaints_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id);
 
 ALTER TABLE ONLY public.fault_guides
     ADD CONSTRAINT fk_fault_guides_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
@@ -3885,6 +4064,15 @@ ALTER TABLE ONLY public.subscriber_links
 
 ALTER TABLE ONLY public.subscribers
     ADD CONSTRAINT fk_subscribers_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.supervisions
+    ADD CONSTRAINT fk_supervisions_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.supervisions
+    ADD CONSTRAINT fk_supervisions_complaint_id_complaints FOREIGN KEY (complaint_id) REFERENCES public.complaints(id);
+
+ALTER TABLE ONLY public.supervisions
+    ADD CONSTRAINT fk_supervisions_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id);
 
 ALTER TABLE ONLY public.survey_links
     ADD CONSTRAINT fk_survey_links_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;

@@ -43,6 +43,8 @@ SPECIAL: dict[tuple[str, str], tuple[Any, Any]] = {
     ("leaves", "substitute_id"): (OTHER, None),
     ("orders", "status"): ("closed", "reported"),
     ("orders", "outcome"): ("satisfied", None),
+    ("complaints", "liability"): ("technician", None),
+    ("supervisions", "order_id"): (OTHER, OTHER),
     ("outages", "status"): ("confirmed", "suspected"),
     ("outages", "network_node"): ("OLT-1", "OLT-2"),
     ("month_closings", "reopened_at"): (_START, _START),  # the ledger of a closed month takes no rows

@@ -695,6 +695,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_blobs")),
     )
     op.create_table(
+        "complaint_warnings",
+        sa.Column("about", sa.Uuid(), nullable=False),
+        sa.Column("clock", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "at >= '1970-01-01 00:00:00+00' AND at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_complaint_warnings_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "due_at >= '1970-01-01 00:00:00+00' AND due_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_complaint_warnings_due_at_possible"),
+        ),
+        sa.PrimaryKeyConstraint("about", "clock", "due_at", "role", name=op.f("pk_complaint_warnings")),
+    )
+    op.create_table(
         "feed",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column(
@@ -2916,6 +2933,147 @@ def upgrade() -> None:
         postgresql_where=sa.text("holder_id IS NOT NULL"),
     )
     op.create_table(
+        "complaints",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column(
+            "source",
+            sa.Enum(
+                "call",
+                "hotline",
+                "regulator",
+                "media",
+                "counter",
+                name="source",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "gravity",
+            sa.Enum("normal", "serious", name="gravity", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "open",
+                "acknowledged",
+                "answered",
+                "rectifying",
+                "rectified",
+                "closed",
+                name="complaintstatus",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("order_id", sa.Uuid(), nullable=True),
+        sa.Column("grid_id", sa.Uuid(), nullable=True),
+        sa.Column("subscriber_id", sa.Uuid(), nullable=True),
+        sa.Column("contact", sa.Text(), nullable=True),
+        sa.Column("external_number", sa.Text(), nullable=True),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("acknowledge_due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answer_due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("upheld", sa.Boolean(), nullable=True),
+        sa.Column(
+            "liability",
+            sa.Enum(
+                "company",
+                "technician",
+                "network",
+                "subscriber",
+                "none",
+                name="liability",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column("liability_reason", sa.Text(), nullable=True),
+        sa.Column("technician_id", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("rectify_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("rectification", sa.Text(), nullable=True),
+        sa.Column("rectified_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("inspected_by", sa.Uuid(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "acknowledge_due_at >= '1970-01-01 00:00:00+00' AND acknowledge_due_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_complaints_acknowledge_due_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "acknowledged_at >= '1970-01-01 00:00:00+00' AND acknowledged_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_complaints_acknowledged_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "answer_due_at >= '1970-01-01 00:00:00+00' AND answer_due_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_complaints_answer_due_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "answered_at >= '1970-01-01 00:00:00+00' AND answered_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_complaints_answered_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "closed_at >= '1970-01-01 00:00:00+00' AND closed_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_complaints_closed_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "decided_at >= '1970-01-01 00:00:00+00' AND decided_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_complaints_decided_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "liability <> 'technician' OR technician_id IS NOT NULL", name=op.f("ck_complaints_somebody_to_blame")
+        ),
+        sa.CheckConstraint(
+            "received_at >= '1970-01-01 00:00:00+00' AND received_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_complaints_received_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "rectified_at >= '1970-01-01 00:00:00+00' AND rectified_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_complaints_rectified_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "rectify_due_at >= '1970-01-01 00:00:00+00' AND rectify_due_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_complaints_rectify_due_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_complaints_area_id_service_areas")),
+        sa.ForeignKeyConstraint(["grid_id"], ["grids.id"], name=op.f("fk_complaints_grid_id_grids")),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_complaints_order_id_orders")),
+        sa.ForeignKeyConstraint(
+            ["subscriber_id"], ["subscribers.id"], name=op.f("fk_complaints_subscriber_id_subscribers")
+        ),
+        sa.ForeignKeyConstraint(
+            ["technician_id"], ["technicians.id"], name=op.f("fk_complaints_technician_id_technicians")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_complaints")),
+        sa.UniqueConstraint("area_id", "number", name=op.f("uq_complaints_area_id_number")),
+    )
+    op.create_index("ix_complaints_area", "complaints", ["area_id", "received_at", "id"], unique=False)
+    op.create_index(
+        "ix_complaints_order",
+        "complaints",
+        ["order_id"],
+        unique=False,
+        postgresql_where=sa.text("order_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_complaints_owner", "complaints", ["owner_id"], unique=False, postgresql_where=sa.text("closed_at IS NULL")
+    )
+    op.create_table(
         "finish_code_tries",
         sa.Column("order_id", sa.Uuid(), nullable=False),
         sa.Column("technician_id", sa.Uuid(), nullable=False),
@@ -3695,6 +3853,20 @@ def upgrade() -> None:
     )
     op.create_index("ix_wiped_phones_account", "wiped_phones", ["account_id", "at"], unique=False)
     op.create_table(
+        "complaint_links",
+        sa.Column("complaint_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("ref", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["complaint_id"],
+            ["complaints.id"],
+            name=op.f("fk_complaint_links_complaint_id_complaints"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("complaint_id", "kind", "ref", name=op.f("pk_complaint_links")),
+    )
+    op.create_index("ix_complaint_links_ref", "complaint_links", ["ref"], unique=False)
+    op.create_table(
         "notice_attempts",
         sa.Column("notice_id", sa.Uuid(), nullable=False),
         sa.Column("channel_id", sa.Uuid(), nullable=False),
@@ -3718,6 +3890,109 @@ def upgrade() -> None:
     )
     op.create_index("ix_notice_attempts_gateway", "notice_attempts", ["channel_id", "gateway_id"], unique=False)
     op.create_index(op.f("ix_notice_attempts_notice_id"), "notice_attempts", ["notice_id"], unique=False)
+    op.create_table(
+        "supervisions",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=True),
+        sa.Column("complaint_id", sa.Uuid(), nullable=True),
+        sa.Column("grid_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "open",
+                "answered",
+                "closed",
+                name="supervisionstatus",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("opened_by", sa.Uuid(), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("answered_by", sa.Uuid(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("judgement", sa.Text(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "answered_at >= '1970-01-01 00:00:00+00' AND answered_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_supervisions_answered_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "closed_at >= '1970-01-01 00:00:00+00' AND closed_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_supervisions_closed_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "due_at >= '1970-01-01 00:00:00+00' AND due_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_supervisions_due_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "opened_at >= '1970-01-01 00:00:00+00' AND opened_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_supervisions_opened_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "order_id IS NOT NULL OR complaint_id IS NOT NULL", name=op.f("ck_supervisions_about_something")
+        ),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_supervisions_area_id_service_areas")),
+        sa.ForeignKeyConstraint(
+            ["complaint_id"], ["complaints.id"], name=op.f("fk_supervisions_complaint_id_complaints")
+        ),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_supervisions_order_id_orders")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_supervisions")),
+        sa.UniqueConstraint("area_id", "number", name=op.f("uq_supervisions_area_id_number")),
+    )
+    op.create_index("ix_supervisions_area", "supervisions", ["area_id", "due_at"], unique=False)
+    op.create_index(
+        "ix_supervisions_complaint",
+        "supervisions",
+        ["complaint_id"],
+        unique=False,
+        postgresql_where=sa.text("complaint_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_supervisions_order",
+        "supervisions",
+        ["order_id"],
+        unique=False,
+        postgresql_where=sa.text("order_id IS NOT NULL"),
+    )
+    op.create_table(
+        "complaint_events",
+        sa.Column("complaint_id", sa.Uuid(), nullable=True),
+        sa.Column("supervision_id", sa.Uuid(), nullable=True),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.Uuid(), nullable=True),
+        sa.Column("words", sa.Text(), nullable=True),
+        sa.Column("data", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "at >= '1970-01-01 00:00:00+00' AND at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_complaint_events_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["complaint_id"],
+            ["complaints.id"],
+            name=op.f("fk_complaint_events_complaint_id_complaints"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["supervision_id"],
+            ["supervisions.id"],
+            name=op.f("fk_complaint_events_supervision_id_supervisions"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_complaint_events")),
+    )
+    op.create_index(op.f("ix_complaint_events_complaint_id"), "complaint_events", ["complaint_id"], unique=False)
+    op.create_index(op.f("ix_complaint_events_supervision_id"), "complaint_events", ["supervision_id"], unique=False)
     for statement in FUNCTIONS:
         op.get_bind().exec_driver_sql(statement.replace("%", "%%"))
 
