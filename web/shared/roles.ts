@@ -3,6 +3,8 @@ const roles = (...those: string[]) => (role: string): boolean => those.includes(
 
 /** Take reports of faults, call subscribers back, act on several orders at once. */
 export const takesReports = roles("agent", "dispatcher", "grid_lead");
+/** Take and answer complaints. */
+export const takesComplaints = roles("agent", "dispatcher", "grid_lead", "inspector", "manager");
 /** Give an order without a place its place. */
 export const placesOrders = roles("agent", "dispatcher", "grid_lead", "administrator");
 /** Merge orders that are about the same fault. */

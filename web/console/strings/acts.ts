@@ -71,6 +71,8 @@ export const acts = {
   "event.outage_joined": { en: "Joined an outage", zh: "并入大面积故障" },
   "event.outage_left": { en: "On its own again", zh: "脱离大面积故障" },
   "event.outage_ended": { en: "Closed with the outage", zh: "随大面积故障归档" },
+  "event.complained": { en: "Complaint", zh: "投诉" },
+  "event.supervised": { en: "Supervision", zh: "督办" },
   "event.chased": { en: "Chased", zh: "催单" },
   "event.noted": { en: "Note", zh: "备注" },
   "event.attached": { en: "Photo", zh: "照片" },
