@@ -35,7 +35,7 @@ from kit.db import Database
 from kit.embedded import EmbeddedPostgres
 from kit.ids import uuid7
 
-PLANTED = 60
+PLANTED = 40
 WEEKS = 8
 MINUTES_A_VOICE, VOICES = 4.0, 15
 PAST, LOOKS = 1_000_000, 300

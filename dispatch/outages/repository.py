@@ -65,15 +65,20 @@ _BEFORE = text(
 
 _COVERING = text(
     """
-    SELECT id, status FROM outages
-    WHERE area_id = :area AND status IN ('suspected', 'confirmed') AND since <= :at
+    SELECT id, status FROM outages, (SELECT ST_SetSRID(
+        ST_MakePoint(CAST(:lon AS float8), CAST(:lat AS float8)), 4326) AS point) AS here
+    WHERE area_id = :area AND since <= :at
+      AND (status = 'confirmed' OR (status = 'suspected' AND since > :at - interval '6 hours'))
       AND (network_node = CAST(:node AS text)
-           OR ST_DWithin(shape::geography, ST_SetSRID(ST_MakePoint(CAST(:lon AS float8), CAST(:lat AS float8)), 4326)::geography,
-                         CASE WHEN status = 'suspected' THEN :radius ELSE 0 END))
+           OR (shape && ST_Expand(point, :radius / 111320.0 / cos(radians(least(abs(ST_Y(point)), 80))),
+                                  :radius / 111320.0)
+               AND ST_DWithin(shape::geography, point::geography,
+                              CASE WHEN status = 'suspected' THEN :radius ELSE 0 END)))
     ORDER BY status = 'confirmed' DESC, since DESC, id LIMIT 1
-    """  # noqa: E501
+    """
 )
-"""An outage that a report belongs to; a suspected one also takes in what lies within the radius around its reports."""
+"""An outage that a report belongs to. A suspected one also takes in what lies within the radius around its reports, for
+some hours: what nobody has decided about by then is no reason to keep silent about the next."""
 
 _COVERED = text(
     """
