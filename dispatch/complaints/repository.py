@@ -51,7 +51,8 @@ def visible(actor: Actor) -> ColumnElement[bool]:
     if actor.scope.areas is not None:
         condition = Complaint.area_id.in_(actor.scope.areas)
     if is_limited(actor) or actor.scope.technician is not None:
-        condition &= exists(select(Order.id).where(Order.id == Complaint.order_id, visible_order(actor)))
+        mine = select(Order.id).where(Order.id == Complaint.order_id, visible_order(actor))
+        condition &= exists(mine.correlate(Complaint))
     return condition
 
 
@@ -63,8 +64,10 @@ def visible_supervision(actor: Actor) -> ColumnElement[bool]:
     if actor.scope.areas is not None:
         condition = Supervision.area_id.in_(actor.scope.areas)
     if is_limited(actor) or actor.scope.technician is not None:
-        of_order = exists(select(Order.id).where(Order.id == Supervision.order_id, visible_order(actor)))
-        of_complaint = exists(select(Complaint.id).where(Complaint.id == Supervision.complaint_id, visible(actor)))
+        mine = select(Order.id).where(Order.id == Supervision.order_id, visible_order(actor))
+        of_order = exists(mine.correlate(Supervision))
+        theirs = select(Complaint.id).where(Complaint.id == Supervision.complaint_id, visible(actor))
+        of_complaint = exists(theirs.correlate(Supervision))
         condition &= or_(of_order, of_complaint)
     return condition
 
@@ -269,11 +272,14 @@ async def works_here(session: AsyncSession, account_id: UUID, area_id: UUID) -> 
     return await session.scalar(query) is not None
 
 
-async def exists_of(session: AsyncSession, kind: str, ref: UUID, area_id: UUID) -> bool:
-    """Whether a call or an event of the area has this id."""
-    table = {"call": "callback_attempts", "event": "order_events"}[kind]
-    found = await session.execute(
-        text(f"SELECT FROM {table} x JOIN orders o ON o.id = x.order_id WHERE x.id = :ref AND o.area_id = :area"),
-        {"ref": ref, "area": area_id},
-    )
-    return found.first() is not None
+async def exists_of(session: AsyncSession, actor: Actor, kind: str, ref: UUID, area_id: UUID) -> bool:
+    """Whether an order, a call or an event of an order of the area that the actor may see has this id."""
+    order_id: UUID | None = ref
+    if kind != "order":
+        table = "callback_attempts" if kind == "call" else "order_events"
+        order_id = await session.scalar(
+            text(f"SELECT order_id FROM {table} WHERE id = :ref"),  # noqa: S608 - a table of ours
+            {"ref": ref},
+        )
+    query = select(Order.id).where(Order.id == order_id, Order.area_id == area_id, visible_order(actor))
+    return order_id is not None and await session.scalar(query) is not None

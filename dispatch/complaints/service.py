@@ -208,13 +208,11 @@ async def inspect(
 
 
 async def link(session: AsyncSession, actor: Actor, complaint_id: UUID, kind: str, ref: UUID) -> Complaint:
-    """Link an order, a call or an event to a complaint. Raises `Invalid` for another kind, `NotFound` for the order."""
+    """Link an order, a call or an event to a complaint. Raises `Invalid` for another kind, or for what is not there."""
     found, now = await _held(session, actor, complaint_id, None, *ComplaintStatus)
     if kind not in LINKS:
         raise Invalid("complaint.link", field="kind", kinds=", ".join(LINKS))
-    if kind == "order":
-        await orders.get(session, actor, ref)
-    elif not await repository.exists_of(session, kind, ref, found.area_id):
+    if not await repository.exists_of(session, actor, kind, ref, found.area_id):
         raise Invalid("complaint.link_unknown", field="ref")
     row = insert(ComplaintLink).values(complaint_id=found.id, kind=kind, ref=ref)
     await session.execute(row.on_conflict_do_nothing())

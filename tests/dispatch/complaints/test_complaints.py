@@ -206,3 +206,28 @@ async def test_an_upheld_complaint_is_charged_once_also_where_the_call_was_charg
         ("attitude", -5.0),
         ("hotline", -10.0),
     ]
+
+
+async def test_a_lead_reads_what_is_about_their_grids_and_links_only_what_is_there(world: World):
+    found, agent = await taken(world)
+    lead = world.lead
+    stranger = world.actor(Role.GRID_LEAD, grids=frozenset({world.west.id}))
+    await supervising.supervise(
+        world.session, world.actor(Role.MANAGER), question="?", due_at=world.now + timedelta(hours=1),
+        complaint_id=found.id,
+    )  # fmt: skip
+    for actor, count in ((lead, 1), (stranger, 0)):
+        rows = await repository.listed(
+            world.session, actor, world.area.id, repository.Asked(), world.now, after=None, limit=10
+        )
+        asked = await repository.supervisions(
+            world.session, actor, world.area.id, unfinished=True, order_id=None, complaint_id=None
+        )
+        assert (len(rows), len(asked)) == (count, count)
+    other = await world.report()
+    (reported,) = await orders.events(world.session, other.id)
+    for kind, ref in (("order", other.id), ("event", reported.id)):
+        await service.link(world.session, agent, found.id, kind, ref)  # type: ignore[arg-type]
+        with pytest.raises(Invalid):
+            await service.link(world.session, agent, found.id, kind, uuid4())  # type: ignore[arg-type]
+    assert {row.kind for row in await repository.links(world.session, found.id)} == {"order", "event"}
