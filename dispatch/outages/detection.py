@@ -130,7 +130,7 @@ async def suspicion(session: AsyncSession, order: Order, limits: Limits) -> Susp
     if order.channel == Channel.MONITORING and order.network_node:
         return Suspicion(Why.ALARM, (order.id,))
     window = timedelta(seconds=limits.outage_window_seconds)
-    rows = await repository.around(session, order.id, window, limits.outage_radius_metres)
+    rows = await repository.around(session, order, window, limits.outage_radius_metres)
     for why, found in (
         (Why.NODE, [row for row in rows if row.same_node]),
         (Why.BUILDING, [row for row in rows if row.same_building]),
@@ -153,7 +153,7 @@ async def _improbable(
     weeks = min(limits.outage_history_weeks, (order.reported_at - first).days // 7) if first else 0
     if weeks < LEAST_WEEKS:
         return None
-    before = await repository.before(session, order.id, weeks, SPAN, limits.outage_radius_metres)
+    before = await repository.before(session, order, weeks, SPAN, limits.outage_radius_metres)
     windows = weeks * (SPAN / window)
     probability = chance_of(voices, before, windows)
     if probability >= limits.outage_probability:

@@ -25,23 +25,28 @@ SAME_BUILDING_METRES = 30
 _HULL_METRES = 50
 """How far around its reports an outage reaches where nobody has drawn it."""
 
+_NEAR = """
+    o.point && ST_Expand(me.point, :radius / 111320.0 / cos(radians(least(abs(ST_Y(me.point)), 80))),
+                         :radius / 111320.0)
+    AND ST_DWithin(o.point::geography, me.point::geography, :radius)
+"""
 _AROUND = text(
-    """
+    f"""
+    WITH recent AS MATERIALIZED (
+        SELECT o.id, o.subscriber_id, o.reported_at, o.network_node, o.address, o.point FROM orders o
+        WHERE o.area_id = :area AND o.reported_at > :since AND o.reported_at <= :at
+          AND o.kind = 'repair' AND o.status <> 'cancelled' AND o.origin <> 'history'
+    )
     SELECT o.id, coalesce(o.subscriber_id, o.id) AS who, o.reported_at,
            coalesce(o.network_node = me.network_node, false) AS same_node,
            coalesce(ST_DWithin(o.point::geography, me.point::geography, :building), false)
            OR coalesce(o.address = me.address, false) AS same_building,
            coalesce(ST_DWithin(o.point::geography, me.point::geography, :radius), false) AS is_near
-    FROM orders me JOIN orders o ON o.area_id = me.area_id
-    WHERE me.id = :order AND o.kind = 'repair' AND o.status <> 'cancelled' AND o.origin <> 'history'
-      AND o.reported_at > me.reported_at - :window AND o.reported_at <= me.reported_at
-      AND (o.network_node = me.network_node OR o.address = me.address
-           OR (o.point && ST_Expand(me.point, :radius / 111320.0 / cos(radians(least(abs(ST_Y(me.point)), 80))),
-                                        :radius / 111320.0) AND
-               ST_DWithin(o.point::geography, me.point::geography, :radius)))
+    FROM orders me, recent o
+    WHERE me.id = :order AND (o.network_node = me.network_node OR o.address = me.address OR ({_NEAR}))
       AND NOT EXISTS (SELECT FROM outage_orders p WHERE p.order_id = o.id)
     ORDER BY o.reported_at, o.id LIMIT 500
-    """
+    """  # noqa: S608 - a condition of ours
 )
 """The reports of the window before a report (itself among them) on its node, in its building, or near it.
 
@@ -49,17 +54,16 @@ What an outage names already, dismissed ones included, is nobody's reason to pro
 """
 
 _BEFORE = text(
-    """
-    SELECT count(*) FROM orders me
-    CROSS JOIN LATERAL generate_series(1, CAST(:weeks AS int)) AS week
-    JOIN orders o ON o.area_id = me.area_id AND o.kind = 'repair'
-      AND o.reported_at > me.reported_at - week * interval '7 days' - :around
-      AND o.reported_at <= me.reported_at - week * interval '7 days' + :around
-      AND o.point && ST_Expand(me.point, :radius / 111320.0 / cos(radians(least(abs(ST_Y(me.point)), 80))),
-                                        :radius / 111320.0) 
-      AND ST_DWithin(o.point::geography, me.point::geography, :radius)
+    f"""
+    SELECT coalesce(sum(counted.reports), 0) FROM orders me, generate_series(1, CAST(:weeks AS int)) AS week, LATERAL (
+        SELECT count(*) AS reports FROM orders o
+        WHERE o.area_id = :area AND o.kind = 'repair'
+          AND o.reported_at > CAST(:at AS timestamptz) - week * interval '7 days' - CAST(:around AS interval)
+          AND o.reported_at <= CAST(:at AS timestamptz) - week * interval '7 days' + CAST(:around AS interval)
+          AND {_NEAR}
+    ) AS counted
     WHERE me.id = :order
-    """
+    """  # noqa: S608 - a condition of ours
 )
 """The reports near a place in the same hours of the same weekday of the weeks before."""
 
@@ -130,17 +134,21 @@ async def hold(session: AsyncSession, area_id: UUID) -> None:
     )
 
 
-async def around(session: AsyncSession, order_id: UUID, window: timedelta, radius: int) -> Sequence[Row[Any]]:
+async def around(session: AsyncSession, order: Order, window: timedelta, radius: int) -> Sequence[Row[Any]]:
     """The reports around a report that no outage names: id, who, same_node, same_building, is_near."""
     values = {
-        "order": order_id, "window": window, "radius": radius, "building": SAME_BUILDING_METRES,
+        "order": order.id, "area": order.area_id, "at": order.reported_at, "since": order.reported_at - window,
+        "radius": radius, "building": SAME_BUILDING_METRES,
     }  # fmt: skip
     return (await session.execute(_AROUND, values)).all()
 
 
-async def before(session: AsyncSession, order_id: UUID, weeks: int, span: timedelta, radius: int) -> int:
+async def before(session: AsyncSession, order: Order, weeks: int, span: timedelta, radius: int) -> int:
     """How many reports lay within the radius in the same hours (`span` long) of so many weeks before."""
-    values = {"order": order_id, "weeks": weeks, "around": span / 2, "radius": radius}
+    values = {
+        "order": order.id, "area": order.area_id, "at": order.reported_at, "weeks": weeks, "around": span / 2,
+        "radius": radius,
+    }  # fmt: skip
     return int((await session.execute(_BEFORE, values)).scalar_one())
 
 
