@@ -26,10 +26,11 @@ _HULL_METRES = 50
 """How far around its reports an outage reaches where nobody has drawn it."""
 
 _NEAR = """
-    o.point && ST_Expand(me.point, :radius / 111320.0 / cos(radians(least(abs(ST_Y(me.point)), 80))),
-                         :radius / 111320.0)
+    abs(ST_Y(o.point) - ST_Y(me.point)) <= :radius / 111000.0
+    AND abs(ST_X(o.point) - ST_X(me.point)) <= :radius / 111000.0 / cos(radians(least(abs(ST_Y(me.point)), 80)))
     AND ST_DWithin(o.point::geography, me.point::geography, :radius)
 """
+"""Reports are found by time first: an index of places would bring those of all years, again for each week."""
 _AROUND = text(
     f"""
     WITH recent AS MATERIALIZED (
