@@ -7,7 +7,7 @@ import { workday } from "../workday.svelte";
 
 export type Outage = Schemas["OutageOut"];
 export type Story = Schemas["OutageStory"];
-export type Decision = "confirm" | "dismiss" | "expected-end" | "restore";
+export type Decision = "confirm" | "dismiss" | "move" | "restore";
 
 /** The living outages of the area, the one that is open, and the area that somebody draws for one. */
 class Outages {
@@ -64,8 +64,9 @@ class Outages {
   /** Decide about an outage as it is on the screen: refused where somebody else was quicker. */
   async decide(outage: Outage, what: Decision, body: object): Promise<Outage> {
     const params = { path: { outage_id: outage.id } };
+    const where = what === "move" ? "expected-end" : what;
     return this.#acting(() =>
-      ask(api.POST(`/api/outages/{outage_id}/${what}` as "/api/outages/{outage_id}/confirm", { params, headers: { "If-Match": `"${outage.version}"` }, body: body as Schemas["ConfirmIn"] })));
+      ask(api.POST(`/api/outages/{outage_id}/${where}` as "/api/outages/{outage_id}/confirm", { params, headers: { "If-Match": `"${outage.version}"` }, body: body as Schemas["ConfirmIn"] })));
   }
   async declare(body: Schemas["DeclareIn"]): Promise<Outage> {
     return this.#acting(() => ask(api.POST("/api/areas/{area_id}/outages", { params: { path: { area_id: serviceArea.id } }, body: body as never })));
