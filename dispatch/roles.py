@@ -17,6 +17,8 @@ RIGHTS: dict[str, str] = {
     "unmaskings": "SELECT, INSERT",
     "ledger_entries": "SELECT, INSERT",
     "rulings": "SELECT, INSERT",
+    "outage_events": "SELECT, INSERT",
+    "complaint_events": "SELECT, INSERT",
     "orders": "SELECT, INSERT, UPDATE",
     "removed_orders": "SELECT",
     "mended_values": "SELECT",

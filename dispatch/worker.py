@@ -27,6 +27,7 @@ ROOMS = (
     "dispatch.orders",
     "dispatch.orders.intake",
     "dispatch.planning",
+    "dispatch.complaints",
     "dispatch.callbacks",
     "dispatch.assessments",
     "dispatch.accounts",

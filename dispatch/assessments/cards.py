@@ -186,6 +186,8 @@ _EVIDENCE = {
     "missed_window": ("due_at", "changed_by"),
     "dissatisfied": ("answered_at", "answer_reasons"),
     "attitude": ("answered_at", "answer_reasons"),
+    "complaint": ("decided_at",),
+    "hotline": ("decided_at",),
 }
 
 

@@ -134,7 +134,7 @@ class Fold:
                 self._decide(event)
             case "completed" | "solved_remotely" | "force_completed":
                 self._complete(event)
-            case "cancelled" | "merged":
+            case "cancelled" | "merged" | "outage_joined":
                 self._stop(at)
                 self._void(at)
                 self._open = False
@@ -142,7 +142,9 @@ class Fold:
                 if event.type == "cancelled":
                     self.row["cancelled_at"] = at
                     self.row["ended_at"] = self.row["ended_at"] or at
-            case "closed":
+            case "outage_left":
+                self._open = True
+            case "closed" | "outage_ended":
                 self._void(at)
                 self._open = False
                 self._end(at, "closed")

@@ -15,6 +15,7 @@ from dispatch.assessments import repository
 from dispatch.assessments.facts import Fold
 from dispatch.assessments.inputs import Context, PolicyVersions
 from dispatch.assessments.months import Month
+from dispatch.complaints import repository as complaints
 from dispatch.policies import repository as policies
 from dispatch.policies.definitions import Row
 from dispatch.policies.limits import limits_from_json
@@ -82,6 +83,7 @@ async def _subjects(session: AsyncSession, area: ServiceArea, month: Month, now:
     for row in facts.orders:
         if row["grid_id"] and row["kind"] == "repair" and _in(row["reported_at"], month):
             faults[row["grid_id"]] += 1
+    complained = await complaints.by_grid(session, area.id, month.start, month.end)
     busy: dict[str, int] = defaultdict(int)
     for row in facts.assignments:
         if _in(row["ended_at"], month):
@@ -92,7 +94,7 @@ async def _subjects(session: AsyncSession, area: ServiceArea, month: Month, now:
     for grid in facts.grids:
         facts.subjects.append(
             known | {"grid_id": str(grid.id), "households": facts.households.get(str(grid.id)),
-                     "faults": faults[str(grid.id)], "complaints": None}
+                     "faults": faults[str(grid.id)], "complaints": complained.get(grid.id, 0)}
         )  # fmt: skip
     for one in facts.technicians:
         facts.subjects.append(

@@ -24,6 +24,8 @@ from dispatch.assessments.models import AssessmentEntry, AssessmentRun, ScoreCar
 from dispatch.assessments.months import Month, month_of
 from dispatch.assessments.scoring import Charge, Scale, exact, heaviest
 from dispatch.assessments.standing import add_standing
+from dispatch.complaints import repository as complaints
+from dispatch.complaints.models import Source
 from dispatch.policies.definitions import Row, read_definition
 from dispatch.policies.limits import Limits
 from dispatch.policies.service import indicator_versions, policy_at
@@ -154,7 +156,8 @@ async def basis_of(session: AsyncSession, area: ServiceArea, month: Month) -> Ba
     policy = await policy_at(session, area.id, month.start)
     return Basis(
         area=area, month=month, facts=facts, rules=await _rules(session, area.id, month), limits=policy.limits,
-        policy=f"policy {policy.number}", failures=dict(failures(facts, month)),
+        policy=f"policy {policy.number}",
+        failures={**dict(failures(facts, month)), **await _complaints(session, area, month, policy.number)},
         rulings=await ruled(session, area.id, month.first), before=await _ranks_before(session, area.id, month),
         void=await repository.upheld(session, area.id),
     )  # fmt: skip
@@ -197,6 +200,18 @@ async def _rules(session: AsyncSession, area_id: UUID, month: Month) -> list[Rul
         )
         for row in await indicator_versions(session, area_id, month.first)
     ]
+
+
+async def _complaints(session: AsyncSession, area: ServiceArea, month: Month, policy_number: int) -> dict[Charge, Row]:
+    """Complaints that were upheld against a technician in the month; one made in a call is about that call's answer."""
+    found: dict[Charge, Row] = {}
+    for row in await complaints.upheld_against(session, area.id, month.start, month.end):
+        rule = "hotline" if row.source in (Source.HOTLINE, Source.REGULATOR) else "complaint"
+        charge = Charge(str(row.order_id), str(row.call_id or row.id), rule)
+        found[charge] = {
+            "technician_id": str(row.technician_id), "policy_number": policy_number, "decided_at": row.decided_at,
+        }  # fmt: skip
+    return found
 
 
 def _charges_of(basis: Basis) -> list[AssessmentEntry]:

@@ -18,6 +18,8 @@ from dispatch.callbacks.desk import repository as desk
 from dispatch.callbacks.desk.taking import check_free_for
 from dispatch.callbacks.desk.timing import next_try
 from dispatch.callbacks.models import CallbackAttempt, Reached, Satisfaction, SurveyLink
+from dispatch.complaints.models import Source
+from dispatch.complaints.service import take
 from dispatch.orders import repository as orders
 from dispatch.orders.acts import AssignRework, Close, Note, RecordCallback
 from dispatch.orders.models import Order, Origin, Status
@@ -31,6 +33,7 @@ from grids.service import area_by_id, local_day
 from kit.actor import SYSTEM, Actor, Role
 from kit.clock import real_now
 from kit.errors import Conflict, Invalid, NotFound
+from kit.i18n import text
 from kit.ids import uuid7
 from kit.live import announce
 
@@ -93,6 +96,9 @@ async def record_attempt(
     session.add(attempt)
     await session.flush()
     await apply(session, actor, order.id, _act(attempt, answer), occurred_at=at)
+    if answer.more.get("wantsComplaint") and actor.account_id is not None:
+        words = (answer.note or "").strip() or text("complaint.from_call", "zh" if area.country == "CN" else "en")
+        await take(session, actor, area, source=Source.CALL, words=words, order_id=order.id, call_id=attempt.id)
     tries = [Try(a.at, a.period, a.reached) for a in [*earlier, attempt] if a.round == attempt.round]
     found = verdict(tries, rule_of(limits), solved=answer.solved, satisfaction=answer.satisfaction)
     return await _follow(session, actor, area, order, attempt, answer, found)

@@ -182,6 +182,40 @@ class Merge(ActBase, tag="merged"):
     into_order_id: UUID
 
 
+class JoinOutage(ActBase, tag="outage_joined"):
+    """The order becomes a voice of an outage (大面积故障): muted until that is over. Only `outages` does this."""
+
+    outage_id: UUID
+    outage_number: str
+
+
+class LeaveOutage(ActBase, tag="outage_left"):
+    """The order is one of its own again, with the moment of its report. Only `outages` does this."""
+
+    outage_number: str
+    because: Literal["still_broken", "not_part", "dismissed"]
+
+
+class EndOutage(ActBase, tag="outage_ended"):
+    """The outage is over and nobody contradicted: the order is closed as `outage`. Only `outages` does this."""
+
+    outage_number: str
+
+
+class Complained(ActBase, tag="complained"):
+    """Something about a complaint (投诉) in the order's story. Only `complaints` does this."""
+
+    complaint_id: UUID
+    step: Literal["opened", "answered", "decided", "closed"]
+
+
+class Supervised(ActBase, tag="supervised"):
+    """Something about a supervision (督办) in the order's story. Only `complaints` does this."""
+
+    supervision_id: UUID
+    step: Literal["opened", "answered", "returned", "closed"]
+
+
 class Chase(ActBase, tag="chased"):
     """The subscriber asks again (催单). It is counted; no clock changes."""
 

@@ -64,12 +64,16 @@ class Tier(enum.StrEnum):
 
 
 class Outcome(enum.StrEnum):
-    """How a closed order ended. Silence is never a good rating. `archived` is history closed in another system."""
+    """How a closed order ended. Silence is never a good rating.
+
+    `archived` is history closed in another system, `outage` a report that ended with the outage it belonged to.
+    """
 
     SATISFIED = "satisfied"
     NOT_REACHED = "not_reached"
     UNREACHABLE = "unreachable"
     ARCHIVED = "archived"
+    OUTAGE = "outage"
 
 
 class Origin(enum.StrEnum):

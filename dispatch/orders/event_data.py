@@ -80,6 +80,8 @@ async def data_for_event(
             return {}
         case acts.Decide():
             return await _decision(session, order, state, act, at, limits)
+        case acts.LeaveOutage():
+            return _clocks(await _due_after_outage(session, order, state, at, limits))
         case acts.LinkSubscriber():
             return {"fromSubscriberId": str(order.subscriber_id) if order.subscriber_id else None}
         case acts.Resume():
@@ -243,6 +245,26 @@ async def _due_after_pause(
             runs = limits.promise_runs(str(order.kind))
             moved[f"{audience}_due_at"] = after_pause(due, starts, request.requested_at, at, runs, calendars)
     return moved
+
+
+async def _due_after_outage(
+    session: AsyncSession, order: Order, state: OrderState, at: datetime, limits: Limits
+) -> dict[str, datetime | None]:
+    """The outage ran on no technician's clock; the clocks of grid, company and subscriber never stopped.
+
+    A clock that was to start with an acceptance has started: otherwise the next dispatch would set all of them anew.
+    """
+    if state.dispatched_at is None:
+        return {}
+    starts = state.assessment_starts_at or state.dispatched_at
+    columns: dict[str, datetime | None] = {"clock_started_at": state.clock_started_at or starts}
+    if state.technician_due_at is not None:
+        calendars = await calendars_for(session, order.area_id, at)
+        runs = limits.promise_runs(str(order.kind))
+        columns["technician_due_at"] = after_pause(
+            state.technician_due_at, starts, state.status_since, at, runs, calendars
+        )
+    return columns
 
 
 # --- requests ---------------------------------------------------------------------------------------------------------

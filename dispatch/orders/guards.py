@@ -24,7 +24,7 @@ TECHNICIANS_OWN = (
 MOVES = (
     acts.Accept, acts.Depart, acts.Arrive, acts.NobodyHome, acts.Complete, acts.Dispatch, acts.Reassign,
     acts.Recall, acts.AssignRework, acts.SolveRemotely, acts.ForceComplete, acts.Resume, acts.Cancel, acts.Merge,
-    acts.Close, acts.Decide,
+    acts.Close, acts.Decide, acts.JoinOutage, acts.LeaveOutage, acts.EndOutage,
 )  # fmt: skip
 """Acts that change the status. Their time cannot lie before the present status began."""
 
@@ -114,6 +114,9 @@ def _check_act(
                 _check_suspension(act, at, limits)
         case acts.Decide():
             _check_decision(number, state, requester, limits)
+        case acts.LeaveOutage() | acts.EndOutage():
+            if state.outage_id is None:
+                raise wrong_state(number, state, tag)
         case acts.Close():
             _check_close(number, state, act, limits, tag)
         case _:

@@ -249,8 +249,11 @@ async def report(
     if provenance.closed_at is None:
         await tell(session, drafted.order, "received", happened, "report", stale_at=happened + STALE_AFTER)
     await announce(session, area.id, "order", drafted.order.id, version=drafted.order.version)
-    if drafted.order.grid_id is not None and not (area.clock.is_replay and area.clock.speed == 0):
-        # An owner at once; what stays without one is tried again by the sweep, and by moving a standing clock.
+    if (drafted.order.grid_id is not None or drafted.order.network_node) and not (
+        area.clock.is_replay and area.clock.speed == 0
+    ):
+        # One voice of an outage, or an owner at once; what stays without one is tried again by the sweep, and by
+        # moving a standing clock.
         await defer(session, "planning.dispatch_order", order_id=str(drafted.order.id))
     return drafted.order
 

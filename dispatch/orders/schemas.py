@@ -185,6 +185,7 @@ class OrderOut(Struct):
     pending_since: datetime | None
     escalated_to_lead: bool
     merged_into_id: UUID | None
+    outage_id: UUID | None
     reopens_id: UUID | None
     repeat_of_id: UUID | None
     origin: str

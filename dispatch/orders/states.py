@@ -92,6 +92,7 @@ class OrderState(msgspec.Struct, kw_only=True, frozen=True):
     pending_since: datetime | None = None
     escalated_to_lead: bool = False
     merged_into_id: UUID | None = None
+    outage_id: UUID | None = None
     finish_code_hash: str | None = None
     events: int = 0
 
@@ -145,6 +146,8 @@ _ANY = frozenset(Status)
 _ACTIVE = frozenset(ACTIVE)
 _OPEN = frozenset(OPEN)
 _UNSTARTED = frozenset({Status.REPORTED}) | _ACTIVE
+_NOBODY: frozenset[Role] = frozenset()
+"""The system alone, for a room above that has asked whether a person may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +179,11 @@ RULES: dict[type[acts.ActBase], Rule] = {
     acts.Resume: Rule(frozenset({Status.SUSPENDED}), _DISPATCHERS | _TECHNICIAN),
     acts.Cancel: Rule(_UNSTARTED, _DESK),
     acts.Merge: Rule(_UNSTARTED, _DISPATCHERS),
+    acts.JoinOutage: Rule(_UNSTARTED - {Status.EN_ROUTE, Status.ON_SITE}, _NOBODY),
+    acts.LeaveOutage: Rule(frozenset({Status.MERGED}), _NOBODY),
+    acts.EndOutage: Rule(frozenset({Status.MERGED}), _NOBODY),
+    acts.Complained: Rule(_ANY, _NOBODY),
+    acts.Supervised: Rule(_ANY, _NOBODY),
     acts.Chase: Rule(_OPEN, _DESK | {Role.MANAGER}),
     acts.Note: Rule(_ANY, _EVERYBODY),
     acts.Attach: Rule(_ANY, _DESK | _TECHNICIAN | {Role.INSPECTOR}),
@@ -319,6 +327,13 @@ def _changes(state: OrderState, act: Any, event: EventRecord) -> dict[str, Any]:
             return {"status": Status.CANCELLED, "cancelled_at": at, **_ended(data)}
         case acts.Merge():
             return {"status": Status.MERGED, "merged_into_id": act.into_order_id, **_NOT_SUSPENDED, **_NOTHING_PENDING}
+        case acts.JoinOutage():
+            return {"status": Status.MERGED, "outage_id": act.outage_id, **_NOT_SUSPENDED, **_NOTHING_PENDING}
+        case acts.LeaveOutage():
+            return {"status": Status.REPORTED, "outage_id": None, "owner_id": None, "accept_due_at": None,
+                    "finish_code_hash": None, "escalated_to_lead": False, **_NOT_STARTED}  # fmt: skip
+        case acts.EndOutage():
+            return {"status": Status.CLOSED, "closed_at": at, "outcome": Outcome.OUTAGE}
         case acts.Chase():
             return {"chases": state.chases + 1}
         case acts.RecordCallback():

@@ -24,10 +24,11 @@ from dispatch.technicians.models import Technician
 from grids.models import ServiceArea
 from grids.service import area_by_id
 
-OWNER, WINDOW, PAUSE = "owner", "window", "pause"
+OWNER, WINDOW, PAUSE, OUTAGE = "owner", "window", "pause", "outage"
 _TOPICS = {
     "received": OWNER, "dispatched": OWNER, "appointed": WINDOW, "changed": WINDOW, "on_the_way": WINDOW,
     "delayed": WINDOW, "suspended": PAUSE, "unreachable": WINDOW,
+    "outage_known": OUTAGE, "outage_moved": OUTAGE, "outage_over": OUTAGE,
 }  # fmt: skip
 _ENDED = (Status.COMPLETED, Status.CLOSED, Status.CANCELLED, Status.MERGED)
 _SOON = timedelta(hours=1)

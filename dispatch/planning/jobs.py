@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy import select
 
 from dispatch.orders.models import Order
+from dispatch.outages.detection import look_at
 from dispatch.planning.dispatching.auto_dispatch import dispatch_new, sweep_area
 from dispatch.planning.models import PlanRun, RunStatus
 from dispatch.planning.runs import lifecycle as runs
@@ -49,7 +50,10 @@ async def run_plan(database: Database, run_id: str) -> None:
 
 @job("planning.dispatch_order")
 async def dispatch_order(database: Database, order_id: str) -> None:
-    """Give a new order its owner. Where a trial area's clock stands still, moving the clock does it instead."""
+    """Give a new order its owner, unless an outage takes it in.
+
+    Where a trial area's clock stands still, moving the clock does it instead.
+    """
     async with database.transaction() as session:
         area_id = (await session.execute(select(Order.area_id).where(Order.id == UUID(order_id)))).scalar_one_or_none()
         if area_id is None:
@@ -57,6 +61,7 @@ async def dispatch_order(database: Database, order_id: str) -> None:
         area = await area_by_id(session, area_id)
         if area.clock.is_replay and area.clock.speed <= 0:
             return
+        await look_at(session, area, [UUID(order_id)])
         await dispatch_new(session, area, [UUID(order_id)])
 
 

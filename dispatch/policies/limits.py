@@ -79,6 +79,19 @@ class Limits(msgspec.Struct, kw_only=True, frozen=True, rename="camel", forbid_u
     repeat_days: int = 30
     outage_reports: int = 3
     outage_window_seconds: int = 1800
+    """So many different subscribers on one node or in one building within this time make an outage likely."""
+    outage_radius_metres: int = 300
+    outage_probability: float = 0.001
+    """Or so many reports within the radius that their number is less probable than this for place, weekday and hour."""
+    outage_history_weeks: int = 8
+    outage_end_seconds: int = 14_400
+    """The expected end that is proposed: so long after the confirmation."""
+    outage_sample_percent: int = 20
+    outage_sample_least: int = 5
+    outage_sample_most: int = 50
+    """Of those whom an outage concerned, so many are called when it is over."""
+    outage_close_seconds: int = 86_400
+    """Who does not contradict for so long after the restoration is closed with the outage."""
     warning_percents: tuple[int, ...] = (50, 80, 100)
     completion_photos: int = 1
     """Photo ids a completion lists at least; the files may follow."""
@@ -117,6 +130,10 @@ class Limits(msgspec.Struct, kw_only=True, frozen=True, rename="camel", forbid_u
     quality_scores: tuple[int, int] = (60, 100)
     quality_percents: tuple[int, int] = (60, 120)
     """The factors of these two scores; linear between them, never beyond."""
+    complaint_acknowledge_seconds: int = 86_400
+    complaint_answer_working_days: int = 3
+    rectification_working_days: int = 5
+    """A complaint that was upheld is rectified within these, unless a person says otherwise."""
     backlog_seconds: int = 259_200
     notice_quiet_starts: str = "21:00"
     """Notices rest from here to `notice_quiet_ends`, but those that cannot wait."""
@@ -150,6 +167,8 @@ def limits_from_json(stored: dict[str, Any]) -> Limits:
         value = getattr(limits, name)
         if isinstance(value, int) and value < (0 if name in _MAY_BE_ZERO or name.startswith("deduct_") else 1):
             raise Invalid("policy.limits", field=name, detail=f"{name} must be above zero")
+    if not 0 < limits.outage_probability < 1:
+        raise Invalid("policy.limits", field="outage_probability", detail="a probability lies between 0 and 1")
     times = ("night_starts", "night_ends", "calls_start", "calls_end", "notice_quiet_starts", "notice_quiet_ends")
     for name in times:
         if not _TIME_OF_DAY.fullmatch(getattr(limits, name)):

@@ -11,7 +11,8 @@ from typing import Any
 
 from dispatch.simulation.world import World
 
-PRODUCT_EVENTS = ("placed", "dispatched", "reassigned", "rework_dispatched", "resumed", "merged")
+PRODUCT_EVENTS = ("placed", "dispatched", "reassigned", "rework_dispatched", "resumed", "merged",
+                  "outage_joined", "outage_left", "outage_ended", "complained", "supervised")  # fmt: skip
 """Types of the events that the product makes by itself."""
 
 

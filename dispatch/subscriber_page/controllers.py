@@ -163,6 +163,8 @@ async def _do(
     session: AsyncSession, token: str, form: _Form, content: bytes, most: int, travel: TravelSource | None
 ) -> None:
     match form.do:
+        case "still_broken":
+            await service.still_broken(session, token)
         case "cancel":
             await service.cancel(session, token)
         case "note":

@@ -17,6 +17,8 @@ from dispatch.orders import acts, photos
 from dispatch.orders import repository as orders
 from dispatch.orders.models import Order, Status
 from dispatch.orders.service import apply
+from dispatch.outages.models import Outage, OutageStatus
+from dispatch.outages.service import still_broken as contradict
 from dispatch.planning.board.board_cache import load_board
 from dispatch.planning.day.timed_stops import timed_stops
 from dispatch.policies.service import policy_at
@@ -50,6 +52,10 @@ class Shown:
     """Between which times they arrive, while they are on the way and their position is known."""
     windows: list[Fit] = field(default_factory=list)
     may_rate: bool = False
+    outage: Outage | None = None
+    """The outage that the order belongs to."""
+    may_contradict: bool = False
+    """The outage is said to be over, and they may say that it is not."""
 
 
 async def open_link(session: AsyncSession, token: str, *, lock: bool = False) -> tuple[Order, ServiceArea]:
@@ -81,6 +87,9 @@ async def shown(session: AsyncSession, token: str, travel: TravelSource | None, 
         except Problem:  # no roads, no roster: nothing can be offered, and the page says so
             page.windows = []
     page.may_rate = await _may_rate(session, order)
+    if order.outage_id is not None:
+        page.outage = await session.get_one(Outage, order.outage_id)
+        page.may_contradict = order.status is Status.MERGED and page.outage.status is OutageStatus.RESTORED
     return page
 
 
@@ -126,6 +135,12 @@ async def cancel(session: AsyncSession, token: str) -> None:
     if order.status not in MAY_CANCEL:
         raise Conflict("page.too_late")
     await apply(session, SYSTEM, order.id, acts.Cancel(reason=CANCELLED_BECAUSE))
+
+
+async def still_broken(session: AsyncSession, token: str) -> None:
+    """Say that an outage that is over is not over here. Raises `Conflict` where the order is no part of one."""
+    order, _ = await open_link(session, token)
+    await contradict(session, order)
 
 
 async def note(session: AsyncSession, token: str, words: str) -> None:

@@ -15,12 +15,14 @@ from dispatch.accounts.service import create_account, create_token, invite
 from dispatch.assessments.ledger.models import Ruling, RulingKind
 from dispatch.assessments.models import AssessmentEntry
 from dispatch.assessments.settlement.models import SettlementStatement, StatementStatus
+from dispatch.complaints.models import Complaint, ComplaintEvent, ComplaintLink, Source, Supervision
 from dispatch.notices.models import Notice, NoticeChannel, NoticeStatus
 from dispatch.orders import acts
 from dispatch.orders.intake.models import ImportRun
 from dispatch.orders.models import Order, Photo, Subscriber
 from dispatch.orders.reporting import Report, SubscriberGiven, report
 from dispatch.orders.service import apply
+from dispatch.outages.models import Outage, OutageEvent, OutageOrder, OutageStatus, Part, Why
 from dispatch.planning.models import Plan, PlanRun
 from dispatch.policies.service import install_defaults
 from dispatch.technicians.models import Position, Technician
@@ -166,6 +168,28 @@ OPERATIONS: dict[str, Rule] = {
     "getImport": may(D, X, about="import"),
     "listRejections": may(D, X, about="import"),
     "undoImport": may(D, X, about="import"),
+    # outages
+    **dict.fromkeys(("listOutages", "knownOutage", "getReliability"), may(*DESKS)),
+    "declareOutage": may(D, G),
+    "getOutage": may(*DESKS, about="outage"),
+    **dict.fromkeys(("confirmOutage", "dismissOutage"), may(D, G, about="outage")),
+    **dict.fromkeys(("moveOutageEnd", "restoreOutage", "addToOutage", "takeOutOfOutage"), may(D, G, about="outage")),
+    "answerOutage": may(A, D, G, about="outage"),
+    # complaints and supervisions
+    **dict.fromkeys(("listComplaints", "listSupervisions"), may(*DESKS)),
+    "takeComplaint": may(A, D, G, I, M),
+    "getComplaint": may(*DESKS, about="complaint"),
+    **dict.fromkeys(
+        ("acknowledgeComplaint", "rectifyComplaint", "handComplaintOver", "linkComplaint"),
+        may(A, D, G, I, M, about="complaint"),
+    ),
+    "answerComplaint": may(M, about="complaint"),  # and its owner
+    "decideComplaint": may(I, M, about="complaint"),
+    "inspectComplaint": may(I, about="complaint"),
+    "superviseComplaint": may(M, about="complaint"),
+    "superviseOrder": may(M, about="order"),
+    "answerSupervision": may(A, D, G, I, T, about="supervision"),
+    "judgeSupervision": may(M, about="supervision"),
     # planning
     "startPlanRun": may(D, G, X),
     "getPlanRun": may(*DESKS, about="run"),
@@ -279,15 +303,16 @@ WHOLE_AREA = frozenset(
         "previewAssessment", "draftStatements", "issueStatements", "addPolicy", "addPlanPolicy", "putCalendar",
         "putReason", "putFaultType", "addIndicator",
         "listNotices", "addNoticeTemplate", "listNoticeChannels", "putNoticeChannel", "optOutOfNotices",
-        "sendNoticeAgain", "putNoticeAway", "newReceiptKey",
+        "sendNoticeAgain", "putNoticeAway", "newReceiptKey", "declareOutage",
         "getDeskBoard", "listSurveys",
         "addGuide",
     }
 )  # fmt: skip
 """What concerns everybody's grids: refused to whoever is limited to some of them."""
 OF_A_CONTRACTOR = frozenset(
-    {"grid", "contract", "technician", "leave", "order", "photo", "entry", "ruling", "statement"}
-)
+    {"grid", "contract", "technician", "leave", "order", "photo", "entry", "ruling", "statement", "outage", "complaint",
+     "supervision"}
+)  # fmt: skip
 """Things that belong to a grid or a person, and so to a contractor."""
 
 
@@ -351,8 +376,49 @@ async def _noticed(session: AsyncSession, area: ServiceArea, order: Order) -> tu
     return notice, channel
 
 
+async def _suspected(session: AsyncSession, area: ServiceArea, order: Order) -> Outage:
+    """An outage that names the order alone."""
+    now = real_now()
+    outage = Outage(
+        area_id=area.id, number=f"OUT {order.number}", status=OutageStatus.SUSPECTED, why=Why.HAND,
+        network_node=order.number, place=None, since=now, suspected_at=now,
+    )  # fmt: skip
+    session.add(outage)
+    await session.flush()
+    session.add_all(
+        [
+            OutageOrder(outage_id=outage.id, order_id=order.id, part=Part.NAMED, at=now),
+            OutageEvent(outage_id=outage.id, kind="suspected", at=now, by=None, note="x", data={}),
+        ]
+    )
+    await session.flush()
+    return outage
+
+
+async def _complained(session: AsyncSession, area: ServiceArea, order: Order) -> tuple[Complaint, Supervision]:
+    """A complaint about the order, and a supervision of it."""
+    now = real_now()
+    complaint = Complaint(
+        area_id=area.id, number=f"C {order.number}", source=Source.CALL, order_id=order.id, grid_id=order.grid_id,
+        words="x", contact="x", external_number="x", owner_id=uuid7(), received_at=now,
+        acknowledge_due_at=now + timedelta(days=1), answer_due_at=now + timedelta(days=3), answer="x",
+        liability_reason="x", rectification="x",
+    )  # fmt: skip
+    supervision = Supervision(
+        area_id=area.id, number=f"S {order.number}", order_id=order.id, grid_id=order.grid_id, question="x",
+        opened_by=None, opened_at=now, due_at=now + timedelta(days=1), answer="x", judgement="x",
+    )  # fmt: skip
+    session.add_all([complaint, supervision])
+    await session.flush()
+    session.add(ComplaintLink(complaint_id=complaint.id, kind="order", ref=order.id))
+    session.add(ComplaintEvent(complaint_id=complaint.id, kind="opened", at=now, by=None, words="x", data={}))
+    await session.flush()
+    return complaint, supervision
+
+
 _BY_ORDER = ("order_events", "rulings", "visits", "photos", "order_requests", "assessment_entries", "inspections",
-             "callback_attempts", "notices", "subscriber_links", "order_alarms")  # fmt: skip
+             "callback_attempts", "notices", "outage_orders", "complaints", "supervisions",
+             "subscriber_links", "order_alarms")  # fmt: skip
 _BY_PERSON = ("leaves", "shifts", "roster_patterns", "technician_skills", "positions")
 _WHOLE = ("plans", "plan_stops", "plan_runs", "plan_moves", "policies", "plan_policies", "calendar_years", "reasons",
           "fault_types", "indicators", "import_runs", "assessment_runs", "grid_imports")  # fmt: skip
@@ -451,7 +517,10 @@ async def _place(session: AsyncSession, area: ServiceArea, grid: Grid, contracto
     session.add_all([entry, ruling, statement, plan, run, imported])
     await session.flush()
     notice, channel = await _noticed(session, area, order)
+    outage = await _suspected(session, area, order)
+    complaint, supervision = await _complained(session, area, order)
     ids |= {
+        "outage_id": outage.id, "complaint_id": complaint.id, "supervision_id": supervision.id,
         "notice_id": notice.id, "channel_id": channel.id,
         "area_id": area.id, "grid_id": grid.id, "contract_id": contract.id, "technician_id": person.id,
         "leave_id": leave.id, "order_id": order.id, "photo_id": photo.id, "entry_id": entry.id, "ruling_id": ruling.id,
@@ -506,6 +575,7 @@ RAW: dict[str, bytes] = {
 QUERIES: dict[str, dict[str, str]] = {
     "locate": {"lon": "-123.15", "lat": "49.25"},
     "searchAddresses": {"q": "Main Street"},
+    "getReliability": {"from": "2026-01-01", "to": "2026-02-01"},
     "importGrids": {"nameField": "name"},
     "listLedger": {"subject": "technician", "subjectId": "00000000-0000-7000-8000-000000000000"},
     "getFunnel": {"indicator": "repaired_on_time"},

@@ -46,7 +46,8 @@ OPEN: dict[str, str] = {
         settlement_statements.name settlement_statements.contractor service_areas.name
         technicians.name technicians.employee_number technicians.team technicians.contractor""",
     "places and lines, which the map shows to all": """
-        orders.address orders.district_hint orders.network_node orders.product orders.source_label""",
+        orders.address orders.district_hint orders.network_node orders.product orders.source_label
+        outages.network_node outages.place""",
     "what contractors and managers write to each other about money, which managers must read": """
         settlement_statements.disputed_because settlement_statements.judgement""",
     "rules as data, written by administrators": """
@@ -81,6 +82,9 @@ OPEN: dict[str, str] = {
         settlement_lines.distance settlement_lines.quality
         service_areas.code
         service_areas.timezone service_areas.country sign_in_failures.login sign_in_failures.address
+        complaints.number supervisions.number complaint_events.kind complaint_events.data complaint_links.kind
+        complaint_warnings.clock complaint_warnings.role
+        outages.number outage_events.kind outage_events.data
         notices.key notices.kind notices.topic notices.language
         notices.reason notices.skipped_channels notice_attempts.outcome notice_attempts.detail notice_receipts.detail
         notice_channels.kind notice_channels.kinds subscribers.flags technician_skills.skill""",

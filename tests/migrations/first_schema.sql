@@ -1116,36 +1116,6 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.statement_is_draft() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-DECLARE
-    line record;
-BEGIN
-    line := CASE WHEN TG_OP = 'INSERT' THEN NEW ELSE OLD END;
-    IF EXISTS (SELECT FROM settlement_statements s WHERE s.id = line.statement_id AND s.status <> 'draft') THEN
-        RAISE EXCEPTION 'lines of a statement that was issued are never changed'
-            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'statement_is_draft';
-    END IF;
-    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
-END
-$$;
-
-CREATE FUNCTION public.statement_stays() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-    IF TG_OP = 'DELETE' OR NEW.status = 'draft'
-       OR (NEW.month, NEW.contract_id, NEW.technician_id, NEW.own, NEW.lent, NEW.borrowed, NEW.corrections, NEW.total)
-       IS DISTINCT FROM
-       (OLD.month, OLD.contract_id, OLD.technician_id, OLD.own, OLD.lent, OLD.borrowed, OLD.corrections, OLD.total) THEN
-        RAISE EXCEPTION 'a statement that was issued is never changed or deleted'
-            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'statement_stays';
-    END IF;
-    RETURN NEW;
-END
-$$;
-
 CREATE FUNCTION public.undo_import(run uuid, by_account uuid) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -1352,6 +1322,81 @@ CREATE TABLE public.city_maps (
     calibration jsonb,
     id uuid NOT NULL,
     CONSTRAINT ck_city_maps_imported_at_possible CHECK (((imported_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (imported_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
+CREATE TABLE public.complaint_events (
+    complaint_id uuid,
+    supervision_id uuid,
+    kind text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    by uuid,
+    words text,
+    data jsonb NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_complaint_events_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
+CREATE TABLE public.complaint_links (
+    complaint_id uuid NOT NULL,
+    kind text NOT NULL,
+    ref uuid NOT NULL
+);
+
+CREATE TABLE public.complaint_warnings (
+    about uuid NOT NULL,
+    clock text NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    role text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT ck_complaint_warnings_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_complaint_warnings_due_at_possible CHECK (((due_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (due_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
+CREATE TABLE public.complaints (
+    area_id uuid NOT NULL,
+    number text NOT NULL,
+    source character varying(40) NOT NULL,
+    gravity character varying(40) NOT NULL,
+    status character varying(40) NOT NULL,
+    order_id uuid,
+    grid_id uuid,
+    subscriber_id uuid,
+    contact text,
+    external_number text,
+    words text NOT NULL,
+    owner_id uuid NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    acknowledge_due_at timestamp with time zone NOT NULL,
+    acknowledged_at timestamp with time zone,
+    answer_due_at timestamp with time zone NOT NULL,
+    answered_at timestamp with time zone,
+    answer text,
+    upheld boolean,
+    liability character varying(40),
+    liability_reason text,
+    technician_id uuid,
+    decided_at timestamp with time zone,
+    rectify_due_at timestamp with time zone,
+    rectification text,
+    rectified_at timestamp with time zone,
+    inspected_by uuid,
+    closed_at timestamp with time zone,
+    version integer NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_complaints_acknowledge_due_at_possible CHECK (((acknowledge_due_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (acknowledge_due_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_complaints_acknowledged_at_possible CHECK (((acknowledged_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (acknowledged_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_complaints_answer_due_at_possible CHECK (((answer_due_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (answer_due_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_complaints_answered_at_possible CHECK (((answered_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (answered_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_complaints_closed_at_possible CHECK (((closed_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (closed_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_complaints_complaintstatus CHECK (((status)::text = ANY ((ARRAY['open'::character varying, 'acknowledged'::character varying, 'answered'::character varying, 'rectifying'::character varying, 'rectified'::character varying, 'closed'::character varying])::text[]))),
+    CONSTRAINT ck_complaints_decided_at_possible CHECK (((decided_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (decided_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_complaints_gravity CHECK (((gravity)::text = ANY ((ARRAY['normal'::character varying, 'serious'::character varying])::text[]))),
+    CONSTRAINT ck_complaints_liability CHECK (((liability)::text = ANY ((ARRAY['company'::character varying, 'technician'::character varying, 'network'::character varying, 'subscriber'::character varying, 'none'::character varying])::text[]))),
+    CONSTRAINT ck_complaints_received_at_possible CHECK (((received_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (received_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_complaints_rectified_at_possible CHECK (((rectified_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (rectified_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_complaints_rectify_due_at_possible CHECK (((rectify_due_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (rectify_due_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_complaints_somebody_to_blame CHECK ((((liability)::text <> 'technician'::text) OR (technician_id IS NOT NULL))),
+    CONSTRAINT ck_complaints_source CHECK (((source)::text = ANY ((ARRAY['call'::character varying, 'hotline'::character varying, 'regulator'::character varying, 'media'::character varying, 'counter'::character varying])::text[])))
 );
 
 CREATE TABLE public.fault_guides (
@@ -1563,17 +1608,6 @@ CREATE TABLE public.ledger_entries (
     CONSTRAINT ck_ledger_entries_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_ledger_entries_linekind CHECK (((kind)::text = ANY ((ARRAY['indicator'::character varying, 'deduction'::character varying, 'bonus'::character varying, 'cap'::character varying, 'red_line'::character varying, 'floor'::character varying, 'rounding'::character varying])::text[]))),
     CONSTRAINT ck_ledger_entries_month_possible CHECK (((month >= '1970-01-01'::date) AND (month < '2100-01-01'::date)))
-);
-
-CREATE TABLE public.lost_stores (
-    account_id uuid NOT NULL,
-    session_id uuid,
-    at timestamp with time zone DEFAULT now() NOT NULL,
-    handled_at timestamp with time zone,
-    handled_by uuid,
-    id uuid NOT NULL,
-    CONSTRAINT ck_lost_stores_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
-    CONSTRAINT ck_lost_stores_handled_at_possible CHECK (((handled_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (handled_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE public.map_blocks (
@@ -1895,6 +1929,7 @@ CREATE TABLE public.orders (
     pending_since timestamp with time zone,
     escalated_to_lead boolean NOT NULL,
     merged_into_id uuid,
+    outage_id uuid,
     finish_code_hash text,
     status_since timestamp with time zone NOT NULL,
     events integer NOT NULL,
@@ -1921,7 +1956,7 @@ CREATE TABLE public.orders (
     CONSTRAINT ck_orders_channel CHECK (((channel)::text = ANY ((ARRAY['phone'::character varying, 'web'::character varying, 'counter'::character varying, 'app'::character varying, 'monitoring'::character varying, 'technician'::character varying, 'partner'::character varying])::text[]))),
     CONSTRAINT ck_orders_clock_started_at_possible CHECK (((clock_started_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (clock_started_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_orders_closed_at_possible CHECK (((closed_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (closed_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
-    CONSTRAINT ck_orders_closed_needs_an_answer CHECK ((((status)::text <> 'closed'::text) OR ((origin)::text = 'history'::text) OR (((((outcome)::text = 'satisfied'::text) AND satisfied AND (callback_attempts > 0)) OR (((outcome)::text = 'not_reached'::text) AND (callback_attempts >= callback_attempts_needed)) OR (((outcome)::text = 'unreachable'::text) AND (GREATEST(callback_attempts, failed_contacts) >= callback_attempts_needed))) IS TRUE))),
+    CONSTRAINT ck_orders_closed_needs_an_answer CHECK ((((status)::text <> 'closed'::text) OR ((origin)::text = 'history'::text) OR (((((outcome)::text = 'satisfied'::text) AND satisfied AND (callback_attempts > 0)) OR (((outcome)::text = 'not_reached'::text) AND (callback_attempts >= callback_attempts_needed)) OR (((outcome)::text = 'unreachable'::text) AND (GREATEST(callback_attempts, failed_contacts) >= callback_attempts_needed)) OR (((outcome)::text = 'outage'::text) AND (outage_id IS NOT NULL))) IS TRUE))),
     CONSTRAINT ck_orders_closed_when CHECK ((((status)::text = 'closed'::text) = (closed_at IS NOT NULL))),
     CONSTRAINT ck_orders_company_due_at_possible CHECK (((company_due_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (company_due_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_orders_completed_at_possible CHECK (((completed_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (completed_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
@@ -1935,7 +1970,7 @@ CREATE TABLE public.orders (
     CONSTRAINT ck_orders_kind CHECK (((kind)::text = ANY ((ARRAY['repair'::character varying, 'install'::character varying, 'move'::character varying, 'reconnect'::character varying, 'inspect'::character varying, 'lead'::character varying])::text[]))),
     CONSTRAINT ck_orders_level CHECK (((level)::text = ANY ((ARRAY['urgent'::character varying, 'normal'::character varying])::text[]))),
     CONSTRAINT ck_orders_origin CHECK (((origin)::text = ANY ((ARRAY['live'::character varying, 'replay'::character varying, 'history'::character varying])::text[]))),
-    CONSTRAINT ck_orders_outcome CHECK (((outcome)::text = ANY ((ARRAY['satisfied'::character varying, 'not_reached'::character varying, 'unreachable'::character varying, 'archived'::character varying])::text[]))),
+    CONSTRAINT ck_orders_outcome CHECK (((outcome)::text = ANY ((ARRAY['satisfied'::character varying, 'not_reached'::character varying, 'unreachable'::character varying, 'archived'::character varying, 'outage'::character varying])::text[]))),
     CONSTRAINT ck_orders_pending_since_possible CHECK (((pending_since >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (pending_since < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_orders_reported_at_possible CHECK (((reported_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (reported_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_orders_some_attempts CHECK ((callback_attempts_needed > 0)),
@@ -1944,6 +1979,80 @@ CREATE TABLE public.orders (
     CONSTRAINT ck_orders_suspended_until_possible CHECK (((suspended_until >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (suspended_until < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_orders_technician_due_at_possible CHECK (((technician_due_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (technician_due_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_orders_tier CHECK (((tier)::text = ANY ((ARRAY['ordinary'::character varying, 'vip'::character varying, 'group'::character varying])::text[])))
+);
+
+CREATE TABLE public.outage_customers (
+    outage_id uuid NOT NULL,
+    grid_id uuid NOT NULL,
+    customers integer NOT NULL,
+    CONSTRAINT ck_outage_customers_countable CHECK ((customers >= 0))
+);
+
+CREATE TABLE public.outage_events (
+    outage_id uuid NOT NULL,
+    kind text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    by uuid,
+    note text,
+    data jsonb NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_outage_events_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
+CREATE TABLE public.outage_orders (
+    outage_id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    part character varying(40) NOT NULL,
+    at timestamp with time zone NOT NULL,
+    sampled boolean NOT NULL,
+    answer character varying(40),
+    answered_at timestamp with time zone,
+    answered_by uuid,
+    CONSTRAINT ck_outage_orders_answer CHECK (((answer)::text = ANY ((ARRAY['works'::character varying, 'still_broken'::character varying, 'not_reached'::character varying])::text[]))),
+    CONSTRAINT ck_outage_orders_answered_at_possible CHECK (((answered_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (answered_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_outage_orders_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_outage_orders_part CHECK (((part)::text = ANY ((ARRAY['named'::character varying, 'child'::character varying, 'crew'::character varying, 'released'::character varying, 'ended'::character varying])::text[])))
+);
+
+CREATE TABLE public.outage_watches (
+    area_id uuid NOT NULL,
+    looked_until timestamp with time zone NOT NULL,
+    CONSTRAINT ck_outage_watches_looked_until_possible CHECK (((looked_until >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (looked_until < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
+CREATE TABLE public.outages (
+    area_id uuid NOT NULL,
+    number text NOT NULL,
+    status character varying(40) NOT NULL,
+    why character varying(40) NOT NULL,
+    network_node text,
+    place text,
+    shape public.geometry(MultiPolygon,4326),
+    since timestamp with time zone NOT NULL,
+    expected_end timestamp with time zone,
+    moves integer NOT NULL,
+    probability double precision,
+    expected_reports double precision,
+    suspected_at timestamp with time zone NOT NULL,
+    confirmed_at timestamp with time zone,
+    restored_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    dismissed_at timestamp with time zone,
+    version integer NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_outages_closed_at_possible CHECK (((closed_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (closed_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_outages_confirmed_at_possible CHECK (((confirmed_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (confirmed_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_outages_confirmed_when CHECK ((((status)::text <> ALL ((ARRAY['confirmed'::character varying, 'restored'::character varying, 'closed'::character varying])::text[])) OR (confirmed_at IS NOT NULL))),
+    CONSTRAINT ck_outages_dismissed_at_possible CHECK (((dismissed_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (dismissed_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_outages_ends_after_it_began CHECK ((restored_at >= since)),
+    CONSTRAINT ck_outages_expected_end_possible CHECK (((expected_end >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (expected_end < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_outages_outagestatus CHECK (((status)::text = ANY ((ARRAY['suspected'::character varying, 'confirmed'::character varying, 'restored'::character varying, 'closed'::character varying, 'dismissed'::character varying])::text[]))),
+    CONSTRAINT ck_outages_restored_at_possible CHECK (((restored_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (restored_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_outages_restored_when CHECK ((((status)::text <> ALL ((ARRAY['restored'::character varying, 'closed'::character varying])::text[])) OR (restored_at IS NOT NULL))),
+    CONSTRAINT ck_outages_since_possible CHECK (((since >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (since < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_outages_somewhere CHECK (((network_node IS NOT NULL) OR (shape IS NOT NULL))),
+    CONSTRAINT ck_outages_suspected_at_possible CHECK (((suspected_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (suspected_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_outages_why CHECK (((why)::text = ANY ((ARRAY['same_node'::character varying, 'same_building'::character varying, 'improbable'::character varying, 'alarm'::character varying, 'hand'::character varying])::text[])))
 );
 
 CREATE TABLE public.phone_acts (
@@ -1985,7 +2094,6 @@ CREATE TABLE public.phone_offers (
     technician_id uuid NOT NULL,
     state text NOT NULL,
     price jsonb NOT NULL,
-    ahead jsonb NOT NULL,
     offered_by uuid,
     offered_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,
@@ -2256,17 +2364,6 @@ CREATE TABLE public.removed_orders (
     CONSTRAINT ck_removed_orders_removed_at_possible CHECK (((removed_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (removed_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
-CREATE TABLE public.report_exports (
-    area_id uuid NOT NULL,
-    account_id uuid,
-    report text NOT NULL,
-    format text NOT NULL,
-    asked text NOT NULL,
-    at timestamp with time zone NOT NULL,
-    id uuid NOT NULL,
-    CONSTRAINT ck_report_exports_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
-);
-
 CREATE TABLE public.roster_patterns (
     technician_id uuid NOT NULL,
     weekdays smallint[] NOT NULL,
@@ -2341,7 +2438,6 @@ CREATE TABLE public.score_cards (
     rank integer,
     rank_note text,
     rank_change integer,
-    standing jsonb NOT NULL,
     behind jsonb NOT NULL,
     id uuid NOT NULL
 );
@@ -2366,64 +2462,6 @@ CREATE TABLE public.service_areas (
     CONSTRAINT ck_service_areas_clock_speed_not_negative CHECK ((clock_speed >= (0)::double precision)),
     CONSTRAINT ck_service_areas_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_service_areas_only_trial_areas_replay CHECK ((((kind)::text = 'trial'::text) OR (clock_area_anchor IS NULL)))
-);
-
-CREATE TABLE public.settlement_lines (
-    statement_id uuid NOT NULL,
-    place integer NOT NULL,
-    part text NOT NULL,
-    why text NOT NULL,
-    order_id uuid NOT NULL,
-    event_id uuid NOT NULL,
-    technician_id uuid NOT NULL,
-    grid_id uuid,
-    day date NOT NULL,
-    base text NOT NULL,
-    difficulty text NOT NULL,
-    distance text NOT NULL,
-    quality text NOT NULL,
-    points numeric(14,4) NOT NULL,
-    unit_price numeric(14,4) NOT NULL,
-    amount numeric(14,2) NOT NULL,
-    corrects date,
-    id uuid NOT NULL,
-    CONSTRAINT ck_settlement_lines_corrects_possible CHECK (((corrects >= '1970-01-01'::date) AND (corrects < '2100-01-01'::date))),
-    CONSTRAINT ck_settlement_lines_day_possible CHECK (((day >= '1970-01-01'::date) AND (day < '2100-01-01'::date)))
-);
-
-CREATE TABLE public.settlement_statements (
-    area_id uuid NOT NULL,
-    month date NOT NULL,
-    contract_id uuid,
-    grid_id uuid,
-    technician_id uuid,
-    name text NOT NULL,
-    contractor text,
-    run_number integer NOT NULL,
-    status character varying(40) NOT NULL,
-    own numeric(14,2) NOT NULL,
-    lent numeric(14,2) NOT NULL,
-    borrowed numeric(14,2) NOT NULL,
-    corrections numeric(14,2) NOT NULL,
-    total numeric(14,2) NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    issued_at timestamp with time zone,
-    issued_by uuid,
-    disputed_at timestamp with time zone,
-    disputed_by uuid,
-    disputed_because text,
-    settled_at timestamp with time zone,
-    settled_by uuid,
-    judgement text,
-    id uuid NOT NULL,
-    CONSTRAINT ck_settlement_statements_adds_up CHECK ((total = ((own + lent) + corrections))),
-    CONSTRAINT ck_settlement_statements_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
-    CONSTRAINT ck_settlement_statements_disputed_at_possible CHECK (((disputed_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (disputed_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
-    CONSTRAINT ck_settlement_statements_issued_at_possible CHECK (((issued_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (issued_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
-    CONSTRAINT ck_settlement_statements_month_possible CHECK (((month >= '1970-01-01'::date) AND (month < '2100-01-01'::date))),
-    CONSTRAINT ck_settlement_statements_settled_at_possible CHECK (((settled_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (settled_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
-    CONSTRAINT ck_settlement_statements_statementstatus CHECK (((status)::text = ANY ((ARRAY['draft'::character varying, 'issued'::character varying, 'disputed'::character varying, 'settled'::character varying])::text[]))),
-    CONSTRAINT ck_settlement_statements_whose CHECK (((contract_id IS NULL) <> (technician_id IS NULL)))
 );
 
 CREATE TABLE public.shifts (
@@ -2465,6 +2503,32 @@ CREATE TABLE public.subscribers (
     search text DEFAULT ''::text NOT NULL,
     id uuid NOT NULL,
     CONSTRAINT ck_subscribers_tier CHECK (((tier)::text = ANY ((ARRAY['ordinary'::character varying, 'vip'::character varying, 'group'::character varying])::text[])))
+);
+
+CREATE TABLE public.supervisions (
+    area_id uuid NOT NULL,
+    number text NOT NULL,
+    order_id uuid,
+    complaint_id uuid,
+    grid_id uuid,
+    status character varying(40) NOT NULL,
+    question text NOT NULL,
+    opened_by uuid,
+    opened_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    answer text,
+    answered_by uuid,
+    answered_at timestamp with time zone,
+    judgement text,
+    closed_at timestamp with time zone,
+    version integer NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_supervisions_about_something CHECK (((order_id IS NOT NULL) OR (complaint_id IS NOT NULL))),
+    CONSTRAINT ck_supervisions_answered_at_possible CHECK (((answered_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (answered_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_supervisions_closed_at_possible CHECK (((closed_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (closed_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_supervisions_due_at_possible CHECK (((due_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (due_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_supervisions_opened_at_possible CHECK (((opened_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (opened_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_supervisions_supervisionstatus CHECK (((status)::text = ANY ((ARRAY['open'::character varying, 'answered'::character varying, 'closed'::character varying])::text[])))
 );
 
 CREATE TABLE public.survey_links (
@@ -2599,6 +2663,18 @@ INSERT INTO public.callback_entries VALUES ('00000000-0000-028f-0000-00000000cd0
 INSERT INTO public.city_maps VALUES ('00000000-0000-055c-0000-00000000cd01', 'name 0 张江', 'extract_sha256 0 张江', 'roads_key 0 张江', 'sha256 0 张江', '2022-11-05 20:30:00+00', true, '0103000020E61000000100000005000000CDCCCCCCCCCC5EC09A99999999994840CDCCCCCCCCCC5EC06666666666A648409A99999999C95EC06666666666A648409A99999999C95EC09A99999999994840CDCCCCCCCCCC5EC09A99999999994840', '{"row": 0, "名": "值"}', 0.5, '{"row": 0, "名": "值"}', '00000000-0000-03c9-0000-00000000cd01');
 INSERT INTO public.city_maps VALUES ('00000000-0000-055c-0000-00000000cd02', 'name 1 张江', 'extract_sha256 1 张江', 'roads_key 1 张江', 'sha256 1 张江', '2022-12-15 20:30:00+00', false, '0103000020E610000001000000050000006766666666C65EC09A999999999948406766666666C65EC06666666666A648403433333333C35EC06666666666A648403433333333C35EC09A999999999948406766666666C65EC09A99999999994840', '{"row": 1, "名": "值"}', 1.5, 'null', '00000000-0000-03c9-0000-00000000cd02');
 
+INSERT INTO public.complaint_events VALUES ('00000000-0000-043a-0000-00000000cd01', '00000000-0000-053a-0000-00000000cd01', 'kind 0 张江', '2022-11-05 20:30:00+00', '00000000-0000-06bb-0000-00000000db01', 'words 0 张江', '{"row": 0, "名": "值"}', '00000000-0000-06bb-0000-00000000cd01');
+INSERT INTO public.complaint_events VALUES (NULL, NULL, 'kind 1 张江', '2022-12-15 20:30:00+00', NULL, NULL, '{"row": 1, "名": "值"}', '00000000-0000-06bb-0000-00000000cd02');
+
+INSERT INTO public.complaint_links VALUES ('00000000-0000-043a-0000-00000000cd01', 'kind 0 张江', '00000000-0000-0647-0000-000000013d01');
+INSERT INTO public.complaint_links VALUES ('00000000-0000-043a-0000-00000000cd02', 'kind 1 张江', '00000000-0000-0647-0000-000000013d02');
+
+INSERT INTO public.complaint_warnings VALUES ('00000000-0000-078f-0000-000000021b01', 'clock 0 张江', '2022-11-05 20:30:00+00', 'role 0 张江', '2022-11-05 20:30:00+00');
+INSERT INTO public.complaint_warnings VALUES ('00000000-0000-078f-0000-000000021b02', 'clock 1 张江', '2022-12-15 20:30:00+00', 'role 1 张江', '2022-12-15 20:30:00+00');
+
+INSERT INTO public.complaints VALUES ('00000000-0000-055c-0000-00000000cd01', 'number 0 张江', 'call', 'normal', 'open', '00000000-0000-028f-0000-00000000cd01', '00000000-0000-0219-0000-00000000cd01', '00000000-0000-04a7-0000-00000000cd01', 'contact 0 张江', 'external_number 0 张江', 'words 0 张江', '00000000-0000-043a-0000-000000035701', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 'answer 0 张江', true, 'technician', 'liability_reason 0 张江', '00000000-0000-0489-0000-00000000cd01', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 'rectification 0 张江', '2022-11-05 20:30:00+00', '00000000-0000-043a-0000-00000004f901', '2022-11-05 20:30:00+00', 1, '00000000-0000-043a-0000-00000000cd01');
+INSERT INTO public.complaints VALUES ('00000000-0000-055c-0000-00000000cd02', 'number 1 张江', 'hotline', 'serious', 'acknowledged', NULL, NULL, NULL, NULL, NULL, 'words 1 张江', '00000000-0000-043a-0000-000000035702', '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', NULL, '2022-12-15 20:30:00+00', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 2, '00000000-0000-043a-0000-00000000cd02');
+
 INSERT INTO public.fault_guides VALUES ('00000000-0000-055c-0000-00000000cd01', 'code 0 张江', 1, '{"row": 0, "名": "值"}', '00000000-0000-04fc-0000-000000041201', '2022-11-05 20:30:00+00', '00000000-0000-04fc-0000-00000000cd01');
 INSERT INTO public.fault_guides VALUES (NULL, 'code 1 张江', 2, '{"row": 1, "名": "值"}', NULL, '2022-12-15 20:30:00+00', '00000000-0000-04fc-0000-00000000cd02');
 
@@ -2643,9 +2719,6 @@ INSERT INTO public.leaves VALUES ('00000000-0000-0489-0000-00000000cd02', '["202
 
 INSERT INTO public.ledger_entries VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', 1, 'subject 0 张江', 'subject_id 0 张江', 'indicator', 'rule 0 张江', 'rule_version 0 张江', '00000000-0000-05cc-0000-000000034801', '00000000-0000-05cc-0000-000000034e01', 0.5000, 'attribution 0 张江', '{"row": 0, "名": "值"}', NULL, '2022-11-05 20:30:00+00', '00000000-0000-05cc-0000-00000000cd01');
 INSERT INTO public.ledger_entries VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', 2, 'subject 1 张江', 'subject_id 1 张江', 'deduction', 'rule 1 张江', 'rule_version 1 张江', NULL, NULL, 1.5000, 'attribution 1 张江', '{"row": 1, "名": "值"}', NULL, '2022-12-15 20:30:00+00', '00000000-0000-05cc-0000-00000000cd02');
-
-INSERT INTO public.lost_stores VALUES ('00000000-0000-0360-0000-00000000cd01', '00000000-0000-04c1-0000-000000043001', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-04c1-0000-000000040a01', '00000000-0000-04c1-0000-00000000cd01');
-INSERT INTO public.lost_stores VALUES ('00000000-0000-0360-0000-00000000cd02', NULL, '2022-12-15 20:30:00+00', NULL, NULL, '00000000-0000-04c1-0000-00000000cd02');
 
 INSERT INTO public.map_blocks VALUES (1, 1, 1, 1, 1, '0102000020E610000002000000CDCCCCCCCCCC5EC00000000000A04840CDCCCCCCCCCC5EC0E17A14AE47A14840', '00000000-0000-03c9-0000-00000000cd01');
 INSERT INTO public.map_blocks VALUES (2, 2, NULL, NULL, NULL, '0102000020E6100000020000006766666666C65EC00000000000A048406766666666C65EC0E17A14AE47A14840', '00000000-0000-03c9-0000-00000000cd02');
@@ -2704,8 +2777,23 @@ INSERT INTO public.order_events VALUES ('00000000-0000-028f-0000-00000000cd02', 
 INSERT INTO public.order_requests VALUES ('00000000-0000-028f-0000-00000000cd01', 'kind 0 张江', '00000000-0000-0489-0000-00000000cd01', 'reason 0 张江', 'note 0 张江', '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 'status 0 张江', '00000000-0000-05f7-0000-00000003fc01', '2022-11-05 20:30:00+00', 'decision_note 0 张江', '00000000-0000-05f7-0000-00000000cd01');
 INSERT INTO public.order_requests VALUES ('00000000-0000-028f-0000-00000000cd02', 'kind 1 张江', '00000000-0000-0489-0000-00000000cd02', 'reason 1 张江', NULL, '{"row": 1, "名": "值"}', '2022-12-15 20:30:00+00', NULL, 'status 1 张江', NULL, NULL, NULL, '00000000-0000-05f7-0000-00000000cd02');
 
-INSERT INTO public.orders VALUES ('00000000-0000-055c-0000-00000000cd01', 'number 0 张江', 'repair', 'phone', 'urgent', 'ordinary', 'fault_type 0 张江', 'description 0 张江', '00000000-0000-04a7-0000-00000000cd01', 'contact_name 0 张江', '{"row": 0, "名": "值"}', 'contact_search 0 张江', 'product 0 张江', 'network_node 0 张江', 'address 0 张江', 'access_notes 0 张江', 'district_hint 0 张江', 'skill 0 张江', 1, 1, 1, '00000000-0000-028f-0000-00000009eb01', '0101000020E6100000CDCCCCCCCCCC5EC00000000000A04840', 'point_source 0 张江', '00000000-0000-0219-0000-00000000cd01', 'place_problem 0 张江', 'closed', '00000000-0000-0489-0000-00000000cd01', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 1, '2022-11-05 20:30:00+00', '2022-11-05 22:30:00+00', 'appointment_changed_by 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-028f-0000-00000004f701', 'completed_how 0 张江', 'cause 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 'satisfied', 1, 1, '2022-11-05 20:30:00+00', true, true, 1, 1, 1, '00000000-0000-028f-0000-000000096f01', '2022-11-05 20:30:00+00', 'suspension_reason 0 张江', 'pending_request 0 张江', '2022-11-05 20:30:00+00', true, NULL, 'finish_code_hash 0 张江', '2022-11-05 20:30:00+00', 1, NULL, NULL, 'live', '00000000-0000-04c2-0000-00000000cd01', 'source_key 0 张江', 'source_fingerprint 0 张江', 'source_label 0 张江', true, '2022-11-05 20:30:00+00', 1, '00000000-0000-028f-0000-00000000cd01');
-INSERT INTO public.orders VALUES ('00000000-0000-055c-0000-00000000cd02', 'number 1 张江', 'install', 'web', 'normal', 'vip', 'fault_type 1 张江', NULL, NULL, NULL, '{"row": 1, "名": "值"}', 'contact_search 1 张江', NULL, NULL, NULL, NULL, NULL, NULL, 2, 2, 2, NULL, NULL, NULL, NULL, NULL, 'reported', NULL, '2022-12-15 20:30:00+00', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 2, 2, NULL, NULL, NULL, 2, 2, 2, NULL, NULL, NULL, NULL, NULL, false, NULL, NULL, '2022-12-15 20:30:00+00', 2, NULL, NULL, 'replay', NULL, NULL, NULL, NULL, false, '2022-12-15 20:30:00+00', 2, '00000000-0000-028f-0000-00000000cd02');
+INSERT INTO public.orders VALUES ('00000000-0000-055c-0000-00000000cd01', 'number 0 张江', 'repair', 'phone', 'urgent', 'ordinary', 'fault_type 0 张江', 'description 0 张江', '00000000-0000-04a7-0000-00000000cd01', 'contact_name 0 张江', '{"row": 0, "名": "值"}', 'contact_search 0 张江', 'product 0 张江', 'network_node 0 张江', 'address 0 张江', 'access_notes 0 张江', 'district_hint 0 张江', 'skill 0 张江', 1, 1, 1, '00000000-0000-028f-0000-00000009eb01', '0101000020E6100000CDCCCCCCCCCC5EC00000000000A04840', 'point_source 0 张江', '00000000-0000-0219-0000-00000000cd01', 'place_problem 0 张江', 'closed', '00000000-0000-0489-0000-00000000cd01', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 1, '2022-11-05 20:30:00+00', '2022-11-05 22:30:00+00', 'appointment_changed_by 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-028f-0000-00000004f701', 'completed_how 0 张江', 'cause 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 'satisfied', 1, 1, '2022-11-05 20:30:00+00', true, true, 1, 1, 1, '00000000-0000-028f-0000-000000096f01', '2022-11-05 20:30:00+00', 'suspension_reason 0 张江', 'pending_request 0 张江', '2022-11-05 20:30:00+00', true, NULL, '00000000-0000-02f8-0000-00000000cd01', 'finish_code_hash 0 张江', '2022-11-05 20:30:00+00', 1, NULL, NULL, 'live', '00000000-0000-04c2-0000-00000000cd01', 'source_key 0 张江', 'source_fingerprint 0 张江', 'source_label 0 张江', true, '2022-11-05 20:30:00+00', 1, '00000000-0000-028f-0000-00000000cd01');
+INSERT INTO public.orders VALUES ('00000000-0000-055c-0000-00000000cd02', 'number 1 张江', 'install', 'web', 'normal', 'vip', 'fault_type 1 张江', NULL, NULL, NULL, '{"row": 1, "名": "值"}', 'contact_search 1 张江', NULL, NULL, NULL, NULL, NULL, NULL, 2, 2, 2, NULL, NULL, NULL, NULL, NULL, 'reported', NULL, '2022-12-15 20:30:00+00', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 2, 2, NULL, NULL, NULL, 2, 2, 2, NULL, NULL, NULL, NULL, NULL, false, NULL, NULL, NULL, '2022-12-15 20:30:00+00', 2, NULL, NULL, 'replay', NULL, NULL, NULL, NULL, false, '2022-12-15 20:30:00+00', 2, '00000000-0000-028f-0000-00000000cd02');
+
+INSERT INTO public.outage_customers VALUES ('00000000-0000-02f8-0000-00000000cd01', '00000000-0000-0219-0000-00000000cd01', 1);
+INSERT INTO public.outage_customers VALUES ('00000000-0000-02f8-0000-00000000cd02', '00000000-0000-0219-0000-00000000cd02', 2);
+
+INSERT INTO public.outage_events VALUES ('00000000-0000-02f8-0000-00000000cd01', 'kind 0 张江', '2022-11-05 20:30:00+00', '00000000-0000-0579-0000-00000000db01', 'note 0 张江', '{"row": 0, "名": "值"}', '00000000-0000-0579-0000-00000000cd01');
+INSERT INTO public.outage_events VALUES ('00000000-0000-02f8-0000-00000000cd02', 'kind 1 张江', '2022-12-15 20:30:00+00', NULL, NULL, '{"row": 1, "名": "值"}', '00000000-0000-0579-0000-00000000cd02');
+
+INSERT INTO public.outage_orders VALUES ('00000000-0000-02f8-0000-00000000cd01', '00000000-0000-028f-0000-00000000cd01', 'named', '2022-11-05 20:30:00+00', true, 'works', '2022-11-05 20:30:00+00', '00000000-0000-0573-0000-000000049301');
+INSERT INTO public.outage_orders VALUES ('00000000-0000-02f8-0000-00000000cd02', '00000000-0000-028f-0000-00000000cd02', 'child', '2022-12-15 20:30:00+00', false, NULL, NULL, NULL);
+
+INSERT INTO public.outage_watches VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-05 20:30:00+00');
+INSERT INTO public.outage_watches VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-12-15 20:30:00+00');
+
+INSERT INTO public.outages VALUES ('00000000-0000-055c-0000-00000000cd01', 'number 0 张江', 'confirmed', 'same_node', 'OLT-1', 'place 0 张江', '0106000020E61000000100000001030000000100000005000000CDCCCCCCCCCC5EC09A99999999994840CDCCCCCCCCCC5EC06666666666A648409A99999999C95EC06666666666A648409A99999999C95EC09A99999999994840CDCCCCCCCCCC5EC09A99999999994840', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 1, 0.5, 0.5, '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 1, '00000000-0000-02f8-0000-00000000cd01');
+INSERT INTO public.outages VALUES ('00000000-0000-055c-0000-00000000cd02', 'number 1 张江', 'suspected', 'same_building', 'OLT-2', NULL, NULL, '2022-12-15 20:30:00+00', NULL, 2, NULL, NULL, '2022-12-15 20:30:00+00', NULL, NULL, NULL, NULL, 2, '00000000-0000-02f8-0000-00000000cd02');
 
 INSERT INTO public.phone_acts VALUES ('00000000-0000-0424-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', '00000000-0000-028f-0000-00000000cd01', 'type 0 张江', 'fingerprint 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 1, 'result 0 张江', '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00', '00000000-0000-0424-0000-000000040a01');
 INSERT INTO public.phone_acts VALUES ('00000000-0000-0424-0000-00000000cd02', '00000000-0000-0489-0000-00000000cd02', NULL, 'type 1 张江', 'fingerprint 1 张江', '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', 2, 'result 1 张江', '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', NULL, NULL);
@@ -2713,8 +2801,8 @@ INSERT INTO public.phone_acts VALUES ('00000000-0000-0424-0000-00000000cd02', '0
 INSERT INTO public.phone_changes VALUES ('00000000-0000-0489-0000-00000000cd01', '00000000-0000-028f-0000-00000000cd01', 'number 0 张江', 'kind 0 张江', '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-0552-0000-00000000cd01');
 INSERT INTO public.phone_changes VALUES ('00000000-0000-0489-0000-00000000cd02', NULL, NULL, 'kind 1 张江', '{"row": 1, "名": "值"}', '2022-12-15 20:30:00+00', NULL, '2022-12-15 20:30:00+00', '00000000-0000-0552-0000-00000000cd02');
 
-INSERT INTO public.phone_offers VALUES ('00000000-0000-028f-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', 'state 0 张江', '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '00000000-0000-04fe-0000-000000041501', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-04fe-0000-00000000cd01');
-INSERT INTO public.phone_offers VALUES ('00000000-0000-028f-0000-00000000cd02', '00000000-0000-0489-0000-00000000cd02', 'state 1 张江', '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', NULL, '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', NULL, '00000000-0000-04fe-0000-00000000cd02');
+INSERT INTO public.phone_offers VALUES ('00000000-0000-028f-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', 'state 0 张江', '{"row": 0, "名": "值"}', '00000000-0000-04fe-0000-000000041501', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-04fe-0000-00000000cd01');
+INSERT INTO public.phone_offers VALUES ('00000000-0000-028f-0000-00000000cd02', '00000000-0000-0489-0000-00000000cd02', 'state 1 张江', '{"row": 1, "名": "值"}', NULL, '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', NULL, '00000000-0000-04fe-0000-00000000cd02');
 
 INSERT INTO public.photo_pieces VALUES ('00000000-0000-0581-0000-00000000cd01', 1, '\x00ff00');
 INSERT INTO public.photo_pieces VALUES ('00000000-0000-0581-0000-00000000cd02', 2, '\x00ff01');
@@ -2764,9 +2852,6 @@ INSERT INTO public.reasons VALUES (NULL, 'return', 'code 1 张江', 'en 1 张江
 INSERT INTO public.removed_orders VALUES ('00000000-0000-05e0-0000-000000034801', '00000000-0000-05e0-0000-00000002c501', 'number 0 张江', '00000000-0000-05e0-0000-00000003c701', 1, '00000000-0000-05e0-0000-000000042c01', '2022-11-05 20:30:00+00');
 INSERT INTO public.removed_orders VALUES ('00000000-0000-05e0-0000-000000034802', '00000000-0000-05e0-0000-00000002c502', 'number 1 张江', '00000000-0000-05e0-0000-00000003c702', 2, NULL, '2022-12-15 20:30:00+00');
 
-INSERT INTO public.report_exports VALUES ('00000000-0000-055c-0000-00000000cd01', '00000000-0000-0610-0000-000000041901', 'report 0 张江', 'format 0 张江', 'asked 0 张江', '2022-11-05 20:30:00+00', '00000000-0000-0610-0000-00000000cd01');
-INSERT INTO public.report_exports VALUES ('00000000-0000-055c-0000-00000000cd02', NULL, 'report 1 张江', 'format 1 张江', 'asked 1 张江', '2022-12-15 20:30:00+00', '00000000-0000-0610-0000-00000000cd02');
-
 INSERT INTO public.roster_patterns VALUES ('00000000-0000-0489-0000-00000000cd01', '{1}', '20:30:00', '20:30:00', '{"row": 0, "名": "值"}', '[2022-11-05,2022-12-05)', '00000000-0000-066f-0000-00000000cd01');
 INSERT INTO public.roster_patterns VALUES ('00000000-0000-0489-0000-00000000cd02', '{2}', '20:31:00', '20:31:00', '{"row": 1, "名": "值"}', '[2022-12-15,2023-01-14)', '00000000-0000-066f-0000-00000000cd02');
 
@@ -2798,17 +2883,11 @@ INSERT INTO public.route_stale OVERRIDING SYSTEM VALUE VALUES (21, '00000000-000
 INSERT INTO public.rulings VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', '00000000-0000-0304-0000-000000034801', '00000000-0000-0489-0000-00000000cd01', 'bonus', 'rule 0 张江', 1, 'reason 0 张江', NULL, '00000000-0000-0304-0000-00000003fc01', '2022-11-05 20:30:00+00', '00000000-0000-0304-0000-00000000cd01');
 INSERT INTO public.rulings VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', '00000000-0000-0304-0000-000000034802', '00000000-0000-0489-0000-00000000cd02', 'red_line', 'rule 1 张江', 2, 'reason 1 张江', NULL, NULL, '2022-12-15 20:30:00+00', '00000000-0000-0304-0000-00000000cd02');
 
-INSERT INTO public.score_cards VALUES ('00000000-0000-066d-0000-00000000cd01', 'subject 0 张江', 'subject_id 0 张江', 'name 0 张江', true, 1, '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', 0.5, 1, 'rank_note 0 张江', 1, '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '00000000-0000-0488-0000-00000000cd01');
-INSERT INTO public.score_cards VALUES ('00000000-0000-066d-0000-00000000cd02', 'subject 1 张江', 'subject_id 1 张江', 'name 1 张江', false, 2, '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', NULL, NULL, NULL, NULL, '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', '00000000-0000-0488-0000-00000000cd02');
+INSERT INTO public.score_cards VALUES ('00000000-0000-066d-0000-00000000cd01', 'subject 0 张江', 'subject_id 0 张江', 'name 0 张江', true, 1, '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', 0.5, 1, 'rank_note 0 张江', 1, '{"row": 0, "名": "值"}', '00000000-0000-0488-0000-00000000cd01');
+INSERT INTO public.score_cards VALUES ('00000000-0000-066d-0000-00000000cd02', 'subject 1 张江', 'subject_id 1 张江', 'name 1 张江', false, 2, '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', NULL, NULL, NULL, NULL, '{"row": 1, "名": "值"}', '00000000-0000-0488-0000-00000000cd02');
 
 INSERT INTO public.service_areas VALUES ('code 0 张江', 'name 0 张江', 'America/Vancouver', 'trial', 'country 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 0.5, true, 1, '2022-11-05 20:30:00+00', 1, '00000000-0000-055c-0000-00000000cd01');
 INSERT INTO public.service_areas VALUES ('code 1 张江', 'name 1 张江', 'Asia/Shanghai', 'ordinary', NULL, NULL, NULL, 1.5, false, 2, '2022-12-15 20:30:00+00', 2, '00000000-0000-055c-0000-00000000cd02');
-
-INSERT INTO public.settlement_lines VALUES ('00000000-0000-08ec-0000-00000000cd01', 1, 'part 0 张江', 'why 0 张江', '00000000-0000-06bf-0000-000000034801', '00000000-0000-06bf-0000-000000034e01', '00000000-0000-0489-0000-00000000cd01', '00000000-0000-06bf-0000-00000002d201', '2022-11-01', 'base 0 张江', 'difficulty 0 张江', 'distance 0 张江', 'quality 0 张江', 0.5000, 0.5000, 0.50, '2022-11-01', '00000000-0000-06bf-0000-00000000cd01');
-INSERT INTO public.settlement_lines VALUES ('00000000-0000-08ec-0000-00000000cd02', 2, 'part 1 张江', 'why 1 张江', '00000000-0000-06bf-0000-000000034802', '00000000-0000-06bf-0000-000000034e02', '00000000-0000-0489-0000-00000000cd02', NULL, '2022-11-02', 'base 1 张江', 'difficulty 1 张江', 'distance 1 张江', 'quality 1 张江', 1.5000, 1.5000, 1.50, NULL, '00000000-0000-06bf-0000-00000000cd02');
-
-INSERT INTO public.settlement_statements VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', '00000000-0000-05d6-0000-00000000cd01', '00000000-0000-0219-0000-00000000cd01', NULL, 'name 0 张江', 'contractor 0 张江', 1, 'draft', 0.50, 0.50, 0.50, 0.50, 1.50, '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-08ec-0000-00000003c701', '2022-11-05 20:30:00+00', '00000000-0000-08ec-0000-000000049c01', 'disputed_because 0 张江', '2022-11-05 20:30:00+00', '00000000-0000-08ec-0000-000000042f01', 'judgement 0 张江', '00000000-0000-08ec-0000-00000000cd01');
-INSERT INTO public.settlement_statements VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', NULL, NULL, '00000000-0000-0489-0000-00000000cd01', 'name 1 张江', NULL, 2, 'draft', 1.50, 1.50, 1.50, 1.50, 4.50, '2022-12-15 20:30:00+00', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, '00000000-0000-08ec-0000-00000000cd02');
 
 INSERT INTO public.shifts VALUES ('00000000-0000-0489-0000-00000000cd01', '["2022-11-05 20:30:00+00","2022-11-06 04:30:00+00")', '{"row": 0, "名": "值"}', '00000000-0000-0291-0000-00000000cd01');
 INSERT INTO public.shifts VALUES ('00000000-0000-0489-0000-00000000cd02', '["2022-12-15 20:30:00+00","2022-12-16 04:30:00+00")', '{"row": 1, "名": "值"}', '00000000-0000-0291-0000-00000000cd02');
@@ -2824,6 +2903,9 @@ INSERT INTO public.subscriber_links VALUES ('00000000-0000-028f-0000-00000000cd0
 
 INSERT INTO public.subscribers VALUES ('00000000-0000-055c-0000-00000000cd01', 'account_number 0 张江', 'name 0 张江', '{"row": 0, "名": "值"}', 'ordinary', '{"row": 0, "名": "值"}', 'search 0 张江', '00000000-0000-04a7-0000-00000000cd01');
 INSERT INTO public.subscribers VALUES ('00000000-0000-055c-0000-00000000cd02', NULL, NULL, '{"row": 1, "名": "值"}', 'vip', '{"row": 1, "名": "值"}', 'search 1 张江', '00000000-0000-04a7-0000-00000000cd02');
+
+INSERT INTO public.supervisions VALUES ('00000000-0000-055c-0000-00000000cd01', 'number 0 张江', '00000000-0000-028f-0000-00000000cd02', '00000000-0000-043a-0000-00000000cd01', '00000000-0000-053a-0000-00000002d201', 'open', 'question 0 张江', '00000000-0000-053a-0000-00000003b501', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 'answer 0 张江', '00000000-0000-053a-0000-000000049301', '2022-11-05 20:30:00+00', 'judgement 0 张江', '2022-11-05 20:30:00+00', 1, '00000000-0000-053a-0000-00000000cd01');
+INSERT INTO public.supervisions VALUES ('00000000-0000-055c-0000-00000000cd02', 'number 1 张江', '00000000-0000-028f-0000-00000000cd01', NULL, NULL, 'answered', 'question 1 张江', NULL, '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', NULL, NULL, NULL, NULL, NULL, 2, '00000000-0000-053a-0000-00000000cd02');
 
 INSERT INTO public.survey_links VALUES ('00000000-0000-028f-0000-00000000cd01', 'token_hash 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-052e-0000-00000000cd01');
 INSERT INTO public.survey_links VALUES ('00000000-0000-028f-0000-00000000cd02', 'token_hash 1 张江', '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', NULL, NULL, '00000000-0000-052e-0000-00000000cd02');
@@ -2902,6 +2984,18 @@ ALTER TABLE ONLY public.callback_entries
 ALTER TABLE ONLY public.city_maps
     ADD CONSTRAINT pk_city_maps PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.complaint_events
+    ADD CONSTRAINT pk_complaint_events PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.complaint_links
+    ADD CONSTRAINT pk_complaint_links PRIMARY KEY (complaint_id, kind, ref);
+
+ALTER TABLE ONLY public.complaint_warnings
+    ADD CONSTRAINT pk_complaint_warnings PRIMARY KEY (about, clock, due_at, role);
+
+ALTER TABLE ONLY public.complaints
+    ADD CONSTRAINT pk_complaints PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.fault_guides
     ADD CONSTRAINT pk_fault_guides PRIMARY KEY (id);
 
@@ -2946,9 +3040,6 @@ ALTER TABLE ONLY public.leaves
 
 ALTER TABLE ONLY public.ledger_entries
     ADD CONSTRAINT pk_ledger_entries PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.lost_stores
-    ADD CONSTRAINT pk_lost_stores PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.map_blocks
     ADD CONSTRAINT pk_map_blocks PRIMARY KEY (id, map_id);
@@ -3010,6 +3101,21 @@ ALTER TABLE ONLY public.order_requests
 ALTER TABLE ONLY public.orders
     ADD CONSTRAINT pk_orders PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.outage_customers
+    ADD CONSTRAINT pk_outage_customers PRIMARY KEY (outage_id, grid_id);
+
+ALTER TABLE ONLY public.outage_events
+    ADD CONSTRAINT pk_outage_events PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.outage_orders
+    ADD CONSTRAINT pk_outage_orders PRIMARY KEY (outage_id, order_id);
+
+ALTER TABLE ONLY public.outage_watches
+    ADD CONSTRAINT pk_outage_watches PRIMARY KEY (area_id);
+
+ALTER TABLE ONLY public.outages
+    ADD CONSTRAINT pk_outages PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.phone_acts
     ADD CONSTRAINT pk_phone_acts PRIMARY KEY (id);
 
@@ -3067,9 +3173,6 @@ ALTER TABLE ONLY public.reasons
 ALTER TABLE ONLY public.removed_orders
     ADD CONSTRAINT pk_removed_orders PRIMARY KEY (order_id);
 
-ALTER TABLE ONLY public.report_exports
-    ADD CONSTRAINT pk_report_exports PRIMARY KEY (id);
-
 ALTER TABLE ONLY public.roster_patterns
     ADD CONSTRAINT pk_roster_patterns PRIMARY KEY (id);
 
@@ -3088,12 +3191,6 @@ ALTER TABLE ONLY public.score_cards
 ALTER TABLE ONLY public.service_areas
     ADD CONSTRAINT pk_service_areas PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.settlement_lines
-    ADD CONSTRAINT pk_settlement_lines PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.settlement_statements
-    ADD CONSTRAINT pk_settlement_statements PRIMARY KEY (id);
-
 ALTER TABLE ONLY public.shifts
     ADD CONSTRAINT pk_shifts PRIMARY KEY (id);
 
@@ -3108,6 +3205,9 @@ ALTER TABLE ONLY public.subscriber_links
 
 ALTER TABLE ONLY public.subscribers
     ADD CONSTRAINT pk_subscribers PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.supervisions
+    ADD CONSTRAINT pk_supervisions PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.survey_links
     ADD CONSTRAINT pk_survey_links PRIMARY KEY (id);
@@ -3175,6 +3275,9 @@ ALTER TABLE ONLY public.calendar_years
 ALTER TABLE ONLY public.callback_attempts
     ADD CONSTRAINT uq_callback_attempts_order_id_number UNIQUE (order_id, number);
 
+ALTER TABLE ONLY public.complaints
+    ADD CONSTRAINT uq_complaints_area_id_number UNIQUE (area_id, number);
+
 ALTER TABLE ONLY public.fault_guides
     ADD CONSTRAINT uq_fault_guides_area_id_code_number UNIQUE NULLS NOT DISTINCT (area_id, code, number);
 
@@ -3217,6 +3320,9 @@ ALTER TABLE ONLY public.order_events
 ALTER TABLE ONLY public.orders
     ADD CONSTRAINT uq_orders_area_id_number UNIQUE (area_id, number);
 
+ALTER TABLE ONLY public.outages
+    ADD CONSTRAINT uq_outages_area_id_number UNIQUE (area_id, number);
+
 ALTER TABLE ONLY public.plan_policies
     ADD CONSTRAINT uq_plan_policies_area_id_code_number UNIQUE (area_id, code, number);
 
@@ -3241,11 +3347,8 @@ ALTER TABLE ONLY public.score_cards
 ALTER TABLE ONLY public.service_areas
     ADD CONSTRAINT uq_service_areas_code UNIQUE (code);
 
-ALTER TABLE ONLY public.settlement_lines
-    ADD CONSTRAINT uq_settlement_lines_statement_id_place UNIQUE (statement_id, place);
-
-ALTER TABLE ONLY public.settlement_statements
-    ADD CONSTRAINT uq_settlement_statements_area_id_month_contract_id_tech_5504 UNIQUE NULLS NOT DISTINCT (area_id, month, contract_id, technician_id);
+ALTER TABLE ONLY public.supervisions
+    ADD CONSTRAINT uq_supervisions_area_id_number UNIQUE (area_id, number);
 
 ALTER TABLE ONLY public.survey_links
     ADD CONSTRAINT uq_survey_links_order_id UNIQUE (order_id);
@@ -3259,6 +3362,8 @@ ALTER TABLE ONLY public.technicians
 CREATE INDEX idx_grids_geom ON public.grids USING gist (geom);
 
 CREATE INDEX idx_orders_point ON public.orders USING gist (point);
+
+CREATE INDEX idx_outages_shape ON public.outages USING gist (shape);
 
 CREATE INDEX idx_procrastinate_jobs_worker_not_null ON public.procrastinate_jobs USING btree (worker_id) WHERE ((worker_id IS NOT NULL) AND (status = 'doing'::public.procrastinate_job_status));
 
@@ -3276,6 +3381,18 @@ CREATE INDEX ix_callback_entries_subscriber ON public.callback_entries USING btr
 
 CREATE INDEX ix_city_maps_roads_key ON public.city_maps USING btree (roads_key);
 
+CREATE INDEX ix_complaint_events_complaint_id ON public.complaint_events USING btree (complaint_id);
+
+CREATE INDEX ix_complaint_events_supervision_id ON public.complaint_events USING btree (supervision_id);
+
+CREATE INDEX ix_complaint_links_ref ON public.complaint_links USING btree (ref);
+
+CREATE INDEX ix_complaints_area ON public.complaints USING btree (area_id, received_at, id);
+
+CREATE INDEX ix_complaints_order ON public.complaints USING btree (order_id) WHERE (order_id IS NOT NULL);
+
+CREATE INDEX ix_complaints_owner ON public.complaints USING btree (owner_id) WHERE (closed_at IS NULL);
+
 CREATE INDEX ix_feed_cursor ON public.feed USING btree (area_id, xid, id);
 
 CREATE INDEX ix_grid_contracts_technician_a_id ON public.grid_contracts USING btree (technician_a_id);
@@ -3289,10 +3406,6 @@ CREATE INDEX ix_import_rejections_import_id ON public.import_rejections USING bt
 CREATE INDEX ix_ledger_entries_corrects_id ON public.ledger_entries USING btree (corrects_id);
 
 CREATE INDEX ix_ledger_entries_month ON public.ledger_entries USING btree (area_id, month, subject, subject_id);
-
-CREATE INDEX ix_lost_stores_account ON public.lost_stores USING btree (account_id, at);
-
-CREATE INDEX ix_lost_stores_open ON public.lost_stores USING btree (at) WHERE (handled_at IS NULL);
 
 CREATE INDEX ix_map_blocks_line ON public.map_blocks USING gist (line);
 
@@ -3352,6 +3465,8 @@ CREATE INDEX ix_orders_import ON public.orders USING btree (import_id);
 
 CREATE INDEX ix_orders_merged_into ON public.orders USING btree (merged_into_id) WHERE (merged_into_id IS NOT NULL);
 
+CREATE INDEX ix_orders_outage ON public.orders USING btree (outage_id) WHERE (outage_id IS NOT NULL);
+
 CREATE INDEX ix_orders_owner_status ON public.orders USING btree (owner_id, status);
 
 CREATE INDEX ix_orders_pending ON public.orders USING btree (area_id, pending_since) WHERE (pending_request IS NOT NULL);
@@ -3361,6 +3476,14 @@ CREATE INDEX ix_orders_place_problem ON public.orders USING btree (area_id, repo
 CREATE INDEX ix_orders_same_address ON public.orders USING hash (address);
 
 CREATE INDEX ix_orders_subscriber ON public.orders USING btree (subscriber_id);
+
+CREATE INDEX ix_outage_events_outage_id ON public.outage_events USING btree (outage_id);
+
+CREATE INDEX ix_outage_orders_order ON public.outage_orders USING btree (order_id);
+
+CREATE INDEX ix_outages_living ON public.outages USING btree (area_id, status) WHERE ((status)::text = ANY ((ARRAY['suspected'::character varying, 'confirmed'::character varying, 'restored'::character varying])::text[]));
+
+CREATE INDEX ix_outages_since ON public.outages USING btree (area_id, since);
 
 CREATE INDEX ix_phone_acts_conflicts ON public.phone_acts USING btree (order_id) WHERE ((result = 'conflict'::text) AND (handled_at IS NULL));
 
@@ -3392,8 +3515,6 @@ CREATE INDEX ix_positions_technician_occurred ON public.positions USING btree (t
 
 CREATE INDEX ix_push_subscriptions_account_id ON public.push_subscriptions USING btree (account_id);
 
-CREATE INDEX ix_report_exports_area_id_at ON public.report_exports USING btree (area_id, at);
-
 CREATE INDEX ix_roster_patterns_technician_id ON public.roster_patterns USING btree (technician_id);
 
 CREATE INDEX ix_route_stale_technician_id ON public.route_stale USING btree (technician_id);
@@ -3402,15 +3523,17 @@ CREATE INDEX ix_rulings_month ON public.rulings USING btree (area_id, month);
 
 CREATE INDEX ix_rulings_order_id ON public.rulings USING btree (order_id);
 
-CREATE INDEX ix_settlement_lines_event_id ON public.settlement_lines USING btree (event_id);
-
-CREATE INDEX ix_settlement_statements_contract_id ON public.settlement_statements USING btree (contract_id);
-
 CREATE INDEX ix_sign_in_failures_address_at ON public.sign_in_failures USING btree (address, at);
 
 CREATE INDEX ix_subscribers_phones ON public.subscribers USING gin (phones);
 
 CREATE INDEX ix_subscribers_search ON public.subscribers USING gin (search public.gin_trgm_ops);
+
+CREATE INDEX ix_supervisions_area ON public.supervisions USING btree (area_id, due_at);
+
+CREATE INDEX ix_supervisions_complaint ON public.supervisions USING btree (complaint_id) WHERE (complaint_id IS NOT NULL);
+
+CREATE INDEX ix_supervisions_order ON public.supervisions USING btree (order_id) WHERE (order_id IS NOT NULL);
 
 CREATE INDEX ix_visits_order_id ON public.visits USING btree (order_id);
 
@@ -3448,13 +3571,15 @@ CREATE UNIQUE INDEX uq_order_requests_pending ON public.order_requests USING btr
 
 CREATE UNIQUE INDEX uq_orders_source ON public.orders USING btree (area_id, source_key) WHERE (source_key IS NOT NULL);
 
+CREATE UNIQUE INDEX uq_outage_orders_child ON public.outage_orders USING btree (order_id) WHERE ((part)::text = 'child'::text);
+
+CREATE UNIQUE INDEX uq_outage_orders_crew ON public.outage_orders USING btree (outage_id) WHERE ((part)::text = 'crew'::text);
+
 CREATE UNIQUE INDEX uq_phone_offers_open ON public.phone_offers USING btree (order_id, technician_id) WHERE (state = 'open'::text);
 
 CREATE UNIQUE INDEX uq_plan_runs_living ON public.plan_runs USING btree (area_id, service_date) WHERE ((status)::text = ANY ((ARRAY['queued'::character varying, 'running'::character varying])::text[]));
 
 CREATE UNIQUE INDEX uq_plans_published ON public.plans USING btree (area_id, service_date) WHERE ((status)::text = 'published'::text);
-
-CREATE UNIQUE INDEX uq_settlement_lines_paid ON public.settlement_lines USING btree (event_id) WHERE (part = ANY (ARRAY['own'::text, 'lent'::text]));
 
 CREATE UNIQUE INDEX uq_subscribers_account ON public.subscribers USING btree (area_id, account_number) WHERE (account_number IS NOT NULL);
 
@@ -3586,10 +3711,6 @@ CREATE TRIGGER rulings_month_open BEFORE INSERT ON public.rulings FOR EACH ROW E
 
 CREATE TRIGGER rulings_no_truncate BEFORE TRUNCATE ON public.rulings FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_append_only();
 
-CREATE TRIGGER settlement_lines_stay BEFORE INSERT OR DELETE OR UPDATE ON public.settlement_lines FOR EACH ROW EXECUTE FUNCTION public.statement_is_draft();
-
-CREATE TRIGGER settlement_statements_stay BEFORE DELETE OR UPDATE ON public.settlement_statements FOR EACH ROW WHEN (((old.status)::text <> 'draft'::text)) EXECUTE FUNCTION public.statement_stays();
-
 ALTER TABLE ONLY public.access_tokens
     ADD CONSTRAINT fk_access_tokens_account_id_accounts FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
 
@@ -3634,6 +3755,30 @@ ALTER TABLE ONLY public.city_maps
 
 ALTER TABLE ONLY public.city_maps
     ADD CONSTRAINT fk_city_maps_roads_blob_blobs FOREIGN KEY (roads_blob) REFERENCES public.blobs(sha256);
+
+ALTER TABLE ONLY public.complaint_events
+    ADD CONSTRAINT fk_complaint_events_complaint_id_complaints FOREIGN KEY (complaint_id) REFERENCES public.complaints(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.complaint_events
+    ADD CONSTRAINT fk_complaint_events_supervision_id_supervisions FOREIGN KEY (supervision_id) REFERENCES public.supervisions(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.complaint_links
+    ADD CONSTRAINT fk_complaint_links_complaint_id_complaints FOREIGN KEY (complaint_id) REFERENCES public.complaints(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.complaints
+    ADD CONSTRAINT fk_complaints_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.complaints
+    ADD CONSTRAINT fk_complaints_grid_id_grids FOREIGN KEY (grid_id) REFERENCES public.grids(id);
+
+ALTER TABLE ONLY public.complaints
+    ADD CONSTRAINT fk_complaints_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+ALTER TABLE ONLY public.complaints
+    ADD CONSTRAINT fk_complaints_subscriber_id_subscribers FOREIGN KEY (subscriber_id) REFERENCES public.subscribers(id);
+
+ALTER TABLE ONLY public.complaints
+    ADD CONSTRAINT fk_complaints_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id);
 
 ALTER TABLE ONLY public.fault_guides
     ADD CONSTRAINT fk_fault_guides_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
@@ -3691,9 +3836,6 @@ ALTER TABLE ONLY public.ledger_entries
 
 ALTER TABLE ONLY public.ledger_entries
     ADD CONSTRAINT fk_ledger_entries_corrects_id_ledger_entries FOREIGN KEY (corrects_id) REFERENCES public.ledger_entries(id);
-
-ALTER TABLE ONLY public.lost_stores
-    ADD CONSTRAINT fk_lost_stores_account_id_accounts FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.map_blocks
     ADD CONSTRAINT fk_map_blocks_map_id_city_maps FOREIGN KEY (map_id) REFERENCES public.city_maps(id) ON DELETE CASCADE;
@@ -3777,6 +3919,9 @@ ALTER TABLE ONLY public.orders
     ADD CONSTRAINT fk_orders_merged_into_id_orders FOREIGN KEY (merged_into_id) REFERENCES public.orders(id);
 
 ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT fk_orders_outage_id_outages FOREIGN KEY (outage_id) REFERENCES public.outages(id);
+
+ALTER TABLE ONLY public.orders
     ADD CONSTRAINT fk_orders_owner_id_technicians FOREIGN KEY (owner_id) REFERENCES public.technicians(id);
 
 ALTER TABLE ONLY public.orders
@@ -3787,6 +3932,27 @@ ALTER TABLE ONLY public.orders
 
 ALTER TABLE ONLY public.orders
     ADD CONSTRAINT fk_orders_subscriber_id_subscribers FOREIGN KEY (subscriber_id) REFERENCES public.subscribers(id);
+
+ALTER TABLE ONLY public.outage_customers
+    ADD CONSTRAINT fk_outage_customers_grid_id_grids FOREIGN KEY (grid_id) REFERENCES public.grids(id);
+
+ALTER TABLE ONLY public.outage_customers
+    ADD CONSTRAINT fk_outage_customers_outage_id_outages FOREIGN KEY (outage_id) REFERENCES public.outages(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.outage_events
+    ADD CONSTRAINT fk_outage_events_outage_id_outages FOREIGN KEY (outage_id) REFERENCES public.outages(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.outage_orders
+    ADD CONSTRAINT fk_outage_orders_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.outage_orders
+    ADD CONSTRAINT fk_outage_orders_outage_id_outages FOREIGN KEY (outage_id) REFERENCES public.outages(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.outage_watches
+    ADD CONSTRAINT fk_outage_watches_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.outages
+    ADD CONSTRAINT fk_outages_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
 
 ALTER TABLE ONLY public.phone_acts
     ADD CONSTRAINT fk_phone_acts_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id);
@@ -3872,9 +4038,6 @@ ALTER TABLE ONLY public.push_subscriptions
 ALTER TABLE ONLY public.reasons
     ADD CONSTRAINT fk_reasons_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
 
-ALTER TABLE ONLY public.report_exports
-    ADD CONSTRAINT fk_report_exports_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
-
 ALTER TABLE ONLY public.roster_patterns
     ADD CONSTRAINT fk_roster_patterns_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id) ON DELETE CASCADE;
 
@@ -3893,24 +4056,6 @@ ALTER TABLE ONLY public.rulings
 ALTER TABLE ONLY public.score_cards
     ADD CONSTRAINT fk_score_cards_run_id_assessment_runs FOREIGN KEY (run_id) REFERENCES public.assessment_runs(id) ON DELETE CASCADE;
 
-ALTER TABLE ONLY public.settlement_lines
-    ADD CONSTRAINT fk_settlement_lines_statement_id_settlement_statements FOREIGN KEY (statement_id) REFERENCES public.settlement_statements(id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY public.settlement_lines
-    ADD CONSTRAINT fk_settlement_lines_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id);
-
-ALTER TABLE ONLY public.settlement_statements
-    ADD CONSTRAINT fk_settlement_statements_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
-
-ALTER TABLE ONLY public.settlement_statements
-    ADD CONSTRAINT fk_settlement_statements_contract_id_grid_contracts FOREIGN KEY (contract_id) REFERENCES public.grid_contracts(id);
-
-ALTER TABLE ONLY public.settlement_statements
-    ADD CONSTRAINT fk_settlement_statements_grid_id_grids FOREIGN KEY (grid_id) REFERENCES public.grids(id);
-
-ALTER TABLE ONLY public.settlement_statements
-    ADD CONSTRAINT fk_settlement_statements_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id);
-
 ALTER TABLE ONLY public.shifts
     ADD CONSTRAINT fk_shifts_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id) ON DELETE CASCADE;
 
@@ -3919,6 +4064,15 @@ ALTER TABLE ONLY public.subscriber_links
 
 ALTER TABLE ONLY public.subscribers
     ADD CONSTRAINT fk_subscribers_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.supervisions
+    ADD CONSTRAINT fk_supervisions_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.supervisions
+    ADD CONSTRAINT fk_supervisions_complaint_id_complaints FOREIGN KEY (complaint_id) REFERENCES public.complaints(id);
+
+ALTER TABLE ONLY public.supervisions
+    ADD CONSTRAINT fk_supervisions_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id);
 
 ALTER TABLE ONLY public.survey_links
     ADD CONSTRAINT fk_survey_links_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;

@@ -43,6 +43,10 @@ SPECIAL: dict[tuple[str, str], tuple[Any, Any]] = {
     ("leaves", "substitute_id"): (OTHER, None),
     ("orders", "status"): ("closed", "reported"),
     ("orders", "outcome"): ("satisfied", None),
+    ("complaints", "liability"): ("technician", None),
+    ("supervisions", "order_id"): (OTHER, OTHER),
+    ("outages", "status"): ("confirmed", "suspected"),
+    ("outages", "network_node"): ("OLT-1", "OLT-2"),
     ("month_closings", "reopened_at"): (_START, _START),  # the ledger of a closed month takes no rows
     ("settlement_statements", "technician_id"): (None, OTHER),
     ("settlement_statements", "total"): (1.5, 4.5),

@@ -200,26 +200,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/areas/{area_id}/assessments/{month}/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * The month under other rules
-         * @description Who would move and why, before anything is published; nothing is stored.
-         */
-        post: operations["previewAssessment"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/areas/{area_id}/assessments/{month}/publish": {
         parameters: {
             query?: never;
@@ -423,6 +403,30 @@ export interface paths {
          *     for a time before the clock's. Asking again after an interruption goes on where it stopped.
          */
         post: operations["moveClock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/areas/{area_id}/complaints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The ledger, the newest first
+         * @description Cut down as asked; of a part of an area, those about orders the caller may see.
+         */
+        get: operations["listComplaints"];
+        put?: never;
+        /**
+         * Take a complaint
+         * @description Whoever takes it owns it until it is answered.
+         */
+        post: operations["takeComplaint"];
         delete?: never;
         options?: never;
         head?: never;
@@ -794,26 +798,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/areas/{area_id}/lost-stores": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Phones that lost what they kept
-         * @description Those that nobody has dealt with, the oldest first, at most 200.
-         */
-        get: operations["listLostStores"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/areas/{area_id}/map": {
         parameters: {
             query?: never;
@@ -1133,6 +1117,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/areas/{area_id}/outages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Outages, the newest first
+         * @description Suspected, confirmed and restored ones, or all; at most 200, those with an order the caller may see.
+         */
+        get: operations["listOutages"];
+        put?: never;
+        /**
+         * Make an outage by hand
+         * @description A node chosen or an area drawn; it is confirmed at once, and what it covers is muted.
+         */
+        post: operations["declareOutage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/areas/{area_id}/outages/known": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the agent says of an outage at a place
+         * @description The confirmed outage that a report at this node or place would join, with its expected end.
+         */
+        get: operations["knownOutage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/areas/{area_id}/outages/reliability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Customer minutes, SAIFI, SAIDI, CAIDI
+         * @description Of the outages that began in the period, by grid and for the area; a limited account gets its own grids.
+         */
+        get: operations["getReliability"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/areas/{area_id}/phone-conflicts": {
         parameters: {
             query?: never;
@@ -1311,166 +1359,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/areas/{area_id}/reports-to-check": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Completion reports nobody has checked
-         * @description The newest first; one is marked when files that it announced did not come within the policy's hours.
-         */
-        get: operations["listReportsToCheck"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/areas/{area_id}/reports/{month}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * How are my grids?
-         * @description The newest version of the month: everybody's numbers with the months before, days, words of subscribers.
-         */
-        get: operations["getOverview"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/areas/{area_id}/reports/{month}/flags": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Signs of dishonest reports
-         * @description What was seen too often to be chance, least probable first, with its evidence; never a score by itself.
-         */
-        get: operations["listFlags"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/areas/{area_id}/reports/{month}/funnel": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * The funnel plot of an indicator
-         * @description Who lies outside of what the number of cases explains, with limits widened for over-dispersion.
-         */
-        get: operations["getFunnel"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/areas/{area_id}/reports/{month}/hours": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Where the hours went
-         * @description Drive, work, breaks, waiting, unassigned time and overtime of a month so far, by technician and by grid.
-         */
-        get: operations["getHours"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/areas/{area_id}/reports/{month}/overview.csv": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * The overview as CSV
-         * @description The same rows as CSV in UTF-8; who took it stands in the log of exports.
-         */
-        get: operations["exportOverviewCsv"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/areas/{area_id}/reports/{month}/overview.xlsx": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * The overview as XLSX
-         * @description What the reader may see; who took it stands in the log of exports.
-         */
-        get: operations["exportOverviewXlsx"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/areas/{area_id}/reports/{month}/settlement.xlsx": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * The statements as XLSX
-         * @description What the reader may see of them; who took it stands in the log of exports.
-         */
-        get: operations["exportStatements"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/areas/{area_id}/routes": {
         parameters: {
             query?: never;
@@ -1491,66 +1379,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/areas/{area_id}/settlement/{month}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * The statements of a month
-         * @description Drafts or what was issued; empty where nobody drafted them.
-         */
-        get: operations["listStatements"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/areas/{area_id}/settlement/{month}/draft": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Draft the statements of a month
-         * @description As the month stands now; drafts before are replaced.
-         */
-        post: operations["draftStatements"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/areas/{area_id}/settlement/{month}/issue": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Issue the statements of a closed month
-         * @description Their lines never change again; what turns out wrong is a line of a later month.
-         */
-        post: operations["issueStatements"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/areas/{area_id}/shifts": {
         parameters: {
             query?: never;
@@ -1563,6 +1391,26 @@ export interface paths {
          * @description Weekly rosters, replaced by dated shifts, less leave; a leave inside a shift leaves two stretches.
          */
         get: operations["listShifts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/areas/{area_id}/supervisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Supervisions, the first due first
+         * @description At most 200.
+         */
+        get: operations["listSupervisions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1759,6 +1607,186 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/complaints/{complaint_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A complaint with its story
+         * @description What was done about it, its links, and the supervisions about it.
+         */
+        get: operations["getComplaint"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/complaints/{complaint_id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Somebody is at it
+         * @description Ends the first clock.
+         */
+        post: operations["acknowledgeComplaint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/complaints/{complaint_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What the subscriber was answered
+         * @description By its owner, or a manager.
+         */
+        post: operations["answerComplaint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/complaints/{complaint_id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Right or not, and whose
+         * @description What was upheld is to be rectified, the rest is closed.
+         */
+        post: operations["decideComplaint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/complaints/{complaint_id}/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Another owner
+         * @description After the answer; before it only by a manager.
+         */
+        post: operations["handComplaintOver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/complaints/{complaint_id}/inspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Whether it was put right
+         * @description Closes it, or sends it back with the reason.
+         */
+        post: operations["inspectComplaint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/complaints/{complaint_id}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What else it is about
+         * @description An order, a call or an event.
+         */
+        post: operations["linkComplaint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/complaints/{complaint_id}/rectify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What was put right
+         * @description With its evidence; an inspector looks at it.
+         */
+        post: operations["rectifyComplaint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/complaints/{complaint_id}/supervisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask its owner
+         * @description With a due time; managers.
+         */
+        post: operations["superviseComplaint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/contracts/{contract_id}": {
         parameters: {
             query?: never;
@@ -1943,26 +1971,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/lost-stores/{loss_id}/settle": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Settle one
-         * @description The card is put away; the technician's phones still show when it was.
-         */
-        post: operations["settleLostStore"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/me": {
         parameters: {
             query?: never;
@@ -2026,26 +2034,6 @@ export interface paths {
          * @description Its address stops working at once.
          */
         delete: operations["withdrawCalendarFeed"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/mobile/callbacks": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * What subscribers said of my work
-         * @description The answered calls of a month about orders that the asker had finished, the newest first, at most 200.
-         */
-        get: operations["saidOfMe"];
-        put?: never;
-        post?: never;
-        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2252,26 +2240,6 @@ export interface paths {
          * @description They leave the route's `changes`; the dispatcher no longer sees them as unseen. Safe to send again.
          */
         post: operations["mobileSeen"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/mobile/store-lost": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * The phone has lost what it kept
-         * @description What had not been sent by then is gone, and the dispatcher is told. The same id again counts once.
-         */
-        post: operations["phoneStoreLost"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2765,7 +2733,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/orders/{order_id}/subscriber-records": {
+    "/api/orders/{order_id}/supervisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask who works on an order
+         * @description With a due time; managers.
+         */
+        post: operations["superviseOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outages/{outage_id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -2773,14 +2761,152 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Who may be the same subscriber
-         * @description Other records with a phone of the order's subscriber; `mergeSubscribers` makes one of two.
-         *
-         *     For agents and dispatchers of the whole area.
+         * An outage with its orders and story
+         * @description Its orders as far as the caller may see them, at most 1,000.
          */
-        get: operations["listSubscriberRecords"];
+        get: operations["getOutage"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outages/{outage_id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a subscriber says afterwards
+         * @description `still_broken` makes it an order of its own again; the others count as called.
+         */
+        post: operations["answerOutage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outages/{outage_id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * It is one
+         * @description What it covers is muted, a crew's order is made, and everybody concerned is told the expected end.
+         */
+        post: operations["confirmOutage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outages/{outage_id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * It is none
+         * @description It is not proposed again for the same reports.
+         */
+        post: operations["dismissOutage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outages/{outage_id}/expected-end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * It takes longer, or less
+         * @description Everybody concerned is told once of the new expected end.
+         */
+        post: operations["moveOutageEnd"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outages/{outage_id}/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put orders under an outage
+         * @description By hand, as children: muted, and told the expected end. 409 for who is on the way already.
+         */
+        post: operations["addToOutage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outages/{outage_id}/orders/{order_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * It does not belong to it
+         * @description The order is one of its own again, with the moment of its report.
+         */
+        post: operations["takeOutOfOutage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outages/{outage_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * It is over
+         * @description Everybody is told and a sample is drawn to be called; it closes after a day without contradiction.
+         */
+        post: operations["restoreOutage"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3054,66 +3180,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/statements/{statement_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * A statement line by line
-         * @description Every order that it pays, with the factors of its points.
-         */
-        get: operations["getStatement"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/statements/{statement_id}/dispute": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Dispute a statement
-         * @description With a reason; a manager answers it by settling.
-         */
-        post: operations["disputeStatement"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/statements/{statement_id}/settle": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Settle a statement
-         * @description It is paid as it stands; of a disputed one the reason is the judgement.
-         */
-        post: operations["settleStatement"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/subscribers/{subscriber_id}/merge": {
         parameters: {
             query?: never;
@@ -3130,6 +3196,46 @@ export interface paths {
          *     For agents and dispatchers of the whole area. 409 where both records have an account number.
          */
         post: operations["mergeSubscribers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/supervisions/{supervision_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer it
+         * @description The complaint's owner, or whoever works on the order.
+         */
+        post: operations["answerSupervision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/supervisions/{supervision_id}/judge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Judge the answer
+         * @description Closes it, or sends it back with another due time.
+         */
+        post: operations["judgeSupervision"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3418,6 +3524,16 @@ export interface components {
         /** AddressesOut */
         AddressesOut: {
             items: components["schemas"]["AddressOut"][];
+        };
+        /**
+         * Answer
+         * @description What a subscriber says when the outage is said to be over.
+         * @enum {string}
+         */
+        Answer: "works" | "still_broken" | "not_reached";
+        /** AnswerComplaintIn */
+        AnswerComplaintIn: {
+            words: string;
         };
         /** AppealIn */
         AppealIn: {
@@ -3911,7 +4027,7 @@ export interface components {
         ChecksOut: {
             arrears: boolean;
             duplicates: components["schemas"]["KinOut"][];
-            outage: components["schemas"]["OutageOut"] | null;
+            outage: components["schemas"]["LikelyOutageOut"] | null;
             place: components["schemas"]["FoundPlaceOut"];
             promise: components["schemas"]["PromiseOut"];
             repeats: components["schemas"]["KinOut"][];
@@ -3966,6 +4082,70 @@ export interface components {
             reopenedBecause: string | null;
             version: number;
         };
+        /** ComplaintEventOut */
+        ComplaintEventOut: {
+            /** Format: date-time */
+            at: string;
+            by: string | null;
+            data: {
+                [key: string]: unknown;
+            };
+            kind: string;
+            words: string | null;
+        };
+        /** ComplaintLinkOut */
+        ComplaintLinkOut: {
+            kind: string;
+            /** Format: uuid */
+            ref: string;
+        };
+        /** ComplaintOut */
+        ComplaintOut: {
+            /** Format: date-time */
+            acknowledgeDueAt: string;
+            acknowledgedAt: string | null;
+            answer: string | null;
+            /** Format: date-time */
+            answerDueAt: string;
+            answeredAt: string | null;
+            closedAt: string | null;
+            contact: string | null;
+            externalNumber: string | null;
+            gravity: string;
+            gridId: string | null;
+            /** Format: uuid */
+            id: string;
+            late: boolean;
+            liability: string | null;
+            liabilityReason: string | null;
+            may: string[];
+            number: string;
+            orderId: string | null;
+            orderNumber: string | null;
+            owner: string | null;
+            /** Format: uuid */
+            ownerId: string;
+            /** Format: date-time */
+            receivedAt: string;
+            rectification: string | null;
+            rectifiedAt: string | null;
+            rectifyDueAt: string | null;
+            source: string;
+            status: string;
+            technician: string | null;
+            technicianId: string | null;
+            upheld: boolean | null;
+            version: number;
+            warned: string[];
+            words: string | null;
+        };
+        /** ComplaintStory */
+        ComplaintStory: {
+            complaint: components["schemas"]["ComplaintOut"];
+            events: components["schemas"]["ComplaintEventOut"][];
+            links: components["schemas"]["ComplaintLinkOut"][];
+            supervisions: components["schemas"]["SupervisionOut"][];
+        };
         /** CompleteAct */
         CompleteAct: {
             action: string;
@@ -3993,6 +4173,19 @@ export interface components {
             subscriberAsked: boolean;
             /** @constant */
             type: "completed";
+        };
+        /** ConfirmIn */
+        ConfirmIn: {
+            customers?: number | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with an offset, from 1970 to 2099.
+             */
+            expectedEnd: string;
+            faultType?: string | null;
+            networkNode?: string | null;
+            note?: string | null;
+            ring?: number[][] | null;
         };
         /** ConflictOut */
         ConflictOut: {
@@ -4111,15 +4304,6 @@ export interface components {
         DayIn: {
             date?: string | null;
         };
-        /** DayOut */
-        DayOut: {
-            backlog: number;
-            completed: number;
-            /** Format: date */
-            day: string;
-            late: number;
-            reported: number;
-        };
         /** DecideAct */
         DecideAct: {
             approved: boolean;
@@ -4131,11 +4315,38 @@ export interface components {
             /** @constant */
             type: "request_decided";
         };
+        /** DecideComplaintIn */
+        DecideComplaintIn: {
+            liability: components["schemas"]["Liability"];
+            reason: string;
+            /** @description RFC 3339 with an offset, from 1970 to 2099. */
+            rectifyBy?: string | null;
+            technicianId?: string | null;
+            upheld: boolean;
+        };
         /** DecisionIn */
         DecisionIn: {
             /** @default  */
             note: string;
             upheld: boolean;
+        };
+        /** DeclareIn */
+        DeclareIn: {
+            customers?: number | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with an offset, from 1970 to 2099.
+             */
+            expectedEnd: string;
+            faultType?: string | null;
+            networkNode?: string | null;
+            note?: string | null;
+            ring?: number[][] | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with an offset, from 1970 to 2099.
+             */
+            since: string;
         };
         /** DeductionOut */
         DeductionOut: {
@@ -4288,6 +4499,10 @@ export interface components {
             version: number;
             withdrawn: number;
         };
+        /** DismissIn */
+        DismissIn: {
+            note?: string | null;
+        };
         /** DispatchAct */
         DispatchAct: {
             clientId?: string | null;
@@ -4405,18 +4620,6 @@ export interface components {
             en: string;
             zh: string;
         };
-        /** FlagOut */
-        FlagOut: {
-            chances: number;
-            evidence: components["schemas"]["SignOut"][];
-            expected: number;
-            kind: string;
-            name: string;
-            probability: number;
-            seen: number;
-            /** Format: uuid */
-            technicianId: string;
-        };
         /** ForceCompleteAct */
         ForceCompleteAct: {
             clientId?: string | null;
@@ -4449,31 +4652,13 @@ export interface components {
             visits: number;
             windows: number;
         };
-        /** FunnelLimitOut */
-        FunnelLimitOut: {
-            cases: number;
-            high95: number;
-            high998: number;
-            low95: number;
-            low998: number;
-        };
-        /** FunnelOut */
-        FunnelOut: {
-            centre: number | null;
-            dispersion: number | null;
-            indicator: string;
-            limits: components["schemas"]["FunnelLimitOut"][];
-            points: components["schemas"]["FunnelPointOut"][];
-            subject: string;
-        };
-        /** FunnelPointOut */
-        FunnelPointOut: {
-            cases: number;
-            id: string;
-            name: string;
-            value: number;
-            z: number;
-        };
+        /**
+         * Gravity
+         * @description How grave it is.
+         * @default normal
+         * @enum {string}
+         */
+        Gravity: "normal" | "serious";
         /** GridBrief */
         GridBrief: {
             code: string;
@@ -4551,19 +4736,9 @@ export interface components {
             id: string;
             name: string;
         };
-        /** GridSpentOut */
-        GridSpentOut: {
-            drive: number;
-            /** Format: uuid */
-            id: string;
-            name: string;
-            overtime: number;
-            work: number;
-        };
         /** Guide */
         Guide: {
             actions: components["schemas"]["GuideChoice"][];
-            bring?: components["schemas"]["LoadName"][];
             causes: components["schemas"]["GuideChoice"][];
             checklist: components["schemas"]["GuideCheck"][];
             code: string;
@@ -4613,19 +4788,14 @@ export interface components {
             required: boolean;
             unit: string;
         };
+        /** HandComplaintOverIn */
+        HandComplaintOverIn: {
+            /** Format: uuid */
+            toAccountId: string;
+        };
         /** HandOver */
         HandOver: {
             toAccountId?: string | null;
-        };
-        /** HoursOut */
-        HoursOut: {
-            drive: number;
-            overtime: number;
-            pause: number;
-            shift: number;
-            unassigned: number;
-            wait: number;
-            work: number;
         };
         /** ImportCounts */
         ImportCounts: {
@@ -4693,13 +4863,6 @@ export interface components {
             startedAt: string;
             status: string;
         };
-        /** IndicatorChangeIn */
-        IndicatorChangeIn: {
-            baseline?: number | null;
-            code: string;
-            target?: number | null;
-            weight?: number | null;
-        };
         /** IndicatorIn */
         IndicatorIn: {
             /** @default true */
@@ -4717,6 +4880,11 @@ export interface components {
             validFrom: string;
             weight: number;
             zh: string;
+        };
+        /** InspectComplaintIn */
+        InspectComplaintIn: {
+            note?: string | null;
+            passed: boolean;
         };
         /** InspectionIn */
         InspectionIn: {
@@ -4744,12 +4912,19 @@ export interface components {
             qr: string;
             token: string;
         };
+        /** JudgeSupervisionIn */
+        JudgeSupervisionIn: {
+            accepted: boolean;
+            /** @description RFC 3339 with an offset, from 1970 to 2099. */
+            dueAt?: string | null;
+            words: string;
+        };
         /** KinListOut */
         KinListOut: {
             duplicates: components["schemas"]["KinOut"][];
             linked: components["schemas"]["KinOut"][];
             merged: components["schemas"]["KinOut"][];
-            outage: components["schemas"]["OutageOut"] | null;
+            outage: components["schemas"]["LikelyOutageOut"] | null;
             repeats: components["schemas"]["KinOut"][];
         };
         /** KinOut */
@@ -4770,15 +4945,9 @@ export interface components {
          * @enum {string}
          */
         Kind: "repair" | "install" | "move" | "reconnect" | "inspect" | "lead";
-        /** KindOut */
-        KindOut: {
-            atMost: boolean;
-            code: string;
-            en: string;
-            per: number;
-            target: number | null;
-            weight: number;
-            zh: string;
+        /** KnownOutage */
+        KnownOutage: {
+            outage: components["schemas"]["OutageOut"] | null;
         };
         /** LaterVisit */
         LaterVisit: {
@@ -4842,6 +5011,20 @@ export interface components {
          * @enum {string}
          */
         Level: "urgent" | "normal";
+        /**
+         * Liability
+         * @description Who is to blame.
+         * @enum {string}
+         */
+        Liability: "company" | "technician" | "network" | "subscriber" | "none";
+        /** LikelyOutageOut */
+        LikelyOutageOut: {
+            needed: number;
+            orders: components["schemas"]["KinOut"][];
+            reports: number;
+            why: string;
+            windowSeconds: number;
+        };
         /** Limits */
         Limits: {
             /** @default 900 */
@@ -4877,6 +5060,10 @@ export interface components {
             /** @default 300 */
             clockSkewSeconds: number;
             /** @default 86400 */
+            complaintAcknowledgeSeconds: number;
+            /** @default 3 */
+            complaintAnswerWorkingDays: number;
+            /** @default 86400 */
             completionFilesSeconds: number;
             /** @default 1 */
             completionPhotos: number;
@@ -4900,21 +5087,6 @@ export interface components {
             delayToldSeconds: number;
             /** @default 300 */
             dispatchSeconds: number;
-            /**
-             * @default [
-             *       5000,
-             *       15000
-             *     ]
-             */
-            distanceMetres: number[];
-            /**
-             * @default [
-             *       100,
-             *       110,
-             *       125
-             *     ]
-             */
-            distancePercents: number[];
             /** @default 5 */
             finishCodeTries: number;
             /**
@@ -4971,26 +5143,26 @@ export interface components {
             onSiteUrgentRuralSeconds: number;
             /** @default 14400 */
             onSiteUrgentSeconds: number;
+            /** @default 86400 */
+            outageCloseSeconds: number;
+            /** @default 14400 */
+            outageEndSeconds: number;
+            /** @default 8 */
+            outageHistoryWeeks: number;
+            /** @default 0.001 */
+            outageProbability: number;
+            /** @default 300 */
+            outageRadiusMetres: number;
             /** @default 3 */
             outageReports: number;
+            /** @default 5 */
+            outageSampleLeast: number;
+            /** @default 50 */
+            outageSampleMost: number;
+            /** @default 20 */
+            outageSamplePercent: number;
             /** @default 1800 */
             outageWindowSeconds: number;
-            /** @default 900 */
-            pointSeconds: number;
-            /**
-             * @default [
-             *       60,
-             *       120
-             *     ]
-             */
-            qualityPercents: number[];
-            /**
-             * @default [
-             *       60,
-             *       100
-             *     ]
-             */
-            qualityScores: number[];
             /**
              * @default always
              * @enum {string}
@@ -4998,6 +5170,8 @@ export interface components {
             reconnectRuns: "always" | "working_hours" | "appointment";
             /** @default 86400 */
             reconnectSeconds: number;
+            /** @default 5 */
+            rectificationWorkingDays: number;
             /**
              * @default always
              * @enum {string}
@@ -5053,6 +5227,13 @@ export interface components {
             /** @default LineString */
             type: string;
         };
+        /** LinkComplaintIn */
+        LinkComplaintIn: {
+            /** @enum {string} */
+            kind: "order" | "call" | "event";
+            /** Format: uuid */
+            ref: string;
+        };
         /** LinkSubscriberAct */
         LinkSubscriberAct: {
             clientId?: string | null;
@@ -5088,16 +5269,6 @@ export interface components {
         LocatedOut: {
             contract: components["schemas"]["ContractOut"] | null;
             grid: components["schemas"]["GridRef"] | null;
-        };
-        /** LossOut */
-        LossOut: {
-            /** Format: date-time */
-            at: string;
-            /** Format: uuid */
-            id: string;
-            /** Format: uuid */
-            technicianId: string;
-            technicianName: string;
         };
         /** MapOut */
         MapOut: {
@@ -5164,6 +5335,15 @@ export interface components {
             understands?: components["schemas"]["Understands"] | null;
             waiting: components["schemas"]["RouteStop"][];
         };
+        /** MoveEndIn */
+        MoveEndIn: {
+            /**
+             * Format: date-time
+             * @description RFC 3339 with an offset, from 1970 to 2099.
+             */
+            expectedEnd: string;
+            note?: string | null;
+        };
         /** MoveIn */
         MoveIn: {
             date?: string | null;
@@ -5173,14 +5353,26 @@ export interface components {
             position?: number | null;
             technicianId?: string | null;
         };
-        /** MovedLineOut */
-        MovedLineOut: {
-            points: string;
-            rule: string;
+        /** MoveOut */
+        MoveOut: {
+            /** Format: date-time */
+            at: string;
+            cost: number;
+            /** Format: date */
+            date: string;
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            number: string | null;
+            orderId: string | null;
+            price: components["schemas"]["PriceOut"] | null;
+            redoId: string | null;
+            undoId: string | null;
+            undoneAt: string | null;
         };
         /** MovesOut */
         MovesOut: {
-            items: components["schemas"]["planning_board_schemas_MoveOut"][];
+            items: components["schemas"]["MoveOut"][];
             redoId: string | null;
             undoId: string | null;
         };
@@ -5239,14 +5431,6 @@ export interface components {
             sentAt: string | null;
             status: string;
             tries: number;
-        };
-        /** NumberOut */
-        NumberOut: {
-            denominator: number;
-            interval: number[] | null;
-            numerator: number;
-            provisional: boolean;
-            value: number | null;
         };
         /** OfferAnswer */
         OfferAnswer: {
@@ -5373,6 +5557,7 @@ export interface components {
             number: string;
             onSiteDueAt: string | null;
             origin: string;
+            outageId: string | null;
             outcome: string | null;
             owner: components["schemas"]["OwnerBrief"] | null;
             pendingRequest: string | null;
@@ -5428,24 +5613,86 @@ export interface components {
             sameSubscriber: boolean;
             status: string;
         };
+        /** OutageAnswerIn */
+        OutageAnswerIn: {
+            answer: components["schemas"]["Answer"];
+            /** Format: uuid */
+            orderId: string;
+        };
+        /** OutageEventOut */
+        OutageEventOut: {
+            /** Format: date-time */
+            at: string;
+            by: string | null;
+            data: {
+                [key: string]: unknown;
+            };
+            kind: string;
+            note: string | null;
+        };
+        /** OutageOrderOut */
+        OutageOrderOut: {
+            address: string | null;
+            answer: string | null;
+            answeredAt: string | null;
+            faultType: string;
+            number: string;
+            /** Format: uuid */
+            orderId: string;
+            part: string;
+            point: number[] | null;
+            /** Format: date-time */
+            reportedAt: string;
+            sampled: boolean;
+            status: string;
+        };
+        /** OutageOrdersIn */
+        OutageOrdersIn: {
+            orderIds: string[];
+        };
         /** OutageOut */
         OutageOut: {
-            needed: number;
-            orders: components["schemas"]["KinOut"][];
+            called: number;
+            children: number;
+            closedAt: string | null;
+            closesAt: string | null;
+            confirmedAt: string | null;
+            crewNumber: string | null;
+            crewOrderId: string | null;
+            crewStatus: string | null;
+            customers: number;
+            expectedEnd: string | null;
+            expectedReports: number | null;
+            /** Format: uuid */
+            id: string;
+            late: boolean;
+            networkNode: string | null;
+            number: string;
+            place: string | null;
+            point: number[] | null;
+            probability: number | null;
+            /** Format: date-time */
+            proposedEnd: string;
             reports: number;
-            why: string;
-            windowSeconds: number;
-        };
-        /** OverviewOut */
-        OverviewOut: {
-            days: components["schemas"]["DayOut"][];
-            indicators: components["schemas"]["KindOut"][];
-            month: string;
-            provisional: boolean;
-            published: boolean;
-            subjects: components["schemas"]["SubjectOut"][];
+            restoredAt: string | null;
+            sampled: number;
+            shape: {
+                [key: string]: unknown;
+            } | null;
+            /** Format: date-time */
+            since: string;
+            status: string;
+            stillBroken: number;
+            /** Format: date-time */
+            suspectedAt: string;
             version: number;
-            voice: components["schemas"]["VoiceOut"][];
+            why: string;
+        };
+        /** OutageStory */
+        OutageStory: {
+            events: components["schemas"]["OutageEventOut"][];
+            orders: components["schemas"]["OutageOrderOut"][];
+            outage: components["schemas"]["OutageOut"];
         };
         /** OwnerBrief */
         OwnerBrief: {
@@ -5463,11 +5710,6 @@ export interface components {
         /** Page[AccountOut] */
         "Page_dispatch.accounts.schemas.AccountOut_": {
             items: components["schemas"]["AccountOut"][];
-            nextCursor?: string | null;
-        };
-        /** Page[ReportOut] */
-        "Page_dispatch.assessments.inspections.schemas.ReportOut_": {
-            items: components["schemas"]["ReportOut"][];
             nextCursor?: string | null;
         };
         /** Page[LedgerEntryOut] */
@@ -5493,6 +5735,16 @@ export interface components {
         /** Page[QueueItem] */
         "Page_dispatch.callbacks.schemas.QueueItem_": {
             items: components["schemas"]["QueueItem"][];
+            nextCursor?: string | null;
+        };
+        /** Page[ComplaintOut] */
+        "Page_dispatch.complaints.schemas.ComplaintOut_": {
+            items: components["schemas"]["ComplaintOut"][];
+            nextCursor?: string | null;
+        };
+        /** Page[SupervisionOut] */
+        "Page_dispatch.complaints.schemas.SupervisionOut_": {
+            items: components["schemas"]["SupervisionOut"][];
             nextCursor?: string | null;
         };
         /** Page[NoticeOut] */
@@ -5530,6 +5782,11 @@ export interface components {
             items: components["schemas"]["RequestOut"][];
             nextCursor?: string | null;
         };
+        /** Page[OutageOut] */
+        "Page_dispatch.outages.schemas.OutageOut_": {
+            items: components["schemas"]["OutageOut"][];
+            nextCursor?: string | null;
+        };
         /** Page[PlanOut] */
         "Page_dispatch.planning.drafts.schemas.PlanOut_": {
             items: components["schemas"]["PlanOut"][];
@@ -5560,14 +5817,6 @@ export interface components {
         PasswordIn: {
             password: string;
         };
-        /** PastOut */
-        PastOut: {
-            month: string;
-            score: number | null;
-            values: {
-                [key: string]: number | null;
-            };
-        };
         /** PersonRef */
         PersonRef: {
             /** Format: uuid */
@@ -5595,7 +5844,6 @@ export interface components {
             signedOutAt: string | null;
             /** Format: date-time */
             since: string;
-            storeLostAt: string | null;
             unsent: number | null;
             usedAt: string | null;
             wipedAt: string | null;
@@ -5864,18 +6112,6 @@ export interface components {
             phoneTime?: string | null;
             positions: components["schemas"]["PositionIn"][];
         };
-        /** PreviewIn */
-        PreviewIn: {
-            indicators?: components["schemas"]["IndicatorChangeIn"][];
-            limits?: {
-                [key: string]: number;
-            };
-        };
-        /** PreviewOut */
-        PreviewOut: {
-            compared: number;
-            moves: components["schemas"]["assessments_schemas_MoveOut"][];
-        };
         /** PriceOut */
         PriceOut: {
             allowed: boolean;
@@ -5922,7 +6158,7 @@ export interface components {
         /** Problem403 */
         Problem403: {
             /** @enum {string} */
-            code: "account.areas_beyond" | "account.contractor_beyond" | "appeal.own" | "area.not_everywhere" | "forbidden.csrf" | "forbidden.host" | "forbidden.origin" | "forbidden.role" | "forbidden.site" | "grid.whole_area" | "mobile.technicians_only" | "notice.wall_ordinary" | "order.call_over" | "photo.not_for_you" | "planning.beyond_your_grids";
+            code: "account.areas_beyond" | "account.contractor_beyond" | "appeal.own" | "area.not_everywhere" | "complaint.owners_answer" | "forbidden.csrf" | "forbidden.host" | "forbidden.origin" | "forbidden.role" | "forbidden.site" | "grid.whole_area" | "mobile.technicians_only" | "notice.wall_ordinary" | "order.call_over" | "photo.not_for_you" | "planning.beyond_your_grids";
             current?: unknown;
             detail: string;
             field?: string | null;
@@ -5934,7 +6170,7 @@ export interface components {
         /** Problem404 */
         Problem404: {
             /** @enum {string} */
-            code: "account.invitation" | "account.not_found" | "account.token_not_found" | "appeal.no_entry" | "assessment.no_number" | "assessment.none" | "blob.not_found" | "contract.not_found" | "grid.not_found" | "grids.no_file" | "import.not_found" | "map.none" | "mobile.conflict_not_found" | "mobile.loss_not_found" | "mobile.no_calendar" | "mobile.no_map" | "mobile.offer_not_found" | "mobile.phone_not_found" | "mobile.technicians_only" | "not_found.area" | "not_found.page" | "notice.channel_not_found" | "notice.not_found" | "order.no_subscriber" | "order.not_found" | "page.gone" | "photo.not_found" | "photo.not_yet" | "photo.nothing_yet" | "planning.no_plan" | "planning.no_run" | "planning.not_at_work" | "planning.not_open" | "planning.nothing_to_redo" | "planning.nothing_to_undo" | "ruling.none" | "settlement.none" | "subscriber.not_found" | "survey.gone" | "technician.leave_not_found" | "technician.not_found" | "tile.outside";
+            code: "account.invitation" | "account.not_found" | "account.token_not_found" | "appeal.no_entry" | "assessment.no_number" | "assessment.none" | "blob.not_found" | "complaint.not_found" | "contract.not_found" | "grid.not_found" | "grids.no_file" | "import.not_found" | "map.none" | "mobile.conflict_not_found" | "mobile.no_calendar" | "mobile.no_map" | "mobile.offer_not_found" | "mobile.phone_not_found" | "mobile.technicians_only" | "not_found.area" | "not_found.page" | "notice.channel_not_found" | "notice.not_found" | "order.no_subscriber" | "order.not_found" | "outage.not_found" | "page.gone" | "photo.not_found" | "photo.not_yet" | "photo.nothing_yet" | "planning.no_plan" | "planning.no_run" | "planning.not_at_work" | "planning.not_open" | "planning.nothing_to_redo" | "planning.nothing_to_undo" | "ruling.none" | "subscriber.not_found" | "supervision.not_found" | "survey.gone" | "technician.leave_not_found" | "technician.not_found" | "tile.outside";
             current?: unknown;
             detail: string;
             field?: string | null;
@@ -5946,7 +6182,7 @@ export interface components {
         /** Problem409 */
         Problem409: {
             /** @enum {string} */
-            code: "account.exists" | "account.no_administrator" | "appeal.again" | "appeal.late" | "appeal.none" | "area.exists" | "assessment.close_appealed" | "assessment.close_provisional" | "assessment.close_unpublished" | "assessment.closed" | "assessment.not_begun" | "assessment.not_closed" | "assessment.published" | "callback.nobody" | "callback.nobody_in_person" | "callback.not_due" | "callback.not_yours" | "callback.settled" | "callback.taken" | "clock.backwards" | "clock.ordinary" | "clock.too_far" | "conflict.constraint" | "conflict.repeat" | "conflict.retry" | "constraint.ck_grid_contracts_two_people" | "constraint.ck_orders_closed_needs_an_answer" | "constraint.fk_orders_grid_of_the_area" | "constraint.grid_contracts_no_overlap" | "constraint.leaves_no_overlap" | "constraint.ledger_append_only" | "constraint.ledger_month_open" | "constraint.order_events_append_only" | "constraint.roster_patterns_no_overlap" | "constraint.shifts_no_overlap" | "constraint.uq_order_events_client" | "constraint.uq_order_events_order_id_sequence" | "constraint.uq_policies_area_id_number" | "constraint.uq_subscribers_account" | "constraint.uq_technicians_area_id_employee_number" | "constraint.uq_visits_living" | "contract.overlap" | "import.cancelled" | "import.changed_underneath" | "import.undo_updated" | "import.undo_worked_on" | "import.undone_already" | "indicator.exists" | "inspection.nothing" | "mobile.not_to_offer" | "notice.not_stuck" | "order.attempts_left" | "order.client_id_reused" | "order.edit_late" | "order.escalated" | "order.lead_decides" | "order.no_request" | "order.not_closed" | "order.not_dissatisfied" | "order.not_satisfied" | "order.not_unreachable" | "order.not_yours" | "order.periods" | "order.request_pending" | "order.same_owner" | "order.wrong_state" | "page.form" | "page.note" | "page.photos" | "page.rated" | "page.too_late" | "page.window_taken" | "photo.already" | "photo.other_order" | "photo.too_many_open" | "plan_policy.raced" | "planning.already_running" | "planning.begun" | "planning.moved" | "planning.no_visit" | "planning.not_a_draft" | "planning.past_day" | "planning.refused" | "planning.run_over" | "planning.violations" | "policy.same_start" | "ruling.again" | "ruling.nothing" | "ruling.taken_back" | "settlement.issued" | "settlement.not_closed" | "settlement.status" | "subscriber.two_accounts" | "technician.under_contract";
+            code: "account.exists" | "account.no_administrator" | "appeal.again" | "appeal.late" | "appeal.none" | "area.exists" | "assessment.close_appealed" | "assessment.close_provisional" | "assessment.close_unpublished" | "assessment.closed" | "assessment.not_begun" | "assessment.not_closed" | "assessment.published" | "callback.nobody" | "callback.nobody_in_person" | "callback.not_due" | "callback.not_yours" | "callback.settled" | "callback.taken" | "clock.backwards" | "clock.ordinary" | "clock.too_far" | "complaint.owner_stays" | "complaint.wrong_state" | "conflict.constraint" | "conflict.repeat" | "conflict.retry" | "constraint.ck_grid_contracts_two_people" | "constraint.ck_orders_closed_needs_an_answer" | "constraint.fk_orders_grid_of_the_area" | "constraint.grid_contracts_no_overlap" | "constraint.leaves_no_overlap" | "constraint.ledger_append_only" | "constraint.ledger_month_open" | "constraint.order_events_append_only" | "constraint.roster_patterns_no_overlap" | "constraint.shifts_no_overlap" | "constraint.uq_order_events_client" | "constraint.uq_order_events_order_id_sequence" | "constraint.uq_policies_area_id_number" | "constraint.uq_subscribers_account" | "constraint.uq_technicians_area_id_employee_number" | "constraint.uq_visits_living" | "contract.overlap" | "import.cancelled" | "import.changed_underneath" | "import.undo_updated" | "import.undo_worked_on" | "import.undone_already" | "indicator.exists" | "inspection.nothing" | "mobile.not_to_offer" | "notice.not_stuck" | "order.attempts_left" | "order.client_id_reused" | "order.edit_late" | "order.escalated" | "order.lead_decides" | "order.no_request" | "order.not_closed" | "order.not_dissatisfied" | "order.not_satisfied" | "order.not_unreachable" | "order.not_yours" | "order.periods" | "order.request_pending" | "order.same_owner" | "order.wrong_state" | "outage.no_child" | "outage.not_muted" | "outage.wrong_state" | "page.form" | "page.note" | "page.photos" | "page.rated" | "page.too_late" | "page.window_taken" | "photo.already" | "photo.other_order" | "photo.too_many_open" | "plan_policy.raced" | "planning.already_running" | "planning.begun" | "planning.moved" | "planning.no_visit" | "planning.not_a_draft" | "planning.past_day" | "planning.refused" | "planning.run_over" | "planning.violations" | "policy.same_start" | "ruling.again" | "ruling.nothing" | "ruling.taken_back" | "subscriber.two_accounts" | "technician.under_contract";
             current?: unknown;
             detail: string;
             field?: string | null;
@@ -6006,7 +6242,7 @@ export interface components {
         /** Problem422 */
         Problem422: {
             /** @enum {string} */
-            code: "account.areas" | "account.grids" | "account.login" | "account.password" | "account.technician" | "appeal.note" | "area.code" | "area.timezone" | "assessment.month" | "assessment.reopen_reason" | "calendar.hours" | "calendar.malformed" | "calendar.other_year" | "calendar.year" | "calibration.too_few" | "callback.incomplete" | "callback.no_agent" | "callback.reason" | "callback.silence" | "callback.time" | "clock.naive" | "clock.speed" | "contract.backwards" | "contract.bad_value" | "contract.no_grid" | "contract.no_start" | "contract.no_technician" | "contract.same_person" | "contract.several_technicians" | "csv.encoding" | "csv.missing_column" | "csv.no_rows" | "csv.too_long" | "csv.unreadable" | "extract.does_not_cover" | "extract.foreign" | "extract.no_roads" | "extract.not_found" | "extract.truncated" | "extract.unreadable" | "fault_type.kind" | "fault_type.numbers" | "fault_type.unknown" | "file.absent" | "file.binary" | "file.empty" | "file.encoding" | "file.is_page" | "file.json" | "file.json_breaks_off" | "file.json_deep" | "file.no_features" | "file.no_rows" | "file.not_in_encoding" | "file.open_quote" | "file.unreadable" | "grids.bad_position" | "grids.beyond_mending" | "grids.breaks_off" | "grids.duplicate_codes" | "grids.empty" | "grids.far_away" | "grids.first_page" | "grids.gaps" | "grids.geometry_deep" | "grids.geometry_no_object" | "grids.geometry_null" | "grids.geometry_type" | "grids.is_error_answer" | "grids.is_esri_json" | "grids.is_geopackage" | "grids.is_gml" | "grids.is_kml" | "grids.is_page" | "grids.is_shapefile" | "grids.is_topojson" | "grids.is_zip" | "grids.mending_changes" | "grids.no_code" | "grids.no_coordinates" | "grids.no_features" | "grids.no_list" | "grids.no_polygon" | "grids.no_such_field" | "grids.not_a_feature" | "grids.not_degrees" | "grids.not_geojson" | "grids.not_json" | "grids.not_on_map" | "grids.not_utf8" | "grids.outside_crs" | "grids.overlaps" | "grids.shell_inside" | "grids.short_ring" | "grids.swapped_axes" | "grids.system_and_crs" | "grids.too_deep" | "grids.unknown_crs" | "grids.unknown_system" | "grids.unknown_type" | "grids.which_field" | "guide.check_needed" | "guide.limits" | "guide.no_number" | "guide.outside" | "guide.reading_needed" | "guide.twice" | "import.date_format" | "import.delimiter" | "import.doubled_column" | "import.missing_column" | "import.mixed_dates" | "import.onto_needs_replay" | "import.onto_needs_trial" | "import.replay_needs_trial" | "import.strict" | "import.unexpected" | "indicator.month" | "indicator.running" | "indicator.unreadable" | "indicator.weight" | "inspection.findings" | "mapping.absent" | "mapping.invalid" | "mapping.not_utf8" | "mapping.unreadable" | "mobile.push_host" | "mobile.push_key" | "notice.brace" | "notice.channel_setting" | "notice.empty" | "notice.kind" | "notice.placeholder" | "order.clock_wrong" | "order.contact_needed" | "order.edit_field" | "order.edit_value" | "order.filter" | "order.finish_code_tries" | "order.future" | "order.grid" | "order.merge_parent" | "order.no_position" | "order.photos_needed" | "order.point" | "order.reason_needed" | "order.resume_past" | "order.signature_needed" | "order.subscriber" | "order.subscriber_not_asked" | "order.technician" | "order.text_needed" | "order.too_far" | "order.too_old" | "order.unreachable_too_long" | "order.window" | "photo.piece_beyond" | "photo.sha256" | "place.address_unknown" | "place.one_of" | "place.other_area" | "place.reason" | "place.too_many" | "plan_policy.default" | "plan_policy.name" | "plan_policy.unknown" | "plan_policy.value" | "plan_policy.weight" | "planning.draft_is_fixed" | "planning.failed" | "planning.no_orders" | "planning.no_roads" | "planning.nobody_at_work" | "planning.nothing_chosen" | "planning.repair_subject" | "planning.repair_unknown" | "planning.seconds" | "point.out_of_range" | "policy.code" | "policy.limits" | "policy.past" | "preview.indicator" | "reason.attribution" | "reason.pauses" | "reason.unknown" | "report.no_funnel" | "roads.engine_missing" | "roads.engine_refused" | "roads.none" | "roads.profile_unknown" | "ruling.points" | "ruling.reason" | "ruling.rule" | "settlement.judgement" | "settlement.reason" | "subscriber.same" | "technician.bad_value" | "technician.break" | "technician.far" | "technician.half_shift" | "technician.leave_backwards" | "technician.naive" | "technician.no_grids" | "technician.no_shift" | "technician.roster_backwards" | "technician.row_twice" | "technician.row_without" | "technician.shift_length" | "technician.substitute" | "technician.swapped" | "workbook.locked" | "workbook.no_sheet" | "workbook.unreadable";
+            code: "account.areas" | "account.grids" | "account.login" | "account.password" | "account.technician" | "appeal.note" | "area.code" | "area.timezone" | "assessment.month" | "assessment.reopen_reason" | "calendar.hours" | "calendar.malformed" | "calendar.other_year" | "calendar.year" | "calibration.too_few" | "callback.incomplete" | "callback.no_agent" | "callback.reason" | "callback.silence" | "callback.time" | "clock.naive" | "clock.speed" | "complaint.answer_due" | "complaint.link" | "complaint.link_unknown" | "complaint.other_area" | "complaint.owner" | "complaint.reason" | "complaint.rectify_by" | "complaint.technician" | "complaint.words" | "contract.backwards" | "contract.bad_value" | "contract.no_grid" | "contract.no_start" | "contract.no_technician" | "contract.same_person" | "contract.several_technicians" | "csv.encoding" | "csv.missing_column" | "csv.no_rows" | "csv.too_long" | "csv.unreadable" | "extract.does_not_cover" | "extract.foreign" | "extract.no_roads" | "extract.not_found" | "extract.truncated" | "extract.unreadable" | "fault_type.kind" | "fault_type.numbers" | "fault_type.unknown" | "file.absent" | "file.binary" | "file.empty" | "file.encoding" | "file.is_page" | "file.json" | "file.json_breaks_off" | "file.json_deep" | "file.no_features" | "file.no_rows" | "file.not_in_encoding" | "file.open_quote" | "file.unreadable" | "grids.bad_position" | "grids.beyond_mending" | "grids.breaks_off" | "grids.duplicate_codes" | "grids.empty" | "grids.far_away" | "grids.first_page" | "grids.gaps" | "grids.geometry_deep" | "grids.geometry_no_object" | "grids.geometry_null" | "grids.geometry_type" | "grids.is_error_answer" | "grids.is_esri_json" | "grids.is_geopackage" | "grids.is_gml" | "grids.is_kml" | "grids.is_page" | "grids.is_shapefile" | "grids.is_topojson" | "grids.is_zip" | "grids.mending_changes" | "grids.no_code" | "grids.no_coordinates" | "grids.no_features" | "grids.no_list" | "grids.no_polygon" | "grids.no_such_field" | "grids.not_a_feature" | "grids.not_degrees" | "grids.not_geojson" | "grids.not_json" | "grids.not_on_map" | "grids.not_utf8" | "grids.outside_crs" | "grids.overlaps" | "grids.shell_inside" | "grids.short_ring" | "grids.swapped_axes" | "grids.system_and_crs" | "grids.too_deep" | "grids.unknown_crs" | "grids.unknown_system" | "grids.unknown_type" | "grids.which_field" | "guide.check_needed" | "guide.limits" | "guide.no_number" | "guide.outside" | "guide.reading_needed" | "guide.twice" | "import.date_format" | "import.delimiter" | "import.doubled_column" | "import.missing_column" | "import.mixed_dates" | "import.onto_needs_replay" | "import.onto_needs_trial" | "import.replay_needs_trial" | "import.strict" | "import.unexpected" | "indicator.month" | "indicator.running" | "indicator.unreadable" | "indicator.weight" | "inspection.findings" | "mapping.absent" | "mapping.invalid" | "mapping.not_utf8" | "mapping.unreadable" | "mobile.push_host" | "mobile.push_key" | "notice.brace" | "notice.channel_setting" | "notice.empty" | "notice.kind" | "notice.placeholder" | "order.clock_wrong" | "order.contact_needed" | "order.edit_field" | "order.edit_value" | "order.filter" | "order.finish_code_tries" | "order.future" | "order.grid" | "order.merge_parent" | "order.no_position" | "order.photos_needed" | "order.point" | "order.reason_needed" | "order.resume_past" | "order.signature_needed" | "order.subscriber" | "order.subscriber_not_asked" | "order.technician" | "order.text_needed" | "order.too_far" | "order.too_old" | "order.unreachable_too_long" | "order.window" | "outage.expected_end" | "outage.restored_at" | "outage.ring" | "outage.since" | "outage.where" | "photo.piece_beyond" | "photo.sha256" | "place.address_unknown" | "place.one_of" | "place.other_area" | "place.reason" | "place.too_many" | "plan_policy.default" | "plan_policy.name" | "plan_policy.unknown" | "plan_policy.value" | "plan_policy.weight" | "planning.draft_is_fixed" | "planning.failed" | "planning.no_orders" | "planning.no_roads" | "planning.nobody_at_work" | "planning.nothing_chosen" | "planning.repair_subject" | "planning.repair_unknown" | "planning.seconds" | "point.out_of_range" | "policy.code" | "policy.limits" | "policy.past" | "reason.attribution" | "reason.pauses" | "reason.unknown" | "roads.engine_missing" | "roads.engine_refused" | "roads.none" | "roads.profile_unknown" | "ruling.points" | "ruling.reason" | "ruling.rule" | "subscriber.same" | "supervision.about" | "supervision.due" | "technician.bad_value" | "technician.break" | "technician.far" | "technician.half_shift" | "technician.leave_backwards" | "technician.naive" | "technician.no_grids" | "technician.no_shift" | "technician.roster_backwards" | "technician.row_twice" | "technician.row_without" | "technician.shift_length" | "technician.substitute" | "technician.swapped" | "workbook.locked" | "workbook.no_sheet" | "workbook.unreadable";
             current?: unknown;
             detail: string;
             field?: string | null;
@@ -6175,6 +6411,25 @@ export interface components {
             occurredAt: string;
             point: number[];
         };
+        /** ReliabilityFigures */
+        ReliabilityFigures: {
+            caidi: number | null;
+            customerMinutes: number;
+            gridId: string | null;
+            interrupted: number;
+            outages: number;
+            saidi: number | null;
+            saifi: number | null;
+            served: number;
+        };
+        /** ReliabilityOut */
+        ReliabilityOut: {
+            area: components["schemas"]["ReliabilityFigures"];
+            grids: components["schemas"]["ReliabilityFigures"][];
+            majorDays: string[];
+            threshold: number | null;
+            withoutMajor: components["schemas"]["ReliabilityFigures"];
+        };
         /** ReopenIn */
         ReopenIn: {
             description?: string | null;
@@ -6228,22 +6483,6 @@ export interface components {
             subscriber?: components["schemas"]["SubscriberIn"] | null;
             tier?: components["schemas"]["Tier"];
         };
-        /** ReportOut */
-        ReportOut: {
-            /** Format: date-time */
-            completedAt: string;
-            faultType: string;
-            findings: string[];
-            missing: number;
-            number: string;
-            /** Format: uuid */
-            orderId: string;
-            photos: number;
-            status: string;
-            technician: string;
-            /** Format: uuid */
-            technicianId: string;
-        };
         /** RequestOut */
         RequestOut: {
             due: string | null;
@@ -6290,6 +6529,12 @@ export interface components {
             resumeAt: string;
             /** @constant */
             type: "suspension_requested";
+        };
+        /** RestoreIn */
+        RestoreIn: {
+            /** @description RFC 3339 with an offset, from 1970 to 2099. */
+            at?: string | null;
+            note?: string | null;
         };
         /** ResumeAct */
         ResumeAct: {
@@ -6480,20 +6725,6 @@ export interface components {
             technicianId: string | null;
             text: string;
         };
-        /** SaidOfMe */
-        SaidOfMe: {
-            /** Format: date-time */
-            at: string;
-            /** Format: uuid */
-            id: string;
-            note: string | null;
-            number: string;
-            /** Format: uuid */
-            orderId: string;
-            reasons: string[];
-            satisfaction: string | null;
-            solved: boolean | null;
-        };
         /**
          * Satisfaction
          * @description The subscriber's words.
@@ -6507,10 +6738,6 @@ export interface components {
         /** SeenRequest */
         SeenRequest: {
             changeIds: string[];
-        };
-        /** SettleIn */
-        SettleIn: {
-            reason?: string | null;
         };
         /** ShiftIn */
         ShiftIn: {
@@ -6567,14 +6794,6 @@ export interface components {
             login: string;
             password: string;
         };
-        /** SignOut */
-        SignOut: {
-            detail: string | null;
-            eventId: string | null;
-            /** Format: uuid */
-            orderId: string;
-            orderNumber: string | null;
-        };
         /** SignOutAnswer */
         SignOutAnswer: {
             signedOut: number;
@@ -6606,75 +6825,12 @@ export interface components {
             /** @constant */
             type: "solved_remotely";
         };
-        /** SpentOut */
-        SpentOut: {
-            hours: components["schemas"]["HoursOut"];
-            /** Format: uuid */
-            id: string;
-            name: string;
-        };
-        /** StatementDetailOut */
-        StatementDetailOut: {
-            lines: components["schemas"]["StatementLineOut"][];
-            statement: components["schemas"]["StatementOut"];
-        };
-        /** StatementLineOut */
-        StatementLineOut: {
-            amount: string;
-            base: number;
-            corrects: string | null;
-            /** Format: date */
-            day: string;
-            difficulty: number;
-            distance: number;
-            /** Format: uuid */
-            eventId: string;
-            grid: string | null;
-            /** Format: uuid */
-            orderId: string;
-            orderNumber: string | null;
-            part: string;
-            points: string;
-            quality: number;
-            technician: string;
-            /** Format: uuid */
-            technicianId: string;
-            unitPrice: string;
-            why: string;
-        };
-        /** StatementOut */
-        StatementOut: {
-            borrowed: string;
-            contractId: string | null;
-            contractor: string | null;
-            corrections: string;
-            disputedBecause: string | null;
-            gridId: string | null;
-            /** Format: uuid */
-            id: string;
-            issuedAt: string | null;
-            judgement: string | null;
-            lent: string;
-            month: string;
-            name: string;
-            own: string;
-            settledAt: string | null;
-            status: components["schemas"]["StatementStatus"];
-            technicianId: string | null;
-            total: string;
-            version: number;
-        };
         /**
-         * StatementStatus
-         * @description A draft is made anew as often as one likes; what was issued never changes, only its standing does.
+         * Source
+         * @description By which way it came.
          * @enum {string}
          */
-        StatementStatus: "draft" | "issued" | "disputed" | "settled";
-        /** StoreLostRequest */
-        StoreLostRequest: {
-            /** Format: uuid */
-            id: string;
-        };
+        Source: "call" | "hotline" | "regulator" | "media" | "counter";
         /** StoredPhotoOut */
         StoredPhotoOut: {
             already: boolean;
@@ -6683,31 +6839,6 @@ export interface components {
             /** Format: uuid */
             orderId: string;
             sha256: string;
-        };
-        /** SubjectOut */
-        SubjectOut: {
-            drive: number;
-            expected: number | null;
-            id: string;
-            name: string;
-            numbers: {
-                [key: string]: components["schemas"]["NumberOut"];
-            };
-            observed: number | null;
-            orders: number;
-            past: components["schemas"]["PastOut"][];
-            proposal: string | null;
-            rank: number | null;
-            rankChange: number | null;
-            rankInterval: number[] | null;
-            rankNote: string | null;
-            ranked: number | null;
-            ratio: number | null;
-            ratioInterval: number[] | null;
-            rural: boolean;
-            score: number | null;
-            subject: string;
-            work: number;
         };
         /** SubscriberIn */
         SubscriberIn: {
@@ -6746,12 +6877,39 @@ export interface components {
             phones: string[];
             tier: components["schemas"]["Tier"];
         };
-        /** SubscriberRecordOut */
-        SubscriberRecordOut: {
-            keeps: boolean;
-            merges: boolean;
-            orders: number;
-            subscriber: components["schemas"]["SubscriberMasked"];
+        /** SuperviseIn */
+        SuperviseIn: {
+            /**
+             * Format: date-time
+             * @description RFC 3339 with an offset, from 1970 to 2099.
+             */
+            dueAt: string;
+            question: string;
+        };
+        /** SupervisionOut */
+        SupervisionOut: {
+            answer: string | null;
+            answeredAt: string | null;
+            closedAt: string | null;
+            complaintId: string | null;
+            complaintNumber: string | null;
+            /** Format: date-time */
+            dueAt: string;
+            /** Format: uuid */
+            id: string;
+            judgement: string | null;
+            late: boolean;
+            may: string[];
+            number: string;
+            /** Format: date-time */
+            openedAt: string;
+            openedBy: string | null;
+            orderId: string | null;
+            orderNumber: string | null;
+            question: string | null;
+            status: string;
+            version: number;
+            warned: string[];
         };
         /** SurveyIn */
         SurveyIn: {
@@ -6809,6 +6967,17 @@ export interface components {
             /** @default 1 */
             build: number;
             phoneTime?: string | null;
+        };
+        /** TakeComplaintIn */
+        TakeComplaintIn: {
+            /** @description RFC 3339 with an offset, from 1970 to 2099. */
+            answerDueAt?: string | null;
+            contact?: string | null;
+            externalNumber?: string | null;
+            gravity?: components["schemas"]["Gravity"];
+            orderId?: string | null;
+            source: components["schemas"]["Source"];
+            words: string;
         };
         /** TechnicianChange */
         TechnicianChange: {
@@ -7012,11 +7181,6 @@ export interface components {
             technicianId: string;
             technicianName: string;
         };
-        /** VoiceOut */
-        VoiceOut: {
-            reason: string;
-            times: number;
-        };
         /** WaitingOn */
         WaitingOn: {
             due: string | null;
@@ -7073,13 +7237,6 @@ export interface components {
         WipedRequest: {
             unsent: number;
         };
-        /** WorkedOut */
-        WorkedOut: {
-            grids: components["schemas"]["GridSpentOut"][];
-            month: string;
-            technicians: components["schemas"]["SpentOut"][];
-            total: components["schemas"]["HoursOut"];
-        };
         /** ReasonIn */
         assessments_ledger_schemas_ReasonIn: {
             reason: string;
@@ -7095,17 +7252,6 @@ export interface components {
             provisional: boolean;
             value: number | null;
             weight: number;
-        };
-        /** MoveOut */
-        assessments_schemas_MoveOut: {
-            id: string;
-            name: string;
-            rankAfter: number | null;
-            rankBefore: number | null;
-            scoreAfter: number | null;
-            scoreBefore: number | null;
-            subject: string;
-            why: components["schemas"]["MovedLineOut"][];
         };
         /** PublishedOut */
         assessments_schemas_PublishedOut: {
@@ -7161,23 +7307,6 @@ export interface components {
             travelMetres: number;
             travelSeconds: number;
             version: string;
-        };
-        /** MoveOut */
-        planning_board_schemas_MoveOut: {
-            /** Format: date-time */
-            at: string;
-            cost: number;
-            /** Format: date */
-            date: string;
-            /** Format: uuid */
-            id: string;
-            kind: string;
-            number: string | null;
-            orderId: string | null;
-            price: components["schemas"]["PriceOut"] | null;
-            redoId: string | null;
-            undoId: string | null;
-            undoneAt: string | null;
         };
         /** PublishedOut */
         planning_drafts_schemas_PublishedOut: {
@@ -8315,114 +8444,6 @@ export interface operations {
             };
         };
     };
-    previewAssessment: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                area_id: string;
-                month: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PreviewIn"];
-            };
-        };
-        responses: {
-            /** @description Document created, URL follows */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PreviewOut"];
-                };
-            };
-            /** @description The request cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem400"];
-                };
-            };
-            /** @description Nobody is signed in, or the token is not valid. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem401"];
-                };
-            };
-            /** @description The role does not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem403"];
-                };
-            };
-            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem404"];
-                };
-            };
-            /** @description The present state does not allow it. `current` shows that state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem409"];
-                };
-            };
-            /** @description The upload is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem413"];
-                };
-            };
-            /** @description The type of the file is not supported. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem415"];
-                };
-            };
-            /** @description The request is readable but impossible. `field` names the input. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem422"];
-                };
-            };
-            /** @description A part of the system is not running. The sentence names it and says how to start it. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem503"];
-                };
-            };
-        };
-    };
     publishAssessment: {
         parameters: {
             query?: never;
@@ -9300,6 +9321,204 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ClockMoved"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description The upload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem413"];
+                };
+            };
+            /** @description The type of the file is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    listComplaints: {
+        parameters: {
+            query?: {
+                /** @description A status, or `unfinished`. */
+                status?: string | null;
+                /** @description call, hotline, regulator, media, counter */
+                source?: string | null;
+                /** @description Whose they are. */
+                owner?: string | null;
+                /** @description Those about an order. */
+                order?: string | null;
+                /** @description Only those of which a due time has passed. */
+                late?: boolean;
+                /** @description A part of a number. */
+                q?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_dispatch.complaints.schemas.ComplaintOut_"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    takeComplaint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeComplaintIn"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplaintOut"];
                 };
             };
             /** @description The request cannot be read. */
@@ -11435,82 +11654,6 @@ export interface operations {
             };
         };
     };
-    listLostStores: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                area_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LossOut"][];
-                };
-            };
-            /** @description The request cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem400"];
-                };
-            };
-            /** @description Nobody is signed in, or the token is not valid. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem401"];
-                };
-            };
-            /** @description The role does not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem403"];
-                };
-            };
-            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem404"];
-                };
-            };
-            /** @description The request is readable but impossible. `field` names the input. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem422"];
-                };
-            };
-            /** @description A part of the system is not running. The sentence names it and says how to start it. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem503"];
-                };
-            };
-        };
-    };
     getMap: {
         parameters: {
             query?: never;
@@ -11763,7 +11906,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["planning_board_schemas_MoveOut"];
+                    "application/json": components["schemas"]["MoveOut"];
                 };
             };
             /** @description The request cannot be read. */
@@ -11977,7 +12120,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["planning_board_schemas_MoveOut"];
+                    "application/json": components["schemas"]["MoveOut"];
                 };
             };
             /** @description The request cannot be read. */
@@ -12084,7 +12227,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["planning_board_schemas_MoveOut"];
+                    "application/json": components["schemas"]["MoveOut"];
                 };
             };
             /** @description The request cannot be read. */
@@ -13140,6 +13283,353 @@ export interface operations {
             };
         };
     };
+    listOutages: {
+        parameters: {
+            query?: {
+                /** @description Those that are over as well. */
+                all?: boolean;
+            };
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_dispatch.outages.schemas.OutageOut_"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    declareOutage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeclareIn"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutageOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description The upload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem413"];
+                };
+            };
+            /** @description The type of the file is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    knownOutage: {
+        parameters: {
+            query?: {
+                lon?: number | null;
+                lat?: number | null;
+                node?: string | null;
+            };
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownOutage"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    getReliability: {
+        parameters: {
+            query: {
+                /** @description The first local day. */
+                from: string;
+                /** @description The day after the last. */
+                to: string;
+            };
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReliabilityOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
     listPhoneConflicts: {
         parameters: {
             query?: never;
@@ -14171,648 +14661,6 @@ export interface operations {
             };
         };
     };
-    listReportsToCheck: {
-        parameters: {
-            query?: {
-                /** @description Only those that the program holds something against. */
-                marked?: boolean;
-                cursor?: string | null;
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                area_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_dispatch.assessments.inspections.schemas.ReportOut_"];
-                };
-            };
-            /** @description The request cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem400"];
-                };
-            };
-            /** @description Nobody is signed in, or the token is not valid. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem401"];
-                };
-            };
-            /** @description The role does not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem403"];
-                };
-            };
-            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem404"];
-                };
-            };
-            /** @description The request is readable but impossible. `field` names the input. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem422"];
-                };
-            };
-            /** @description A part of the system is not running. The sentence names it and says how to start it. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem503"];
-                };
-            };
-        };
-    };
-    getOverview: {
-        parameters: {
-            query?: {
-                /** @description Days and words of this grid alone. */
-                grid?: string | null;
-                /** @description Days and words of this technician alone. */
-                technician?: string | null;
-            };
-            header?: never;
-            path: {
-                area_id: string;
-                month: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OverviewOut"];
-                };
-            };
-            /** @description The request cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem400"];
-                };
-            };
-            /** @description Nobody is signed in, or the token is not valid. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem401"];
-                };
-            };
-            /** @description The role does not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem403"];
-                };
-            };
-            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem404"];
-                };
-            };
-            /** @description The request is readable but impossible. `field` names the input. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem422"];
-                };
-            };
-            /** @description A part of the system is not running. The sentence names it and says how to start it. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem503"];
-                };
-            };
-        };
-    };
-    listFlags: {
-        parameters: {
-            query?: {
-                /** @description Of this technician alone. */
-                technician?: string | null;
-            };
-            header?: never;
-            path: {
-                area_id: string;
-                month: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FlagOut"][];
-                };
-            };
-            /** @description The request cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem400"];
-                };
-            };
-            /** @description Nobody is signed in, or the token is not valid. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem401"];
-                };
-            };
-            /** @description The role does not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem403"];
-                };
-            };
-            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem404"];
-                };
-            };
-            /** @description The request is readable but impossible. `field` names the input. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem422"];
-                };
-            };
-            /** @description A part of the system is not running. The sentence names it and says how to start it. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem503"];
-                };
-            };
-        };
-    };
-    getFunnel: {
-        parameters: {
-            query: {
-                /** @description Its code; one that is a share. */
-                indicator: string;
-                /** @description technician, team or grid */
-                subject?: string;
-            };
-            header?: never;
-            path: {
-                area_id: string;
-                month: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FunnelOut"];
-                };
-            };
-            /** @description The request cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem400"];
-                };
-            };
-            /** @description Nobody is signed in, or the token is not valid. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem401"];
-                };
-            };
-            /** @description The role does not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem403"];
-                };
-            };
-            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem404"];
-                };
-            };
-            /** @description The request is readable but impossible. `field` names the input. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem422"];
-                };
-            };
-            /** @description A part of the system is not running. The sentence names it and says how to start it. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem503"];
-                };
-            };
-        };
-    };
-    getHours: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                area_id: string;
-                month: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WorkedOut"];
-                };
-            };
-            /** @description The request cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem400"];
-                };
-            };
-            /** @description Nobody is signed in, or the token is not valid. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem401"];
-                };
-            };
-            /** @description The role does not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem403"];
-                };
-            };
-            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem404"];
-                };
-            };
-            /** @description The request is readable but impossible. `field` names the input. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem422"];
-                };
-            };
-            /** @description A part of the system is not running. The sentence names it and says how to start it. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem503"];
-                };
-            };
-        };
-    };
-    exportOverviewCsv: {
-        parameters: {
-            query?: {
-                /** @description The language of the sheet, where a link can send no Accept-Language. */
-                lang?: "en" | "zh" | "qps" | null;
-            };
-            header?: never;
-            path: {
-                area_id: string;
-                month: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description CSV in UTF-8 with a byte order mark, as a file to keep. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/csv": string;
-                };
-            };
-            /** @description The request cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem400"];
-                };
-            };
-            /** @description Nobody is signed in, or the token is not valid. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem401"];
-                };
-            };
-            /** @description The role does not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem403"];
-                };
-            };
-            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem404"];
-                };
-            };
-            /** @description The request is readable but impossible. `field` names the input. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem422"];
-                };
-            };
-            /** @description A part of the system is not running. The sentence names it and says how to start it. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem503"];
-                };
-            };
-        };
-    };
-    exportOverviewXlsx: {
-        parameters: {
-            query?: {
-                /** @description The language of the sheet, where a link can send no Accept-Language. */
-                lang?: "en" | "zh" | "qps" | null;
-            };
-            header?: never;
-            path: {
-                area_id: string;
-                month: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description A workbook with real numbers and formats. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
-                };
-            };
-            /** @description The request cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem400"];
-                };
-            };
-            /** @description Nobody is signed in, or the token is not valid. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem401"];
-                };
-            };
-            /** @description The role does not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem403"];
-                };
-            };
-            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem404"];
-                };
-            };
-            /** @description The request is readable but impossible. `field` names the input. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem422"];
-                };
-            };
-            /** @description A part of the system is not running. The sentence names it and says how to start it. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem503"];
-                };
-            };
-        };
-    };
-    exportStatements: {
-        parameters: {
-            query?: {
-                /** @description The language of the sheet, where a link can send no Accept-Language. */
-                lang?: "en" | "zh" | "qps" | null;
-            };
-            header?: never;
-            path: {
-                area_id: string;
-                month: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description A workbook of statements and all their lines. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
-                };
-            };
-            /** @description The request cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem400"];
-                };
-            };
-            /** @description Nobody is signed in, or the token is not valid. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem401"];
-                };
-            };
-            /** @description The role does not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem403"];
-                };
-            };
-            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem404"];
-                };
-            };
-            /** @description The request is readable but impossible. `field` names the input. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem422"];
-                };
-            };
-            /** @description A part of the system is not running. The sentence names it and says how to start it. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem503"];
-                };
-            };
-        };
-    };
     listRoutes: {
         parameters: {
             query?: {
@@ -14896,255 +14744,6 @@ export interface operations {
             };
         };
     };
-    listStatements: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                area_id: string;
-                month: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["StatementOut"][];
-                };
-            };
-            /** @description The request cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem400"];
-                };
-            };
-            /** @description Nobody is signed in, or the token is not valid. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem401"];
-                };
-            };
-            /** @description The role does not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem403"];
-                };
-            };
-            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem404"];
-                };
-            };
-            /** @description The request is readable but impossible. `field` names the input. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem422"];
-                };
-            };
-            /** @description A part of the system is not running. The sentence names it and says how to start it. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem503"];
-                };
-            };
-        };
-    };
-    draftStatements: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                area_id: string;
-                month: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Document created, URL follows */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["StatementOut"][];
-                };
-            };
-            /** @description The request cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem400"];
-                };
-            };
-            /** @description Nobody is signed in, or the token is not valid. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem401"];
-                };
-            };
-            /** @description The role does not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem403"];
-                };
-            };
-            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem404"];
-                };
-            };
-            /** @description The present state does not allow it. `current` shows that state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem409"];
-                };
-            };
-            /** @description The request is readable but impossible. `field` names the input. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem422"];
-                };
-            };
-            /** @description A part of the system is not running. The sentence names it and says how to start it. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem503"];
-                };
-            };
-        };
-    };
-    issueStatements: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                area_id: string;
-                month: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Document created, URL follows */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["StatementOut"][];
-                };
-            };
-            /** @description The request cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem400"];
-                };
-            };
-            /** @description Nobody is signed in, or the token is not valid. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem401"];
-                };
-            };
-            /** @description The role does not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem403"];
-                };
-            };
-            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem404"];
-                };
-            };
-            /** @description The present state does not allow it. `current` shows that state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem409"];
-                };
-            };
-            /** @description The request is readable but impossible. `field` names the input. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem422"];
-                };
-            };
-            /** @description A part of the system is not running. The sentence names it and says how to start it. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem503"];
-                };
-            };
-        };
-    };
     listShifts: {
         parameters: {
             query?: {
@@ -15167,6 +14766,87 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ShiftOut"][];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    listSupervisions: {
+        parameters: {
+            query?: {
+                /** @description Those about an order. */
+                order?: string | null;
+                /** @description Closed ones as well. */
+                all?: boolean;
+            };
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_dispatch.complaints.schemas.SupervisionOut_"];
                 };
             };
             /** @description The request cannot be read. */
@@ -16245,6 +15925,961 @@ export interface operations {
             };
         };
     };
+    getComplaint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                complaint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplaintStory"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    acknowledgeComplaint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                complaint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplaintOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description Somebody else changed it first. `current` shows the newer state. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem412"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    answerComplaint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                complaint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerComplaintIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplaintOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description Somebody else changed it first. `current` shows the newer state. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem412"];
+                };
+            };
+            /** @description The upload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem413"];
+                };
+            };
+            /** @description The type of the file is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    decideComplaint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                complaint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideComplaintIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplaintOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description Somebody else changed it first. `current` shows the newer state. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem412"];
+                };
+            };
+            /** @description The upload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem413"];
+                };
+            };
+            /** @description The type of the file is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    handComplaintOver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                complaint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandComplaintOverIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplaintOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description The upload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem413"];
+                };
+            };
+            /** @description The type of the file is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    inspectComplaint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                complaint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InspectComplaintIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplaintOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description Somebody else changed it first. `current` shows the newer state. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem412"];
+                };
+            };
+            /** @description The upload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem413"];
+                };
+            };
+            /** @description The type of the file is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    linkComplaint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                complaint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkComplaintIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplaintOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description The upload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem413"];
+                };
+            };
+            /** @description The type of the file is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    rectifyComplaint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                complaint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerComplaintIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplaintOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description Somebody else changed it first. `current` shows the newer state. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem412"];
+                };
+            };
+            /** @description The upload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem413"];
+                };
+            };
+            /** @description The type of the file is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    superviseComplaint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                complaint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuperviseIn"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupervisionOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description The upload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem413"];
+                };
+            };
+            /** @description The type of the file is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
     changeContract: {
         parameters: {
             query?: never;
@@ -17123,89 +17758,6 @@ export interface operations {
             };
         };
     };
-    settleLostStore: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                loss_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Nothing more to say. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description The request cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem400"];
-                };
-            };
-            /** @description Nobody is signed in, or the token is not valid. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem401"];
-                };
-            };
-            /** @description The role does not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem403"];
-                };
-            };
-            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem404"];
-                };
-            };
-            /** @description The present state does not allow it. `current` shows that state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem409"];
-                };
-            };
-            /** @description The request is readable but impossible. `field` names the input. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem422"];
-                };
-            };
-            /** @description A part of the system is not running. The sentence names it and says how to start it. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem503"];
-                };
-            };
-        };
-    };
     getMe: {
         parameters: {
             query?: never;
@@ -17509,74 +18061,6 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem409"];
-                };
-            };
-            /** @description A part of the system is not running. The sentence names it and says how to start it. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem503"];
-                };
-            };
-        };
-    };
-    saidOfMe: {
-        parameters: {
-            query?: {
-                /** @description Such as `2022-09`; by default the area's month. */
-                month?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SaidOfMe"][];
-                };
-            };
-            /** @description The request cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem400"];
-                };
-            };
-            /** @description Nobody is signed in, or the token is not valid. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem401"];
-                };
-            };
-            /** @description The role does not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem403"];
-                };
-            };
-            /** @description The request is readable but impossible. `field` names the input. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem422"];
                 };
             };
             /** @description A part of the system is not running. The sentence names it and says how to start it. */
@@ -18770,109 +19254,6 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SeenAnswer"];
                 };
-            };
-            /** @description The request cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem400"];
-                };
-            };
-            /** @description Nobody is signed in, or the token is not valid. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem401"];
-                };
-            };
-            /** @description The role does not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem403"];
-                };
-            };
-            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem404"];
-                };
-            };
-            /** @description The present state does not allow it. `current` shows that state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem409"];
-                };
-            };
-            /** @description The upload is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem413"];
-                };
-            };
-            /** @description The type of the file is not supported. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem415"];
-                };
-            };
-            /** @description The request is readable but impossible. `field` names the input. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem422"];
-                };
-            };
-            /** @description A part of the system is not running. The sentence names it and says how to start it. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem503"];
-                };
-            };
-        };
-    };
-    phoneStoreLost: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["StoreLostRequest"];
-            };
-        };
-        responses: {
-            /** @description Nothing more to say. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             /** @description The request cannot be read. */
             400: {
@@ -21230,7 +21611,7 @@ export interface operations {
             };
         };
     };
-    listSubscriberRecords: {
+    superviseOrder: {
         parameters: {
             query?: never;
             header?: never;
@@ -21239,15 +21620,19 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuperviseIn"];
+            };
+        };
         responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
+            /** @description Document created, URL follows */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SubscriberRecordOut"][];
+                    "application/json": components["schemas"]["SupervisionOut"];
                 };
             };
             /** @description The request cannot be read. */
@@ -21284,6 +21669,873 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description The upload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem413"];
+                };
+            };
+            /** @description The type of the file is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    getOutage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                outage_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutageStory"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    answerOutage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                outage_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OutageAnswerIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutageOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description The upload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem413"];
+                };
+            };
+            /** @description The type of the file is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    confirmOutage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                outage_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutageOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description Somebody else changed it first. `current` shows the newer state. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem412"];
+                };
+            };
+            /** @description The upload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem413"];
+                };
+            };
+            /** @description The type of the file is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    dismissOutage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                outage_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DismissIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutageOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description Somebody else changed it first. `current` shows the newer state. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem412"];
+                };
+            };
+            /** @description The upload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem413"];
+                };
+            };
+            /** @description The type of the file is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    moveOutageEnd: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                outage_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveEndIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutageOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description Somebody else changed it first. `current` shows the newer state. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem412"];
+                };
+            };
+            /** @description The upload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem413"];
+                };
+            };
+            /** @description The type of the file is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    addToOutage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                outage_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OutageOrdersIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutageOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description The upload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem413"];
+                };
+            };
+            /** @description The type of the file is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    takeOutOfOutage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                outage_id: string;
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutageOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    restoreOutage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                outage_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutageOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description Somebody else changed it first. `current` shows the newer state. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem412"];
+                };
+            };
+            /** @description The upload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem413"];
+                };
+            };
+            /** @description The type of the file is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem415"];
                 };
             };
             /** @description The request is readable but impossible. `field` names the input. */
@@ -22415,296 +23667,6 @@ export interface operations {
             };
         };
     };
-    getStatement: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                statement_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["StatementDetailOut"];
-                };
-            };
-            /** @description The request cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem400"];
-                };
-            };
-            /** @description Nobody is signed in, or the token is not valid. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem401"];
-                };
-            };
-            /** @description The role does not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem403"];
-                };
-            };
-            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem404"];
-                };
-            };
-            /** @description The request is readable but impossible. `field` names the input. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem422"];
-                };
-            };
-            /** @description A part of the system is not running. The sentence names it and says how to start it. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem503"];
-                };
-            };
-        };
-    };
-    disputeStatement: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                statement_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["assessments_ledger_schemas_ReasonIn"];
-            };
-        };
-        responses: {
-            /** @description Document created, URL follows */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["StatementOut"];
-                };
-            };
-            /** @description The request cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem400"];
-                };
-            };
-            /** @description Nobody is signed in, or the token is not valid. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem401"];
-                };
-            };
-            /** @description The role does not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem403"];
-                };
-            };
-            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem404"];
-                };
-            };
-            /** @description The present state does not allow it. `current` shows that state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem409"];
-                };
-            };
-            /** @description The upload is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem413"];
-                };
-            };
-            /** @description The type of the file is not supported. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem415"];
-                };
-            };
-            /** @description The request is readable but impossible. `field` names the input. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem422"];
-                };
-            };
-            /** @description A part of the system is not running. The sentence names it and says how to start it. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem503"];
-                };
-            };
-        };
-    };
-    settleStatement: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                statement_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SettleIn"];
-            };
-        };
-        responses: {
-            /** @description Document created, URL follows */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["StatementOut"];
-                };
-            };
-            /** @description The request cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem400"];
-                };
-            };
-            /** @description Nobody is signed in, or the token is not valid. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem401"];
-                };
-            };
-            /** @description The role does not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem403"];
-                };
-            };
-            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem404"];
-                };
-            };
-            /** @description The present state does not allow it. `current` shows that state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem409"];
-                };
-            };
-            /** @description The upload is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem413"];
-                };
-            };
-            /** @description The type of the file is not supported. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem415"];
-                };
-            };
-            /** @description The request is readable but impossible. `field` names the input. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem422"];
-                };
-            };
-            /** @description A part of the system is not running. The sentence names it and says how to start it. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem503"];
-                };
-            };
-        };
-    };
     mergeSubscribers: {
         parameters: {
             query?: never;
@@ -22727,6 +23689,220 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SubscriberMergedOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description The upload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem413"];
+                };
+            };
+            /** @description The type of the file is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    answerSupervision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                supervision_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerComplaintIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupervisionOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description The upload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem413"];
+                };
+            };
+            /** @description The type of the file is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    judgeSupervision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                supervision_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JudgeSupervisionIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupervisionOut"];
                 };
             };
             /** @description The request cannot be read. */

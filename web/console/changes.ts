@@ -67,6 +67,7 @@ class Changes {
     if (heard.has("evidence")) void phones.loadConflicts();
     if (heard.has("phone")) void phones.loadLosses();
     if (heard.has("seen") || heard.has("unseen")) void phones.loadUnseen();
+    if (heard.has("outage")) workday.outagesTouched++;
     if (heard.has("clock")) void serviceArea.loadClock();
     if (heard.has("position")) workday.positionsChanged();
     if (heard.has("roster") || heard.has("technicians")) void workday.loadShifts();

@@ -4,6 +4,7 @@ import { staff } from "../shared/strings/staff";
 import { account } from "./strings/account";
 import { acts } from "./strings/acts";
 import { orders } from "./strings/orders";
+import { outageWords } from "./strings/outages";
 import { page } from "./strings/page";
 import { palette } from "./strings/palette";
 import { phones } from "./strings/phones";
@@ -15,6 +16,6 @@ import { timeline } from "./strings/timeline";
 import { work } from "./strings/work";
 
 /** What the console says. */
-export const { t, word } = speak({ ...common, ...staff, ...account, ...acts, ...orders, ...page, ...palette, ...phones, ...plan, ...queue, ...report, ...scores, ...timeline, ...work });
+export const { t, word } = speak({ ...common, ...staff, ...account, ...acts, ...orders, ...outageWords, ...page, ...palette, ...phones, ...plan, ...queue, ...report, ...scores, ...timeline, ...work });
 
 export type StringKey = Parameters<typeof t>[0];

@@ -47,6 +47,7 @@ class Workday {
   /** When the feed last told of a plan, as `performance.now()` counts. */
   planTouched = $state(0);
   scoresTouched = $state(0);
+  outagesTouched = $state(0);
 
   /** Hundreds of phones say where they are: one look every few seconds is enough. */
   #positionsDue: ReturnType<typeof setTimeout> | undefined;

@@ -3,6 +3,12 @@ const roles = (...those: string[]) => (role: string): boolean => those.includes(
 
 /** Take reports of faults, call subscribers back, act on several orders at once. */
 export const takesReports = roles("agent", "dispatcher", "grid_lead");
+/** See what subscribers were told and what did not go out. */
+export const seesNotices = roles("agent", "dispatcher", "grid_lead", "manager", "administrator");
+/** Send a message again or put it away. */
+export const decidesNotices = roles("agent", "dispatcher", "administrator");
+/** Take and answer complaints. */
+export const takesComplaints = roles("agent", "dispatcher", "grid_lead", "inspector", "manager");
 /** Give an order without a place its place. */
 export const placesOrders = roles("agent", "dispatcher", "grid_lead", "administrator");
 /** Merge orders that are about the same fault. */

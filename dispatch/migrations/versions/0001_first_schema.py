@@ -95,34 +95,6 @@ FOR EACH ROW EXECUTE FUNCTION ledger_append_only()""",
 FOR EACH STATEMENT EXECUTE FUNCTION ledger_append_only()""",
     """CREATE TRIGGER rulings_month_open BEFORE INSERT ON rulings
 FOR EACH ROW EXECUTE FUNCTION ledger_month_open()""",
-    """CREATE OR REPLACE FUNCTION statement_is_draft() RETURNS trigger LANGUAGE plpgsql AS $body$
-DECLARE
-    line record;
-BEGIN
-    line := CASE WHEN TG_OP = 'INSERT' THEN NEW ELSE OLD END;
-    IF EXISTS (SELECT FROM settlement_statements s WHERE s.id = line.statement_id AND s.status <> 'draft') THEN
-        RAISE EXCEPTION 'lines of a statement that was issued are never changed'
-            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'statement_is_draft';
-    END IF;
-    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
-END
-$body$""",
-    """CREATE TRIGGER settlement_lines_stay BEFORE INSERT OR UPDATE OR DELETE ON settlement_lines
-FOR EACH ROW EXECUTE FUNCTION statement_is_draft()""",
-    """CREATE OR REPLACE FUNCTION statement_stays() RETURNS trigger LANGUAGE plpgsql AS $body$
-BEGIN
-    IF TG_OP = 'DELETE' OR NEW.status = 'draft'
-       OR (NEW.month, NEW.contract_id, NEW.technician_id, NEW.own, NEW.lent, NEW.borrowed, NEW.corrections, NEW.total)
-       IS DISTINCT FROM
-       (OLD.month, OLD.contract_id, OLD.technician_id, OLD.own, OLD.lent, OLD.borrowed, OLD.corrections, OLD.total) THEN
-        RAISE EXCEPTION 'a statement that was issued is never changed or deleted'
-            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'statement_stays';
-    END IF;
-    RETURN NEW;
-END
-$body$""",
-    """CREATE TRIGGER settlement_statements_stay BEFORE UPDATE OR DELETE ON settlement_statements
-FOR EACH ROW WHEN (OLD.status <> 'draft') EXECUTE FUNCTION statement_stays()""",
     """CREATE OR REPLACE FUNCTION queue_callback() RETURNS trigger LANGUAGE plpgsql AS $body$
 DECLARE
     points integer;
@@ -723,6 +695,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_blobs")),
     )
     op.create_table(
+        "complaint_warnings",
+        sa.Column("about", sa.Uuid(), nullable=False),
+        sa.Column("clock", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "at >= '1970-01-01 00:00:00+00' AND at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_complaint_warnings_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "due_at >= '1970-01-01 00:00:00+00' AND due_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_complaint_warnings_due_at_possible"),
+        ),
+        sa.PrimaryKeyConstraint("about", "clock", "due_at", "role", name=op.f("pk_complaint_warnings")),
+    )
+    op.create_table(
         "feed",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column(
@@ -1277,6 +1266,131 @@ def upgrade() -> None:
         sa.UniqueConstraint("area_id", "kind", "number", name=op.f("uq_notice_templates_area_id_kind_number")),
     )
     op.create_table(
+        "outage_watches",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("looked_until", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "looked_until >= '1970-01-01 00:00:00+00' AND looked_until < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_outage_watches_looked_until_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_id"], ["service_areas.id"], name=op.f("fk_outage_watches_area_id_service_areas")
+        ),
+        sa.PrimaryKeyConstraint("area_id", name=op.f("pk_outage_watches")),
+    )
+    op.create_geospatial_table(
+        "outages",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "suspected",
+                "confirmed",
+                "restored",
+                "closed",
+                "dismissed",
+                name="outagestatus",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "why",
+            sa.Enum(
+                "same_node",
+                "same_building",
+                "improbable",
+                "alarm",
+                "hand",
+                name="why",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("network_node", sa.Text(), nullable=True),
+        sa.Column("place", sa.Text(), nullable=True),
+        sa.Column(
+            "shape",
+            Geometry(
+                geometry_type="MULTIPOLYGON",
+                srid=4326,
+                dimension=2,
+                spatial_index=False,
+                from_text="ST_GeomFromEWKT",
+                name="geometry",
+            ),
+            nullable=True,
+        ),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expected_end", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("moves", sa.Integer(), nullable=False),
+        sa.Column("probability", sa.Float(), nullable=True),
+        sa.Column("expected_reports", sa.Float(), nullable=True),
+        sa.Column("suspected_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("restored_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("dismissed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "closed_at >= '1970-01-01 00:00:00+00' AND closed_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_outages_closed_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "confirmed_at >= '1970-01-01 00:00:00+00' AND confirmed_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_outages_confirmed_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "dismissed_at >= '1970-01-01 00:00:00+00' AND dismissed_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_outages_dismissed_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "expected_end >= '1970-01-01 00:00:00+00' AND expected_end < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_outages_expected_end_possible"),
+        ),
+        sa.CheckConstraint(
+            "restored_at >= '1970-01-01 00:00:00+00' AND restored_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_outages_restored_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "since >= '1970-01-01 00:00:00+00' AND since < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_outages_since_possible"),
+        ),
+        sa.CheckConstraint(
+            "status NOT IN ('confirmed', 'restored', 'closed') OR confirmed_at IS NOT NULL",
+            name=op.f("ck_outages_confirmed_when"),
+        ),
+        sa.CheckConstraint(
+            "status NOT IN ('restored', 'closed') OR restored_at IS NOT NULL", name=op.f("ck_outages_restored_when")
+        ),
+        sa.CheckConstraint(
+            "suspected_at >= '1970-01-01 00:00:00+00' AND suspected_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_outages_suspected_at_possible"),
+        ),
+        sa.CheckConstraint("network_node IS NOT NULL OR shape IS NOT NULL", name=op.f("ck_outages_somewhere")),
+        sa.CheckConstraint("restored_at >= since", name=op.f("ck_outages_ends_after_it_began")),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_outages_area_id_service_areas")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outages")),
+        sa.UniqueConstraint("area_id", "number", name=op.f("uq_outages_area_id_number")),
+    )
+    op.create_geospatial_index(
+        "idx_outages_shape", "outages", ["shape"], unique=False, postgresql_using="gist", postgresql_ops={}
+    )
+    op.create_index(
+        "ix_outages_living",
+        "outages",
+        ["area_id", "status"],
+        unique=False,
+        postgresql_where=sa.text("status IN ('suspected', 'confirmed', 'restored')"),
+    )
+    op.create_index("ix_outages_since", "outages", ["area_id", "since"], unique=False)
+    op.create_table(
         "plan_policies",
         sa.Column("area_id", sa.Uuid(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
@@ -1403,25 +1517,6 @@ def upgrade() -> None:
             "area_id", "kind", "code", name=op.f("uq_reasons_area_id_kind_code"), postgresql_nulls_not_distinct=True
         ),
     )
-    op.create_table(
-        "report_exports",
-        sa.Column("area_id", sa.Uuid(), nullable=False),
-        sa.Column("account_id", sa.Uuid(), nullable=True),
-        sa.Column("report", sa.Text(), nullable=False),
-        sa.Column("format", sa.Text(), nullable=False),
-        sa.Column("asked", sa.Text(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.CheckConstraint(
-            "at >= '1970-01-01 00:00:00+00' AND at < '2100-01-01 00:00:00+00'",
-            name=op.f("ck_report_exports_at_possible"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["area_id"], ["service_areas.id"], name=op.f("fk_report_exports_area_id_service_areas")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_report_exports")),
-    )
-    op.create_index("ix_report_exports_area_id_at", "report_exports", ["area_id", "at"], unique=False)
     op.create_table(
         "subscribers",
         sa.Column("area_id", sa.Uuid(), nullable=False),
@@ -2040,6 +2135,7 @@ def upgrade() -> None:
                 "not_reached",
                 "unreachable",
                 "archived",
+                "outage",
                 name="outcome",
                 native_enum=False,
                 create_constraint=True,
@@ -2062,6 +2158,7 @@ def upgrade() -> None:
         sa.Column("pending_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("escalated_to_lead", sa.Boolean(), nullable=False),
         sa.Column("merged_into_id", sa.Uuid(), nullable=True),
+        sa.Column("outage_id", sa.Uuid(), nullable=True),
         sa.Column("finish_code_hash", sa.Text(), nullable=True),
         sa.Column("status_since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("events", sa.Integer(), nullable=False),
@@ -2166,7 +2263,7 @@ def upgrade() -> None:
             name=op.f("ck_orders_reported_at_possible"),
         ),
         sa.CheckConstraint(
-            "status <> 'closed' OR origin = 'history' OR ((outcome = 'satisfied' AND satisfied AND callback_attempts > 0) OR (outcome = 'not_reached' AND callback_attempts >= callback_attempts_needed) OR (outcome = 'unreachable' AND greatest(callback_attempts, failed_contacts) >= callback_attempts_needed)) IS TRUE",
+            "status <> 'closed' OR origin = 'history' OR ((outcome = 'satisfied' AND satisfied AND callback_attempts > 0) OR (outcome = 'not_reached' AND callback_attempts >= callback_attempts_needed) OR (outcome = 'unreachable' AND greatest(callback_attempts, failed_contacts) >= callback_attempts_needed) OR (outcome = 'outage' AND outage_id IS NOT NULL)) IS TRUE",
             name=op.f("ck_orders_closed_needs_an_answer"),
         ),
         sa.CheckConstraint(
@@ -2189,6 +2286,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_orders_area_id_service_areas")),
         sa.ForeignKeyConstraint(["import_id"], ["import_runs.id"], name=op.f("fk_orders_import_id_import_runs")),
         sa.ForeignKeyConstraint(["merged_into_id"], ["orders.id"], name=op.f("fk_orders_merged_into_id_orders")),
+        sa.ForeignKeyConstraint(["outage_id"], ["outages.id"], name=op.f("fk_orders_outage_id_outages")),
         sa.ForeignKeyConstraint(["owner_id"], ["technicians.id"], name=op.f("fk_orders_owner_id_technicians")),
         sa.ForeignKeyConstraint(["reopens_id"], ["orders.id"], name=op.f("fk_orders_reopens_id_orders")),
         sa.ForeignKeyConstraint(["repeat_of_id"], ["orders.id"], name=op.f("fk_orders_repeat_of_id_orders")),
@@ -2242,6 +2340,9 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("merged_into_id IS NOT NULL"),
     )
+    op.create_index(
+        "ix_orders_outage", "orders", ["outage_id"], unique=False, postgresql_where=sa.text("outage_id IS NOT NULL")
+    )
     op.create_index("ix_orders_owner_status", "orders", ["owner_id", "status"], unique=False)
     op.create_index(
         "ix_orders_pending",
@@ -2266,6 +2367,37 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("source_key IS NOT NULL"),
     )
+    op.create_table(
+        "outage_customers",
+        sa.Column("outage_id", sa.Uuid(), nullable=False),
+        sa.Column("grid_id", sa.Uuid(), nullable=False),
+        sa.Column("customers", sa.Integer(), nullable=False),
+        sa.CheckConstraint("customers >= 0", name=op.f("ck_outage_customers_countable")),
+        sa.ForeignKeyConstraint(["grid_id"], ["grids.id"], name=op.f("fk_outage_customers_grid_id_grids")),
+        sa.ForeignKeyConstraint(
+            ["outage_id"], ["outages.id"], name=op.f("fk_outage_customers_outage_id_outages"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("outage_id", "grid_id", name=op.f("pk_outage_customers")),
+    )
+    op.create_table(
+        "outage_events",
+        sa.Column("outage_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.Uuid(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("data", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "at >= '1970-01-01 00:00:00+00' AND at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_outage_events_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["outage_id"], ["outages.id"], name=op.f("fk_outage_events_outage_id_outages"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outage_events")),
+    )
+    op.create_index(op.f("ix_outage_events_outage_id"), "outage_events", ["outage_id"], unique=False)
     op.create_table(
         "photo_uploads",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -2509,7 +2641,6 @@ def upgrade() -> None:
         sa.Column("rank", sa.Integer(), nullable=True),
         sa.Column("rank_note", sa.Text(), nullable=True),
         sa.Column("rank_change", sa.Integer(), nullable=True),
-        sa.Column("standing", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("behind", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -2802,6 +2933,147 @@ def upgrade() -> None:
         postgresql_where=sa.text("holder_id IS NOT NULL"),
     )
     op.create_table(
+        "complaints",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column(
+            "source",
+            sa.Enum(
+                "call",
+                "hotline",
+                "regulator",
+                "media",
+                "counter",
+                name="source",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "gravity",
+            sa.Enum("normal", "serious", name="gravity", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "open",
+                "acknowledged",
+                "answered",
+                "rectifying",
+                "rectified",
+                "closed",
+                name="complaintstatus",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("order_id", sa.Uuid(), nullable=True),
+        sa.Column("grid_id", sa.Uuid(), nullable=True),
+        sa.Column("subscriber_id", sa.Uuid(), nullable=True),
+        sa.Column("contact", sa.Text(), nullable=True),
+        sa.Column("external_number", sa.Text(), nullable=True),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("acknowledge_due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answer_due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("upheld", sa.Boolean(), nullable=True),
+        sa.Column(
+            "liability",
+            sa.Enum(
+                "company",
+                "technician",
+                "network",
+                "subscriber",
+                "none",
+                name="liability",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column("liability_reason", sa.Text(), nullable=True),
+        sa.Column("technician_id", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("rectify_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("rectification", sa.Text(), nullable=True),
+        sa.Column("rectified_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("inspected_by", sa.Uuid(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "acknowledge_due_at >= '1970-01-01 00:00:00+00' AND acknowledge_due_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_complaints_acknowledge_due_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "acknowledged_at >= '1970-01-01 00:00:00+00' AND acknowledged_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_complaints_acknowledged_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "answer_due_at >= '1970-01-01 00:00:00+00' AND answer_due_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_complaints_answer_due_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "answered_at >= '1970-01-01 00:00:00+00' AND answered_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_complaints_answered_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "closed_at >= '1970-01-01 00:00:00+00' AND closed_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_complaints_closed_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "decided_at >= '1970-01-01 00:00:00+00' AND decided_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_complaints_decided_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "liability <> 'technician' OR technician_id IS NOT NULL", name=op.f("ck_complaints_somebody_to_blame")
+        ),
+        sa.CheckConstraint(
+            "received_at >= '1970-01-01 00:00:00+00' AND received_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_complaints_received_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "rectified_at >= '1970-01-01 00:00:00+00' AND rectified_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_complaints_rectified_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "rectify_due_at >= '1970-01-01 00:00:00+00' AND rectify_due_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_complaints_rectify_due_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_complaints_area_id_service_areas")),
+        sa.ForeignKeyConstraint(["grid_id"], ["grids.id"], name=op.f("fk_complaints_grid_id_grids")),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_complaints_order_id_orders")),
+        sa.ForeignKeyConstraint(
+            ["subscriber_id"], ["subscribers.id"], name=op.f("fk_complaints_subscriber_id_subscribers")
+        ),
+        sa.ForeignKeyConstraint(
+            ["technician_id"], ["technicians.id"], name=op.f("fk_complaints_technician_id_technicians")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_complaints")),
+        sa.UniqueConstraint("area_id", "number", name=op.f("uq_complaints_area_id_number")),
+    )
+    op.create_index("ix_complaints_area", "complaints", ["area_id", "received_at", "id"], unique=False)
+    op.create_index(
+        "ix_complaints_order",
+        "complaints",
+        ["order_id"],
+        unique=False,
+        postgresql_where=sa.text("order_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_complaints_owner", "complaints", ["owner_id"], unique=False, postgresql_where=sa.text("closed_at IS NULL")
+    )
+    op.create_table(
         "finish_code_tries",
         sa.Column("order_id", sa.Uuid(), nullable=False),
         sa.Column("technician_id", sa.Uuid(), nullable=False),
@@ -2861,30 +3133,6 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invitations")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_invitations_token_hash")),
-    )
-    op.create_table(
-        "lost_stores",
-        sa.Column("account_id", sa.Uuid(), nullable=False),
-        sa.Column("session_id", sa.Uuid(), nullable=True),
-        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.Column("handled_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("handled_by", sa.Uuid(), nullable=True),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.CheckConstraint(
-            "at >= '1970-01-01 00:00:00+00' AND at < '2100-01-01 00:00:00+00'", name=op.f("ck_lost_stores_at_possible")
-        ),
-        sa.CheckConstraint(
-            "handled_at >= '1970-01-01 00:00:00+00' AND handled_at < '2100-01-01 00:00:00+00'",
-            name=op.f("ck_lost_stores_handled_at_possible"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["account_id"], ["accounts.id"], name=op.f("fk_lost_stores_account_id_accounts"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_lost_stores")),
-    )
-    op.create_index("ix_lost_stores_account", "lost_stores", ["account_id", "at"], unique=False)
-    op.create_index(
-        "ix_lost_stores_open", "lost_stores", ["at"], unique=False, postgresql_where=sa.text("handled_at IS NULL")
     )
     op.create_table(
         "notices",
@@ -3105,6 +3353,65 @@ def upgrade() -> None:
         postgresql_where=sa.text("status = 'pending'"),
     )
     op.create_table(
+        "outage_orders",
+        sa.Column("outage_id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "part",
+            sa.Enum(
+                "named",
+                "child",
+                "crew",
+                "released",
+                "ended",
+                name="part",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sampled", sa.Boolean(), nullable=False),
+        sa.Column(
+            "answer",
+            sa.Enum(
+                "works",
+                "still_broken",
+                "not_reached",
+                name="answer",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_by", sa.Uuid(), nullable=True),
+        sa.CheckConstraint(
+            "answered_at >= '1970-01-01 00:00:00+00' AND answered_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_outage_orders_answered_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "at >= '1970-01-01 00:00:00+00' AND at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_outage_orders_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=op.f("fk_outage_orders_order_id_orders"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["outage_id"], ["outages.id"], name=op.f("fk_outage_orders_outage_id_outages"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("outage_id", "order_id", name=op.f("pk_outage_orders")),
+    )
+    op.create_index("ix_outage_orders_order", "outage_orders", ["order_id"], unique=False)
+    op.create_index(
+        "uq_outage_orders_child", "outage_orders", ["order_id"], unique=True, postgresql_where=sa.text("part = 'child'")
+    )
+    op.create_index(
+        "uq_outage_orders_crew", "outage_orders", ["outage_id"], unique=True, postgresql_where=sa.text("part = 'crew'")
+    )
+    op.create_table(
         "phone_acts",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("technician_id", sa.Uuid(), nullable=False),
@@ -3192,7 +3499,6 @@ def upgrade() -> None:
         sa.Column("technician_id", sa.Uuid(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("price", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("ahead", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("offered_by", sa.Uuid(), nullable=True),
         sa.Column("offered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
@@ -3398,89 +3704,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_push_subscriptions_account_id"), "push_subscriptions", ["account_id"], unique=False)
     op.create_table(
-        "settlement_statements",
-        sa.Column("area_id", sa.Uuid(), nullable=False),
-        sa.Column("month", sa.Date(), nullable=False),
-        sa.Column("contract_id", sa.Uuid(), nullable=True),
-        sa.Column("grid_id", sa.Uuid(), nullable=True),
-        sa.Column("technician_id", sa.Uuid(), nullable=True),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("contractor", sa.Text(), nullable=True),
-        sa.Column("run_number", sa.Integer(), nullable=False),
-        sa.Column(
-            "status",
-            sa.Enum(
-                "draft",
-                "issued",
-                "disputed",
-                "settled",
-                name="statementstatus",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=False,
-        ),
-        sa.Column("own", sa.Numeric(precision=14, scale=2), nullable=False),
-        sa.Column("lent", sa.Numeric(precision=14, scale=2), nullable=False),
-        sa.Column("borrowed", sa.Numeric(precision=14, scale=2), nullable=False),
-        sa.Column("corrections", sa.Numeric(precision=14, scale=2), nullable=False),
-        sa.Column("total", sa.Numeric(precision=14, scale=2), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("issued_by", sa.Uuid(), nullable=True),
-        sa.Column("disputed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("disputed_by", sa.Uuid(), nullable=True),
-        sa.Column("disputed_because", sa.Text(), nullable=True),
-        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("settled_by", sa.Uuid(), nullable=True),
-        sa.Column("judgement", sa.Text(), nullable=True),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.CheckConstraint(
-            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
-            name=op.f("ck_settlement_statements_created_at_possible"),
-        ),
-        sa.CheckConstraint(
-            "disputed_at >= '1970-01-01 00:00:00+00' AND disputed_at < '2100-01-01 00:00:00+00'",
-            name=op.f("ck_settlement_statements_disputed_at_possible"),
-        ),
-        sa.CheckConstraint(
-            "issued_at >= '1970-01-01 00:00:00+00' AND issued_at < '2100-01-01 00:00:00+00'",
-            name=op.f("ck_settlement_statements_issued_at_possible"),
-        ),
-        sa.CheckConstraint(
-            "month >= '1970-01-01' AND month < '2100-01-01'", name=op.f("ck_settlement_statements_month_possible")
-        ),
-        sa.CheckConstraint(
-            "settled_at >= '1970-01-01 00:00:00+00' AND settled_at < '2100-01-01 00:00:00+00'",
-            name=op.f("ck_settlement_statements_settled_at_possible"),
-        ),
-        sa.CheckConstraint(
-            "(contract_id IS NULL) <> (technician_id IS NULL)", name=op.f("ck_settlement_statements_whose")
-        ),
-        sa.CheckConstraint("total = own + lent + corrections", name=op.f("ck_settlement_statements_adds_up")),
-        sa.ForeignKeyConstraint(
-            ["area_id"], ["service_areas.id"], name=op.f("fk_settlement_statements_area_id_service_areas")
-        ),
-        sa.ForeignKeyConstraint(
-            ["contract_id"], ["grid_contracts.id"], name=op.f("fk_settlement_statements_contract_id_grid_contracts")
-        ),
-        sa.ForeignKeyConstraint(["grid_id"], ["grids.id"], name=op.f("fk_settlement_statements_grid_id_grids")),
-        sa.ForeignKeyConstraint(
-            ["technician_id"], ["technicians.id"], name=op.f("fk_settlement_statements_technician_id_technicians")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_settlement_statements")),
-        sa.UniqueConstraint(
-            "area_id",
-            "month",
-            "contract_id",
-            "technician_id",
-            name=op.f("uq_settlement_statements_area_id_month_contract_id_technician_id"),
-            postgresql_nulls_not_distinct=True,
-        ),
-    )
-    op.create_index("ix_settlement_statements_contract_id", "settlement_statements", ["contract_id"], unique=False)
-    op.create_table(
         "subscriber_links",
         sa.Column("order_id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -3630,6 +3853,20 @@ def upgrade() -> None:
     )
     op.create_index("ix_wiped_phones_account", "wiped_phones", ["account_id", "at"], unique=False)
     op.create_table(
+        "complaint_links",
+        sa.Column("complaint_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("ref", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["complaint_id"],
+            ["complaints.id"],
+            name=op.f("fk_complaint_links_complaint_id_complaints"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("complaint_id", "kind", "ref", name=op.f("pk_complaint_links")),
+    )
+    op.create_index("ix_complaint_links_ref", "complaint_links", ["ref"], unique=False)
+    op.create_table(
         "notice_attempts",
         sa.Column("notice_id", sa.Uuid(), nullable=False),
         sa.Column("channel_id", sa.Uuid(), nullable=False),
@@ -3654,49 +3891,108 @@ def upgrade() -> None:
     op.create_index("ix_notice_attempts_gateway", "notice_attempts", ["channel_id", "gateway_id"], unique=False)
     op.create_index(op.f("ix_notice_attempts_notice_id"), "notice_attempts", ["notice_id"], unique=False)
     op.create_table(
-        "settlement_lines",
-        sa.Column("statement_id", sa.Uuid(), nullable=False),
-        sa.Column("place", sa.Integer(), nullable=False),
-        sa.Column("part", sa.Text(), nullable=False),
-        sa.Column("why", sa.Text(), nullable=False),
-        sa.Column("order_id", sa.Uuid(), nullable=False),
-        sa.Column("event_id", sa.Uuid(), nullable=False),
-        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        "supervisions",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=True),
+        sa.Column("complaint_id", sa.Uuid(), nullable=True),
         sa.Column("grid_id", sa.Uuid(), nullable=True),
-        sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("base", sa.Text(), nullable=False),
-        sa.Column("difficulty", sa.Text(), nullable=False),
-        sa.Column("distance", sa.Text(), nullable=False),
-        sa.Column("quality", sa.Text(), nullable=False),
-        sa.Column("points", sa.Numeric(precision=14, scale=4), nullable=False),
-        sa.Column("unit_price", sa.Numeric(precision=14, scale=4), nullable=False),
-        sa.Column("amount", sa.Numeric(precision=14, scale=2), nullable=False),
-        sa.Column("corrects", sa.Date(), nullable=True),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "open",
+                "answered",
+                "closed",
+                name="supervisionstatus",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("opened_by", sa.Uuid(), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("answered_by", sa.Uuid(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("judgement", sa.Text(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint(
-            "corrects >= '1970-01-01' AND corrects < '2100-01-01'", name=op.f("ck_settlement_lines_corrects_possible")
+            "answered_at >= '1970-01-01 00:00:00+00' AND answered_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_supervisions_answered_at_possible"),
         ),
-        sa.CheckConstraint("day >= '1970-01-01' AND day < '2100-01-01'", name=op.f("ck_settlement_lines_day_possible")),
+        sa.CheckConstraint(
+            "closed_at >= '1970-01-01 00:00:00+00' AND closed_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_supervisions_closed_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "due_at >= '1970-01-01 00:00:00+00' AND due_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_supervisions_due_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "opened_at >= '1970-01-01 00:00:00+00' AND opened_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_supervisions_opened_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "order_id IS NOT NULL OR complaint_id IS NOT NULL", name=op.f("ck_supervisions_about_something")
+        ),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_supervisions_area_id_service_areas")),
         sa.ForeignKeyConstraint(
-            ["statement_id"],
-            ["settlement_statements.id"],
-            name=op.f("fk_settlement_lines_statement_id_settlement_statements"),
+            ["complaint_id"], ["complaints.id"], name=op.f("fk_supervisions_complaint_id_complaints")
+        ),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_supervisions_order_id_orders")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_supervisions")),
+        sa.UniqueConstraint("area_id", "number", name=op.f("uq_supervisions_area_id_number")),
+    )
+    op.create_index("ix_supervisions_area", "supervisions", ["area_id", "due_at"], unique=False)
+    op.create_index(
+        "ix_supervisions_complaint",
+        "supervisions",
+        ["complaint_id"],
+        unique=False,
+        postgresql_where=sa.text("complaint_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_supervisions_order",
+        "supervisions",
+        ["order_id"],
+        unique=False,
+        postgresql_where=sa.text("order_id IS NOT NULL"),
+    )
+    op.create_table(
+        "complaint_events",
+        sa.Column("complaint_id", sa.Uuid(), nullable=True),
+        sa.Column("supervision_id", sa.Uuid(), nullable=True),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.Uuid(), nullable=True),
+        sa.Column("words", sa.Text(), nullable=True),
+        sa.Column("data", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "at >= '1970-01-01 00:00:00+00' AND at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_complaint_events_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["complaint_id"],
+            ["complaints.id"],
+            name=op.f("fk_complaint_events_complaint_id_complaints"),
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["technician_id"], ["technicians.id"], name=op.f("fk_settlement_lines_technician_id_technicians")
+            ["supervision_id"],
+            ["supervisions.id"],
+            name=op.f("fk_complaint_events_supervision_id_supervisions"),
+            ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_settlement_lines")),
-        sa.UniqueConstraint("statement_id", "place", name=op.f("uq_settlement_lines_statement_id_place")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_complaint_events")),
     )
-    op.create_index("ix_settlement_lines_event_id", "settlement_lines", ["event_id"], unique=False)
-    op.create_index(
-        "uq_settlement_lines_paid",
-        "settlement_lines",
-        ["event_id"],
-        unique=True,
-        postgresql_where=sa.text("part IN ('own', 'lent')"),
-    )
+    op.create_index(op.f("ix_complaint_events_complaint_id"), "complaint_events", ["complaint_id"], unique=False)
+    op.create_index(op.f("ix_complaint_events_supervision_id"), "complaint_events", ["supervision_id"], unique=False)
     for statement in FUNCTIONS:
         op.get_bind().exec_driver_sql(statement.replace("%", "%%"))
 

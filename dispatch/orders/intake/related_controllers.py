@@ -18,7 +18,7 @@ from dispatch.orders.intake.schemas import (
     FoundPlaceOut,
     KinListOut,
     KinOut,
-    OutageOut,
+    LikelyOutageOut,
     PromiseOut,
     SubscriberRecordOut,
     SuspicionOut,
@@ -53,10 +53,10 @@ def _related(order: RelatedOrder) -> KinOut:
     )
 
 
-def _outage(outage: Outage | None) -> OutageOut | None:
+def _outage(outage: Outage | None) -> LikelyOutageOut | None:
     if outage is None:
         return None
-    return OutageOut(
+    return LikelyOutageOut(
         why=outage.why,
         reports=outage.reports,
         needed=outage.needed,

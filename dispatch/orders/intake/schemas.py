@@ -197,7 +197,7 @@ class KinOut(Struct):
     completed_at: datetime | None
 
 
-class OutageOut(Struct):
+class LikelyOutageOut(Struct):
     """An outage is likely: so many reports (this one included) on one node or building within the window."""
 
     why: str
@@ -240,7 +240,7 @@ class KinListOut(Struct):
 
     duplicates: list[KinOut]
     repeats: list[KinOut]
-    outage: OutageOut | None
+    outage: LikelyOutageOut | None
     merged: list[KinOut]
     """Orders that were merged into this one."""
     linked: list[KinOut]
@@ -262,7 +262,7 @@ class ChecksOut(Struct):
 
     duplicates: list[KinOut]
     repeats: list[KinOut]
-    outage: OutageOut | None
+    outage: LikelyOutageOut | None
     arrears: bool
     subscriber_id: UUID | None
     place: FoundPlaceOut

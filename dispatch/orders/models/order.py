@@ -128,6 +128,8 @@ class Order(HasId, Base):
     pending_since: Mapped[datetime | None]
     escalated_to_lead: Mapped[bool] = mapped_column(default=False)
     merged_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("orders.id"))
+    outage_id: Mapped[UUID | None] = mapped_column(ForeignKey("outages.id"))
+    """The outage it is a muted part of; kept when it was closed with it."""
     finish_code_hash: Mapped[str | None]
     """Of the code the subscriber got at dispatch and gives the technician when the work is done."""
     status_since: Mapped[datetime]
@@ -177,6 +179,7 @@ class Order(HasId, Base):
         Index("ix_orders_address_pairs", text(f"({ADDRESS_PAIRS})"), postgresql_using="gin"),
         Index("ix_orders_import", "import_id"),
         Index("ix_orders_merged_into", "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")),
+        Index("ix_orders_outage", "outage_id", postgresql_where=text("outage_id IS NOT NULL")),
         Index("ix_orders_same_address", "address", postgresql_using="hash"),  # equality only; an address may be long
         Index("ix_orders_place_problem", "area_id", "reported_at", postgresql_where=text("place_problem IS NOT NULL")),
         Index("ix_orders_pending", "area_id", "pending_since", postgresql_where=text("pending_request IS NOT NULL")),
@@ -186,7 +189,8 @@ class Order(HasId, Base):
             " OR ((outcome = 'satisfied' AND satisfied AND callback_attempts > 0)"
             " OR (outcome = 'not_reached' AND callback_attempts >= callback_attempts_needed)"
             " OR (outcome = 'unreachable'"
-            " AND greatest(callback_attempts, failed_contacts) >= callback_attempts_needed)) IS TRUE",
+            " AND greatest(callback_attempts, failed_contacts) >= callback_attempts_needed)"
+            " OR (outcome = 'outage' AND outage_id IS NOT NULL)) IS TRUE",
             name="closed_needs_an_answer",
         ),
         CheckConstraint("(status = 'closed') = (closed_at IS NOT NULL)", name="closed_when"),

@@ -21,6 +21,8 @@ from dispatch.orders import acts
 from dispatch.orders.alarms import warn_due
 from dispatch.orders.models import Order
 from dispatch.orders.service import apply, resume_due
+from dispatch.outages import detection as outages
+from dispatch.outages.service import follow_up
 from dispatch.planning import repository
 from dispatch.planning.day.snapshot import local_day
 from dispatch.planning.dispatching import repository as duty_repository
@@ -146,6 +148,8 @@ async def pass_on(session: AsyncSession, order_id: UUID, why: str) -> UUID | Non
 
 async def sweep(session: AsyncSession, area: ServiceArea, *, since: datetime | None = None) -> Swept:
     """Everything that is due in an area at its clock's present moment; with `since`, what fell due after it."""
+    await outages.watch(session, area)  # before anything is locked, and before anybody is sent to a muted order
+    await follow_up(session, area)
     resumed = len(await resume_due(session, area))
     given = await dispatch_new(session, area, since=since)
     # Warnings come before orders change hands, and with that their due times. The first is 15 min ahead of a change,

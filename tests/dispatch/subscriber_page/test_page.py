@@ -15,6 +15,7 @@ from dispatch.callbacks.models import CallbackAttempt
 from dispatch.notices.links import revoke, token_for
 from dispatch.orders import acts
 from dispatch.orders.models import Order, OrderEvent, Photo, Status, Visit
+from dispatch.outages import service as outages
 from dispatch.technicians.models import Position, RosterPattern
 from kit.actor import Role
 from kit.throttle import WRONG_LINKS
@@ -178,3 +179,29 @@ async def seen(town: Town, technician: UUID, point: tuple[float, float]) -> None
     async with town.database.transaction() as session:
         where = WKTElement(f"POINT({point[0]} {point[1]})", srid=4326)
         session.add(Position(technician_id=technician, point=where, occurred_at=now))
+
+
+async def test_a_part_of_an_outage_reads_what_is_known_and_says_when_it_is_not_over(town: Town):
+    orders = [await town.report(network_node="OLT-1") for _ in range(2)]
+    area = await town.area()
+    now = area.clock.now()
+    async with town.database.transaction() as session:
+        outage = await outages.declare(
+            session, town.dispatcher, await session.merge(area), outages.Extent("OLT-1"), now - timedelta(hours=1),
+            expected_end=now + timedelta(hours=2),
+        )  # fmt: skip
+    address = await link(town, orders[0])
+    async with running(town.database) as web:
+        text = (await web.get(address)).text
+        assert "We are working on it" in text
+        assert "Expected end" in text
+        assert "still_broken" not in text
+        early = await web.post(address, data={"do": "still_broken"})
+        assert early.status_code == 409
+        async with town.database.transaction() as session:
+            await outages.restore(session, town.dispatcher, outage.id)
+        assert "仍无法使用" in (await web.get(address, headers=ZH)).text
+        said = await web.post(address, data={"do": "still_broken"}, follow_redirects=False)
+        assert said.status_code == 303
+    assert (await town.order(orders[0])).status == "reported"
+    assert (await town.order(orders[1])).status == "merged"

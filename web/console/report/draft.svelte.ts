@@ -19,6 +19,8 @@ class Draft {
   typed = $state<Typed>({ ...EMPTY });
   checks = $state.raw<Checks | null>(null);
   checking = $state(false);
+  /** The confirmed outage that the report would join. */
+  outage = $state.raw<Schemas["OutageOut"] | null>(null);
   phase = $state<"typing" | "sending" | "unsent">("typing");
   problem = $state("");
   #area = "";
@@ -40,6 +42,7 @@ class Draft {
     const kept = sessionStorage.getItem(this.#place());
     this.typed = kept ? { ...EMPTY, ...(JSON.parse(kept) as Partial<Typed>) } : { ...EMPTY };
     this.checks = null;
+    this.outage = null;
     this.problem = "";
     this.phase = "typing";
   }
@@ -51,6 +54,7 @@ class Draft {
     sessionStorage.removeItem(this.#place());
     this.typed = { ...EMPTY };
     this.checks = null;
+    this.outage = null;
     this.problem = "";
     this.phase = "typing";
   }
@@ -93,6 +97,7 @@ class Draft {
     const known = fault || serviceArea.faultTypes.find((one) => one.active)?.code;
     if (!known || !(phone.trim().length > 5 || address.trim().length > 2 || point || fault)) {
       this.checks = null;
+      this.outage = null;
       return;
     }
     this.checking = true;
@@ -109,6 +114,9 @@ class Draft {
       if (turn !== this.#turn) return;
       this.#placeChecked = where;
       this.checks = found;
+      const [lon, lat] = found.place.point ?? [];
+      const joined = lon === undefined ? null : await ask(api.GET("/api/areas/{area_id}/outages/known", { params: { path: { area_id: this.#area }, query: { lon, lat: lat! } } }));
+      if (turn === this.#turn) this.outage = joined?.outage ?? null;
     } catch {
       // Checks are help, never a hurdle: without them the report can be saved all the same.
       if (turn === this.#turn) this.checks = null;

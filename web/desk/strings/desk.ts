@@ -2,6 +2,8 @@ export const desk = {
   desk_title: { en: "Call-back desk", zh: "回访台" },
   desk_area: { en: "Service area of the desk", zh: "回访服务区" },
   desk_call: { en: "Calls", zh: "回访" },
+  desk_notices: { en: "Messages", zh: "通知" },
+  desk_complaints: { en: "Complaints", zh: "投诉台账" },
   desk_board: { en: "Board", zh: "看板" },
   desk_console: { en: "Console", zh: "调度台" },
   desk_next: { en: "Next call", zh: "下一条" },

@@ -1,0 +1,7 @@
+import { speak } from "../i18n.svelte";
+import { common } from "../strings/common";
+import { complaints } from "../strings/complaints";
+import { staff } from "../strings/staff";
+
+/** What complaints and supervisions say, on the desk and in the console. */
+export const { t, word } = speak({ ...common, ...staff, ...complaints });
