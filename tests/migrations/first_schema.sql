@@ -1116,6 +1116,36 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.statement_is_draft() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    line record;
+BEGIN
+    line := CASE WHEN TG_OP = 'INSERT' THEN NEW ELSE OLD END;
+    IF EXISTS (SELECT FROM settlement_statements s WHERE s.id = line.statement_id AND s.status <> 'draft') THEN
+        RAISE EXCEPTION 'lines of a statement that was issued are never changed'
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'statement_is_draft';
+    END IF;
+    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+END
+$$;
+
+CREATE FUNCTION public.statement_stays() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR NEW.status = 'draft'
+       OR (NEW.month, NEW.contract_id, NEW.technician_id, NEW.own, NEW.lent, NEW.borrowed, NEW.corrections, NEW.total)
+       IS DISTINCT FROM
+       (OLD.month, OLD.contract_id, OLD.technician_id, OLD.own, OLD.lent, OLD.borrowed, OLD.corrections, OLD.total) THEN
+        RAISE EXCEPTION 'a statement that was issued is never changed or deleted'
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'statement_stays';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
 CREATE FUNCTION public.undo_import(run uuid, by_account uuid) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -1610,6 +1640,17 @@ CREATE TABLE public.ledger_entries (
     CONSTRAINT ck_ledger_entries_month_possible CHECK (((month >= '1970-01-01'::date) AND (month < '2100-01-01'::date)))
 );
 
+CREATE TABLE public.lost_stores (
+    account_id uuid NOT NULL,
+    session_id uuid,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    handled_at timestamp with time zone,
+    handled_by uuid,
+    id uuid NOT NULL,
+    CONSTRAINT ck_lost_stores_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_lost_stores_handled_at_possible CHECK (((handled_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (handled_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
 CREATE TABLE public.map_blocks (
     id integer NOT NULL,
     street_id integer NOT NULL,
@@ -2094,6 +2135,7 @@ CREATE TABLE public.phone_offers (
     technician_id uuid NOT NULL,
     state text NOT NULL,
     price jsonb NOT NULL,
+    ahead jsonb NOT NULL,
     offered_by uuid,
     offered_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,
@@ -2364,6 +2406,17 @@ CREATE TABLE public.removed_orders (
     CONSTRAINT ck_removed_orders_removed_at_possible CHECK (((removed_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (removed_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
+CREATE TABLE public.report_exports (
+    area_id uuid NOT NULL,
+    account_id uuid,
+    report text NOT NULL,
+    format text NOT NULL,
+    asked text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_report_exports_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
 CREATE TABLE public.roster_patterns (
     technician_id uuid NOT NULL,
     weekdays smallint[] NOT NULL,
@@ -2438,6 +2491,7 @@ CREATE TABLE public.score_cards (
     rank integer,
     rank_note text,
     rank_change integer,
+    standing jsonb NOT NULL,
     behind jsonb NOT NULL,
     id uuid NOT NULL
 );
@@ -2462,6 +2516,64 @@ CREATE TABLE public.service_areas (
     CONSTRAINT ck_service_areas_clock_speed_not_negative CHECK ((clock_speed >= (0)::double precision)),
     CONSTRAINT ck_service_areas_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_service_areas_only_trial_areas_replay CHECK ((((kind)::text = 'trial'::text) OR (clock_area_anchor IS NULL)))
+);
+
+CREATE TABLE public.settlement_lines (
+    statement_id uuid NOT NULL,
+    place integer NOT NULL,
+    part text NOT NULL,
+    why text NOT NULL,
+    order_id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    technician_id uuid NOT NULL,
+    grid_id uuid,
+    day date NOT NULL,
+    base text NOT NULL,
+    difficulty text NOT NULL,
+    distance text NOT NULL,
+    quality text NOT NULL,
+    points numeric(14,4) NOT NULL,
+    unit_price numeric(14,4) NOT NULL,
+    amount numeric(14,2) NOT NULL,
+    corrects date,
+    id uuid NOT NULL,
+    CONSTRAINT ck_settlement_lines_corrects_possible CHECK (((corrects >= '1970-01-01'::date) AND (corrects < '2100-01-01'::date))),
+    CONSTRAINT ck_settlement_lines_day_possible CHECK (((day >= '1970-01-01'::date) AND (day < '2100-01-01'::date)))
+);
+
+CREATE TABLE public.settlement_statements (
+    area_id uuid NOT NULL,
+    month date NOT NULL,
+    contract_id uuid,
+    grid_id uuid,
+    technician_id uuid,
+    name text NOT NULL,
+    contractor text,
+    run_number integer NOT NULL,
+    status character varying(40) NOT NULL,
+    own numeric(14,2) NOT NULL,
+    lent numeric(14,2) NOT NULL,
+    borrowed numeric(14,2) NOT NULL,
+    corrections numeric(14,2) NOT NULL,
+    total numeric(14,2) NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    issued_at timestamp with time zone,
+    issued_by uuid,
+    disputed_at timestamp with time zone,
+    disputed_by uuid,
+    disputed_because text,
+    settled_at timestamp with time zone,
+    settled_by uuid,
+    judgement text,
+    id uuid NOT NULL,
+    CONSTRAINT ck_settlement_statements_adds_up CHECK ((total = ((own + lent) + corrections))),
+    CONSTRAINT ck_settlement_statements_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_settlement_statements_disputed_at_possible CHECK (((disputed_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (disputed_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_settlement_statements_issued_at_possible CHECK (((issued_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (issued_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_settlement_statements_month_possible CHECK (((month >= '1970-01-01'::date) AND (month < '2100-01-01'::date))),
+    CONSTRAINT ck_settlement_statements_settled_at_possible CHECK (((settled_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (settled_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_settlement_statements_statementstatus CHECK (((status)::text = ANY ((ARRAY['draft'::character varying, 'issued'::character varying, 'disputed'::character varying, 'settled'::character varying])::text[]))),
+    CONSTRAINT ck_settlement_statements_whose CHECK (((contract_id IS NULL) <> (technician_id IS NULL)))
 );
 
 CREATE TABLE public.shifts (
@@ -2720,6 +2832,9 @@ INSERT INTO public.leaves VALUES ('00000000-0000-0489-0000-00000000cd02', '["202
 INSERT INTO public.ledger_entries VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', 1, 'subject 0 张江', 'subject_id 0 张江', 'indicator', 'rule 0 张江', 'rule_version 0 张江', '00000000-0000-05cc-0000-000000034801', '00000000-0000-05cc-0000-000000034e01', 0.5000, 'attribution 0 张江', '{"row": 0, "名": "值"}', NULL, '2022-11-05 20:30:00+00', '00000000-0000-05cc-0000-00000000cd01');
 INSERT INTO public.ledger_entries VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', 2, 'subject 1 张江', 'subject_id 1 张江', 'deduction', 'rule 1 张江', 'rule_version 1 张江', NULL, NULL, 1.5000, 'attribution 1 张江', '{"row": 1, "名": "值"}', NULL, '2022-12-15 20:30:00+00', '00000000-0000-05cc-0000-00000000cd02');
 
+INSERT INTO public.lost_stores VALUES ('00000000-0000-0360-0000-00000000cd01', '00000000-0000-04c1-0000-000000043001', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-04c1-0000-000000040a01', '00000000-0000-04c1-0000-00000000cd01');
+INSERT INTO public.lost_stores VALUES ('00000000-0000-0360-0000-00000000cd02', NULL, '2022-12-15 20:30:00+00', NULL, NULL, '00000000-0000-04c1-0000-00000000cd02');
+
 INSERT INTO public.map_blocks VALUES (1, 1, 1, 1, 1, '0102000020E610000002000000CDCCCCCCCCCC5EC00000000000A04840CDCCCCCCCCCC5EC0E17A14AE47A14840', '00000000-0000-03c9-0000-00000000cd01');
 INSERT INTO public.map_blocks VALUES (2, 2, NULL, NULL, NULL, '0102000020E6100000020000006766666666C65EC00000000000A048406766666666C65EC0E17A14AE47A14840', '00000000-0000-03c9-0000-00000000cd02');
 
@@ -2801,8 +2916,8 @@ INSERT INTO public.phone_acts VALUES ('00000000-0000-0424-0000-00000000cd02', '0
 INSERT INTO public.phone_changes VALUES ('00000000-0000-0489-0000-00000000cd01', '00000000-0000-028f-0000-00000000cd01', 'number 0 张江', 'kind 0 张江', '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-0552-0000-00000000cd01');
 INSERT INTO public.phone_changes VALUES ('00000000-0000-0489-0000-00000000cd02', NULL, NULL, 'kind 1 张江', '{"row": 1, "名": "值"}', '2022-12-15 20:30:00+00', NULL, '2022-12-15 20:30:00+00', '00000000-0000-0552-0000-00000000cd02');
 
-INSERT INTO public.phone_offers VALUES ('00000000-0000-028f-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', 'state 0 张江', '{"row": 0, "名": "值"}', '00000000-0000-04fe-0000-000000041501', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-04fe-0000-00000000cd01');
-INSERT INTO public.phone_offers VALUES ('00000000-0000-028f-0000-00000000cd02', '00000000-0000-0489-0000-00000000cd02', 'state 1 张江', '{"row": 1, "名": "值"}', NULL, '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', NULL, '00000000-0000-04fe-0000-00000000cd02');
+INSERT INTO public.phone_offers VALUES ('00000000-0000-028f-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', 'state 0 张江', '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '00000000-0000-04fe-0000-000000041501', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-04fe-0000-00000000cd01');
+INSERT INTO public.phone_offers VALUES ('00000000-0000-028f-0000-00000000cd02', '00000000-0000-0489-0000-00000000cd02', 'state 1 张江', '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', NULL, '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', NULL, '00000000-0000-04fe-0000-00000000cd02');
 
 INSERT INTO public.photo_pieces VALUES ('00000000-0000-0581-0000-00000000cd01', 1, '\x00ff00');
 INSERT INTO public.photo_pieces VALUES ('00000000-0000-0581-0000-00000000cd02', 2, '\x00ff01');
@@ -2852,6 +2967,9 @@ INSERT INTO public.reasons VALUES (NULL, 'return', 'code 1 张江', 'en 1 张江
 INSERT INTO public.removed_orders VALUES ('00000000-0000-05e0-0000-000000034801', '00000000-0000-05e0-0000-00000002c501', 'number 0 张江', '00000000-0000-05e0-0000-00000003c701', 1, '00000000-0000-05e0-0000-000000042c01', '2022-11-05 20:30:00+00');
 INSERT INTO public.removed_orders VALUES ('00000000-0000-05e0-0000-000000034802', '00000000-0000-05e0-0000-00000002c502', 'number 1 张江', '00000000-0000-05e0-0000-00000003c702', 2, NULL, '2022-12-15 20:30:00+00');
 
+INSERT INTO public.report_exports VALUES ('00000000-0000-055c-0000-00000000cd01', '00000000-0000-0610-0000-000000041901', 'report 0 张江', 'format 0 张江', 'asked 0 张江', '2022-11-05 20:30:00+00', '00000000-0000-0610-0000-00000000cd01');
+INSERT INTO public.report_exports VALUES ('00000000-0000-055c-0000-00000000cd02', NULL, 'report 1 张江', 'format 1 张江', 'asked 1 张江', '2022-12-15 20:30:00+00', '00000000-0000-0610-0000-00000000cd02');
+
 INSERT INTO public.roster_patterns VALUES ('00000000-0000-0489-0000-00000000cd01', '{1}', '20:30:00', '20:30:00', '{"row": 0, "名": "值"}', '[2022-11-05,2022-12-05)', '00000000-0000-066f-0000-00000000cd01');
 INSERT INTO public.roster_patterns VALUES ('00000000-0000-0489-0000-00000000cd02', '{2}', '20:31:00', '20:31:00', '{"row": 1, "名": "值"}', '[2022-12-15,2023-01-14)', '00000000-0000-066f-0000-00000000cd02');
 
@@ -2883,11 +3001,17 @@ INSERT INTO public.route_stale OVERRIDING SYSTEM VALUE VALUES (21, '00000000-000
 INSERT INTO public.rulings VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', '00000000-0000-0304-0000-000000034801', '00000000-0000-0489-0000-00000000cd01', 'bonus', 'rule 0 张江', 1, 'reason 0 张江', NULL, '00000000-0000-0304-0000-00000003fc01', '2022-11-05 20:30:00+00', '00000000-0000-0304-0000-00000000cd01');
 INSERT INTO public.rulings VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', '00000000-0000-0304-0000-000000034802', '00000000-0000-0489-0000-00000000cd02', 'red_line', 'rule 1 张江', 2, 'reason 1 张江', NULL, NULL, '2022-12-15 20:30:00+00', '00000000-0000-0304-0000-00000000cd02');
 
-INSERT INTO public.score_cards VALUES ('00000000-0000-066d-0000-00000000cd01', 'subject 0 张江', 'subject_id 0 张江', 'name 0 张江', true, 1, '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', 0.5, 1, 'rank_note 0 张江', 1, '{"row": 0, "名": "值"}', '00000000-0000-0488-0000-00000000cd01');
-INSERT INTO public.score_cards VALUES ('00000000-0000-066d-0000-00000000cd02', 'subject 1 张江', 'subject_id 1 张江', 'name 1 张江', false, 2, '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', NULL, NULL, NULL, NULL, '{"row": 1, "名": "值"}', '00000000-0000-0488-0000-00000000cd02');
+INSERT INTO public.score_cards VALUES ('00000000-0000-066d-0000-00000000cd01', 'subject 0 张江', 'subject_id 0 张江', 'name 0 张江', true, 1, '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', 0.5, 1, 'rank_note 0 张江', 1, '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '00000000-0000-0488-0000-00000000cd01');
+INSERT INTO public.score_cards VALUES ('00000000-0000-066d-0000-00000000cd02', 'subject 1 张江', 'subject_id 1 张江', 'name 1 张江', false, 2, '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', NULL, NULL, NULL, NULL, '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', '00000000-0000-0488-0000-00000000cd02');
 
 INSERT INTO public.service_areas VALUES ('code 0 张江', 'name 0 张江', 'America/Vancouver', 'trial', 'country 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 0.5, true, 1, '2022-11-05 20:30:00+00', 1, '00000000-0000-055c-0000-00000000cd01');
 INSERT INTO public.service_areas VALUES ('code 1 张江', 'name 1 张江', 'Asia/Shanghai', 'ordinary', NULL, NULL, NULL, 1.5, false, 2, '2022-12-15 20:30:00+00', 2, '00000000-0000-055c-0000-00000000cd02');
+
+INSERT INTO public.settlement_lines VALUES ('00000000-0000-08ec-0000-00000000cd01', 1, 'part 0 张江', 'why 0 张江', '00000000-0000-06bf-0000-000000034801', '00000000-0000-06bf-0000-000000034e01', '00000000-0000-0489-0000-00000000cd01', '00000000-0000-06bf-0000-00000002d201', '2022-11-01', 'base 0 张江', 'difficulty 0 张江', 'distance 0 张江', 'quality 0 张江', 0.5000, 0.5000, 0.50, '2022-11-01', '00000000-0000-06bf-0000-00000000cd01');
+INSERT INTO public.settlement_lines VALUES ('00000000-0000-08ec-0000-00000000cd02', 2, 'part 1 张江', 'why 1 张江', '00000000-0000-06bf-0000-000000034802', '00000000-0000-06bf-0000-000000034e02', '00000000-0000-0489-0000-00000000cd02', NULL, '2022-11-02', 'base 1 张江', 'difficulty 1 张江', 'distance 1 张江', 'quality 1 张江', 1.5000, 1.5000, 1.50, NULL, '00000000-0000-06bf-0000-00000000cd02');
+
+INSERT INTO public.settlement_statements VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', '00000000-0000-05d6-0000-00000000cd01', '00000000-0000-0219-0000-00000000cd01', NULL, 'name 0 张江', 'contractor 0 张江', 1, 'draft', 0.50, 0.50, 0.50, 0.50, 1.50, '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-08ec-0000-00000003c701', '2022-11-05 20:30:00+00', '00000000-0000-08ec-0000-000000049c01', 'disputed_because 0 张江', '2022-11-05 20:30:00+00', '00000000-0000-08ec-0000-000000042f01', 'judgement 0 张江', '00000000-0000-08ec-0000-00000000cd01');
+INSERT INTO public.settlement_statements VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', NULL, NULL, '00000000-0000-0489-0000-00000000cd01', 'name 1 张江', NULL, 2, 'draft', 1.50, 1.50, 1.50, 1.50, 4.50, '2022-12-15 20:30:00+00', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, '00000000-0000-08ec-0000-00000000cd02');
 
 INSERT INTO public.shifts VALUES ('00000000-0000-0489-0000-00000000cd01', '["2022-11-05 20:30:00+00","2022-11-06 04:30:00+00")', '{"row": 0, "名": "值"}', '00000000-0000-0291-0000-00000000cd01');
 INSERT INTO public.shifts VALUES ('00000000-0000-0489-0000-00000000cd02', '["2022-12-15 20:30:00+00","2022-12-16 04:30:00+00")', '{"row": 1, "名": "值"}', '00000000-0000-0291-0000-00000000cd02');
@@ -3041,6 +3165,9 @@ ALTER TABLE ONLY public.leaves
 ALTER TABLE ONLY public.ledger_entries
     ADD CONSTRAINT pk_ledger_entries PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.lost_stores
+    ADD CONSTRAINT pk_lost_stores PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.map_blocks
     ADD CONSTRAINT pk_map_blocks PRIMARY KEY (id, map_id);
 
@@ -3173,6 +3300,9 @@ ALTER TABLE ONLY public.reasons
 ALTER TABLE ONLY public.removed_orders
     ADD CONSTRAINT pk_removed_orders PRIMARY KEY (order_id);
 
+ALTER TABLE ONLY public.report_exports
+    ADD CONSTRAINT pk_report_exports PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.roster_patterns
     ADD CONSTRAINT pk_roster_patterns PRIMARY KEY (id);
 
@@ -3190,6 +3320,12 @@ ALTER TABLE ONLY public.score_cards
 
 ALTER TABLE ONLY public.service_areas
     ADD CONSTRAINT pk_service_areas PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.settlement_lines
+    ADD CONSTRAINT pk_settlement_lines PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.settlement_statements
+    ADD CONSTRAINT pk_settlement_statements PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.shifts
     ADD CONSTRAINT pk_shifts PRIMARY KEY (id);
@@ -3347,6 +3483,12 @@ ALTER TABLE ONLY public.score_cards
 ALTER TABLE ONLY public.service_areas
     ADD CONSTRAINT uq_service_areas_code UNIQUE (code);
 
+ALTER TABLE ONLY public.settlement_lines
+    ADD CONSTRAINT uq_settlement_lines_statement_id_place UNIQUE (statement_id, place);
+
+ALTER TABLE ONLY public.settlement_statements
+    ADD CONSTRAINT uq_settlement_statements_area_id_month_contract_id_tech_5504 UNIQUE NULLS NOT DISTINCT (area_id, month, contract_id, technician_id);
+
 ALTER TABLE ONLY public.supervisions
     ADD CONSTRAINT uq_supervisions_area_id_number UNIQUE (area_id, number);
 
@@ -3406,6 +3548,10 @@ CREATE INDEX ix_import_rejections_import_id ON public.import_rejections USING bt
 CREATE INDEX ix_ledger_entries_corrects_id ON public.ledger_entries USING btree (corrects_id);
 
 CREATE INDEX ix_ledger_entries_month ON public.ledger_entries USING btree (area_id, month, subject, subject_id);
+
+CREATE INDEX ix_lost_stores_account ON public.lost_stores USING btree (account_id, at);
+
+CREATE INDEX ix_lost_stores_open ON public.lost_stores USING btree (at) WHERE (handled_at IS NULL);
 
 CREATE INDEX ix_map_blocks_line ON public.map_blocks USING gist (line);
 
@@ -3515,6 +3661,8 @@ CREATE INDEX ix_positions_technician_occurred ON public.positions USING btree (t
 
 CREATE INDEX ix_push_subscriptions_account_id ON public.push_subscriptions USING btree (account_id);
 
+CREATE INDEX ix_report_exports_area_id_at ON public.report_exports USING btree (area_id, at);
+
 CREATE INDEX ix_roster_patterns_technician_id ON public.roster_patterns USING btree (technician_id);
 
 CREATE INDEX ix_route_stale_technician_id ON public.route_stale USING btree (technician_id);
@@ -3522,6 +3670,10 @@ CREATE INDEX ix_route_stale_technician_id ON public.route_stale USING btree (tec
 CREATE INDEX ix_rulings_month ON public.rulings USING btree (area_id, month);
 
 CREATE INDEX ix_rulings_order_id ON public.rulings USING btree (order_id);
+
+CREATE INDEX ix_settlement_lines_event_id ON public.settlement_lines USING btree (event_id);
+
+CREATE INDEX ix_settlement_statements_contract_id ON public.settlement_statements USING btree (contract_id);
 
 CREATE INDEX ix_sign_in_failures_address_at ON public.sign_in_failures USING btree (address, at);
 
@@ -3580,6 +3732,8 @@ CREATE UNIQUE INDEX uq_phone_offers_open ON public.phone_offers USING btree (ord
 CREATE UNIQUE INDEX uq_plan_runs_living ON public.plan_runs USING btree (area_id, service_date) WHERE ((status)::text = ANY ((ARRAY['queued'::character varying, 'running'::character varying])::text[]));
 
 CREATE UNIQUE INDEX uq_plans_published ON public.plans USING btree (area_id, service_date) WHERE ((status)::text = 'published'::text);
+
+CREATE UNIQUE INDEX uq_settlement_lines_paid ON public.settlement_lines USING btree (event_id) WHERE (part = ANY (ARRAY['own'::text, 'lent'::text]));
 
 CREATE UNIQUE INDEX uq_subscribers_account ON public.subscribers USING btree (area_id, account_number) WHERE (account_number IS NOT NULL);
 
@@ -3711,6 +3865,10 @@ CREATE TRIGGER rulings_month_open BEFORE INSERT ON public.rulings FOR EACH ROW E
 
 CREATE TRIGGER rulings_no_truncate BEFORE TRUNCATE ON public.rulings FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_append_only();
 
+CREATE TRIGGER settlement_lines_stay BEFORE INSERT OR DELETE OR UPDATE ON public.settlement_lines FOR EACH ROW EXECUTE FUNCTION public.statement_is_draft();
+
+CREATE TRIGGER settlement_statements_stay BEFORE DELETE OR UPDATE ON public.settlement_statements FOR EACH ROW WHEN (((old.status)::text <> 'draft'::text)) EXECUTE FUNCTION public.statement_stays();
+
 ALTER TABLE ONLY public.access_tokens
     ADD CONSTRAINT fk_access_tokens_account_id_accounts FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
 
@@ -3836,6 +3994,9 @@ ALTER TABLE ONLY public.ledger_entries
 
 ALTER TABLE ONLY public.ledger_entries
     ADD CONSTRAINT fk_ledger_entries_corrects_id_ledger_entries FOREIGN KEY (corrects_id) REFERENCES public.ledger_entries(id);
+
+ALTER TABLE ONLY public.lost_stores
+    ADD CONSTRAINT fk_lost_stores_account_id_accounts FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.map_blocks
     ADD CONSTRAINT fk_map_blocks_map_id_city_maps FOREIGN KEY (map_id) REFERENCES public.city_maps(id) ON DELETE CASCADE;
@@ -4038,6 +4199,9 @@ ALTER TABLE ONLY public.push_subscriptions
 ALTER TABLE ONLY public.reasons
     ADD CONSTRAINT fk_reasons_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
 
+ALTER TABLE ONLY public.report_exports
+    ADD CONSTRAINT fk_report_exports_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
 ALTER TABLE ONLY public.roster_patterns
     ADD CONSTRAINT fk_roster_patterns_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id) ON DELETE CASCADE;
 
@@ -4055,6 +4219,24 @@ ALTER TABLE ONLY public.rulings
 
 ALTER TABLE ONLY public.score_cards
     ADD CONSTRAINT fk_score_cards_run_id_assessment_runs FOREIGN KEY (run_id) REFERENCES public.assessment_runs(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.settlement_lines
+    ADD CONSTRAINT fk_settlement_lines_statement_id_settlement_statements FOREIGN KEY (statement_id) REFERENCES public.settlement_statements(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.settlement_lines
+    ADD CONSTRAINT fk_settlement_lines_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id);
+
+ALTER TABLE ONLY public.settlement_statements
+    ADD CONSTRAINT fk_settlement_statements_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.settlement_statements
+    ADD CONSTRAINT fk_settlement_statements_contract_id_grid_contracts FOREIGN KEY (contract_id) REFERENCES public.grid_contracts(id);
+
+ALTER TABLE ONLY public.settlement_statements
+    ADD CONSTRAINT fk_settlement_statements_grid_id_grids FOREIGN KEY (grid_id) REFERENCES public.grids(id);
+
+ALTER TABLE ONLY public.settlement_statements
+    ADD CONSTRAINT fk_settlement_statements_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id);
 
 ALTER TABLE ONLY public.shifts
     ADD CONSTRAINT fk_shifts_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id) ON DELETE CASCADE;

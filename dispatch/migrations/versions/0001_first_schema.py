@@ -95,6 +95,34 @@ FOR EACH ROW EXECUTE FUNCTION ledger_append_only()""",
 FOR EACH STATEMENT EXECUTE FUNCTION ledger_append_only()""",
     """CREATE TRIGGER rulings_month_open BEFORE INSERT ON rulings
 FOR EACH ROW EXECUTE FUNCTION ledger_month_open()""",
+    """CREATE OR REPLACE FUNCTION statement_is_draft() RETURNS trigger LANGUAGE plpgsql AS $body$
+DECLARE
+    line record;
+BEGIN
+    line := CASE WHEN TG_OP = 'INSERT' THEN NEW ELSE OLD END;
+    IF EXISTS (SELECT FROM settlement_statements s WHERE s.id = line.statement_id AND s.status <> 'draft') THEN
+        RAISE EXCEPTION 'lines of a statement that was issued are never changed'
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'statement_is_draft';
+    END IF;
+    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+END
+$body$""",
+    """CREATE TRIGGER settlement_lines_stay BEFORE INSERT OR UPDATE OR DELETE ON settlement_lines
+FOR EACH ROW EXECUTE FUNCTION statement_is_draft()""",
+    """CREATE OR REPLACE FUNCTION statement_stays() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    IF TG_OP = 'DELETE' OR NEW.status = 'draft'
+       OR (NEW.month, NEW.contract_id, NEW.technician_id, NEW.own, NEW.lent, NEW.borrowed, NEW.corrections, NEW.total)
+       IS DISTINCT FROM
+       (OLD.month, OLD.contract_id, OLD.technician_id, OLD.own, OLD.lent, OLD.borrowed, OLD.corrections, OLD.total) THEN
+        RAISE EXCEPTION 'a statement that was issued is never changed or deleted'
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'statement_stays';
+    END IF;
+    RETURN NEW;
+END
+$body$""",
+    """CREATE TRIGGER settlement_statements_stay BEFORE UPDATE OR DELETE ON settlement_statements
+FOR EACH ROW WHEN (OLD.status <> 'draft') EXECUTE FUNCTION statement_stays()""",
     """CREATE OR REPLACE FUNCTION queue_callback() RETURNS trigger LANGUAGE plpgsql AS $body$
 DECLARE
     points integer;
@@ -1518,6 +1546,25 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "report_exports",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=True),
+        sa.Column("report", sa.Text(), nullable=False),
+        sa.Column("format", sa.Text(), nullable=False),
+        sa.Column("asked", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "at >= '1970-01-01 00:00:00+00' AND at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_report_exports_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_id"], ["service_areas.id"], name=op.f("fk_report_exports_area_id_service_areas")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_report_exports")),
+    )
+    op.create_index("ix_report_exports_area_id_at", "report_exports", ["area_id", "at"], unique=False)
+    op.create_table(
         "subscribers",
         sa.Column("area_id", sa.Uuid(), nullable=False),
         sa.Column("account_number", sa.Text(), nullable=True),
@@ -2641,6 +2688,7 @@ def upgrade() -> None:
         sa.Column("rank", sa.Integer(), nullable=True),
         sa.Column("rank_note", sa.Text(), nullable=True),
         sa.Column("rank_change", sa.Integer(), nullable=True),
+        sa.Column("standing", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("behind", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -3135,6 +3183,30 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_invitations_token_hash")),
     )
     op.create_table(
+        "lost_stores",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("session_id", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("handled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("handled_by", sa.Uuid(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "at >= '1970-01-01 00:00:00+00' AND at < '2100-01-01 00:00:00+00'", name=op.f("ck_lost_stores_at_possible")
+        ),
+        sa.CheckConstraint(
+            "handled_at >= '1970-01-01 00:00:00+00' AND handled_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_lost_stores_handled_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_lost_stores_account_id_accounts"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lost_stores")),
+    )
+    op.create_index("ix_lost_stores_account", "lost_stores", ["account_id", "at"], unique=False)
+    op.create_index(
+        "ix_lost_stores_open", "lost_stores", ["at"], unique=False, postgresql_where=sa.text("handled_at IS NULL")
+    )
+    op.create_table(
         "notices",
         sa.Column("area_id", sa.Uuid(), nullable=False),
         sa.Column("order_id", sa.Uuid(), nullable=True),
@@ -3499,6 +3571,7 @@ def upgrade() -> None:
         sa.Column("technician_id", sa.Uuid(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("price", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("ahead", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("offered_by", sa.Uuid(), nullable=True),
         sa.Column("offered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
@@ -3704,6 +3777,89 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_push_subscriptions_account_id"), "push_subscriptions", ["account_id"], unique=False)
     op.create_table(
+        "settlement_statements",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("contract_id", sa.Uuid(), nullable=True),
+        sa.Column("grid_id", sa.Uuid(), nullable=True),
+        sa.Column("technician_id", sa.Uuid(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("contractor", sa.Text(), nullable=True),
+        sa.Column("run_number", sa.Integer(), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "draft",
+                "issued",
+                "disputed",
+                "settled",
+                name="statementstatus",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("own", sa.Numeric(precision=14, scale=2), nullable=False),
+        sa.Column("lent", sa.Numeric(precision=14, scale=2), nullable=False),
+        sa.Column("borrowed", sa.Numeric(precision=14, scale=2), nullable=False),
+        sa.Column("corrections", sa.Numeric(precision=14, scale=2), nullable=False),
+        sa.Column("total", sa.Numeric(precision=14, scale=2), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("issued_by", sa.Uuid(), nullable=True),
+        sa.Column("disputed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("disputed_by", sa.Uuid(), nullable=True),
+        sa.Column("disputed_because", sa.Text(), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settled_by", sa.Uuid(), nullable=True),
+        sa.Column("judgement", sa.Text(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_settlement_statements_created_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "disputed_at >= '1970-01-01 00:00:00+00' AND disputed_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_settlement_statements_disputed_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "issued_at >= '1970-01-01 00:00:00+00' AND issued_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_settlement_statements_issued_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "month >= '1970-01-01' AND month < '2100-01-01'", name=op.f("ck_settlement_statements_month_possible")
+        ),
+        sa.CheckConstraint(
+            "settled_at >= '1970-01-01 00:00:00+00' AND settled_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_settlement_statements_settled_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "(contract_id IS NULL) <> (technician_id IS NULL)", name=op.f("ck_settlement_statements_whose")
+        ),
+        sa.CheckConstraint("total = own + lent + corrections", name=op.f("ck_settlement_statements_adds_up")),
+        sa.ForeignKeyConstraint(
+            ["area_id"], ["service_areas.id"], name=op.f("fk_settlement_statements_area_id_service_areas")
+        ),
+        sa.ForeignKeyConstraint(
+            ["contract_id"], ["grid_contracts.id"], name=op.f("fk_settlement_statements_contract_id_grid_contracts")
+        ),
+        sa.ForeignKeyConstraint(["grid_id"], ["grids.id"], name=op.f("fk_settlement_statements_grid_id_grids")),
+        sa.ForeignKeyConstraint(
+            ["technician_id"], ["technicians.id"], name=op.f("fk_settlement_statements_technician_id_technicians")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_settlement_statements")),
+        sa.UniqueConstraint(
+            "area_id",
+            "month",
+            "contract_id",
+            "technician_id",
+            name=op.f("uq_settlement_statements_area_id_month_contract_id_technician_id"),
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+    op.create_index("ix_settlement_statements_contract_id", "settlement_statements", ["contract_id"], unique=False)
+    op.create_table(
         "subscriber_links",
         sa.Column("order_id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -3890,6 +4046,50 @@ def upgrade() -> None:
     )
     op.create_index("ix_notice_attempts_gateway", "notice_attempts", ["channel_id", "gateway_id"], unique=False)
     op.create_index(op.f("ix_notice_attempts_notice_id"), "notice_attempts", ["notice_id"], unique=False)
+    op.create_table(
+        "settlement_lines",
+        sa.Column("statement_id", sa.Uuid(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("part", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=False),
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column("grid_id", sa.Uuid(), nullable=True),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("base", sa.Text(), nullable=False),
+        sa.Column("difficulty", sa.Text(), nullable=False),
+        sa.Column("distance", sa.Text(), nullable=False),
+        sa.Column("quality", sa.Text(), nullable=False),
+        sa.Column("points", sa.Numeric(precision=14, scale=4), nullable=False),
+        sa.Column("unit_price", sa.Numeric(precision=14, scale=4), nullable=False),
+        sa.Column("amount", sa.Numeric(precision=14, scale=2), nullable=False),
+        sa.Column("corrects", sa.Date(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "corrects >= '1970-01-01' AND corrects < '2100-01-01'", name=op.f("ck_settlement_lines_corrects_possible")
+        ),
+        sa.CheckConstraint("day >= '1970-01-01' AND day < '2100-01-01'", name=op.f("ck_settlement_lines_day_possible")),
+        sa.ForeignKeyConstraint(
+            ["statement_id"],
+            ["settlement_statements.id"],
+            name=op.f("fk_settlement_lines_statement_id_settlement_statements"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["technician_id"], ["technicians.id"], name=op.f("fk_settlement_lines_technician_id_technicians")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_settlement_lines")),
+        sa.UniqueConstraint("statement_id", "place", name=op.f("uq_settlement_lines_statement_id_place")),
+    )
+    op.create_index("ix_settlement_lines_event_id", "settlement_lines", ["event_id"], unique=False)
+    op.create_index(
+        "uq_settlement_lines_paid",
+        "settlement_lines",
+        ["event_id"],
+        unique=True,
+        postgresql_where=sa.text("part IN ('own', 'lent')"),
+    )
     op.create_table(
         "supervisions",
         sa.Column("area_id", sa.Uuid(), nullable=False),
