@@ -47,7 +47,7 @@ async def make(database: Database) -> None:
             return
         town = (await session.execute(select(ServiceArea).where(ServiceArea.code == "town"))).scalar_one()
         grids = list((await session.execute(select(Grid.id).where(Grid.area_id == town.id).limit(3))).scalars())
-        for role in (Role.GRID_LEAD, Role.INSPECTOR, Role.OBSERVER):
+        for role in (Role.GRID_LEAD, Role.OBSERVER):
             await create_account(
                 session, role.value, "Sam Example", role, password=PASSWORD, area_ids=[town.id],
                 grid_ids=grids if role is Role.GRID_LEAD else None,

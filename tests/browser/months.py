@@ -16,7 +16,6 @@ from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.accounts.service import create_account
 from dispatch.assessments.service import compute, publish
 from dispatch.callbacks.models import Reached, Satisfaction
 from dispatch.callbacks.service import Answer, record_attempt
@@ -53,9 +52,6 @@ async def _build(url: str) -> None:
                 await _month(session, first, random.Random(number))
         async with database.transaction() as session:
             area = (await session.execute(select(ServiceArea))).scalar_one()
-            await create_account(
-                session, "inspector", "Ines Example", Role.INSPECTOR, password=town.PASSWORD, area_ids=[area.id]
-            )
             area.clock_area_anchor = town.NOW
             await session.flush()
             for first in MONTHS:
