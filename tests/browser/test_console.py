@@ -26,7 +26,8 @@ async def tab(page: Page, name: str) -> None:
 async def english_left(page: Page, keys: Sequence[str] = ()) -> set[str]:
     """English sentences of the pages that stand on a Chinese page."""
     text = await page.locator("body").inner_text()
-    sentences = {value["en"] for key, value in strings().items() if value["en"] != value["zh"] and key != "language"}
+    language = strings()["language"]["zh"]  # the name of the other language is said in it
+    sentences = {value["en"] for value in strings().values() if value["en"] not in (value["zh"], language)}
     whole = {line.strip() for line in re.split(r"[\n·]", text)}
     return {sentence for sentence in sentences if len(sentence) > 3 and sentence in whole}
 
