@@ -54,13 +54,14 @@ SCALES = {
     "installed_on_time": (10, "0.87", "0.95", False), "first_time_fix": (10, "0.82", "0.9", False),
     "repeat_faults": (8, "0.08", "0.05", True), "satisfaction": (15, "0.89", "0.97", False),
     "reports_in_order": (5, "0.87", "0.95", False), "returned_orders": (2, "0.08", "0.05", True),
+    "complaints_per_10000": (5, "0.0008", "0.0005", True),
     "callback_coverage": (0, None, None, False), "backlog_over_72_h": (0, None, None, True),
     "travel_share": (0, None, None, True), "utilisation": (0, None, None, False),
     "faults_per_100": (0, None, None, True),
 }  # fmt: skip
-SECONDS_OR_HEADS = ("travel_share", "utilisation", "faults_per_100")
-PER = {"faults_per_100": 100}
-ONLY_FOR = {"faults_per_100": ("grid",), "utilisation": ("technician", "team")}
+SECONDS_OR_HEADS = ("travel_share", "utilisation", "faults_per_100", "complaints_per_10000")
+PER = {"faults_per_100": 100, "complaints_per_10000": 10000}
+ONLY_FOR = {"faults_per_100": ("grid",), "complaints_per_10000": ("grid",), "utilisation": ("technician", "team")}
 
 
 def when(text):
@@ -618,6 +619,7 @@ def subject_counts(lines, lives, setup, counts, grids, teams, inside, now):
     for grid in setup["grids"]:
         if grid.get("households"):
             counts["grid"][grid["id"]]["faults_per_100"].d = grid["households"]
+            counts["grid"][grid["id"]]["complaints_per_10000"].d = grid["households"]  # nobody complains in a journal
     for one, seconds in rostered.items():
         for kind, whose in (("technician", one), ("team", teams.get(one))):
             if whose is not None:

@@ -169,5 +169,5 @@ async def test_checks_are_shown_before_saving(
 
 def test_every_operation_is_described(web: Callable[..., Client]):
     schema = web().app.openapi_schema.to_schema()
-    assert len(schema["paths"]) == 8
+    assert len(schema["paths"]) == 9
     assert "ImportIn" in json.dumps(schema)
