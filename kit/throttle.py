@@ -56,16 +56,19 @@ class Throttle:
         return len(self._seen)
 
 
-def wrong_links(connection: ASGIConnection[Any, Any, Any, Any]) -> Callable[[], None]:
-    """What to call where a link or key of the request proves to be wrong: it is counted for the network.
+def refuse_who_guesses(connection: ASGIConnection[Any, Any, Any, Any], what: str) -> None:
+    """Raise `TooMany` from where too many wrong links or keys of a kind came: the next one is not looked up at all."""
+    _guesses(connection, what).check(client_of(connection.scope).network)
 
-    Raises `TooMany` from where too many wrong ones came: their next one is not looked up at all.
-    """
+
+def count_wrong(connection: ASGIConnection[Any, Any, Any, Any], what: str) -> None:
+    """Count a link or key that proved to be wrong for its network. Raises `TooMany` for one too many."""
+    _guesses(connection, what).admit(client_of(connection.scope).network)
+
+
+def _guesses(connection: ASGIConnection[Any, Any, Any, Any], what: str) -> Throttle:
     throttles: dict[str, Throttle] = connection.app.state.throttles
-    wrong = throttles.setdefault("wrongLinks", Throttle(WRONG_LINKS, 10 * A_MINUTE))
-    network = client_of(connection.scope).network
-    wrong.check(network)
-    return lambda: wrong.admit(network)
+    return throttles.setdefault(f"wrong {what}", Throttle(WRONG_LINKS, 10 * A_MINUTE))
 
 
 def throttle_public(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:

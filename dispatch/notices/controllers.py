@@ -29,7 +29,7 @@ from kit.actor import Actor, Role
 from kit.bounds import FreeForm
 from kit.errors import Malformed, NotFound
 from kit.http import Page, decode_cursor, encode_cursor
-from kit.throttle import wrong_links
+from kit.throttle import count_wrong
 
 Receipts = Annotated[list[FreeForm], msgspec.Meta(max_length=500)]
 READERS = (Role.AGENT, Role.DISPATCHER, Role.GRID_LEAD, Role.MANAGER, Role.ADMINISTRATOR)
@@ -177,11 +177,10 @@ class StuckController(Controller):
         self, token: str, data: FreeForm | Receipts, session: AsyncSession, request: Request[Any, Any, Any]
     ) -> Response[Any]:
         """One receipt or several, in the words of the channel's gateway; the answer is as it wants it."""
-        is_wrong = wrong_links(request)
         try:
             new, answer = await service.take_receipts(session, token, data)
-        except NotFound:
-            is_wrong()
+        except NotFound:  # a gateway that still has an older key must not keep out what it brings with the new one
+            count_wrong(request, "keys of gateways")
             raise
         return Response(answer if answer is not None else msgspec.to_builtins(ReceiptsTaken(new=new)))
 

@@ -24,10 +24,11 @@ from kit.db import Database
 from kit.errors import Conflict, NotFound, Problem, TooLarge, TooMany, Unsupported
 from kit.http import Struct
 from kit.i18n import language_of
-from kit.throttle import A_MINUTE, Throttle, wrong_links
+from kit.throttle import A_MINUTE, Throttle, count_wrong, refuse_who_guesses
 
 HERE = Path(__file__).resolve().parent
 PER_MINUTE = 60
+LINKS = "links of subscribers"
 """So many links that say nothing one network may try in this time; then it waits, whatever it tries."""
 HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 _STATUS = {
@@ -85,23 +86,23 @@ def _answer(language: str, page: service.Shown | None, status: int = 200, **more
     return Response(html, media_type="text/html", status_code=status, headers=HEADERS)
 
 
-def _guard(request: Request[Any, Any, Any], state: State) -> Callable[[], None]:
-    """Count the request; what to call for a wrong link. Raises `TooMany` for one too often, or after too many wrong."""
+def _guard(request: Request[Any, Any, Any], state: State) -> None:
+    """Count the request. Raises `TooMany` for one too often, or from where too many wrong links came."""
     throttles: dict[str, Throttle] = state.throttles
     throttles.setdefault("subscriberPage", Throttle(PER_MINUTE, A_MINUTE)).admit(client_of(request.scope).network)
-    return wrong_links(request)
+    refuse_who_guesses(request, LINKS)
 
 
 def _language(request: Request[Any, Any, Any]) -> str:
     return "zh" if language_of(request.headers.get("accept-language")) == "zh" else "en"
 
 
-def _refusal(request: Request[Any, Any, Any], problem: Problem, wrong: Callable[[], None] | None) -> Response[str]:
+def _refusal(request: Request[Any, Any, Any], problem: Problem) -> Response[str]:
     """The page of a link that says nothing, or of a caller who must wait; a wrong link is counted."""
     language = _language(request)
-    if isinstance(problem, NotFound) and wrong is not None:
+    if isinstance(problem, NotFound):
         try:
-            wrong()
+            count_wrong(request, LINKS)
         except TooMany as waits:
             problem = waits
     return _answer(language, None, _STATUS.get(type(problem), HTTPStatus.UNPROCESSABLE_ENTITY),
@@ -117,12 +118,11 @@ async def show(request: Request[Any, Any, Any], state: State, token: str) -> Res
 async def _shown(
     request: Request[Any, Any, Any], state: State, token: str, *, problem: Problem | None = None, done: bool = False
 ) -> Response[str]:
-    wrong = None
     database: Database = state.database
     language = _language(request)
     choosing = request.query_params.get("times") == "1"
     try:
-        wrong = _guard(request, state)
+        _guard(request, state)
         async with database.transaction() as session:
             travel = await _travel(session, state, token)
             page = await service.shown(session, token, travel, windows=choosing)
@@ -130,7 +130,7 @@ async def _shown(
             said = problem.sentence(language) if problem else None
             return _answer(language, page, status, choosing=choosing, done=done, problem=said)
     except (NotFound, TooMany) as refused:
-        return _refusal(request, refused, wrong)
+        return _refusal(request, refused)
 
 
 async def _travel(session: AsyncSession, state: State, token: str) -> TravelSource | None:
@@ -141,9 +141,8 @@ async def _travel(session: AsyncSession, state: State, token: str) -> TravelSour
 @post("/o/{token:str}", include_in_schema=False, status_code=303)
 async def act(request: Request[Any, Any, Any], state: State, token: str) -> Response[str]:
     """What a form of the page asks for; then the page again, so that reloading repeats nothing."""
-    wrong = None
     try:
-        wrong = _guard(request, state)
+        _guard(request, state)
         sent = await request.form()
         form = _Form(**{name: str(sent.get(name) or "")[:2000] for name in _Form.__struct_fields__})
         upload = sent.get("photo")
@@ -154,7 +153,7 @@ async def act(request: Request[Any, Any, Any], state: State, token: str) -> Resp
             await _do(session, token, form, content, state.settings.max_upload_bytes, travel)
     except Problem as problem:
         if isinstance(problem, TooMany) or problem.code == "page.gone":
-            return _refusal(request, problem, wrong)
+            return _refusal(request, problem)
         return await _shown(request, state, token, problem=problem)
     return Response("", status_code=303, headers={**HEADERS, "Location": f"/o/{token}?done=1"})
 
