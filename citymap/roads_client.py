@@ -122,7 +122,7 @@ class RoadsClient:
             try:
                 reply = await self._converse(encode(request))
             except TimeoutError as error:
-                raise Unavailable("roads.failed", detail=f"no answer in {_ANSWER_SECONDS:.0f} s") from error
+                raise Unavailable("roads.failed") from error
             except (ConnectionError, FileNotFoundError, asyncio.IncompleteReadError) as error:
                 if attempt == 2:
                     raise Unavailable("roads.not_running", socket=str(self.socket_path)) from error

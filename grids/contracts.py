@@ -17,6 +17,7 @@ from grids.labels import Labels
 from grids.locating import LocatedContract
 from grids.models import Grid, GridContract, ServiceArea
 from kit.errors import Conflict, Invalid, Problem
+from kit.i18n import Said
 from kit.live import announce
 from kit.tables import Rejection, Row, day, read_rows
 
@@ -198,7 +199,7 @@ def _check_terms(terms: Terms) -> None:
     if terms.last_day is not None and terms.last_day < terms.first_day:
         raise Invalid("contract.backwards", field="to")
     if any(number is not None and number < 0 for number in (terms.households, terms.quota, terms.unit_points)):
-        raise Invalid("contract.bad_value", values="a number is negative")
+        raise Invalid("contract.bad_value", values=Said("contract.negative"))
 
 
 async def _check(session: AsyncSession, grid: Grid, terms: Terms) -> None:

@@ -321,7 +321,7 @@ def expected_version(request: Request[Any, Any, Any]) -> int | None:
     try:
         return int(header.strip().removeprefix("W/").strip('"'))
     except ValueError as error:
-        raise errors.Malformed("malformed", field="If-Match", detail="If-Match holds a version in quotes") from error
+        raise errors.Malformed("malformed.version", field="If-Match") from error
 
 
 def check_version(current: int, expected: int | None, state: Any) -> None:

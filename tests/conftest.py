@@ -23,7 +23,9 @@ from pathlib import Path
 import hypothesis
 import pytest
 from playwright.async_api import Browser, async_playwright
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from kit.db import Database
 from tests import pacing
@@ -91,11 +93,38 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     await opened.dispose()
 
 
+@pytest.fixture(scope="session")
+def empty_database(cluster: TestCluster, schema_template: str) -> Iterator[str]:
+    """The name of a database that stays empty: one a worker, for whatever is rolled back."""
+    name = cluster.clone(schema_template)
+    yield name
+    cluster.drop(name)
+
+
 @pytest.fixture
-async def session(database: Database) -> AsyncIterator[AsyncSession]:
-    """An open session on a fresh database. It is never committed: `flush()` shows constraints at work."""
-    async with AsyncSession(database.engine, expire_on_commit=False) as opened:
-        yield opened
+async def session(
+    request: pytest.FixtureRequest, cluster: TestCluster, empty_database: str
+) -> AsyncIterator[AsyncSession]:
+    """An open session on an empty database, or on that of `database`: `flush()` shows constraints at work.
+
+    It is never committed, so a test that has no `database` needs none of its own.
+    """
+    if "database" in request.fixturenames:
+        opened: Database = request.getfixturevalue("database")
+        async with AsyncSession(opened.engine, expire_on_commit=False) as open_session:
+            yield open_session
+        return
+    shared = Database(cluster.url(empty_database), pool_size=1)
+    try:
+        async with AsyncSession(shared.engine, expire_on_commit=False) as open_session:
+            event.listen(open_session.sync_session, "before_commit", _refuse_commit)
+            yield open_session
+    finally:
+        await shared.dispose()
+
+
+def _refuse_commit(_session: Session) -> None:
+    raise AssertionError("a session is never committed here: ask for `database`")
 
 
 # -- what may be absent ------------------------------------------------------------------------------------------------

@@ -116,7 +116,7 @@ def asked_filters(
     """What a list of orders is cut down to."""
     for name, moment in (("from", since), ("to", until)):
         if moment is not None and moment.tzinfo is None:
-            raise Malformed("malformed", field=name, detail=f"{name} needs an offset, as in 2022-09-27T09:00-07:00")
+            raise Malformed("malformed.offset", field=name)
     return Filters(
         status=status, grid=grid, owner=owner, waiting_on=waiting_on, place=place, q=q, since=since, until=until,
         fault_type=fault_type, tier=tier, queue=queue,

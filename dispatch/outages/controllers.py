@@ -145,7 +145,7 @@ class AreaOutageController(Controller):
         actor.require(*READERS)
         actor.require_area(area_id)
         if not first < until <= first + timedelta(days=MOST_DAYS):
-            raise Malformed("malformed", field="to", detail=f"to lies 1 to {MOST_DAYS} days after from")
+            raise Malformed("malformed.period", field="to", days=MOST_DAYS)
         area = await area_by_id(session, area_id)
         own = list(actor.scope.grids or ()) if is_limited(actor) else None
         if actor.scope.contractor is not None:

@@ -21,6 +21,7 @@ import msgspec
 
 from kit.errors import Invalid
 from kit.explaining import explained
+from kit.i18n import Said
 
 Of = Literal["orders", "assignments", "windows", "subjects"]
 Op = Literal["=", "!=", "<", "<=", ">", ">=", "in", "not in", "has", "known", "unknown"]
@@ -118,13 +119,13 @@ def read_definition(raw: Any, field: str = "definition") -> Definition:
         raise Invalid("indicator.unreadable", field=field, detail=explained(error)) from error
     facts = FACTS[definition.of]
     if facts.get(definition.month) != TIME:
-        _refuse(field, "month", f"{definition.month!r} is not a time of {definition.of}")
+        _refuse(field, "month", "indicator.not_a_time", name=definition.month, of=definition.of)
     for name in ("numerator_sum", "denominator_sum"):
         fact = getattr(definition, name)
         if fact is not None and facts.get(fact) != NUMBER:
-            _refuse(field, name, f"{fact!r} is not a number of {definition.of}")
+            _refuse(field, name, "indicator.not_a_number", name=fact, of=definition.of)
     if definition.per < 1 or definition.settle_days < 0:
-        _refuse(field, "per", "per is at least 1 and settleDays at least 0")
+        _refuse(field, "per", "indicator.least")
     for name in ("numerator", "denominator", "exclude", "excuse", "asked"):
         for position, condition in enumerate(getattr(definition, name)):
             _check(condition, facts, definition.of, f"{field}.{name}[{position}]")
@@ -141,19 +142,18 @@ def _check(condition: Condition, facts: dict[str, str], of: str, where: str) -> 
         return
     sort = facts.get(condition.fact or "")
     if sort is None:
-        known = ", ".join(sorted(facts))
-        _refuse(where, "fact", f"{condition.fact!r} is not known of {of}; known are: {known}")
+        _refuse(where, "fact", "indicator.no_fact", name=condition.fact, of=of, known=", ".join(sorted(facts)))
     if condition.op is None or condition.op not in _OPS[sort or TEXT]:
-        _refuse(where, "op", f"{condition.op!r} cannot be asked of {condition.fact!r}")
+        _refuse(where, "op", "indicator.no_operator", operator=condition.op, name=condition.fact)
     if condition.op in ("known", "unknown"):
         return
     if sort == TIME:
         if facts.get(condition.than or "") != TIME:
-            _refuse(where, "than", "a time is compared with another time fact, named in `than`")
+            _refuse(where, "than", "indicator.time_than")
         return
     if condition.than is not None:
         if facts.get(condition.than) != sort:
-            _refuse(where, "than", f"{condition.than!r} is not of the same sort as {condition.fact!r}")
+            _refuse(where, "than", "indicator.other_sort", other=condition.than, name=condition.fact)
         return
     _check_value(condition, sort or TEXT, where)
 
@@ -161,20 +161,20 @@ def _check(condition: Condition, facts: dict[str, str], of: str, where: str) -> 
 def _check_span(condition: Condition, facts: dict[str, str], of: str, where: str) -> None:
     for name in (condition.from_, condition.to):
         if facts.get(name or "") != TIME:
-            _refuse(where, "from/to", f"{name!r} is not a time of {of}")
+            _refuse(where, "from/to", "indicator.not_a_time", name=name, of=of)
     if condition.op not in ("<", "<=", ">", ">="):
-        _refuse(where, "op", "a span of time is compared with <, <=, > or >=")
+        _refuse(where, "op", "indicator.span_operator")
     if (condition.seconds is None) == (condition.limit is None):
-        _refuse(where, "seconds", "a span of time needs either `seconds` or `limit`")
+        _refuse(where, "seconds", "indicator.span_length")
     if condition.limit is not None and condition.limit not in LIMITS:
-        _refuse(where, "limit", f"{condition.limit!r} is no limit; known are: {', '.join(LIMITS)}")
+        _refuse(where, "limit", "indicator.no_limit", name=condition.limit, known=", ".join(LIMITS))
 
 
 def _check_value(condition: Condition, sort: str, where: str) -> None:
     value = condition.value
     if condition.op in ("in", "not in"):
         if not isinstance(value, list):
-            _refuse(where, "value", "`in` needs a list")
+            _refuse(where, "value", "indicator.list")
         return
     fits = {
         NUMBER: isinstance(value, int | float) and not isinstance(value, bool),
@@ -183,11 +183,18 @@ def _check_value(condition: Condition, sort: str, where: str) -> None:
         SET: isinstance(value, str),
     }[sort]
     if not fits:
-        _refuse(where, "value", f"{value!r} does not fit {condition.fact!r}, which is a {sort}")
+        _refuse(
+            where,
+            "value",
+            "indicator.wrong_value",
+            value=value,
+            name=condition.fact,
+            sort=Said(f"indicator.sort.{sort}"),
+        )
 
 
-def _refuse(where: str, part: str, detail: str) -> None:
-    raise Invalid("indicator.unreadable", field=f"{where}.{part}", detail=detail)
+def _refuse(where: str, part: str, code: str, **params: Any) -> None:
+    raise Invalid("indicator.unreadable", field=f"{where}.{part}", detail=Said(code, params))
 
 
 Row = dict[str, Any]

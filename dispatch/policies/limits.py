@@ -13,6 +13,7 @@ import msgspec
 
 from kit.errors import Invalid
 from kit.explaining import explained
+from kit.i18n import Said
 
 Running = Literal["always", "working_hours", "appointment"]
 """On which calendar a promise runs: 24×7, the office calendar's open hours, or up to the end of the booked window."""
@@ -166,25 +167,29 @@ def limits_from_json(stored: dict[str, Any]) -> Limits:
     for name in limits.__struct_fields__:
         value = getattr(limits, name)
         if isinstance(value, int) and value < (0 if name in _MAY_BE_ZERO or name.startswith("deduct_") else 1):
-            raise Invalid("policy.limits", field=name, detail=f"{name} must be above zero")
+            raise Invalid("policy.limits", field=name, detail=Said("limits.above_zero", {"name": name}))
     if not 0 < limits.outage_probability < 1:
-        raise Invalid("policy.limits", field="outage_probability", detail="a probability lies between 0 and 1")
+        raise Invalid("policy.limits", field="outage_probability", detail=Said("limits.probability"))
     times = ("night_starts", "night_ends", "calls_start", "calls_end", "notice_quiet_starts", "notice_quiet_ends")
     for name in times:
         if not _TIME_OF_DAY.fullmatch(getattr(limits, name)):
-            raise Invalid("policy.limits", field=name, detail=f"{name} must be a time of day, HH:MM")
+            raise Invalid("policy.limits", field=name, detail=Said("limits.time_of_day", {"name": name}))
     if limits.calls_start >= limits.calls_end:
-        raise Invalid("policy.limits", field="calls_end", detail="calls end after they start, on one day")
+        raise Invalid("policy.limits", field="calls_end", detail=Said("limits.calls"))
     if list(limits.warning_percents) != sorted(set(limits.warning_percents)):
-        raise Invalid("policy.limits", field="warning_percents", detail="warning percents must rise")
+        raise Invalid(
+            "policy.limits", field="warning_percents", detail=Said("limits.rising", {"name": "warning_percents"})
+        )
     if list(limits.distance_metres) != sorted(set(limits.distance_metres)):
-        raise Invalid("policy.limits", field="distance_metres", detail="distance classes must rise")
+        raise Invalid(
+            "policy.limits", field="distance_metres", detail=Said("limits.rising", {"name": "distance_metres"})
+        )
     if len(limits.distance_percents) != len(limits.distance_metres) + 1:
-        raise Invalid("policy.limits", field="distance_percents", detail="one percentage for each distance class")
+        raise Invalid("policy.limits", field="distance_percents", detail=Said("limits.classes"))
     if limits.quality_scores[0] >= limits.quality_scores[1] or limits.quality_percents[0] > limits.quality_percents[1]:
-        raise Invalid("policy.limits", field="quality_scores", detail="quality must rise with the score")
+        raise Invalid("policy.limits", field="quality_scores", detail=Said("limits.quality"))
     if min((*limits.distance_percents, *limits.quality_percents)) < 0:
-        raise Invalid("policy.limits", field="distance_percents", detail="no percentage is below zero")
+        raise Invalid("policy.limits", field="distance_percents", detail=Said("limits.percent"))
     return limits
 
 

@@ -20,6 +20,7 @@ from grids.polygon_files import date_line
 from grids.repository import area_shape, shape_of
 from kit.errors import Invalid, Problem
 from kit.geo import LonLat, haversine_metres
+from kit.i18n import Said
 from kit.live import announce
 from kit.tables import Rejection, Row, day, read_rows
 
@@ -179,7 +180,7 @@ def _point(row: Row, name: str, middle: LonLat | None) -> LonLat | None:
     if lon is None and lat is None:
         return None
     if lon is None or lat is None:
-        raise Invalid("technician.bad_value", column=f"{name}_lon, {name}_lat", value="only one of the two")
+        raise Invalid("technician.bad_value", column=f"{name}_lon, {name}_lat", value=Said("technician.half_point"))
     if abs(lon) > 180 or abs(lat) > 90:
         raise Invalid("technician.swapped", column=name, lon=lon, lat=lat)
     if middle is not None and haversine_metres(middle, (lon, lat)) > _FAR_METRES:

@@ -42,7 +42,7 @@ from grids.service import area_by_id, create_area, locate_many, set_clock
 from kit.actor import SYSTEM, Role
 from kit.db import Database
 from kit.ids import uuid7
-from tests.databases import ROOT
+from tests.road_cache import CACHE
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MORNING = datetime(2026, 3, 10, 7, 30, tzinfo=ZONE)
@@ -56,7 +56,6 @@ TWINS = (38, 39)
 """Two orders of one subscriber."""
 ON_ONE_NODE = (20, 21, 22)
 """Reports that look like an outage."""
-ROADS = ROOT / ".data" / "test-cache"
 
 
 def build(url: str) -> None:
@@ -72,7 +71,7 @@ async def _build(url: str) -> None:
             async with database.transaction() as session:
                 area = await create_area(session, "town", "Linjiang", city.timezone, AreaKind.TRIAL)
                 await install_defaults(session, area)
-            await import_city(database, area.id, city.path, name="Linjiang", home=ROADS)
+            await import_city(database, area.id, city.path, name="Linjiang", home=CACHE)
             async with database.transaction() as session:
                 area = await area_by_id(session, area.id)
                 await import_grids(session, area, json.dumps(city.grids).encode(), "name", "code")
@@ -80,7 +79,7 @@ async def _build(url: str) -> None:
                 await set_clock(session, area.id, MORNING, 0)
             await _people(database, area.id)
             await _report(database, area.id, city)
-            async with roads_process(Path(folder) / "roads.sock", ROADS, url) as roads:
+            async with roads_process(Path(folder) / "roads.sock", CACHE, url) as roads:
                 async with database.transaction() as session:
                     area = await area_by_id(session, area.id)
                     await dispatch_new(session, area)

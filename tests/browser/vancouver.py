@@ -36,7 +36,8 @@ from grids.models import AreaKind
 from grids.service import area_by_id, create_area, set_clock
 from kit.actor import SYSTEM, Role
 from kit.db import Database
-from tests.browser.town import PASSWORD, ROADS
+from tests.browser.town import PASSWORD
+from tests.road_cache import CACHE, made
 
 ZONE = ZoneInfo("America/Vancouver")
 OPENING = datetime(2022, 9, 27, 7, 50, tzinfo=ZONE)
@@ -50,6 +51,7 @@ REASON = "waiting for a part"
 
 def build(url: str, folder: Path) -> None:
     """Fill a database that has the schema from the folder of the real city."""
+    made(folder / "roads.osm.pbf")
     asyncio.run(_build(url, folder))
 
 
@@ -61,7 +63,7 @@ async def _build(url: str, folder: Path) -> None:
             await install_defaults(session, area)
             for login, role in DESKS.items():
                 await create_account(session, login, login.title(), role, password=PASSWORD, area_ids=[area.id])
-        await import_city(database, area.id, folder / "roads.osm.pbf", name="Vancouver", home=ROADS)
+        await import_city(database, area.id, folder / "roads.osm.pbf", name="Vancouver", home=CACHE)
         async with database.transaction() as session:
             area = await area_by_id(session, area.id)
             await import_grids(session, area, folder / "grids.geojson", "name", "mapid")
@@ -70,7 +72,7 @@ async def _build(url: str, folder: Path) -> None:
             database, area, folder / "orders_2022-09.csv", load_mapping("vancouver"), onto=OPENING.date()
         )
         with tempfile.TemporaryDirectory(prefix="grid-dispatch-pages-") as run:
-            async with roads_process(Path(run) / "roads.sock", ROADS, url) as roads:
+            async with roads_process(Path(run) / "roads.sock", CACHE, url) as roads:
                 await _plan(database, area.id, roads, OPENING, seconds=2)
                 await _work(database, area.id)
                 await _plan(database, area.id, roads, NOW, seconds=6)

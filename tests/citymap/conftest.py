@@ -21,14 +21,14 @@ from citymap.roads_client import RoadsClient, roads_process
 from grids.models import AreaKind, ServiceArea
 from kit.db import Database
 from kit.ids import uuid7
-from tests.databases import ROOT, TestCluster, schema_key, sources_hash
+from tests.databases import TestCluster, schema_key, sources_hash
+from tests.road_cache import CACHE, made
 
 # What an import writes depends on these files; the travel times and the search do not.
 _READERS = tuple(
     f"citymap/{name}.py"
     for name in ("coast", "extract", "importing", "models", "names", "numbering", "repository", "roads", "streets")
 )
-CACHE = ROOT / ".data" / "test-cache"
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,7 @@ async def _import(url: str, code: str, extract: Path) -> CityMapSummary:
 
 def _imported(cluster: TestCluster, schema_template: str, code: str, extract: Path) -> str:
     def build(url: str) -> None:
+        made(extract)
         asyncio.run(_import(url, code, extract))
 
     key = f"{schema_key()}:{sources_hash(*_READERS)}:{code}:{check_file(extract)}"

@@ -8,7 +8,8 @@ from shapely.ops import unary_union
 from citymap.demo_city import write_demo_city
 from citymap.roads_client import roads_process
 from citymap.service import map_info, travel_source
-from tests.citymap.conftest import CACHE, City
+from tests.citymap.conftest import City
+from tests.road_cache import CACHE
 
 
 def test_the_same_seed_writes_the_same_city(tmp_path: Path):

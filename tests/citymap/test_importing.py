@@ -16,8 +16,9 @@ from citymap.travel import StraightLineTravel
 from kit.blobs import Blob
 from kit.db import Database
 from kit.errors import Invalid, NotFound
-from tests.citymap.conftest import CACHE, City, new_area
+from tests.citymap.conftest import City, new_area
 from tests.citymap.extracts import town
+from tests.road_cache import CACHE
 
 
 async def streets(database: Database) -> set[str]:

@@ -19,7 +19,8 @@ from citymap.models import CityMap
 from citymap.roads_client import RoadData, RoadsClient
 from citymap.travel import OsrmTravel, pair_seconds
 from kit.geo import LonLat, haversine_metres
-from tests.citymap.conftest import CACHE, City
+from tests.citymap.conftest import City
+from tests.road_cache import CACHE
 
 pytestmark = pytest.mark.realdata
 FACTOR = 1.37

@@ -17,6 +17,7 @@ import pytest
 
 from kit.embedded import EmbeddedPostgres
 from tests.databases import ROOT
+from tests.road_cache import made
 
 FENCE = "```"
 PROGRAM = Path(sys.executable).with_name("grid-dispatch")
@@ -121,6 +122,9 @@ def person(realdata: Path, tmp_path: Path) -> Iterator[Person]:
     """Somebody with the real files at hand, under the names that the page gives them."""
     for name, real in FILES.items():
         (tmp_path / name).symlink_to(realdata / "vancouver" / real)
+    # The roads as after an earlier import of the same file: OSRM makes them once for all tests.
+    roads = made(realdata / "vancouver" / "roads.osm.pbf")
+    shutil.copytree(roads, tmp_path / "home" / "roads" / roads.name, copy_function=os.link)
     somebody = Person(tmp_path)
     try:
         yield somebody

@@ -36,7 +36,7 @@ def raised() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for path, tree in sources():
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and _name(node) in PROBLEMS and node.args:
+            if isinstance(node, ast.Call) and _name(node) in {*PROBLEMS, "Said"} and node.args:
                 for code in _texts(node.args[0]):
                     found.setdefault(code, set()).add(f"{path.relative_to(ROOT)}:{node.lineno}")
     return found
@@ -84,6 +84,21 @@ def test_an_error_carries_what_its_sentence_names():
                 lacking = placeholders(catalogue().get(code, {}).get("en", "")) - given
                 if lacking:
                     wrong.append(f"{path.relative_to(ROOT)}:{node.lineno} {code} lacks {sorted(lacking)}")
+    assert wrong == []
+
+
+def test_no_english_stands_inside_a_sentence_that_is_told_in_chinese():
+    """What fills a sentence is a name, a number or another sentence (`Said`): never words of one language."""
+    wrong = [
+        f"{path.relative_to(ROOT)}:{node.lineno} {keyword.arg}={ast.unparse(part)}"
+        for path, tree in sources()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and _name(node) in PROBLEMS
+        for keyword in node.keywords
+        for part in ast.walk(keyword.value)
+        if isinstance(part, ast.Constant) and isinstance(part.value, str)
+        and re.search(r"[a-z]{2,} [a-z]{2,}", part.value)
+    ]  # fmt: skip
     assert wrong == []
 
 

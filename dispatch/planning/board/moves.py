@@ -76,7 +76,7 @@ async def make_move(
     """
     as_of = moment_of(version)
     if as_of is None:
-        raise Malformed("malformed", field="If-Match", detail="If-Match holds the version of a price")
+        raise Malformed("malformed.price_version", field="If-Match")
     await repository.lock_area(session, area.id)
     board, offer, orders = await settled(session, area, on, travel, move, as_of)
     if offer.version != version:

@@ -34,9 +34,9 @@ from grids.service import create_area
 from kit.actor import SYSTEM, Actor, Role, Scope
 from kit.db import Database
 from optimizer.evaluation.evaluate import evaluate
-from tests.databases import ROOT, TestCluster, schema_key, sources_hash
+from tests.databases import TestCluster, schema_key, sources_hash
+from tests.road_cache import CACHE, made
 
-CACHE = ROOT / ".data" / "test-cache"
 DAY = date(2022, 9, 27)
 NOON = datetime(2022, 9, 27, 19, 0, tzinfo=UTC)
 """12:00 in Vancouver."""
@@ -83,9 +83,12 @@ async def vancouver(
     key = f"{schema_key()}:{sources_hash('citymap/*.py', 'grids/*.py', 'dispatch/technicians/*.py')}:planning"
     key += sources_hash("dispatch/orders/intake/**/*", "dispatch/policies/*.py")
     folder = realdata / "vancouver"
-    template = await asyncio.to_thread(
-        cluster.template, key, lambda url: asyncio.run(_fill(url, folder)), base=schema_template
-    )
+
+    def build(url: str) -> None:
+        made(folder / "roads.osm.pbf")
+        asyncio.run(_fill(url, folder))
+
+    template = await asyncio.to_thread(cluster.template, key, build, base=schema_template)
     name = cluster.clone(template)
     database = Database(cluster.url(name))
     async with database.transaction() as session:
