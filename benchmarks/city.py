@@ -14,7 +14,7 @@ from citymap.demo_city import write_demo_city
 from citymap.importing import import_city
 from dispatch import migrate
 from dispatch.demo.making import HISTORY
-from dispatch.orders.intake.mapping import Mapping, load_mapping, mapping_as_dict, mapping_from
+from dispatch.orders.intake.rows.mapping import Mapping, load_mapping, mapping_as_dict, mapping_from
 from dispatch.policies.service import install_defaults
 from dispatch.technicians.generate import generate
 from grids.importing import import_grids

@@ -32,8 +32,8 @@ from dispatch.policies.service import install_defaults
 from grids.models import AreaKind, ServiceArea
 from grids.service import create_area, set_clock
 from kit.db import Database
-from kit.embedded import EmbeddedPostgres
 from kit.ids import uuid7
+from kit.postgres.embedded import EmbeddedPostgres
 
 PLANTED = 40
 WEEKS = 8

@@ -22,13 +22,13 @@ from sqlalchemy.dialects.postgresql import Range
 
 from benchmarks.city import BenchCity
 from citymap.importing import import_city
+from citymap.osrm.client import RoadsClient, roads_process
 from citymap.repository import active_map
-from citymap.roads_client import RoadsClient, roads_process
 from citymap.service import road_travel
 from citymap.travel import OsrmTravel
 from dispatch.accounts.service import create_account, create_token
-from dispatch.orders.append_only import TRACE
 from dispatch.orders.models import Order, Status, Visit, VisitStatus
+from dispatch.orders.models.append_only import TRACE
 from dispatch.planning.board.board import Board
 from dispatch.planning.board.board_cache import load_board
 from dispatch.planning.runs.options import PlanOptions

@@ -24,20 +24,20 @@ from sqlalchemy import text
 import dispatch.tables  # noqa: F401 - every table is known before the first query
 from benchmarks.city import BenchCity, prepare
 from benchmarks.hover import HOVERS, TECHNICIANS, VISITS, hovers
-from citymap import roads
-from citymap.roads_client import RoadsClient, roads_process
+from citymap.osrm import data as roads
+from citymap.osrm.client import RoadsClient, roads_process
 from citymap.service import road_travel
 from dispatch.accounts.trials import trial_logins
-from dispatch.orders.append_only import TRACE
 from dispatch.orders.intake.importing import import_orders
+from dispatch.orders.models.append_only import TRACE
 from dispatch.planning.dispatching.replay_clock import advance_clock
 from dispatch.planning.drafts.applying import publish_plan
 from dispatch.planning.runs.options import PlanOptions
 from dispatch.planning.runs.planning import plan_day
 from kit.actor import SYSTEM
 from kit.db import Database, libpq_url
-from kit.embedded import EmbeddedPostgres
-from kit.ports import free_port
+from kit.postgres.embedded import EmbeddedPostgres
+from kit.processes.ports import free_port
 from kit.settings import settings
 
 REPEATS = 5

@@ -43,11 +43,11 @@ from grids.repository import area_by_code
 from grids.service import create_area
 from kit.actor import Role
 from kit.db import Database
-from kit.embedded import EmbeddedPostgres
 from kit.ids import uuid7
-from kit.ports import free_port
+from kit.postgres.embedded import EmbeddedPostgres
+from kit.postgres.statistics import analyze
+from kit.processes.ports import free_port
 from kit.settings import settings
-from kit.statistics import analyze
 
 CODE, DAY, STOPS = "bench-phones", date(2026, 3, 3), 8
 NINE = datetime(2026, 3, 3, 1, 0, tzinfo=UTC)

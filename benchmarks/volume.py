@@ -32,7 +32,7 @@ from grids.repository import area_by_code
 from grids.service import create_area
 from kit.actor import SYSTEM, Role
 from kit.db import Database
-from kit.embedded import EmbeddedPostgres
+from kit.postgres.embedded import EmbeddedPostgres
 from kit.settings import settings
 
 ARCHIVED, OPEN = 1_000_000, 10_000

@@ -8,7 +8,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, PathParameter, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citymap import addresses, basemap, service
+from citymap import basemap, service
+from citymap.geocoder import addresses
 from citymap.schemas import AddressesOut, AddressOut, MapOut
 from kit.actor import Actor
 from kit.errors import Malformed

@@ -20,16 +20,18 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citymap import coast, extract, numbering, repository, roads, streets
-from citymap.extract import Extract
+from citymap import repository
 from citymap.models import CityMap
-from citymap.roads import Cancelled, ImportCancelled, Progress
-from citymap.streets import StreetNetwork
-from kit.blobs import put_blob
+from citymap.osm import coast, extract, numbering, streets
+from citymap.osm.extract import Extract
+from citymap.osm.streets import StreetNetwork
+from citymap.osrm import data as roads
+from citymap.osrm.data import Cancelled, ImportCancelled, Progress
 from kit.db import Database
 from kit.errors import Invalid
 from kit.geo import haversine_metres
 from kit.ids import uuid7
+from kit.postgres.blobs import put_blob
 from kit.settings import settings
 
 IMPORTER = 5

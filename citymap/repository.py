@@ -9,15 +9,15 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citymap.extract import Extract, line_wkb, point_wkb
 from citymap.models import CityMap, MapCorner
-from citymap.names import has_han, pinyin_key, street_name
-from citymap.roads import Cancelled, ImportCancelled, Progress
-from citymap.streets import Street, StreetNetwork
-from kit.blobs import Blob
+from citymap.osm.extract import Extract, line_wkb, point_wkb
+from citymap.osm.names import has_han, pinyin_key, street_name
+from citymap.osm.streets import Street, StreetNetwork
+from citymap.osrm.data import Cancelled, ImportCancelled, Progress
 from kit.db import raw_connection
 from kit.geo import haversine_metres
-from kit.statistics import analyze
+from kit.postgres.blobs import Blob
+from kit.postgres.statistics import analyze
 
 _FEATURE_COLUMNS = "layer, kind, name, name_zh, name_en, min_zoom, oneway"
 _CHECK_EVERY = 5000

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from kit.http import Struct
+from kit.http.requests import Struct
 
 
 class MapOut(Struct):

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citymap import repository
 from citymap.calibration import Calibration
 from citymap.models import CityMap
-from citymap.roads_client import RoadData, RoadsClient
+from citymap.osrm.client import RoadData, RoadsClient
 from citymap.travel import OsrmTravel, StraightLineTravel, TravelSource
 from kit.errors import Invalid, NotFound
 from kit.settings import settings

@@ -16,8 +16,8 @@ from typing import Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from citymap.roads_client import RoadData, RoadsClient
-from citymap.roads_protocol import NO_ROUTE, RouteLeg
+from citymap.osrm.client import RoadData, RoadsClient
+from citymap.osrm.protocol import NO_ROUTE, RouteLeg
 from kit.geo import EARTH_RADIUS_METRES, LonLat, haversine_metres
 
 UNREACHABLE_SECONDS = 604_800

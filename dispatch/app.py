@@ -17,15 +17,17 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 import dispatch.tables  # noqa: F401 - every table is known before the first query
-from citymap.roads_client import RoadsClient
+from citymap.osrm.client import RoadsClient
 from dispatch.accounts.service import authenticate
 from dispatch.live.streams import Streams
 from dispatch.pages import asset, page
 from dispatch.policies.service import install_defaults
-from kit.clients import parse_networks
 from kit.db import Database
-from kit.gate import Gate, require_declared_type
-from kit.http import (
+from kit.http.answers import Answers
+from kit.http.bounds import Bounds
+from kit.http.clients import parse_networks
+from kit.http.gate import Gate, require_declared_type
+from kit.http.requests import (
     EXCEPTION_HANDLERS,
     Authentication,
     Transactions,
@@ -35,13 +37,11 @@ from kit.http import (
     provide_session,
     require_signed_in,
 )
-from kit.http_answers import Answers
-from kit.http_bounds import Bounds
-from kit.http_schemas import Limits, Tuples
+from kit.http.schemas import Limits, Tuples
+from kit.http.throttle import throttle_public
 from kit.live import Listener
 from kit.logs import configure_logging
 from kit.settings import Settings, settings
-from kit.throttle import throttle_public
 from mobile_api.day.pulls import Pulls
 
 ROOMS = (

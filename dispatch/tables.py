@@ -11,10 +11,10 @@ from pathlib import Path
 from sqlalchemy import CheckConstraint, Date, DateTime
 from sqlalchemy.dialects.postgresql import DATERANGE, TSTZRANGE
 
-import kit.blobs
-import kit.idempotency
+import kit.http.idempotency
 import kit.live
-import kit.statistics  # noqa: F401 - these four are the tables of the shared tools
+import kit.postgres.blobs
+import kit.postgres.statistics  # noqa: F401 - these four are the tables of the shared tools
 from kit.bounds import EARLIEST, LATEST
 from kit.db import Base
 

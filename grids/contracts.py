@@ -19,7 +19,7 @@ from grids.models import Grid, GridContract, ServiceArea
 from kit.errors import Conflict, Invalid, Problem
 from kit.i18n import Said
 from kit.live import announce
-from kit.tables import Rejection, Row, day, read_rows
+from kit.spreadsheets.tables import Rejection, Row, day, read_rows
 
 COLUMNS = ("grid", "technician_a", "from")
 OPTIONAL_COLUMNS = ("technician_b", "to", "contractor", "households", "quota", "unit_points")

@@ -42,7 +42,7 @@ from grids.schemas import (
 from kit.actor import Actor, Role
 from kit.clock import real_now
 from kit.errors import Forbidden, Invalid, NotFound
-from kit.http import CsvFile, GeoJsonFile, Page, check_version, expected_version
+from kit.http.requests import CsvFile, GeoJsonFile, Page, check_version, expected_version
 from kit.i18n import language_of, text
 from kit.live import announce
 

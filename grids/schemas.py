@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from grids.models import AreaKind
 from kit.bounds import Code
-from kit.http import Struct
+from kit.http.requests import Struct
 
 LonLatPair = Annotated[list[float], Meta(min_length=2, max_length=2, description="[longitude, latitude], WGS 84")]
 

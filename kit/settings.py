@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from kit.clients import parse_networks
+from kit.http.clients import parse_networks
 
 PREFIX = "GRID_DISPATCH_"
 _WORDS = {

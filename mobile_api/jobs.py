@@ -40,7 +40,7 @@ async def push(database: Database, technician_id: str, kind: str, about: str | N
 async def offer(database: Database, order_id: str, technician_id: str) -> None:
     """Offer urgent work that was dispatched to somebody, with the price it has for their day."""
     # Here, not above: the board is heavy, and a worker that prices nothing need not load it.
-    from citymap.roads_client import RoadsClient
+    from citymap.osrm.client import RoadsClient
     from mobile_api.offers.pricing import price_for
 
     async with database.transaction() as session:
@@ -57,7 +57,7 @@ async def offer(database: Database, order_id: str, technician_id: str) -> None:
 @job("mobile.place_offer")
 async def place_offer(database: Database, offer_id: str) -> None:
     """Put work that was taken where its offer said into the route of who took it."""
-    from citymap.roads_client import RoadsClient
+    from citymap.osrm.client import RoadsClient
     from mobile_api.offers.placing import place
 
     async with database.transaction() as session:

@@ -8,7 +8,7 @@ import msgspec
 
 from kit.bounds import Apart, FreeForm
 from kit.geo import LonLat
-from kit.http import Struct
+from kit.http.requests import Struct
 
 
 class PhoneActIn(Struct):

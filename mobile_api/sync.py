@@ -21,9 +21,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.orders import acts, finish_codes
-from dispatch.orders.guides import require_guide
 from dispatch.orders.models import Order, Photo, Status
+from dispatch.orders.rules import acts, finish_codes
+from dispatch.orders.rules.guides import require_guide
 from dispatch.orders.service import apply
 from dispatch.policies.service import policy_at
 from dispatch.technicians.models import Technician

@@ -16,7 +16,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from kit.processes import running
+from kit.processes.supervisor import running
 from kit.settings import settings
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "pictures"

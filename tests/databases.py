@@ -23,7 +23,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from kit.db import Database
-from kit.embedded import EmbeddedPostgres
+from kit.postgres.embedded import EmbeddedPostgres
 
 ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / ".data" / "test"
@@ -174,15 +174,12 @@ def schema_key() -> str:
     return sources_hash(
         "dispatch/migrations/**/*.py",
         "dispatch/migrate.py",
-        "kit/*.py",
+        "kit/**/*.py",
         "*/models.py",
         "dispatch/**/models.py",
         "dispatch/**/models/*.py",
-        "dispatch/orders/append_only.py",
         "dispatch/orders/enums.py",
-        "dispatch/orders/search_text.py",
         "dispatch/tables.py",
-        "dispatch/orders/append_only.py",
     )
 
 

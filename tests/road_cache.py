@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from citymap import roads
-from citymap.extract import check_file
+from citymap.osm.extract import check_file
+from citymap.osrm import data as roads
 from tests.databases import ROOT, file_lock
 
 CACHE = ROOT / ".data" / "test-cache"

@@ -17,7 +17,7 @@ from dispatch.app import create_app
 from kit.actor import Actor, Role
 from kit.clock import real_now
 from kit.db import Database
-from kit.http import finish_answer, note_request
+from kit.http.requests import finish_answer, note_request
 
 Client = AsyncTestClient[Any]
 

@@ -25,7 +25,10 @@ OURS = {
 ALLOWED = {
     ("optimizer/child.py", "main"): "from the child to its parent, who logs it; people get planning.failed",
     ("dispatch/notices/channels/sms.py", "_call"): "the name of our own placeholder that has no value, in a code",
-    ("kit/embedded.py", "_connect_as_admin"): "PostgreSQL's own words beside its log, for whoever runs the machine",
+    (
+        "kit/postgres/embedded.py",
+        "_connect_as_admin",
+    ): "PostgreSQL's own words beside its log, for whoever runs the machine",
 }
 """Handlers that hand on a library's words, and why nobody outside reads them."""
 

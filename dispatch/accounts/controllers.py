@@ -27,10 +27,18 @@ from dispatch.accounts.schemas import (
     TokenSeen,
 )
 from kit.actor import Actor, Role
-from kit.clients import client_of
 from kit.clock import real_now
 from kit.errors import Malformed, NotFound, NotSignedIn
-from kit.http import SESSION_COOKIE, Page, check_version, credentials, decode_cursor, encode_cursor, expected_version
+from kit.http.clients import client_of
+from kit.http.requests import (
+    SESSION_COOKIE,
+    Page,
+    check_version,
+    credentials,
+    decode_cursor,
+    encode_cursor,
+    expected_version,
+)
 from kit.qr import as_svg
 
 CookieRequest = Request[Any, Any, Any]

@@ -7,7 +7,7 @@ from datetime import timedelta
 from dispatch.accounts.service import sweep
 from kit.clock import real_now
 from kit.db import Database
-from kit.idempotency import forget_answers
+from kit.http.idempotency import forget_answers
 from kit.jobs import job
 
 ANSWERS_KEPT_FOR = timedelta(days=1)

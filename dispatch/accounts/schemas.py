@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from kit.actor import Role
 from kit.bounds import Ids, Name
-from kit.http import Struct
+from kit.http.requests import Struct
 
 Short = Annotated[str, Meta(min_length=1, max_length=200)]
 

@@ -17,9 +17,9 @@ from dispatch.accounts.repository import Person
 from grids.models import ServiceArea
 from grids.service import local_day
 from kit.actor import Actor, Role, Scope
-from kit.clients import Client
 from kit.clock import real_now
 from kit.errors import Conflict, Invalid, NotFound, SignedOutAsLost, TooMany
+from kit.http.clients import Client
 from kit.settings import settings
 
 FAILURES_COUNT_FOR = timedelta(hours=1)

@@ -30,11 +30,11 @@ from dispatch.assessments.schemas import (
 )
 from dispatch.policies.service import indicator_versions
 from grids.service import area_by_id
-from kit import sheets
 from kit.actor import Actor, Role
 from kit.errors import Malformed
-from kit.http import CSV_ANSWER, Page, SheetLanguage, decode_cursor, encode_cursor
+from kit.http.requests import CSV_ANSWER, Page, SheetLanguage, decode_cursor, encode_cursor
 from kit.i18n import language_of, text
+from kit.spreadsheets import sheets
 
 Version = Annotated[
     int | None, QueryParameter(name="version", ge=1, description="An older version; by default the newest.")

@@ -8,7 +8,7 @@ from typing import Any
 from dispatch.assessments.service import AssessmentResult
 from dispatch.policies.models import Indicator
 from kit.i18n import in_language, text
-from kit.sheets import BOM, Cell, lines
+from kit.spreadsheets.sheets import BOM, Cell, lines
 
 COLUMNS = ("subject", "rank", "change", "name", "rural", "orders", "score", "deductions")
 PARTS = ("value", "counted", "of", "points")

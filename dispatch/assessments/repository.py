@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
-from dispatch.assessments.inputs import Attempt, Event, OrderInfo
+from dispatch.assessments.counting.inputs import Attempt, Event, OrderInfo
 from dispatch.assessments.models import AssessmentEntry, AssessmentRun, Inspection, ScoreCard
 from dispatch.orders.enums import OPEN, sql_list
 from dispatch.technicians.models import Technician

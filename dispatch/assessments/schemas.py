@@ -9,7 +9,7 @@ import msgspec
 
 from kit.actor import Personal
 from kit.bounds import Name, Words
-from kit.http import Struct
+from kit.http.requests import Struct
 from kit.privacy import Private
 
 

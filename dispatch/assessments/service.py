@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.assessments import repository
 from dispatch.assessments.cards import Given, Scored, charge_rates, evidence_of, failures, make_cards, subjects
-from dispatch.assessments.gathering import Facts, gather
-from dispatch.assessments.indicators import Rule
+from dispatch.assessments.counting.gathering import Facts, gather
+from dispatch.assessments.counting.indicators import Rule
 from dispatch.assessments.ledger.closing import require_open
 from dispatch.assessments.ledger.entries import write
 from dispatch.assessments.ledger.lines import Ruled

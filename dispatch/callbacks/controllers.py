@@ -27,7 +27,7 @@ from grids.service import area_now
 from kit.actor import Actor, Role
 from kit.clock import real_now
 from kit.errors import Malformed
-from kit.http import Page, decode_cursor, encode_cursor
+from kit.http.requests import Page, decode_cursor, encode_cursor
 from kit.i18n import in_language, language_of
 
 READERS = (

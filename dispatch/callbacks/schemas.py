@@ -8,7 +8,7 @@ import msgspec
 
 from dispatch.callbacks.models import CallbackAttempt, Reached, Satisfaction
 from kit.bounds import Codes, Words
-from kit.http import Struct
+from kit.http.requests import Struct
 
 Level = Annotated[int, msgspec.Meta(ge=1, le=5, description="5 is best.")]
 

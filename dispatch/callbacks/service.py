@@ -21,8 +21,8 @@ from dispatch.callbacks.models import CallbackAttempt, Reached, Satisfaction, Su
 from dispatch.complaints.models import Source
 from dispatch.complaints.service import take
 from dispatch.orders import repository as orders
-from dispatch.orders.acts import AssignRework, Close, Note, RecordCallback
 from dispatch.orders.models import Order, Origin, Status
+from dispatch.orders.rules.acts import AssignRework, Close, Note, RecordCallback
 from dispatch.orders.service import apply
 from dispatch.policies.clocks import period_of_day
 from dispatch.policies.limits import Limits

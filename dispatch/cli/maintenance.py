@@ -14,7 +14,7 @@ import rich_click as click
 from dispatch.cli import main
 from dispatch.cli.runtime import Runtime, command, failing_in_words, progress, show
 from kit.errors import Conflict, Invalid
-from kit.private import PRIVATE_FILE
+from kit.processes.private import PRIVATE_FILE
 from kit.settings import settings
 
 # Extensions belong to the server and are there before a restore; PostGIS fills its own table. The feed counts the old
@@ -56,7 +56,7 @@ def _run(argv: list[str], url: str) -> str:
 
 def dump_database(url: str, file: Path) -> int:
     """Write the whole database to `file` (PostgreSQL's custom format), whole or not at all; returns its bytes."""
-    from kit.pg_programs import find_programs
+    from kit.postgres.programs import find_programs
 
     if not file.resolve().parent.is_dir():
         raise Invalid("backup.no_folder", folder=str(file.resolve().parent))
@@ -78,7 +78,7 @@ def restore_database(url: str, file: Path) -> None:
 
     from dispatch import migrate
     from kit.db_url import libpq_url
-    from kit.pg_programs import find_programs
+    from kit.postgres.programs import find_programs
 
     if not file.is_file():
         raise Invalid("backup.no_file", file=str(file))
@@ -120,7 +120,7 @@ async def backup(runtime: Runtime, file: Path) -> None:
 def restore(file: Path, as_json: bool) -> None:
     """Fill an empty installation (a new $GRID_DISPATCH_HOME, or an empty DATABASE_URL) from FILE."""
     from dispatch import roles
-    from kit.embedded import EmbeddedPostgres
+    from kit.postgres.embedded import EmbeddedPostgres
 
     chosen = settings()
     with failing_in_words(as_json):
@@ -148,8 +148,8 @@ async def mend(runtime: Runtime, apply: bool) -> int:
     """
     from dispatch.cli.runtime import language
     from dispatch.mending.mend import mend as mend_values
-    from kit.embedded import EmbeddedPostgres
     from kit.i18n import text
+    from kit.postgres.embedded import EmbeddedPostgres
 
     chosen = settings()
     if chosen.database_url:

@@ -33,7 +33,7 @@ async def import_file(
 ) -> None:  # fmt: skip
     """Orders from CSV or GeoJSON. Importing the same file again changes nothing."""
     from dispatch.orders.intake.importing import import_orders
-    from dispatch.orders.intake.mapping import load_mapping
+    from dispatch.orders.intake.rows.mapping import load_mapping
 
     area = await runtime.area(code)
     chosen = load_mapping(mapping)
@@ -64,7 +64,7 @@ async def verify(runtime: Runtime, code: str) -> int:
     """Rebuild every order from its events, every score and statement from its lines. Exit 1 where one differs."""
     from dispatch.assessments.ledger.entries import verify_ledger
     from dispatch.assessments.settlement.checking import verify_statements
-    from dispatch.orders.verify import verify as verify_area
+    from dispatch.orders.events.verify import verify as verify_area
 
     area = await runtime.area(code)
     async with runtime.database.transaction() as session:

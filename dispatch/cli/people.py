@@ -82,7 +82,7 @@ async def invite(runtime: Runtime, code: str, employee_number: str, site: str | 
     from dispatch.accounts.service import invitation_link, invite
     from dispatch.technicians.service import account_of_employee
     from kit.actor import Role
-    from kit.processes import running
+    from kit.processes.supervisor import running
     from kit.qr import in_terminal
     from kit.settings import settings
 

@@ -27,11 +27,11 @@ from rich.markup import escape
 
 from kit.errors import Problem, Unavailable
 from kit.i18n import language_of, text
-from kit.pg_programs import EmbeddedPostgresError
+from kit.postgres.programs import EmbeddedPostgresError
 from kit.settings import settings
 
 if TYPE_CHECKING:
-    from citymap.roads_client import RoadsClient
+    from citymap.osrm.client import RoadsClient
     from grids.models import ServiceArea
     from kit.db import Database
 
@@ -79,7 +79,7 @@ class Runtime:
 def database_url() -> Iterator[str]:
     """The database at the newest schema; a private server is started, and stopped when nobody is left."""
     from dispatch import roles
-    from kit.embedded import EmbeddedPostgres
+    from kit.postgres.embedded import EmbeddedPostgres
 
     chosen = settings()
     if chosen.database_url:
@@ -101,7 +101,7 @@ async def open_runtime(*, roads: bool = False, as_json: bool = False) -> AsyncIt
         runtime = Runtime(url, as_json)
         try:
             if roads:
-                from citymap.roads_client import roads_process
+                from citymap.osrm.client import roads_process
 
                 async with roads_process(chosen.roads_socket, chosen.data_home, url) as runtime.roads:
                     yield runtime

@@ -19,9 +19,9 @@ from kit.errors import Unavailable
 from kit.explaining import reason_of
 from kit.i18n import Said, text
 from kit.logs import configure_logging
-from kit.ports import free_port, port_is_free
-from kit.private import PRIVATE_FOLDER, how_to_close, open_to_others
-from kit.processes import Child, ProcessesError, Supervisor, answers, running, stop_running
+from kit.processes.ports import free_port, port_is_free
+from kit.processes.private import PRIVATE_FOLDER, how_to_close, open_to_others
+from kit.processes.supervisor import Child, ProcessesError, Supervisor, answers, running, stop_running
 from kit.qr import in_terminal
 from kit.settings import settings
 
@@ -93,7 +93,7 @@ def children(url: str, listening: Listening, port: int) -> list[Child]:
         *listening.tls(), "dispatch.app:create_app",
     ]  # fmt: skip
     roads = [
-        sys.executable, "-m", "citymap.roads_server",
+        sys.executable, "-m", "citymap.osrm.server",
         "--socket", str(chosen.roads_socket), "--home", str(chosen.data_home),
     ]  # fmt: skip
     return [
@@ -116,7 +116,7 @@ def serve(
     `prepare` and `afterwards` get the database's address; `others` gets the pages' too and names more processes.
     """
     from dispatch.roles import owns_tables, role_of
-    from kit.embedded import EmbeddedPostgres
+    from kit.postgres.embedded import EmbeddedPostgres
 
     chosen, host, port = settings(), listening.host, listening.port
     listening.tls()

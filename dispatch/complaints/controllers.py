@@ -29,7 +29,7 @@ from dispatch.complaints.schemas import (
 from grids.service import area_by_id, area_now
 from kit.actor import Actor, Role
 from kit.errors import Malformed
-from kit.http import Page, decode_cursor, encode_cursor, expected_version
+from kit.http.requests import Page, decode_cursor, encode_cursor, expected_version
 
 READERS = tuple(role for role in Role if role is not Role.TECHNICIAN)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from dispatch.complaints.models import Gravity, Liability, Source
 from kit.bounds import Code, FreeForm, Moment, Name, Words
-from kit.http import Struct
+from kit.http.requests import Struct
 
 
 class ComplaintOut(Struct):

@@ -20,8 +20,8 @@ from dispatch.complaints.models import (
     Liability,
     Source,
 )
-from dispatch.orders import acts
 from dispatch.orders import repository as orders
+from dispatch.orders.rules import acts
 from dispatch.orders.service import apply
 from dispatch.policies.service import calendars_for, policy_at
 from grids.models import ServiceArea

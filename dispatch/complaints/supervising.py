@@ -13,8 +13,8 @@ from dispatch.complaints import repository
 from dispatch.complaints.clocks import warned_by
 from dispatch.complaints.models import Complaint, ComplaintWarning, Supervision, SupervisionStatus
 from dispatch.complaints.service import log
-from dispatch.orders import acts
 from dispatch.orders import repository as orders
+from dispatch.orders.rules import acts
 from dispatch.orders.service import apply
 from grids.models import ServiceArea
 from grids.service import area_by_id

@@ -17,9 +17,9 @@ from dispatch.callbacks.service import Answer, record_attempt
 from dispatch.demo.load import Load, free_first, morning, new_script
 from dispatch.demo.scripts import Person, Planned, Script, Step, call_back, draw_report, in_order, work
 from dispatch.demo.town import OPENING, Town, people_on
-from dispatch.orders import acts
+from dispatch.orders.events.orm_mapping import lonlat
 from dispatch.orders.models import Order, Origin, Status
-from dispatch.orders.orm_mapping import lonlat
+from dispatch.orders.rules import acts
 from dispatch.orders.service import Placing, Provenance, Report, apply, report
 from dispatch.planning.models import Plan, PlanStatus, PlanStop
 from dispatch.simulation.callers import BY_WEEKDAY, draw_moments

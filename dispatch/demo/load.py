@@ -10,9 +10,9 @@ from uuid import UUID
 
 from dispatch.demo.scripts import Person, Script, Step, draw_report
 from dispatch.demo.town import NOW, OPENING, Town
-from dispatch.orders import acts
 from dispatch.orders.models import Channel, Kind
 from dispatch.orders.reporting import Report
+from dispatch.orders.rules import acts
 from dispatch.simulation.callers import draw_moments
 
 

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citymap.demo_city import DemoCity, write_demo_city
 from citymap.importing import import_city
-from citymap.roads_client import RoadsClient, roads_process
+from citymap.osrm.client import RoadsClient, roads_process
 from dispatch.accounts import repository as accounts
 from dispatch.accounts.models import Account
 from dispatch.accounts.service import create_account, set_password
@@ -30,7 +30,7 @@ from dispatch.demo.photos import send_photos
 from dispatch.demo.scripts import Script
 from dispatch.demo.town import CODE, NOW, OPENING, Town, houses_by_grid, people_on
 from dispatch.orders.intake.importing import import_orders
-from dispatch.orders.intake.mapping import mapping_from
+from dispatch.orders.intake.rows.mapping import mapping_from
 from dispatch.orders.models import Visit, VisitStatus
 from dispatch.planning.dispatching.auto_dispatch import dispatch_new
 from dispatch.planning.drafts.applying import publish_plan

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders.models import Order, Photo
 from dispatch.orders.photos import MEDIA_TYPE
-from kit.blobs import put_blob
+from kit.postgres.blobs import put_blob
 
 
 async def send_photos(session: AsyncSession, area_id: UUID) -> None:

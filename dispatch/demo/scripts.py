@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 from dispatch.callbacks.models import Reached, Satisfaction
 from dispatch.callbacks.service import Answer
-from dispatch.orders import acts
 from dispatch.orders.models import Channel, Kind, Level, Tier
 from dispatch.orders.reporting import Report, SubscriberGiven
+from dispatch.orders.rules import acts
 from dispatch.simulation.callers import draw_call
 from kit.geo import LonLat
 

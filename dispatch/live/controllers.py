@@ -16,7 +16,7 @@ from dispatch.accounts.service import authenticate
 from dispatch.live.streams import HEARTBEAT_SECONDS, Streams
 from kit.actor import Actor, Role
 from kit.db import Database
-from kit.http import Struct, credentials
+from kit.http.requests import Struct, credentials
 from kit.live import Change, Listener, changes_since, newest_cursor, read_cursor
 
 

@@ -28,8 +28,8 @@ from grids.access import require_whole_area
 from kit.actor import Actor, Role
 from kit.bounds import FreeForm
 from kit.errors import Malformed, NotFound
-from kit.http import Page, decode_cursor, encode_cursor
-from kit.throttle import count_wrong
+from kit.http.requests import Page, decode_cursor, encode_cursor
+from kit.http.throttle import count_wrong
 
 Receipts = Annotated[list[FreeForm], msgspec.Meta(max_length=500)]
 READERS = (Role.AGENT, Role.DISPATCHER, Role.GRID_LEAD, Role.MANAGER, Role.ADMINISTRATOR)

@@ -10,7 +10,7 @@ import msgspec
 
 from kit.actor import Personal
 from kit.bounds import Codes, FreeForm, Name, Words
-from kit.http import Struct
+from kit.http.requests import Struct
 from kit.privacy import Private
 
 ChannelKind = Literal["sms", "smtp", "wecom", "dingtalk", "webhook", "log"]

@@ -14,13 +14,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dispatch.notices.controllers import notice_out
 from dispatch.notices.repository import of_order
 from dispatch.notices.schemas import NoticeOut
-from dispatch.orders import finish_codes, listing, repository, subscribers
-from dispatch.orders.exporting import sheet, words_of
-from dispatch.orders.intake.places import find_place
-from dispatch.orders.listing import Filters, event_out, list_orders, list_requests, one_order, photo_out
+from dispatch.orders import repository, subscribers
+from dispatch.orders.intake.placing.places import find_place
+from dispatch.orders.lists import listing
+from dispatch.orders.lists.exporting import sheet, words_of
+from dispatch.orders.lists.listing import Filters, event_out, list_orders, list_requests, one_order, photo_out
 from dispatch.orders.models import Channel, Order
 from dispatch.orders.photos import MEDIA_TYPE, store_photo
 from dispatch.orders.reporting import Placing, Provenance, Report, SubscriberGiven, report
+from dispatch.orders.rules import finish_codes
 from dispatch.orders.schemas import (
     ActIn,
     ActOut,
@@ -40,21 +42,13 @@ from dispatch.orders.service import apply, reopen
 from dispatch.policies.limits import Limits
 from dispatch.policies.service import policy_at
 from grids.service import area_by_id, area_now, local_day
-from kit import sheets
 from kit.actor import Actor, Personal, Role
-from kit.blobs import get_blob
 from kit.errors import Forbidden, Invalid, Malformed, NotFound
-from kit.http import (
-    CSV_ANSWER,
-    ImageFile,
-    Page,
-    SheetLanguage,
-    decode_cursor,
-    encode_cursor,
-    expected_version,
-)
-from kit.http_problems import on_problem
+from kit.http.problems import on_problem
+from kit.http.requests import CSV_ANSWER, ImageFile, Page, SheetLanguage, decode_cursor, encode_cursor, expected_version
 from kit.i18n import language_of, text
+from kit.postgres.blobs import get_blob
+from kit.spreadsheets import sheets
 
 WITHOUT_CONTACT = (Channel.MONITORING, Channel.TECHNICIAN)
 """Channels without a subscriber who speaks: their reports need no contact."""

@@ -16,14 +16,14 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders import repository
+from dispatch.orders.events.orm_mapping import geometry
 from dispatch.orders.models import Photo
-from dispatch.orders.orm_mapping import geometry
-from dispatch.orders.states import LonLat
+from dispatch.orders.rules.states import LonLat
 from grids.service import area_by_id
 from kit.actor import Actor
-from kit.blobs import put_blob
 from kit.errors import Conflict, NotFound, TooLarge, Unsupported
 from kit.live import announce
+from kit.postgres.blobs import put_blob
 
 LONGEST_SIDE = 2048
 """In pixels. Enough to read a label, small enough to load on a phone."""

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders import repository
 from dispatch.orders.contacts import cleaned
+from dispatch.orders.events.orm_mapping import geometry, record_of, to_json
 from dispatch.orders.models import Channel, Kind, Level, Order, OrderEvent, Origin, Subscriber, Tier
-from dispatch.orders.orm_mapping import geometry, record_of, to_json
-from dispatch.orders.states import Archived, LonLat, OrderState, Reported, evolve
+from dispatch.orders.rules.states import Archived, LonLat, OrderState, Reported, evolve
 from dispatch.orders.telling import tell
 from dispatch.policies.models import FaultType
 from dispatch.policies.service import fault_type as known_fault_type

@@ -6,13 +6,13 @@ from uuid import UUID
 
 import msgspec
 
-from dispatch.orders import acts
 from dispatch.orders.enums import Channel, Kind, Level, Tier
 from dispatch.orders.masking import data_seen, reason_seen
-from dispatch.orders.waiting import WaitingOn
+from dispatch.orders.rules import acts
+from dispatch.orders.rules.waiting import WaitingOn
 from kit.actor import Personal
 from kit.bounds import Code, Moment, Words
-from kit.http import Struct
+from kit.http.requests import Struct
 from kit.privacy import Private
 
 Point = tuple[float, float]

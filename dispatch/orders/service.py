@@ -15,17 +15,18 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.orders import acts, repository
-from dispatch.orders.alarms import warn_due
-from dispatch.orders.event_data import data_for_event, lock_parent
-from dispatch.orders.finish_codes import finish_code_hash, new_finish_code
-from dispatch.orders.guards import Requester, check, effective_time, summary
-from dispatch.orders.guides import check_guide
+from dispatch.orders import repository
+from dispatch.orders.events.event_data import data_for_event, lock_parent
+from dispatch.orders.events.orm_mapping import geometry, lonlat, record_of, state_of, to_json, write_state
 from dispatch.orders.models import Order, OrderEvent, Status
-from dispatch.orders.orm_mapping import geometry, lonlat, record_of, state_of, to_json, write_state
 from dispatch.orders.reporting import Placing, Provenance, Report, SubscriberGiven, report
+from dispatch.orders.rules import acts
+from dispatch.orders.rules.alarms import warn_due
+from dispatch.orders.rules.finish_codes import finish_code_hash, new_finish_code
+from dispatch.orders.rules.guards import Requester, check, effective_time, summary
+from dispatch.orders.rules.guides import check_guide
+from dispatch.orders.rules.states import LonLat, evolve
 from dispatch.orders.side_effects import apply_side_effects
-from dispatch.orders.states import LonLat, evolve
 from dispatch.orders.telling import tell, tell_of
 from dispatch.policies.service import PolicyInForce, policy_at
 from grids.models import ServiceArea

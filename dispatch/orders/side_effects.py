@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.orders import acts, repository
+from dispatch.orders import repository
 from dispatch.orders.contacts import cleaned
 from dispatch.orders.models import (
     Kind,
@@ -25,7 +25,8 @@ from dispatch.orders.models import (
     Visit,
     VisitStatus,
 )
-from dispatch.orders.states import OrderState
+from dispatch.orders.rules import acts
+from dispatch.orders.rules.states import OrderState
 from dispatch.policies.service import fault_type
 from kit.actor import Actor
 from kit.errors import Conflict, Invalid

@@ -13,9 +13,9 @@ from sqlalchemy import Text, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.orders import acts
 from dispatch.orders.contacts import cleaned
 from dispatch.orders.models import Order, Subscriber
+from dispatch.orders.rules import acts
 from dispatch.orders.service import apply
 from grids.access import require_whole_area
 from kit.actor import Actor, Role

@@ -14,10 +14,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.notices.outbox import Told, language_of, overtake, write
-from dispatch.orders import acts, repository
+from dispatch.orders import repository
 from dispatch.orders.contacts import contact_of
 from dispatch.orders.models import Order, OrderEvent, Origin, Status, Subscriber
-from dispatch.orders.states import OrderState
+from dispatch.orders.rules import acts
+from dispatch.orders.rules.states import OrderState
 from dispatch.policies.models import ReasonKind
 from dispatch.policies.service import policy_at, reason
 from dispatch.technicians.models import Technician

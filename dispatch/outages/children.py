@@ -11,7 +11,7 @@ from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.orders import acts
+from dispatch.orders.rules import acts
 from dispatch.orders.service import apply
 from dispatch.orders.telling import tell, window_words
 from dispatch.outages import repository

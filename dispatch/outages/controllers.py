@@ -10,7 +10,7 @@ from litestar import Controller, Request, get, post
 from litestar.params import Parameter, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.orders.orm_mapping import lonlat
+from dispatch.orders.events.orm_mapping import lonlat
 from dispatch.outages import repository, service
 from dispatch.outages.models import Outage, OutageStatus
 from dispatch.outages.reliability import Figures, reliability
@@ -36,7 +36,7 @@ from grids.access import is_limited, require_whole_area
 from grids.service import area_by_id, contracts_on, local_day
 from kit.actor import Actor, Role
 from kit.errors import Malformed
-from kit.http import Page, expected_version
+from kit.http.requests import Page, expected_version
 
 READERS = tuple(role for role in Role if role is not Role.TECHNICIAN)
 MOST_DAYS = 1100

@@ -24,8 +24,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from dispatch.orders.events.orm_mapping import lonlat
 from dispatch.orders.models import Channel, Kind, Order, Origin
-from dispatch.orders.orm_mapping import lonlat
 from dispatch.outages import repository
 from dispatch.outages.children import attach
 from dispatch.outages.models import Outage, OutageEvent, OutageOrder, OutageStatus, OutageWatch, Part, Why

@@ -8,7 +8,7 @@ import msgspec
 
 from dispatch.outages.models import Answer
 from kit.bounds import Code, FreeForm, Moment, Name, Words
-from kit.http import Struct
+from kit.http.requests import Struct
 
 Corner = tuple[float, float]
 Ring = Annotated[list[Corner], msgspec.Meta(min_length=3, max_length=500)]

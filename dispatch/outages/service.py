@@ -13,10 +13,10 @@ from shapely import Polygon
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.orders import acts
 from dispatch.orders.models import Channel, Kind, Level, Order, Status
 from dispatch.orders.reporting import Report, report
 from dispatch.orders.repository import visible
+from dispatch.orders.rules import acts
 from dispatch.orders.service import apply
 from dispatch.outages import repository
 from dispatch.outages.children import attach, count_customers, end_words, release, tell_all

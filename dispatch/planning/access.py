@@ -11,7 +11,7 @@ from litestar import Request
 from litestar.datastructures import State
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citymap.roads_client import RoadsClient
+from citymap.osrm.client import RoadsClient
 from citymap.service import road_travel
 from citymap.travel import StraightLineTravel, TravelSource
 from dispatch.planning import repository

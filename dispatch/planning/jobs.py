@@ -26,7 +26,7 @@ log = structlog.get_logger()
 async def run_plan(database: Database, run_id: str) -> None:
     """Make the draft a queued run asked for. What goes wrong is written on the run; the job itself does not fail."""
     # Here, not above: the optimizer is heavy, and a worker that plans nothing need not load it.
-    from citymap.roads_client import RoadsClient
+    from citymap.osrm.client import RoadsClient
     from dispatch.planning.drafts.repairs import repair_day
     from dispatch.planning.runs.options import PlanOptions
     from dispatch.planning.runs.planning import plan_day

@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from kit.bounds import Moment
-from kit.http import Struct
+from kit.http.requests import Struct
 
 
 class PolicyUsed(Struct):

@@ -20,7 +20,7 @@ from dispatch.technicians import repository as technicians_repository
 from dispatch.technicians.models import Technician
 from kit.actor import Actor
 from kit.errors import Malformed, NotFound
-from kit.http import decode_cursor, encode_cursor
+from kit.http.requests import decode_cursor, encode_cursor
 
 _LOCK = "hashtextextended('clock:' || CAST(:area AS text), 0)"
 

@@ -30,7 +30,7 @@ from dispatch.policies.schemas import (
 from grids.access import require_whole_area
 from grids.service import area_now
 from kit.actor import Actor, Role
-from kit.http import Struct, expected_version
+from kit.http.requests import Struct, expected_version
 from kit.i18n import language_of
 
 

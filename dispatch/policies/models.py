@@ -120,7 +120,7 @@ class FaultType(HasId, Base):
 
 
 class Indicator(HasId, Base):
-    """One version of an indicator, in force from the first day of a month on (`dispatch.assessments.indicators`)."""
+    """One version of an indicator, in force from the first day of a month on (`assessments.counting`)."""
 
     __tablename__ = "indicators"
     area_id: Mapped[UUID] = mapped_column(ForeignKey("service_areas.id"))
@@ -129,7 +129,7 @@ class Indicator(HasId, Base):
     en: Mapped[str]
     zh: Mapped[str]
     definition: Mapped[dict[str, Any]]
-    """Numerator, denominator and exclusions over facts of an order; see `dispatch.assessments.indicators`."""
+    """Numerator, denominator and exclusions over facts of an order; see `dispatch.assessments.counting.indicators`."""
     at_most: Mapped[bool] = mapped_column(default=False)
     """True where less is better (a "≤" target)."""
     baseline: Mapped[float | None] = mapped_column(Float)

@@ -9,7 +9,7 @@ import msgspec
 from dispatch.policies.limits import Limits
 from dispatch.policies.models import CalendarKind, ReasonKind
 from kit.bounds import Code, Codes, FreeForm, HourMinute, Moment, Name
-from kit.http import Struct
+from kit.http.requests import Struct
 
 
 class PolicyIn(Struct):

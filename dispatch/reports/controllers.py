@@ -9,7 +9,7 @@ from litestar.params import Parameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.assessments import repository as assessments
-from dispatch.assessments.indicators import VALUE_DIGITS
+from dispatch.assessments.counting.indicators import VALUE_DIGITS
 from dispatch.assessments.models import ScoreCard
 from dispatch.assessments.months import month_of
 from dispatch.assessments.settlement.acting import READERS as STATEMENT_READERS
@@ -41,10 +41,10 @@ from dispatch.reports.suspicion import FLAG_READERS, flags_of, plot
 from dispatch.reports.worked import in_order, worked
 from grids.models import ServiceArea
 from grids.service import area_by_id
-from kit import sheets
 from kit.actor import Actor
-from kit.http import CSV_ANSWER, SheetLanguage
+from kit.http.requests import CSV_ANSWER, SheetLanguage
 from kit.i18n import language_of, text
+from kit.spreadsheets import sheets
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Grid = Annotated[UUID | None, Parameter(description="Days and words of this grid alone.")]

@@ -9,7 +9,7 @@ import xlsxwriter
 
 from dispatch.reports.overview import Overview
 from kit.i18n import in_language, text
-from kit.sheets import BOM, Cell, lines
+from kit.spreadsheets.sheets import BOM, Cell, lines
 
 FIXED = ("subject", "name", "orders", "score", "rank", "rank_from", "rank_to", "observed", "expected")
 DAYS = ("day", "reported", "completed", "late", "backlog")

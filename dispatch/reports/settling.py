@@ -13,7 +13,7 @@ from dispatch.reports.exporting import Sheet
 from grids.models import ServiceArea
 from kit.actor import Actor
 from kit.i18n import text
-from kit.sheets import Cell
+from kit.spreadsheets.sheets import Cell
 
 STATEMENTS = ("name", "contractor", "own", "lent", "corrections", "total", "borrowed", "status")
 LINES = (

@@ -19,12 +19,12 @@ from dispatch.callbacks.models import Satisfaction
 from dispatch.orders.models import Status
 from dispatch.planning.access import travel_of
 from dispatch.subscriber_page import service
-from kit.clients import client_of
 from kit.db import Database
 from kit.errors import Conflict, NotFound, Problem, TooLarge, TooMany, Unsupported
-from kit.http import Struct
+from kit.http.clients import client_of
+from kit.http.requests import Struct
+from kit.http.throttle import A_MINUTE, Throttle, count_wrong, refuse_who_guesses
 from kit.i18n import language_of
-from kit.throttle import A_MINUTE, Throttle, count_wrong, refuse_who_guesses
 
 HERE = Path(__file__).resolve().parent
 PER_MINUTE = 60

@@ -13,9 +13,10 @@ from citymap.travel import TravelSource
 from dispatch.callbacks import service as callbacks
 from dispatch.callbacks.models import CallbackAttempt, Reached, Satisfaction
 from dispatch.notices import links
-from dispatch.orders import acts, photos
+from dispatch.orders import photos
 from dispatch.orders import repository as orders
 from dispatch.orders.models import Order, Status
+from dispatch.orders.rules import acts
 from dispatch.orders.service import apply
 from dispatch.outages.models import Outage, OutageStatus
 from dispatch.outages.service import still_broken as contradict

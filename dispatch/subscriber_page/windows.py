@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citymap.travel import TravelSource
-from dispatch.orders import acts
 from dispatch.orders.models import Order
+from dispatch.orders.rules import acts
 from dispatch.orders.service import apply
 from dispatch.planning import repository
 from dispatch.planning.board.board import Board

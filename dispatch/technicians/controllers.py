@@ -15,7 +15,7 @@ from msgspec import UNSET
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citymap.names import pinyin_initials, pinyin_key
+from citymap.osm.names import pinyin_initials, pinyin_key
 from dispatch.technicians import editing, repository, rosters, service
 from dispatch.technicians.importing import import_technicians
 from dispatch.technicians.models import Leave, RosterPattern, Technician, TechnicianSkill
@@ -42,7 +42,7 @@ from grids.repository import shape_of
 from grids.service import area_by_id, area_now, local_day
 from kit.actor import Actor, Role
 from kit.errors import Malformed, NotFound
-from kit.http import CsvFile, Page, check_version, decode_cursor, encode_cursor, expected_version
+from kit.http.requests import CsvFile, Page, check_version, decode_cursor, encode_cursor, expected_version
 
 ROSTER_KEEPERS = (Role.DISPATCHER, Role.GRID_LEAD, Role.ADMINISTRATOR)
 WHO_SENDS_THEM = (Role.DISPATCHER, Role.GRID_LEAD, Role.ADMINISTRATOR)

@@ -22,7 +22,7 @@ from kit.errors import Invalid, Problem
 from kit.geo import LonLat, haversine_metres
 from kit.i18n import Said
 from kit.live import announce
-from kit.tables import Rejection, Row, day, read_rows
+from kit.spreadsheets.tables import Rejection, Row, day, read_rows
 
 COLUMNS = ("employee_number", "name")
 OPTIONAL_COLUMNS = (

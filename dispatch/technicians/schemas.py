@@ -10,7 +10,7 @@ from dispatch.technicians.models import TechnicianStatus
 from grids.schemas import LonLatPair, RejectionOut
 from kit.actor import Personal
 from kit.bounds import HourMinute
-from kit.http import Struct
+from kit.http.requests import Struct
 from kit.privacy import Private
 
 Short = Annotated[str, Meta(min_length=1, max_length=200)]

@@ -14,7 +14,7 @@ from dispatch.orders import repository as orders
 from kit.actor import Actor, Personal, Role
 from kit.clock import real_now
 from kit.errors import NotFound
-from kit.http import Struct
+from kit.http.requests import Struct
 from kit.live import announce
 from kit.privacy import Private
 from mobile_api.conflicts import repository

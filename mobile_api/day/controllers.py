@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dispatch.planning.access import READERS, seen_by
 from kit.actor import Actor
 from kit.errors import NotFound
-from kit.http import Struct
+from kit.http.requests import Struct
 from mobile_api import repository as phones
 from mobile_api.day import seen
 from mobile_api.day.route import technician_of

@@ -25,8 +25,8 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from dispatch.accounts.passwords import digest
 from kit.db import Database, libpq_url
 from kit.errors import Unavailable
-from kit.http import SESSION_COOKIE
-from kit.http_problems import on_problem
+from kit.http.problems import on_problem
+from kit.http.requests import SESSION_COOKIE
 from kit.settings import Settings
 from mobile_api.day.snapshots import FRESH, Kept, answer_to, tags
 

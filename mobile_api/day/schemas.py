@@ -8,7 +8,7 @@ import msgspec
 
 from dispatch.policies.guides.definition import GuideCheck, GuideChoice, GuidePhotos, GuideReading, LoadName, Named
 from kit.geo import LonLat
-from kit.http import Struct
+from kit.http.requests import Struct
 
 CREDIT = "© OpenStreetMap contributors"
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.technicians.service import technician_by_id
 from kit.actor import Actor, Role
-from kit.http import Struct, credentials
+from kit.http.requests import Struct, credentials
 from mobile_api.day.route import technician_of
 from mobile_api.lost import service
 from mobile_api.schemas import StoreLostRequest, WipedRequest

@@ -20,8 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citymap.basemap import LAYERS, draw, squeezed
 from citymap.models import CityMap
-from kit.blobs import PIECE, put_blob
 from kit.db import Database
+from kit.postgres.blobs import PIECE, put_blob
 from mobile_api.day.schemas import PackView
 from mobile_api.maps.models import MapPack
 

@@ -15,7 +15,7 @@ from dispatch.technicians.service import technician_by_id
 from grids.service import area_by_id
 from kit.actor import Actor, Role
 from kit.errors import Conflict
-from kit.http import Struct
+from kit.http.requests import Struct
 from mobile_api.day.route import technician_of
 from mobile_api.day.schemas import OfferPrice
 from mobile_api.offers import service

@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citymap.roads_client import RoadsClient
+from citymap.osrm.client import RoadsClient
 from citymap.travel import TravelSource
 from dispatch.orders.models import Order, Status
 from dispatch.planning.access import roads_of

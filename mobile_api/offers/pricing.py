@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citymap.roads_client import RoadsClient
+from citymap.osrm.client import RoadsClient
 from dispatch.planning.access import roads_of
 from dispatch.planning.board.board_cache import load_board
 from dispatch.planning.board.pricing import Move, price

@@ -19,8 +19,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.orders import acts
 from dispatch.orders.models import Order, Status
+from dispatch.orders.rules import acts
 from dispatch.orders.service import apply
 from dispatch.planning.dispatching.auto_dispatch import pass_on
 from grids.service import area_by_id

@@ -15,7 +15,7 @@ from grids.service import area_by_id, area_now, local_day
 from kit.actor import Actor
 from kit.bounds import moment_is_possible
 from kit.errors import NotFound
-from kit.http_bounds import Limited
+from kit.http.bounds import Limited
 from kit.i18n import language_of
 from kit.live import announce
 from mobile_api import repository

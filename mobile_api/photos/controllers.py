@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders.photos import store_photo
 from kit.actor import Actor
-from kit.http import BytesFile, Struct
+from kit.http.requests import BytesFile, Struct
 from kit.settings import Settings
 from mobile_api.day.route import technician_of
 from mobile_api.photos.pieces import About, progress, take_piece

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from dispatch.app import PACKAGES, create_app
+from kit.http.problem_codes import raised
 from kit.i18n import catalogue
-from kit.problem_codes import raised
 from tests.boundaries.test_limits_are_said import operations
 
 

@@ -19,7 +19,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, Request, expect
 
 from kit.db import Database
-from kit.ports import free_port
+from kit.processes.ports import free_port
 from tests.browser import months, town, vancouver
 from tests.databases import ROOT, TestCluster, migrate_in_a_process, schema_key, sources_hash
 
@@ -27,10 +27,10 @@ STATIC = ROOT / "dispatch" / "static" / "faces.json"
 WEB = ROOT / "web"
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
-_KEY = sources_hash("tests/browser/town.py", "citymap/importing.py", "citymap/streets.py", "citymap/demo_city.py")
+_KEY = sources_hash("tests/browser/town.py", "citymap/importing.py", "citymap/osm/streets.py", "citymap/demo_city.py")
 _CITY_KEY = sources_hash(
     "tests/browser/vancouver.py",
-    "citymap/*.py",
+    "citymap/**/*.py",
     "grids/*.py",
     "dispatch/technicians/*.py",
     "dispatch/orders/intake/**/*",

@@ -11,9 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.accounts.service import create_account
-from dispatch.orders import acts
 from dispatch.orders.models import Level, Tier
 from dispatch.orders.reporting import Placing, Report, SubscriberGiven, report
+from dispatch.orders.rules import acts
 from dispatch.orders.service import apply
 from dispatch.planning.dispatching.auto_dispatch import dispatch_new
 from dispatch.policies.service import install_defaults

@@ -19,11 +19,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dispatch.assessments.service import compute, publish
 from dispatch.callbacks.models import Reached, Satisfaction
 from dispatch.callbacks.service import Answer, record_attempt
-from dispatch.orders import acts
+from dispatch.orders.events.orm_mapping import lonlat
 from dispatch.orders.models import Order
-from dispatch.orders.orm_mapping import lonlat
 from dispatch.orders.photos import store_photo
 from dispatch.orders.reporting import Placing, Report, SubscriberGiven, report
+from dispatch.orders.rules import acts
 from dispatch.orders.service import apply
 from dispatch.technicians.models import Technician
 from grids.models import Grid, GridContract, ServiceArea

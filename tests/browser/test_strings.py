@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from dispatch.callbacks.models import Reached, Satisfaction
-from dispatch.orders import acts
 from dispatch.orders.models import Kind, Level, Status, Tier, VisitPin
+from dispatch.orders.rules import acts
 from dispatch.policies.seeds import FAULT_TYPES, REASONS
 from kit.actor import Role
 from tests.browser.conftest import WEB, files_of_sentences, sentences_of, strings

@@ -20,15 +20,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citymap.demo_city import DemoCity, write_demo_city
 from citymap.importing import import_city
-from citymap.roads_client import roads_process
+from citymap.osrm.client import roads_process
 from dispatch.accounts.models import Account
 from dispatch.accounts.service import create_account, set_password
 from dispatch.assessments.service import compute
-from dispatch.orders import acts
+from dispatch.orders.events.orm_mapping import lonlat
 from dispatch.orders.models import Level, Order, Status
-from dispatch.orders.orm_mapping import lonlat
 from dispatch.orders.photos import store_photo
 from dispatch.orders.reporting import Placing, Report, SubscriberGiven, report
+from dispatch.orders.rules import acts
 from dispatch.orders.service import apply
 from dispatch.planning.dispatching.auto_dispatch import dispatch_new, sweep
 from dispatch.planning.drafts.applying import publish_plan

@@ -17,13 +17,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citymap.importing import import_city
-from citymap.roads_client import RoadsClient, roads_process
+from citymap.osrm.client import RoadsClient, roads_process
 from dispatch.accounts.service import create_account
-from dispatch.orders import acts
+from dispatch.orders.events.orm_mapping import lonlat
 from dispatch.orders.intake.importing import import_orders
-from dispatch.orders.intake.mapping import load_mapping
+from dispatch.orders.intake.rows.mapping import load_mapping
 from dispatch.orders.models import Order, Status, Visit, VisitStatus
-from dispatch.orders.orm_mapping import lonlat
+from dispatch.orders.rules import acts
 from dispatch.orders.service import apply
 from dispatch.planning.dispatching.auto_dispatch import dispatch_new
 from dispatch.planning.drafts.applying import publish_plan

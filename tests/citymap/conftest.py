@@ -15,9 +15,9 @@ import pytest
 from sqlalchemy import select
 
 from citymap.demo_city import DemoPlace, write_demo_city
-from citymap.extract import check_file
 from citymap.importing import CityMapSummary, import_city
-from citymap.roads_client import RoadsClient, roads_process
+from citymap.osm.extract import check_file
+from citymap.osrm.client import RoadsClient, roads_process
 from grids.models import AreaKind, ServiceArea
 from kit.db import Database
 from kit.ids import uuid7
@@ -25,9 +25,10 @@ from tests.databases import TestCluster, schema_key, sources_hash
 from tests.road_cache import CACHE, made
 
 # What an import writes depends on these files; the travel times and the search do not.
-_READERS = tuple(
-    f"citymap/{name}.py"
-    for name in ("coast", "extract", "importing", "models", "names", "numbering", "repository", "roads", "streets")
+_READERS = (
+    *(f"citymap/{name}.py" for name in ("importing", "models", "repository")),
+    "citymap/osm/*.py",
+    "citymap/osrm/data.py",
 )
 
 

@@ -5,7 +5,7 @@ import statistics
 
 import pytest
 
-from citymap.addresses import AddressMatch, geocode_many, search
+from citymap.geocoder.addresses import AddressMatch, geocode_many, search
 from kit.db import Database
 from kit.errors import NotFound
 from kit.geo import haversine_metres

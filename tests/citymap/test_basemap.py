@@ -14,7 +14,7 @@ from citymap.basemap import LAYERS, tile
 from citymap.controllers import ROUTES
 from kit.actor import Actor, Role, Scope
 from kit.errors import NotFound
-from kit.http import EXCEPTION_HANDLERS, Transactions, provide_session
+from kit.http.requests import EXCEPTION_HANDLERS, Transactions, provide_session
 from kit.ids import uuid7
 from tests.citymap.conftest import City
 

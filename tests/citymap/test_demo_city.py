@@ -6,7 +6,7 @@ from shapely.geometry import Point, shape
 from shapely.ops import unary_union
 
 from citymap.demo_city import write_demo_city
-from citymap.roads_client import roads_process
+from citymap.osrm.client import roads_process
 from citymap.service import map_info, travel_source
 from tests.citymap.conftest import City
 from tests.road_cache import CACHE

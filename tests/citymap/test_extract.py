@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from citymap import extract
+from citymap.osm import extract
 from kit.errors import Invalid
 from tests.citymap.extracts import street, town, write_extract
 

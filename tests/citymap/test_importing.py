@@ -9,13 +9,13 @@ from sqlalchemy import func, select
 from citymap.calibration import Calibration
 from citymap.importing import cover, import_city
 from citymap.models import CityMap, MapFeature, MapStreet
-from citymap.roads import ImportCancelled, cache_directory
-from citymap.roads_client import roads_process
+from citymap.osrm.client import roads_process
+from citymap.osrm.data import ImportCancelled, cache_directory
 from citymap.service import calibrate, map_info, travel_source
 from citymap.travel import StraightLineTravel
-from kit.blobs import Blob
 from kit.db import Database
 from kit.errors import Invalid, NotFound
+from kit.postgres.blobs import Blob
 from tests.citymap.conftest import City, new_area
 from tests.citymap.extracts import town
 from tests.road_cache import CACHE

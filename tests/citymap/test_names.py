@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from citymap.names import fold, parse, pinyin_key, street_name
+from citymap.osm.names import fold, parse, pinyin_key, street_name
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from citymap.extract import House, Names
-from citymap.names import street_name
-from citymap.numbering import learn
-from citymap.streets import Block, Street
+from citymap.osm.extract import House, Names
+from citymap.osm.names import street_name
+from citymap.osm.numbering import learn
+from citymap.osm.streets import Block, Street
 
 # About 100 m a block at this latitude; numbers rise by 100 a block to the east.
 STEP = 0.0014

@@ -13,10 +13,11 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from citymap import extract, roads
 from citymap.calibration import Trip, fit, report
 from citymap.models import CityMap
-from citymap.roads_client import RoadData, RoadsClient
+from citymap.osm import extract
+from citymap.osrm import data as roads
+from citymap.osrm.client import RoadData, RoadsClient
 from citymap.travel import OsrmTravel, pair_seconds
 from kit.geo import LonLat, haversine_metres
 from tests.citymap.conftest import City

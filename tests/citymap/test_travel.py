@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from citymap import extract, roads
-from citymap.roads_client import RoadData, RoadsClient, roads_process
+from citymap.osm import extract
+from citymap.osrm import data as roads
+from citymap.osrm.client import RoadData, RoadsClient, roads_process
 from citymap.travel import UNREACHABLE_SECONDS, OsrmTravel, StraightLineTravel, calibrated
 from kit.errors import Unavailable
 from tests.citymap.extracts import street, write_extract

@@ -29,7 +29,7 @@ from dispatch.accounts.service import create_account, disable
 from kit.actor import Role
 from kit.db import Database, libpq_url
 from kit.live import announce
-from kit.ports import free_port
+from kit.processes.ports import free_port
 from tests.databases import ROOT, TestCluster
 from tests.journeys.people import REPORT, settle
 from tests.site import failed_before, ok, refused

@@ -13,12 +13,12 @@ from sqlalchemy.engine import make_url
 from dispatch import roles
 from dispatch.accounts.jobs import forget
 from dispatch.cli.maintenance import dump_database, restore_database
-from dispatch.orders import acts
+from dispatch.orders.events.verify import verify
 from dispatch.orders.intake.models import ImportRun
 from dispatch.orders.intake.repository import refresh_statistics, remove_orders
 from dispatch.orders.jobs import forget as forget_codes
+from dispatch.orders.rules import acts
 from dispatch.orders.service import apply
-from dispatch.orders.verify import verify
 from kit.actor import SYSTEM, Role
 from kit.db import Database, libpq_url
 from tests.databases import TestCluster

@@ -16,13 +16,13 @@ from dispatch.app import create_app
 from dispatch.callbacks.schemas import CalledOut
 from dispatch.notices.models import Notice, NoticeStatus
 from dispatch.notices.schemas import ReceiptAddress
-from dispatch.orders import acts
 from dispatch.orders.jobs import forget as forget_codes
+from dispatch.orders.rules import acts
 from dispatch.orders.service import apply
 from kit.actor import SYSTEM, Role
 from kit.clock import real_now
 from kit.db import Database
-from kit.idempotency import IdempotencyKey
+from kit.http.idempotency import IdempotencyKey
 from tests.journeys.people import REPORT, settle
 from tests.site import ok, running
 

@@ -21,8 +21,8 @@ from grids import repository, service
 from grids.importing import GridImportResult, import_grids
 from grids.labels import Labels, normal
 from grids.models import Grid, GridImport, ServiceArea
-from kit.blobs import put_blob
 from kit.errors import Invalid, NotFound
+from kit.postgres.blobs import put_blob
 
 WEST, EAST = box(-123.2, 49.2, -123.1, 49.3), box(-123.1, 49.2, -123.0, 49.3)
 

@@ -17,10 +17,10 @@ from dispatch.assessments.models import AssessmentEntry
 from dispatch.assessments.settlement.models import SettlementStatement, StatementStatus
 from dispatch.complaints.models import Complaint, ComplaintEvent, ComplaintLink, Source, Supervision
 from dispatch.notices.models import Notice, NoticeChannel, NoticeStatus
-from dispatch.orders import acts
 from dispatch.orders.intake.models import ImportRun
 from dispatch.orders.models import Order, Photo, Subscriber
 from dispatch.orders.reporting import Report, SubscriberGiven, report
+from dispatch.orders.rules import acts
 from dispatch.orders.service import apply
 from dispatch.outages.models import Outage, OutageEvent, OutageOrder, OutageStatus, Part, Why
 from dispatch.planning.models import Plan, PlanRun
@@ -33,10 +33,10 @@ from grids.models import Grid, ServiceArea
 from grids.repository import grids
 from grids.service import create_area
 from kit.actor import SYSTEM, Role
-from kit.blobs import put_blob
 from kit.clock import real_now
 from kit.db import Database
 from kit.ids import uuid7
+from kit.postgres.blobs import put_blob
 from tests.dispatch.planning.by_hand import summary_of
 from tests.grids.test_importing import EAST, WEST, collection
 

@@ -22,9 +22,9 @@ import httpx
 import psycopg
 
 from kit.db_url import libpq_url
-from kit.embedded import EmbeddedPostgres
 from kit.jobs import FILES, LOOP, PLANNING
-from kit.processes import answers
+from kit.postgres.embedded import EmbeddedPostgres
+from kit.processes.supervisor import answers
 from tests.databases import ROOT
 from tests.waiting import until_so
 

@@ -21,11 +21,11 @@ from dispatch.assessments.ledger.models import MonthClosing, Ruling, RulingKind
 from dispatch.assessments.models import AssessmentEntry, Inspection
 from dispatch.assessments.service import compute
 from dispatch.callbacks.models import CallbackAttempt, Reached
-from dispatch.orders import acts
 from dispatch.orders.models import OrderRequest, Visit
 from dispatch.orders.reporting import Report, report
+from dispatch.orders.rules import acts
+from dispatch.orders.rules.states import BY_TAG
 from dispatch.orders.service import apply
-from dispatch.orders.states import BY_TAG
 from dispatch.technicians.models import Position, RosterPattern
 from kit.actor import SYSTEM
 from kit.db import Base

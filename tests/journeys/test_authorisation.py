@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dispatch.app import create_app
 from kit.actor import Role
 from kit.db import Database, libpq_url
-from kit.ports import free_port
-from kit.processes import answers
+from kit.processes.ports import free_port
+from kit.processes.supervisor import answers
 from tests.databases import TestCluster
 from tests.journeys.authorisation import (
     OF_A_CONTRACTOR,

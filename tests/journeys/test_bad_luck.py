@@ -20,16 +20,16 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
 from dispatch.app import create_app
-from dispatch.orders import acts
-from dispatch.orders.verify import verify
+from dispatch.orders.events.verify import verify
+from dispatch.orders.rules import acts
 from dispatch.planning.models import PlanRun, RunStatus
 from dispatch.worker import register_jobs
 from kit.actor import SYSTEM, Role
 from kit.db import Database, libpq_url
 from kit.jobs import build_app
 from kit.live import Listener, announce, newest_cursor
-from kit.ports import free_port
-from kit.processes import answers
+from kit.processes.ports import free_port
+from kit.processes.supervisor import answers
 from tests.databases import ROOT
 from tests.dispatch.planning.town import DAY, NINE, Town, spread
 from tests.journeys.people import REPORT, act, batch, results, settle

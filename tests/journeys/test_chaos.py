@@ -20,7 +20,7 @@ import pytest
 from sqlalchemy import select
 
 from dispatch import roles
-from dispatch.orders.verify import verify
+from dispatch.orders.events.verify import verify
 from dispatch.simulation.callers import draw_call
 from dispatch.simulation.client import Site
 from dispatch.simulation.journal import Journal
@@ -29,8 +29,8 @@ from dispatch.simulation.world import Logins, World
 from grids.models import Grid
 from kit.actor import Role
 from kit.db import Database
-from kit.embedded import EmbeddedPostgres
-from kit.ports import free_port
+from kit.postgres.embedded import EmbeddedPostgres
+from kit.processes.ports import free_port
 from tests.dispatch.planning.town import DAY, EAST, NINE, WEST
 from tests.journeys.chaos import Installation, Memory, Misfortune
 from tests.journeys.people import Settled, settle

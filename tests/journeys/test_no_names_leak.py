@@ -16,8 +16,8 @@ from sqlalchemy import text
 
 from kit.actor import Role
 from kit.db import Database, libpq_url
-from kit.ports import free_port
-from kit.processes import answers
+from kit.processes.ports import free_port
+from kit.processes.supervisor import answers
 from tests.dispatch.planning.town import DAY, NINE, WEST
 from tests.journeys.people import Settled, act, batch, completion, picture, results, settle
 from tests.journeys.test_bad_luck import process

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from kit.embedded import EmbeddedPostgres
+from kit.postgres.embedded import EmbeddedPostgres
 from tests.databases import ROOT
 from tests.road_cache import made
 

@@ -19,8 +19,8 @@ from sqlalchemy.dialects.postgresql import Range
 from dispatch.assessments.service import compute
 from dispatch.callbacks.models import Reached, Satisfaction
 from dispatch.callbacks.service import Answer, record_attempt
-from dispatch.orders import acts
 from dispatch.orders.models import Level, Order, Status, Tier
+from dispatch.orders.rules import acts
 from dispatch.orders.service import Provenance
 from dispatch.technicians.models import RosterPattern, Technician
 from kit.actor import SYSTEM

@@ -22,14 +22,14 @@ from citymap.demo_city import write_demo_city
 from citymap.importing import import_city
 from dispatch.demo.making import HISTORY
 from dispatch.orders.intake.importing import import_orders
-from dispatch.orders.intake.mapping import mapping_as_dict, mapping_from
+from dispatch.orders.intake.rows.mapping import mapping_as_dict, mapping_from
 from dispatch.policies.service import install_defaults
 from dispatch.technicians.generate import generate
 from grids.importing import import_grids
 from grids.models import AreaKind
 from grids.service import create_area
 from kit.db import Database
-from kit.embedded import EmbeddedPostgres
+from kit.postgres.embedded import EmbeddedPostgres
 from tests.databases import ROOT, migrate_in_a_process
 
 DAY = date(2026, 3, 9)

@@ -13,8 +13,8 @@ from grids.models import ServiceArea
 from kit.actor import Role
 from kit.clock import real_now
 from kit.db import Database, libpq_url
-from kit.ports import free_port
-from kit.processes import answers
+from kit.processes.ports import free_port
+from kit.processes.supervisor import answers
 from tests.dispatch.planning.town import DAY, NINE, spread
 from tests.journeys.people import REPORT, settle
 from tests.journeys.test_bad_luck import process

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from kit.clients import SPEAKS_FOR_OTHERS, Client, identify, network_of, parse_networks
+from kit.http.clients import SPEAKS_FOR_OTHERS, Client, identify, network_of, parse_networks
 
 PROXY, OTHER_PROXY, CLIENT, LIAR = "10.0.0.1", "10.0.0.2", "203.0.113.9", "198.51.100.7"
 TRUSTED = parse_networks("10.0.0.0/24, 127.0.0.1/32 2001:db8:ffff::/48")

@@ -18,9 +18,9 @@ import psycopg
 import pytest
 
 from kit.db import libpq_url
-from kit.embedded import EmbeddedPostgres, EmbeddedPostgresError
-from kit.pg_programs import choose_account
-from kit.private import how_to_close, open_to_others
+from kit.postgres.embedded import EmbeddedPostgres, EmbeddedPostgresError
+from kit.postgres.programs import choose_account
+from kit.processes.private import how_to_close, open_to_others
 from tests.databases import ROOT
 
 
@@ -47,7 +47,9 @@ def ask(url: str, statement: str) -> object:
 
 
 def in_another_process(home: Path, code: str) -> str:
-    program = f"from kit.embedded import EmbeddedPostgres, Path; e = EmbeddedPostgres(Path({str(home)!r})); {code}"
+    program = (
+        f"from kit.postgres.embedded import EmbeddedPostgres, Path; e = EmbeddedPostgres(Path({str(home)!r})); {code}"
+    )
     return subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True).stdout
 
 

@@ -18,13 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from kit.actor import Actor, Role, Scope
 from kit.db import Database
 from kit.errors import Invalid
-from kit.http import (
-    EXCEPTION_HANDLERS,
-    Authentication,
-    Transactions,
-    provide_session,
-)
-from kit.idempotency import IdempotencyKey
+from kit.http.idempotency import IdempotencyKey
+from kit.http.requests import EXCEPTION_HANDLERS, Authentication, Transactions, provide_session
 from tests.journeys.people import REPORT, Settled, settle
 from tests.site import ok, refused, running
 

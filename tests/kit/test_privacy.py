@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from kit.actor import SYSTEM, Actor, Personal, Role, Scope
-from kit.http import Page, Struct
+from kit.http.requests import Page, Struct
 from kit.privacy import Private, kinds_within, masked
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kit.processes import Child, ProcessesError, Supervisor, answers, free_port, running, stop_running
+from kit.processes.supervisor import Child, ProcessesError, Supervisor, answers, free_port, running, stop_running
 from tests.databases import ROOT
 
 PATIENCE_SECONDS = 30
@@ -19,7 +19,7 @@ PATIENCE_SECONDS = 30
 PROGRAM = """
 import sys
 from pathlib import Path
-from kit.processes import Child, Supervisor
+from kit.processes.supervisor import Child, Supervisor
 home = Path(sys.argv[1])
 children = [Child(f"child{n}", [sys.executable, "-c", code]) for n, code in enumerate(sys.argv[2:])]
 up = Supervisor(home, url="http://127.0.0.1:1/", ports={"web": 1}, grace_seconds=1)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from kit.sheets import headers, lines, local
+from kit.spreadsheets.sheets import headers, lines, local
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from kit.errors import TooMany
-from kit.throttle import Throttle
+from kit.http.throttle import Throttle
 
 
 def test_one_network_may_ask_for_so_many_public_pages_a_minute():

@@ -22,7 +22,7 @@ from sqlalchemy.engine import make_url
 from dispatch import migrate
 from dispatch.tables import metadata
 from kit.db import libpq_url
-from kit.pg_programs import find_programs
+from kit.postgres.programs import find_programs
 from tests.databases import running_cluster
 
 _START = datetime(2022, 11, 5, 20, 30, tzinfo=UTC)

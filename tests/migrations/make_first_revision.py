@@ -18,8 +18,8 @@ from dispatch import migrate
 from dispatch.assessments.ledger.append_only import LEDGER_STAYS
 from dispatch.assessments.settlement.append_only import STATEMENTS_STAY
 from dispatch.callbacks.desk.models import QUEUEING
-from dispatch.orders.append_only import APPEND_ONLY, REMOVALS_STAY
-from kit.statistics import STATISTICS
+from dispatch.orders.models.append_only import APPEND_ONLY, REMOVALS_STAY
+from kit.postgres.statistics import STATISTICS
 from mobile_api.day.staleness import STALENESS
 from tests.databases import running_cluster
 from tests.migrations.make_dump import main as dump_revision

@@ -12,12 +12,12 @@ from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citymap.roads_client import RoadsClient
-from dispatch.orders import acts
+from citymap.osrm.client import RoadsClient
 from dispatch.orders.models import Order
+from dispatch.orders.rules import acts
 from kit.actor import SYSTEM, Actor
 from kit.db import Database
-from kit.http import EXCEPTION_HANDLERS, Authentication, Transactions, provide_actor, provide_session
+from kit.http.requests import EXCEPTION_HANDLERS, Authentication, Transactions, provide_actor, provide_session
 from kit.settings import settings
 from mobile_api import controllers as mobile_controllers
 from tests.dispatch.planning.site import ROUTES as PLANNING

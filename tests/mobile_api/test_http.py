@@ -10,8 +10,8 @@ from PIL import Image
 from sqlalchemy import event, select, text
 
 from dispatch.accounts.models import Unmasking
-from dispatch.orders import acts
 from dispatch.orders.models import Order
+from dispatch.orders.rules import acts
 from dispatch.technicians.models import Position
 from tests.dispatch.planning.town import WEST, Town, later, spread
 

@@ -13,8 +13,8 @@ from sqlalchemy import text
 from citymap.models import CityMap
 from dispatch.orders.models import Order
 from kit.actor import Role
-from kit.blobs import put_blob
 from kit.ids import uuid7
+from kit.postgres.blobs import put_blob
 from mobile_api.maps.packs import Bounds, pack_next, tiles, write_pack
 from tests.dispatch.planning.town import Town
 from tests.site import bearer, ok, refused, running

@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import select, text
 
 from citymap.travel import StraightLineTravel
-from dispatch.orders import acts
 from dispatch.orders.models import Level, Order, Status
+from dispatch.orders.rules import acts
 from dispatch.planning.board import board_cache
 from dispatch.planning.board.placing import place_after
 from grids.service import area_by_id, local_day

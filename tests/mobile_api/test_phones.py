@@ -13,8 +13,8 @@ import pytest
 
 from dispatch.callbacks.models import Reached, Satisfaction
 from dispatch.callbacks.service import Answer, record_attempt
-from dispatch.orders import acts
 from dispatch.orders.models import Order
+from dispatch.orders.rules import acts
 from kit.actor import Role
 from mobile_api.maps.controllers import MOST_AT_ONCE, asked_range
 from tests.dispatch.planning.town import EAST, Town, later

@@ -15,8 +15,8 @@ import pytest
 from sqlalchemy import event, select, text
 
 from dispatch.accounts.models import AccessToken, Unmasking
-from dispatch.orders import acts
 from dispatch.orders.models import Order
+from dispatch.orders.rules import acts
 from kit.actor import Role
 from kit.clock import real_now
 from kit.db import libpq_url

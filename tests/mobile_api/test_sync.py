@@ -10,8 +10,8 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import func, select, text
 
-from dispatch.orders import acts
 from dispatch.orders.models import Order, OrderEvent, Status
+from dispatch.orders.rules import acts
 from kit.actor import Role
 from kit.errors import Forbidden
 from kit.live import FeedEntry

@@ -12,7 +12,7 @@ from dispatch.assessments.inspections.schemas import ReportOut
 from dispatch.assessments.inspections.unchecked import unchecked
 from kit.actor import Actor, Role
 from kit.errors import Malformed
-from kit.http import Page, decode_cursor, encode_cursor
+from kit.http.requests import Page, decode_cursor, encode_cursor
 
 READERS = (Role.INSPECTOR, Role.MANAGER, Role.ADMINISTRATOR)
 

@@ -16,7 +16,7 @@ from dispatch.assessments.months import month_of
 from grids.service import area_by_id
 from kit.actor import Actor
 from kit.errors import Malformed, NotFound
-from kit.http import Page, decode_cursor, encode_cursor
+from kit.http.requests import Page, decode_cursor, encode_cursor
 
 Version = Annotated[int | None, QueryParameter(name="version", ge=1, description="By default the newest.")]
 

@@ -15,7 +15,7 @@ from sqlalchemy import delete, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.assessments import repository
-from dispatch.assessments.gathering import gather
+from dispatch.assessments.counting.gathering import gather
 from dispatch.assessments.models import AssessmentRun
 from dispatch.assessments.months import Month, month_of
 from dispatch.assessments.settlement.models import SettlementLine, SettlementStatement, StatementStatus

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from dispatch.assessments.settlement.models import StatementStatus
 from kit.bounds import Words
-from kit.http import Struct
+from kit.http.requests import Struct
 
 
 class StatementOut(Struct):

@@ -33,7 +33,7 @@ from grids.models import ServiceArea
 from grids.service import area_by_id
 from kit.actor import Actor, Role
 from kit.clock import real_now
-from kit.http import Page
+from kit.http.requests import Page
 
 LEADS = (Role.AGENT, Role.DISPATCHER, Role.GRID_LEAD, Role.INSPECTOR, Role.MANAGER, Role.OBSERVER, Role.ADMINISTRATOR)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from dispatch.callbacks.models import Satisfaction
 from dispatch.callbacks.schemas import AttemptOut
 from kit.bounds import FreeForm
-from kit.http import Struct
+from kit.http.requests import Struct
 
 
 class OtherOrder(Struct):

@@ -12,18 +12,18 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from dispatch.orders.events.orm_mapping import geometry
 from dispatch.orders.intake import repository
-from dispatch.orders.intake.import_row import Incoming, Repeated, RowReader
-from dispatch.orders.intake.mapping import fold
-from dispatch.orders.intake.places import BAD_COORDINATES, FoundPlace, Wanted, candidates_as_data, find_places
-from dispatch.orders.intake.reading import BadRow
+from dispatch.orders.intake.placing.places import BAD_COORDINATES, FoundPlace, Wanted, candidates_as_data, find_places
+from dispatch.orders.intake.placing.shared_points import SharedPoints
 from dispatch.orders.intake.repository import Known, as_ewkb, as_json
-from dispatch.orders.intake.shared_points import SharedPoints
-from dispatch.orders.orm_mapping import geometry
+from dispatch.orders.intake.rows.import_row import Incoming, Repeated, RowReader
+from dispatch.orders.intake.rows.mapping import fold
+from dispatch.orders.intake.rows.reading import BadRow
+from dispatch.orders.models.search_text import person_words
 from dispatch.orders.repository import next_numbers
-from dispatch.orders.search_text import person_words
-from dispatch.orders.states import STATE_FIELDS, EventRecord, OrderState
-from dispatch.orders.states import fold as fold_events
+from dispatch.orders.rules.states import STATE_FIELDS, EventRecord, OrderState
+from dispatch.orders.rules.states import fold as fold_events
 from dispatch.policies.service import PolicyInForce, policy_at
 from grids.models import ServiceArea
 from kit.ids import uuid7

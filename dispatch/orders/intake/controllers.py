@@ -10,9 +10,10 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body, Parameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.orders.intake import importing, place_worklist, repository, uploads
+from dispatch.orders.intake import importing, repository, uploads
 from dispatch.orders.intake.models import ImportRun
-from dispatch.orders.intake.related_controllers import DuplicateController, RelatedOrderController
+from dispatch.orders.intake.placing import place_worklist
+from dispatch.orders.intake.related.controllers import DuplicateController, RelatedOrderController
 from dispatch.orders.intake.schemas import (
     CandidateOut,
     ImportCounts,
@@ -30,7 +31,7 @@ from grids.service import area_by_id
 from kit.actor import Actor, Role
 from kit.errors import Malformed
 from kit.explaining import said
-from kit.http import Page, decode_cursor, encode_cursor
+from kit.http.requests import Page, decode_cursor, encode_cursor
 from kit.i18n import language_of
 from kit.i18n import text as sentence
 

@@ -25,14 +25,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders.intake import repository
 from dispatch.orders.intake.batches import Batch, BatchTaker
-from dispatch.orders.intake.import_row import Incoming, Repeated, RowReader
 from dispatch.orders.intake.key_counter import KeyCounter
-from dispatch.orders.intake.mapping import Mapping, mapping_as_dict
 from dispatch.orders.intake.models import ImportRun, ImportStatus
-from dispatch.orders.intake.reading import BadRow, Row, Source, open_source
+from dispatch.orders.intake.placing.shared_points import SharedPoints
+from dispatch.orders.intake.placing.wrong_system import fitting_systems, mostly_outside
 from dispatch.orders.intake.results import Counts, GridAgreement, ImportResult, Rejected
-from dispatch.orders.intake.shared_points import SharedPoints
-from dispatch.orders.intake.wrong_system import fitting_systems, mostly_outside
+from dispatch.orders.intake.rows.import_row import Incoming, Repeated, RowReader
+from dispatch.orders.intake.rows.mapping import Mapping, mapping_as_dict
+from dispatch.orders.intake.rows.reading import BadRow, Row, Source, open_source
 from dispatch.policies.service import policy_at
 from grids.access import require_whole_area
 from grids.models import AreaKind, ServiceArea

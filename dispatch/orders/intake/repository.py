@@ -17,15 +17,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders.intake.models import ImportRejection, ImportRun, ImportStatus
 from dispatch.orders.models import Order, OrderEvent, Subscriber
-from dispatch.orders.search_text import person_words
-from dispatch.orders.states import EventRecord
+from dispatch.orders.models.search_text import person_words
+from dispatch.orders.rules.states import EventRecord
 from dispatch.policies.models import FaultType
 from grids.models import Grid
 from kit.actor import Actor
 from kit.db import raw_connection
 from kit.geo import LonLat
 from kit.ids import uuid7
-from kit.statistics import analyze
+from kit.postgres.statistics import analyze
 
 
 @dataclass(frozen=True, slots=True)

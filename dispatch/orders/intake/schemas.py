@@ -13,7 +13,7 @@ from dispatch.orders.models import Level, Tier
 from dispatch.orders.schemas import SubscriberMasked
 from kit.actor import Personal
 from kit.bounds import Code, Moment, Name, Words
-from kit.http import Struct
+from kit.http.requests import Struct
 from kit.privacy import Private
 
 

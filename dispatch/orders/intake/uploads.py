@@ -16,13 +16,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders.intake import repository
 from dispatch.orders.intake.importing import check_area, import_orders, run_settings
-from dispatch.orders.intake.mapping import Mapping, load_mapping, mapping_from, parse_mapping, shipped_names
 from dispatch.orders.intake.models import ImportRun, ImportStatus
+from dispatch.orders.intake.rows.mapping import Mapping, load_mapping, mapping_from, parse_mapping, shipped_names
 from grids.access import require_whole_area
 from grids.models import ServiceArea
 from grids.service import area_by_id
 from kit.actor import Actor, Role
-from kit.blobs import copy_blob_to, put_blob
 from kit.clock import real_now
 from kit.db import Database
 from kit.errors import Invalid, NotFound, Problem
@@ -30,6 +29,7 @@ from kit.explaining import plain
 from kit.ids import uuid7
 from kit.jobs import FILES, defer
 from kit.live import announce
+from kit.postgres.blobs import copy_blob_to, put_blob
 
 log = structlog.get_logger()
 JOB = "orders.import"

@@ -22,9 +22,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
-from dispatch.orders.append_only import APPEND_ONLY, REMOVALS_STAY
 from dispatch.orders.enums import Channel, Kind, Level, Origin, Outcome, Status, Tier
-from dispatch.orders.search_text import ADDRESS_PAIRS, person_words
+from dispatch.orders.models.append_only import APPEND_ONLY, REMOVALS_STAY
+from dispatch.orders.models.search_text import ADDRESS_PAIRS, person_words
 from kit.db import Base, HasId
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from dispatch.orders.enums import Tier
-from dispatch.orders.search_text import person_words
+from dispatch.orders.models.search_text import person_words
 from kit.db import Base, HasId
 
 

@@ -16,9 +16,9 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.orders import acts
 from dispatch.orders.enums import LIVING_VISITS
 from dispatch.orders.models import Order, Status, Visit, VisitPin, VisitStatus
+from dispatch.orders.rules import acts
 from dispatch.orders.service import apply
 from dispatch.planning.board.board import Board
 from dispatch.planning.day.timed_stops import timed_stops

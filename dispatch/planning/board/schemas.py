@@ -10,7 +10,7 @@ import msgspec
 
 from kit.actor import Personal
 from kit.geo import LonLat
-from kit.http import Struct
+from kit.http.requests import Struct
 from kit.privacy import Private
 
 CREDIT = "© OpenStreetMap contributors"

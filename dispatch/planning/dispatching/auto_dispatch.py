@@ -17,9 +17,9 @@ import structlog
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.orders import acts
-from dispatch.orders.alarms import warn_due
 from dispatch.orders.models import Order
+from dispatch.orders.rules import acts
+from dispatch.orders.rules.alarms import warn_due
 from dispatch.orders.service import apply, resume_due
 from dispatch.outages import detection as outages
 from dispatch.outages.service import follow_up

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from kit.bounds import Moment
-from kit.http import Struct
+from kit.http.requests import Struct
 
 
 class ClockIn(Struct):

@@ -38,7 +38,7 @@ from dispatch.planning.runs.controllers import run_out
 from dispatch.planning.runs.schemas import PlanRunOut
 from grids.service import area_by_id
 from kit.actor import Actor
-from kit.http import Page
+from kit.http.requests import Page
 
 
 def _with_name(params: Mapping[str, Any], names: Mapping[UUID, str]) -> Mapping[str, Any]:

@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citymap.roads_client import RoadsClient
+from citymap.osrm.client import RoadsClient
 from citymap.travel import TravelSource
 from dispatch.planning.access import PLANNERS, roads_of
 from dispatch.planning.board.board import Board

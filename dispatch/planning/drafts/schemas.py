@@ -10,7 +10,7 @@ import msgspec
 
 from dispatch.planning.plan_summary import ChangeBudget, PlanSummary, RepairChange
 from kit.bounds import Ids
-from kit.http import Struct
+from kit.http.requests import Struct
 
 
 class PlanOut(Struct):

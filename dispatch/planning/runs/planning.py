@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citymap.roads_client import RoadsClient
+from citymap.osrm.client import RoadsClient
 from citymap.travel import TravelSource
 from dispatch.planning.access import roads_of
 from dispatch.planning.day.loading import day_matrix, load_day

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from kit.bounds import Code
-from kit.http import Struct
+from kit.http.requests import Struct
 
 
 class PlanRunIn(Struct):

@@ -9,7 +9,7 @@ import msgspec
 
 from kit.bounds import Code, Name
 from kit.errors import Invalid
-from kit.http import Struct
+from kit.http.requests import Struct
 
 Few = msgspec.Meta(max_length=50)
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from dispatch.policies.guides.definition import Definition
 from kit.bounds import Code
-from kit.http import Struct
+from kit.http.requests import Struct
 
 
 class GuideIn(Struct):

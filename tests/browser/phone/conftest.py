@@ -22,8 +22,8 @@ from sqlalchemy import select, text
 
 from dispatch.accounts.models import Account
 from dispatch.accounts.service import set_password
-from dispatch.orders import acts
 from dispatch.orders.reporting import Placing, Report, SubscriberGiven, report
+from dispatch.orders.rules import acts
 from dispatch.orders.service import apply
 from dispatch.technicians.models import Technician
 from grids.service import area_by_id, locate_many

@@ -9,7 +9,7 @@ from collections import Counter
 
 from PIL import Image
 
-from dispatch.orders import acts
+from dispatch.orders.rules import acts
 from dispatch.orders.service import apply
 from kit.actor import SYSTEM
 from tests.browser.phone.conftest import Handset, Handsets, PhoneSite

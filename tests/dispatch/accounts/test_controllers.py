@@ -17,7 +17,7 @@ from grids.models import Grid, ServiceArea
 from grids.service import create_area
 from kit.actor import Role
 from kit.db import Database
-from kit.http import SESSION_COOKIE
+from kit.http.requests import SESSION_COOKIE
 from kit.ids import uuid7
 from tests.site import Client, bearer, failed_before, ok, refused, running
 

@@ -16,9 +16,9 @@ from dispatch.technicians.models import Technician
 from grids.models import Grid, GridContract, ServiceArea
 from grids.service import create_area
 from kit.actor import Role
-from kit.clients import Client
 from kit.clock import real_now
 from kit.errors import Conflict, Invalid, NotFound, TooMany
+from kit.http.clients import Client
 from kit.ids import uuid7
 
 HERE, AWAY = Client("127.0.0.1", "http", forwarded=False), Client("203.0.113.9", "http", forwarded=False)

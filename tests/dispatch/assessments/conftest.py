@@ -9,8 +9,8 @@ import pytest
 
 from dispatch.callbacks.models import Reached, Satisfaction
 from dispatch.callbacks.service import Answer, record_attempt
-from dispatch.orders import acts
 from dispatch.orders.models import Order
+from dispatch.orders.rules import acts
 from dispatch.technicians.models import Technician
 from kit.actor import SYSTEM
 from tests.dispatch.orders.conftest import HERE, World, build_world

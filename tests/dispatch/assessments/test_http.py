@@ -10,7 +10,7 @@ import pytest
 
 from kit.actor import Role
 from kit.db import Database
-from kit.sheets import BOM
+from kit.spreadsheets.sheets import BOM
 from tests.dispatch.assessments.conftest import repair
 from tests.dispatch.assessments.test_definitions import ON_SITE_2H
 from tests.dispatch.assessments.web import client

@@ -9,11 +9,11 @@ from sqlalchemy import select, update
 
 from dispatch.assessments.missing_files import FINDING, mark_missing
 from dispatch.assessments.models import Inspection
-from dispatch.orders import acts
 from dispatch.orders.models import Photo
+from dispatch.orders.rules import acts
 from kit.actor import Role
-from kit.blobs import put_blob
 from kit.db import Database
+from kit.postgres.blobs import put_blob
 from tests.dispatch.assessments.conftest import repair
 from tests.dispatch.assessments.web import client
 from tests.dispatch.orders.conftest import START, build_world

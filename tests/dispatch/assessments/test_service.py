@@ -8,8 +8,8 @@ import pytest
 
 from dispatch.assessments import appeals, repository
 from dispatch.assessments.service import compute, orders_behind, publish, read
-from dispatch.orders import acts
 from dispatch.orders.models import Origin
+from dispatch.orders.rules import acts
 from dispatch.orders.service import Provenance
 from dispatch.policies.calendars import Calendar
 from dispatch.policies.models import Indicator

@@ -17,7 +17,7 @@ from dispatch.policies.controllers import ROUTES as POLICIES
 from kit.actor import Actor
 from kit.db import Database
 from kit.errors import NotSignedIn
-from kit.http import EXCEPTION_HANDLERS, Transactions, provide_session
+from kit.http.requests import EXCEPTION_HANDLERS, Transactions, provide_session
 from tests.site import asked_by
 
 

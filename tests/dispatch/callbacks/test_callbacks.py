@@ -11,8 +11,8 @@ from sqlalchemy import select
 from dispatch.callbacks import repository
 from dispatch.callbacks.models import CallbackAttempt, Reached, Satisfaction
 from dispatch.callbacks.service import Answer, answer_survey, record_attempt, survey
-from dispatch.orders import acts
 from dispatch.orders.models import Order, OrderEvent, Outcome, Status
+from dispatch.orders.rules import acts
 from kit.actor import Role
 from kit.errors import Conflict, Forbidden, Invalid, NotFound
 from tests.dispatch.orders.conftest import World, build_world

@@ -17,8 +17,8 @@ from dispatch.callbacks.desk.timing import next_try, opens_at
 from dispatch.callbacks.models import CallbackAttempt, Reached, Satisfaction
 from dispatch.callbacks.service import Answer, record_attempt
 from dispatch.notices.models import Notice
-from dispatch.orders import acts
 from dispatch.orders.reporting import SubscriberGiven
+from dispatch.orders.rules import acts
 from kit.actor import Role
 from kit.db import Database
 from kit.errors import Conflict, Forbidden, Invalid

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
-from dispatch.orders import acts
+from dispatch.orders.rules import acts
 from kit.actor import Role
 from kit.db import Database
 from tests.dispatch.assessments.conftest import repair

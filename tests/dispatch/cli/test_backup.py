@@ -12,8 +12,8 @@ import psycopg
 import pytest
 
 from kit.actor import Role
-from kit.blobs import put_blob
 from kit.db import Database, libpq_url
+from kit.postgres.blobs import put_blob
 from tests.databases import TestCluster
 from tests.dispatch.cli.program import program, told
 from tests.dispatch.planning.town import NINE

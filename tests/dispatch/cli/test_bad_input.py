@@ -18,7 +18,7 @@ from dispatch.policies.service import install_defaults
 from grids.importing import import_grids
 from grids.service import create_area
 from kit.db import Database, libpq_url
-from kit.ports import free_port
+from kit.processes.ports import free_port
 from tests.citymap.extracts import town as small_town
 from tests.dispatch.cli.program import program, run_program, told
 from tests.dispatch.orders.intake.conftest import MAPPING

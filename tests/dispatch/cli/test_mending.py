@@ -12,8 +12,8 @@ import pytest
 from dispatch import roles
 from dispatch.cli.maintenance import dump_database, restore_database
 from dispatch.mending.mend import mend
-from dispatch.orders import acts
-from dispatch.orders.verify import verify
+from dispatch.orders.events.verify import verify
+from dispatch.orders.rules import acts
 from kit.actor import SYSTEM, Role
 from kit.db import Database, libpq_url
 from tests.databases import TestCluster, migrate_in_a_process

@@ -47,8 +47,8 @@ async def test_a_day_before_the_replay_clock_is_refused_before_anything_is_writt
 
 
 async def test_what_was_decided_since_holds_the_clock_and_nothing_is_written(past: Database):
-    from dispatch.orders.acts import Cancel
     from dispatch.orders.reporting import Report, report
+    from dispatch.orders.rules.acts import Cancel
     from dispatch.orders.service import apply
     from dispatch.policies.service import install_defaults
     from kit.actor import SYSTEM

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dispatch.cli.serving import Listening, children
-from kit.processes import ProcessesError
+from kit.processes.supervisor import ProcessesError
 
 
 def certificate(folder: Path, name: str) -> tuple[Path, Path]:

@@ -13,7 +13,7 @@ from tests.dispatch.cli.program import program
 from tests.dispatch.planning.town import build_town
 
 COMMANDS = {
-    "verify": ("dispatch.orders.verify.verify", "verify town"),
+    "verify": ("dispatch.orders.events.verify.verify", "verify town"),
     "assess": ("dispatch.assessments.service.compute", "assess town --month 2022-09"),
     "plan": ("dispatch.planning.runs.planning.plan_day", "plan town"),
     "simulate": ("dispatch.accounts.trials.trial_logins", "simulate town --date 2022-09-27"),
@@ -71,7 +71,7 @@ async def test_for_machines_it_is_an_object_too(town_url: str, tmp_path: Path, m
 
 
 async def test_a_log_that_cannot_be_written_is_said(town_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("dispatch.orders.verify.verify", _broken)
+    monkeypatch.setattr("dispatch.orders.events.verify.verify", _broken)
     (tmp_path / "logs").write_text("a file where the folder should be")
     monkeypatch.setenv("GRID_DISPATCH_HOME", str(tmp_path))
     answer = await program(town_url, "verify", "town")

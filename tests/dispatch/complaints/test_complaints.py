@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from dispatch.assessments.gathering import gather
+from dispatch.assessments.counting.gathering import gather
 from dispatch.assessments.models import AssessmentEntry
 from dispatch.assessments.months import month_of
 from dispatch.assessments.service import compute
@@ -19,7 +19,7 @@ from dispatch.complaints import repository, service, supervising
 from dispatch.complaints.clocks import UPWARD, warned_by, working_days_after
 from dispatch.complaints.models import Complaint, ComplaintLink, ComplaintStatus, Liability, Source, Supervision
 from dispatch.orders import repository as orders
-from dispatch.orders.verify import verify
+from dispatch.orders.events.verify import verify
 from dispatch.policies.calendars import Calendar
 from kit.actor import Role
 from kit.errors import Conflict, Forbidden, Invalid, NotFound, Stale

@@ -16,8 +16,8 @@ from dispatch.callbacks.repository import queue as callback_queue
 from dispatch.demo.load import BUSY, CALM
 from dispatch.demo.making import pause_demo
 from dispatch.demo.town import CODE
+from dispatch.orders.lists.queues import QUEUES
 from dispatch.orders.models import OPEN, Kind, Order, Origin, Status
-from dispatch.orders.queues import QUEUES
 from dispatch.planning.models import Plan, PlanStatus, PlanStop, PlanUnplanned
 from dispatch.policies.service import policy_at
 from dispatch.simulation.callers import BY_WEEKDAY, draw_moments, draw_next
@@ -93,7 +93,7 @@ async def test_nobody_waits_for_a_callback_that_is_long_late(demo: Database):
 
 
 async def test_what_is_stored_is_what_happened(demo: Database):
-    from dispatch.orders.verify import verify
+    from dispatch.orders.events.verify import verify
 
     async with demo.transaction() as session:
         area = await area_by_code(session, CODE)

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from litestar.testing import TestClient
 
-from citymap.roads_client import roads_process
+from citymap.osrm.client import roads_process
 from dispatch.accounts.trials import trial_logins
 from dispatch.app import create_app
 from dispatch.demo.town import CODE

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from dispatch.notices.models import Notice, NoticeStatus
 from grids.models import AreaKind, ServiceArea
 from kit.actor import Role
-from kit.throttle import WRONG_LINKS
+from kit.http.throttle import WRONG_LINKS
 from tests.dispatch.notices.conftest import PHONE, Outbox
 from tests.dispatch.notices.gateways import Asked, gateway, takes_all
 from tests.site import bearer, ok, refused, running

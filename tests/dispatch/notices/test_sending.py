@@ -9,8 +9,8 @@ from sqlalchemy import select, update
 from dispatch.notices.models import Notice, NoticeAttempt, NoticeOptOut, NoticeStatus
 from dispatch.notices.sending import LEASE, settle_interrupted
 from dispatch.notices.service import send_again
-from dispatch.orders import acts
 from dispatch.orders.models import Order
+from dispatch.orders.rules import acts
 from dispatch.orders.service import apply
 from dispatch.orders.telling import tell_delayed
 from grids.models import ServiceArea

@@ -7,11 +7,13 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from dispatch.orders import acts, listing, subscribers
-from dispatch.orders.intake.duplicates import checks
+from dispatch.orders import subscribers
+from dispatch.orders.events.verify import verify
+from dispatch.orders.intake.related.duplicates import checks
+from dispatch.orders.lists import listing
 from dispatch.orders.models import Order, OrderEvent, Subscriber
 from dispatch.orders.reporting import Report, SubscriberGiven, report
-from dispatch.orders.verify import verify
+from dispatch.orders.rules import acts
 from dispatch.technicians.models import Technician
 from grids.models import Grid
 from kit.actor import SYSTEM, Actor, Role

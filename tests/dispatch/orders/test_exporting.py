@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import event as sa_event
 
-from dispatch.orders import exporting
+from dispatch.orders.lists import exporting
 from kit.actor import Actor, Role
-from kit.sheets import BOM
+from kit.spreadsheets.sheets import BOM
 from tests.dispatch.orders.conftest import HERE
 from tests.dispatch.orders.test_http import Shared, act, actor, report
 from tests.dispatch.orders.web import client

@@ -8,9 +8,9 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 
 from dispatch.notices.models import Notice
-from dispatch.orders import acts
 from dispatch.orders.models import FinishCodeTry
 from dispatch.orders.reporting import Report, report
+from dispatch.orders.rules import acts
 from dispatch.orders.service import apply
 from grids.models import ServiceArea
 from kit.actor import SYSTEM, Actor, Role, Scope

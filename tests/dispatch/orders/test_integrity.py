@@ -9,14 +9,14 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from dispatch.orders import acts
-from dispatch.orders.append_only import TRACE
+from dispatch.orders.events.verify import verify
 from dispatch.orders.intake.models import ImportRun
 from dispatch.orders.intake.repository import remove_orders
 from dispatch.orders.models import Order, OrderEvent, Origin, RemovedOrder, Status
+from dispatch.orders.models.append_only import TRACE
 from dispatch.orders.reporting import Placing, Provenance, Report, report
+from dispatch.orders.rules import acts
 from dispatch.orders.service import apply
-from dispatch.orders.verify import verify
 from grids.models import Grid, ServiceArea
 from kit.actor import SYSTEM, Actor, Role, Scope
 from kit.db import Database

@@ -9,12 +9,13 @@ import pytest
 from sqlalchemy import select
 
 from dispatch.notices.models import Notice
-from dispatch.orders import acts, repository
+from dispatch.orders import repository
+from dispatch.orders.events.orm_mapping import record_of, state_of
 from dispatch.orders.models import Level, Order, OrderEvent, Status, Visit, VisitStatus
-from dispatch.orders.orm_mapping import record_of, state_of
 from dispatch.orders.reporting import SubscriberGiven
+from dispatch.orders.rules import acts
+from dispatch.orders.rules.states import fold
 from dispatch.orders.service import reopen, resume_due
-from dispatch.orders.states import fold
 from kit.actor import SYSTEM
 from kit.errors import Conflict, Forbidden, Invalid, NotFound
 from tests.dispatch.orders.conftest import HERE, World

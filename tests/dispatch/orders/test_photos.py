@@ -9,13 +9,13 @@ from uuid import UUID, uuid4
 import pytest
 from PIL import ExifTags, Image
 
-from dispatch.orders import acts
+from dispatch.orders.events.orm_mapping import lonlat
 from dispatch.orders.models import Order
-from dispatch.orders.orm_mapping import lonlat
 from dispatch.orders.photos import LONGEST_SIDE, clean, store_photo
+from dispatch.orders.rules import acts
 from kit.actor import SYSTEM
-from kit.blobs import get_blob
 from kit.errors import Conflict, NotFound, TooLarge, Unsupported
+from kit.postgres.blobs import get_blob
 from tests.dispatch.orders.conftest import World
 
 LIMIT = 1_000_000

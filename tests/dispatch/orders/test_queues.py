@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import select
 
 from dispatch.orders.enums import Level, Origin, Status, VisitStatus
+from dispatch.orders.lists.queues import QUEUES
 from dispatch.orders.models import Order, Visit
-from dispatch.orders.queues import QUEUES
-from dispatch.orders.waiting import waiting_on
+from dispatch.orders.rules.waiting import waiting_on
 from dispatch.policies.limits import Limits
 from tests.dispatch.orders.conftest import World
 

@@ -6,11 +6,11 @@ from uuid import uuid4
 
 import pytest
 
-from dispatch.orders.acts import Edit
-from dispatch.orders.listing import Filters, list_orders
+from dispatch.orders.lists.listing import Filters, list_orders
 from dispatch.orders.models import Order
+from dispatch.orders.models.search_text import person_pattern, person_words
 from dispatch.orders.reporting import SubscriberGiven
-from dispatch.orders.search_text import person_pattern, person_words
+from dispatch.orders.rules.acts import Edit
 from dispatch.policies.limits import Limits
 from kit.actor import Actor, Role
 from tests.dispatch.orders.conftest import World

@@ -11,12 +11,13 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from dispatch.orders import acts, photos
-from dispatch.orders.alarms import thresholds_passed
+from dispatch.orders import photos
+from dispatch.orders.events.verify import verify
 from dispatch.orders.models import OrderAlarm, Photo
 from dispatch.orders.photos import Cleaned, store_photo
+from dispatch.orders.rules import acts
+from dispatch.orders.rules.alarms import thresholds_passed
 from dispatch.orders.service import warn_due
-from dispatch.orders.verify import verify
 from dispatch.policies.calendars import Calendar, Calendars
 from dispatch.policies.clocks import add
 from dispatch.policies.limits import Limits

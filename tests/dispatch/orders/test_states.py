@@ -13,15 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from dispatch.orders import acts, repository
+from dispatch.orders import repository
 from dispatch.orders.enums import LIVING_VISITS
-from dispatch.orders.guards import Requester, check, effective_time
+from dispatch.orders.events.orm_mapping import record_of, state_of
+from dispatch.orders.events.verify import verify
 from dispatch.orders.models import ACTIVE, OPEN, Order, Outcome, Status, Visit
-from dispatch.orders.orm_mapping import record_of, state_of
+from dispatch.orders.rules import acts
+from dispatch.orders.rules.guards import Requester, check, effective_time
+from dispatch.orders.rules.states import RULES, EventRecord, OrderState, allowed_acts, evolve
+from dispatch.orders.rules.waiting import waiting_on
 from dispatch.orders.service import resume_due
-from dispatch.orders.states import RULES, EventRecord, OrderState, allowed_acts, evolve
-from dispatch.orders.verify import verify
-from dispatch.orders.waiting import waiting_on
 from dispatch.policies.limits import Limits
 from kit.actor import SYSTEM, Actor, Role
 from kit.errors import Conflict, Forbidden, Invalid, Problem

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from dispatch.orders import acts
 from dispatch.orders.models import ACTIVE, OPEN, Order, OrderAlarm, Status
+from dispatch.orders.rules import acts
+from dispatch.orders.rules.states import OrderState
+from dispatch.orders.rules.waiting import waiting_on, waiting_role
 from dispatch.orders.service import warn_due
-from dispatch.orders.states import OrderState
-from dispatch.orders.waiting import waiting_on, waiting_role
 from dispatch.policies.limits import Limits
 from kit.actor import SYSTEM, Role
 from tests.dispatch.orders.conftest import World

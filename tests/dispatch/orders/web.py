@@ -14,7 +14,7 @@ from dispatch.orders.controllers import ROUTES as ORDERS
 from dispatch.policies.controllers import ROUTES as POLICIES
 from kit.actor import Actor
 from kit.db import Database
-from kit.http import EXCEPTION_HANDLERS, Transactions, provide_session
+from kit.http.requests import EXCEPTION_HANDLERS, Transactions, provide_session
 from kit.settings import Settings
 from tests.site import asked_by
 

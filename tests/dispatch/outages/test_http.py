@@ -16,7 +16,7 @@ from litestar.testing import AsyncTestClient
 from dispatch.outages.controllers import ROUTES
 from kit.actor import Actor
 from kit.db import Database
-from kit.http import EXCEPTION_HANDLERS, Transactions, provide_session
+from kit.http.requests import EXCEPTION_HANDLERS, Transactions, provide_session
 from tests.dispatch.orders.conftest import HERE, START, World, build_world
 from tests.dispatch.outages.conftest import voices
 from tests.site import asked_by

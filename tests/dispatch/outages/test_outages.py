@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import func, select, text
 
 from dispatch.notices.models import Notice
-from dispatch.orders import acts
+from dispatch.orders.events.verify import verify
 from dispatch.orders.models import Order, OrderEvent, Origin, Status
 from dispatch.orders.reporting import Provenance, Report, SubscriberGiven, report
-from dispatch.orders.verify import verify
+from dispatch.orders.rules import acts
 from dispatch.outages import repository, service
 from dispatch.outages.detection import look_at, watch
 from dispatch.outages.models import Answer, Outage, OutageOrder, OutageStatus, Part, Why

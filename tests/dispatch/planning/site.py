@@ -10,13 +10,13 @@ from litestar import Litestar
 from litestar.di import Provide
 from litestar.testing import AsyncTestClient
 
-from citymap.roads_client import RoadsClient
+from citymap.osrm.client import RoadsClient
 from dispatch.planning.board import controllers as board
 from dispatch.planning.dispatching import controllers as dispatching
 from dispatch.planning.drafts import controllers as drafts
 from dispatch.planning.runs import controllers as runs
 from kit.actor import Actor
-from kit.http import EXCEPTION_HANDLERS, Transactions, provide_session
+from kit.http.requests import EXCEPTION_HANDLERS, Transactions, provide_session
 from kit.settings import Settings, settings
 from tests.dispatch.planning.town import Town
 

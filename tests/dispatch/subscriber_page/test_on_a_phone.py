@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Browser
 
-from dispatch.orders import acts
+from dispatch.orders.rules import acts
 from kit.actor import Role
 from tests.dispatch.planning.town import Town
 from tests.dispatch.subscriber_page.test_page import accepted, link

@@ -13,12 +13,12 @@ from sqlalchemy import delete, select
 
 from dispatch.callbacks.models import CallbackAttempt
 from dispatch.notices.links import revoke, token_for
-from dispatch.orders import acts
 from dispatch.orders.models import Order, OrderEvent, Photo, Status, Visit
+from dispatch.orders.rules import acts
 from dispatch.outages import service as outages
 from dispatch.technicians.models import Position, RosterPattern
 from kit.actor import Role
-from kit.throttle import WRONG_LINKS
+from kit.http.throttle import WRONG_LINKS
 from tests.dispatch.planning.town import WEST, Town
 from tests.site import running
 

@@ -19,9 +19,9 @@ from grids.importing import import_grids
 from grids.models import AreaKind, GridContract, ServiceArea
 from grids.service import contracts_on, create_area, locate_many
 from kit.actor import Role
-from kit.blobs import put_blob
 from kit.errors import Invalid
 from kit.ids import uuid7
+from kit.postgres.blobs import put_blob
 from tests.grids.test_importing import EAST, WEST, collection
 
 TUESDAY = date(2022, 9, 27)

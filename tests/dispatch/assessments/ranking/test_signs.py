@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from dispatch.assessments.ranking.signs import signs
-from dispatch.orders import acts
+from dispatch.orders.rules import acts
 from kit.actor import SYSTEM
 from tests.dispatch.assessments.conftest import repair, world
 from tests.dispatch.orders.conftest import HERE, START, World

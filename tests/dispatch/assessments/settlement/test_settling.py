@@ -20,7 +20,7 @@ from dispatch.assessments.settlement.models import SettlementStatement
 from dispatch.assessments.settlement.points import POINTS, money, rounded
 from dispatch.callbacks.models import Reached, Satisfaction
 from dispatch.callbacks.service import Answer, record_attempt
-from dispatch.orders import acts
+from dispatch.orders.rules import acts
 from grids.contracts import Terms, create_contract
 from grids.models import Grid
 from kit.actor import SYSTEM, Role

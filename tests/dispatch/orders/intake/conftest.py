@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.orders.intake.mapping import Mapping as FileMapping
-from dispatch.orders.intake.mapping import parse_mapping
+from dispatch.orders.intake.rows.mapping import Mapping as FileMapping
+from dispatch.orders.intake.rows.mapping import parse_mapping
 from dispatch.policies.service import install_defaults
 from grids.models import AreaKind, ServiceArea
 from grids.service import create_area

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from dispatch.orders import acts
-from dispatch.orders.intake.duplicate_groups import duplicate_groups, linked_to
-from dispatch.orders.intake.duplicates import promise, related_orders
+from dispatch.orders.intake.related.duplicate_groups import duplicate_groups, linked_to
+from dispatch.orders.intake.related.duplicates import promise, related_orders
 from dispatch.orders.models import Level, Tier
+from dispatch.orders.rules import acts
 from dispatch.orders.service import apply
 from grids.models import ServiceArea
 from grids.service import locate_many

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.orders.intake.duplicates import checks
 from dispatch.orders.intake.importing import import_orders
+from dispatch.orders.intake.related.duplicates import checks
 from dispatch.orders.models import Order, Origin
 from dispatch.orders.reporting import Provenance, Report, SubscriberGiven, report
 from grids.models import ServiceArea

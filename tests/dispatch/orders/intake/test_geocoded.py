@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
+from dispatch.orders.events.verify import verify
 from dispatch.orders.intake.importing import import_orders
-from dispatch.orders.intake.place_worklist import Placement, place_all, waiting
-from dispatch.orders.intake.places import find_place
-from dispatch.orders.verify import verify
+from dispatch.orders.intake.placing.place_worklist import Placement, place_all, waiting
+from dispatch.orders.intake.placing.places import find_place
 from grids.service import area_by_id
 from kit.actor import SYSTEM
 from kit.geo import haversine_metres

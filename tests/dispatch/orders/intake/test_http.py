@@ -18,7 +18,7 @@ from dispatch.orders.intake.uploads import JOB
 from grids.models import ServiceArea
 from kit.actor import Actor, Role, Scope
 from kit.db import Database
-from kit.http import EXCEPTION_HANDLERS, Transactions, provide_session
+from kit.http.requests import EXCEPTION_HANDLERS, Transactions, provide_session
 from kit.ids import uuid7
 from tests.dispatch.orders.intake.conftest import MAPPING, Writer, row
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.orders.intake.coordinates import CoordinateReader
-from dispatch.orders.intake.dates import DateColumn
-from dispatch.orders.intake.import_row import Incoming, RowReader
 from dispatch.orders.intake.key_counter import KeyCounter
-from dispatch.orders.intake.mapping import parse_mapping
-from dispatch.orders.intake.reading import BadRow, Row
+from dispatch.orders.intake.rows.coordinates import CoordinateReader
+from dispatch.orders.intake.rows.dates import DateColumn
+from dispatch.orders.intake.rows.import_row import Incoming, RowReader
+from dispatch.orders.intake.rows.mapping import parse_mapping
+from dispatch.orders.intake.rows.reading import BadRow, Row
 from kit.errors import Invalid
 
 VANCOUVER = ZoneInfo("America/Vancouver")

@@ -13,7 +13,7 @@ from dispatch.orders.intake import importing
 from dispatch.orders.intake.importing import import_orders, undo
 from dispatch.orders.intake.results import ImportResult
 from dispatch.orders.models import Order, OrderEvent, Outcome, Status
-from dispatch.orders.states import STATE_FIELDS, EventRecord, fold
+from dispatch.orders.rules.states import STATE_FIELDS, EventRecord, fold
 from grids.models import AreaKind, ServiceArea
 from grids.service import create_area
 from kit.actor import SYSTEM

@@ -19,7 +19,7 @@ import asyncio, sys
 from pathlib import Path
 import dispatch.tables
 from dispatch.orders.intake import importing
-from dispatch.orders.intake.mapping import parse_mapping
+from dispatch.orders.intake.rows.mapping import parse_mapping
 from grids.service import area_by_code
 from kit.db import Database
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dispatch.orders.intake.mapping import (
+from dispatch.orders.intake.rows.mapping import (
     Mapping,
     Vocabulary,
     load_mapping,

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select, text
 
 from dispatch.orders.intake.importing import import_orders
-from dispatch.orders.intake.place_worklist import Placement, place_all, waiting
-from dispatch.orders.intake.places import Wanted, find_place, find_places
-from dispatch.orders.listing import Filters, list_orders
+from dispatch.orders.intake.placing.place_worklist import Placement, place_all, waiting
+from dispatch.orders.intake.placing.places import Wanted, find_place, find_places
+from dispatch.orders.lists.listing import Filters, list_orders
 from dispatch.orders.models import Order, OrderEvent
 from dispatch.policies.limits import Limits
 from grids.models import Grid, ServiceArea

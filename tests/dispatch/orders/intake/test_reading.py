@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from dispatch.orders.intake.mapping import FilePart
-from dispatch.orders.intake.reading import BadRow, Row, open_source
+from dispatch.orders.intake.rows.mapping import FilePart
+from dispatch.orders.intake.rows.reading import BadRow, Row, open_source
 from kit.errors import Invalid
 
 

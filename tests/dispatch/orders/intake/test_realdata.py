@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.orders.append_only import TRACE
+from dispatch.orders.events.verify import verify
 from dispatch.orders.intake.importing import import_orders
-from dispatch.orders.intake.mapping import load_mapping
-from dispatch.orders.verify import verify
+from dispatch.orders.intake.rows.mapping import load_mapping
+from dispatch.orders.models.append_only import TRACE
 from grids.models import AreaKind, ServiceArea
 from grids.service import create_area
 from kit.db import Database

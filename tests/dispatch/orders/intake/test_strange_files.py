@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
-from dispatch.orders.intake.mapping import mapping_as_dict, parse_mapping
 from dispatch.orders.intake.models import ImportRun, ImportStatus
+from dispatch.orders.intake.rows.mapping import mapping_as_dict, parse_mapping
 from dispatch.orders.intake.uploads import JOB, carry_out, queue_the_forgotten, register
 from grids.models import ServiceArea
 from kit.actor import SYSTEM

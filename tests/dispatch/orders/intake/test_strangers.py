@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import text
 
-from dispatch.orders.intake.dates import DateColumn, parse
+from dispatch.orders.events.verify import verify
 from dispatch.orders.intake.importing import import_orders
-from dispatch.orders.intake.mapping import load_mapping, parse_mapping
+from dispatch.orders.intake.placing.shared_points import street_of
 from dispatch.orders.intake.results import ImportResult
-from dispatch.orders.intake.shared_points import street_of
-from dispatch.orders.verify import verify
+from dispatch.orders.intake.rows.dates import DateColumn, parse
+from dispatch.orders.intake.rows.mapping import load_mapping, parse_mapping
 from dispatch.policies.service import install_defaults
 from grids.models import ServiceArea
 from grids.service import create_area
@@ -136,7 +136,7 @@ async def test_a_workbook_is_read_with_real_dates_and_numbers_as_typed(
 
 
 def test_a_file_that_only_looks_like_a_workbook_is_refused_in_our_words(tmp_path: Path):
-    from kit.workbooks import workbook_rows
+    from kit.spreadsheets.workbooks import workbook_rows
 
     broken = tmp_path / "orders.xlsx"
     broken.write_bytes(b"PK\x03\x04" + bytes(200))

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from dispatch.orders import acts
+from dispatch.orders.rules import acts
 from dispatch.planning.board import board_cache, moves
 from dispatch.planning.board.board import Board
 from tests.dispatch.planning.by_hand import draft, holder, move_now, other, planned, publish, publish_a_day, the_board

@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from dispatch.orders import acts
 from dispatch.orders.models import OrderEvent, Status
+from dispatch.orders.rules import acts
 from dispatch.planning.board import moves
 from dispatch.planning.board.board import Board
 from dispatch.planning.board.pricing import Move, price

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from citymap.travel import StraightLineTravel
-from dispatch.orders import acts
+from dispatch.orders.rules import acts
 from dispatch.planning.board.board import Board
 from dispatch.planning.board.board_cache import board_for_price
 from dispatch.planning.board.board_view import overview

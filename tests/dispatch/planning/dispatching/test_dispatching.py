@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import Range
 
-from dispatch.orders import acts
 from dispatch.orders.models import Level, OrderAlarm, OrderEvent, Status
+from dispatch.orders.rules import acts
 from dispatch.planning.dispatching.auto_dispatch import dispatch_new, sweep, sweep_area
 from dispatch.planning.dispatching.replay_clock import advance_clock
 from dispatch.planning.jobs import sweep_all

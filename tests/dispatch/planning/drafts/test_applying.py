@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from citymap.travel import StraightLineTravel
-from dispatch.orders import acts
 from dispatch.orders.models import Order, OrderEvent, Visit
+from dispatch.orders.rules import acts
 from dispatch.planning import repository
 from dispatch.planning.board import moves
 from dispatch.planning.day.loading import load_day

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from citymap.travel import StraightLineTravel
-from dispatch.orders import acts
+from dispatch.orders.events.verify import verify
 from dispatch.orders.models import Order, Status, Visit, VisitStatus
-from dispatch.orders.verify import verify
+from dispatch.orders.rules import acts
 from dispatch.planning.board import moves
 from dispatch.planning.drafts.applying import apply_part, publish_plan
 from dispatch.planning.drafts.discarding import TakenBack, discard_plan

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from citymap.travel import StraightLineTravel
-from dispatch.orders import acts
+from dispatch.orders.rules import acts
 from dispatch.planning.drafts.repairs import repair_day, request_repair
 from dispatch.planning.drafts.schemas import RepairIn
 from dispatch.planning.models import Plan, PlanRun, RunStatus

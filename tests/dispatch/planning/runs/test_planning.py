@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import Range
 
-from dispatch.orders import acts
 from dispatch.orders.models import Order, OrderEvent, Status, Visit, VisitStatus
+from dispatch.orders.rules import acts
 from dispatch.planning.day.policy import policy_of_day
 from dispatch.planning.dispatching.auto_dispatch import dispatch_new
 from dispatch.planning.drafts.discarding import discard_plan

@@ -14,12 +14,12 @@ from sqlalchemy import select, text
 
 import dispatch.tables  # noqa: F401 - foreign keys across rooms
 from citymap.importing import import_city
-from citymap.roads_client import RoadsClient, roads_process
+from citymap.osrm.client import RoadsClient, roads_process
 from citymap.service import road_travel
-from dispatch.orders import acts
 from dispatch.orders.intake.importing import import_orders
-from dispatch.orders.intake.mapping import load_mapping
+from dispatch.orders.intake.rows.mapping import load_mapping
 from dispatch.orders.models import Order, Status, Visit, VisitStatus
+from dispatch.orders.rules import acts
 from dispatch.orders.service import apply
 from dispatch.planning.board.routes import routes
 from dispatch.planning.dispatching.replay_clock import advance_clock
