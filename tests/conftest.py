@@ -123,8 +123,8 @@ async def session(
         await shared.dispose()
 
 
-def _refuse_commit(_session: Session) -> None:
-    raise AssertionError("a session is never committed here: ask for `database`")
+def _refuse_commit(session: Session) -> None:
+    assert session.in_nested_transaction(), "a session is never committed here: ask for `database`"
 
 
 # -- what may be absent ------------------------------------------------------------------------------------------------
