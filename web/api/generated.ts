@@ -522,7 +522,7 @@ export interface paths {
         };
         /**
          * Your day
-         * @description Calls, people reached and seconds a call since midnight of the area.
+         * @description Calls, people reached and seconds a call since midnight of the area; what awaits you, and by when.
          */
         get: operations["getDeskDay"];
         put?: never;
@@ -4234,6 +4234,16 @@ export interface components {
             warning: string | null;
             year: number;
         };
+        /** CallMade */
+        CallMade: {
+            /** Format: date-time */
+            at: string;
+            number: string;
+            /** Format: uuid */
+            orderId: string;
+            reached: components["schemas"]["Reached"];
+            satisfaction: components["schemas"]["Satisfaction"] | null;
+        };
         /** CallOut */
         CallOut: {
             address: string | null;
@@ -4810,7 +4820,14 @@ export interface components {
         };
         /** DeskDay */
         DeskDay: {
+            afterToday: number;
             calls: number;
+            due: number;
+            late: number;
+            mine: components["schemas"]["CallMade"][];
+            nextAt: string | null;
+            opensAt: string | null;
+            parts: components["schemas"]["DeskPart"][];
             reached: number;
             secondsACall: number | null;
         };
@@ -4833,6 +4850,14 @@ export interface components {
             /** Format: date-time */
             hour: string;
             reached: number;
+        };
+        /** DeskPart */
+        DeskPart: {
+            /** Format: date-time */
+            endsAt: string;
+            made: number;
+            part: string;
+            waiting: number;
         };
         /** DeskWaiting */
         DeskWaiting: {
