@@ -19,7 +19,6 @@ from litestar.openapi.spec import Components, SecurityScheme
 import dispatch.tables  # noqa: F401 - every table is known before the first query
 from citymap.roads_client import RoadsClient
 from dispatch.accounts.service import authenticate
-from dispatch.live.streams import Streams
 from dispatch.pages import asset, page
 from dispatch.policies.service import install_defaults
 from kit.clients import parse_networks
@@ -41,6 +40,7 @@ from kit.http_schemas import Limits, Tuples
 from kit.live import Listener
 from kit.logs import configure_logging
 from kit.settings import Settings, settings
+from kit.streams import Streams
 from kit.throttle import throttle_public
 from mobile_api.day.pulls import Pulls
 
