@@ -144,7 +144,14 @@ def create_app(configuration: Settings | None = None, database: Database | None 
         compression_config=CompressionConfig(
             backend="gzip",
             minimum_size=1000,
-            exclude=[r"^/assets/", r"/changes$", r"/orders\.csv$", r"\.mvt$", r"^/api/mobile/(route|map)"],
+            exclude=[
+                r"^/assets/",
+                r"/changes$",
+                r"^/o/[^/]+/live$",
+                r"/orders\.csv$",
+                r"\.mvt$",
+                r"^/api/mobile/(route|map)",
+            ],
         ),
         request_max_body_size=chosen.max_upload_bytes,
         openapi_config=OpenAPIConfig(

@@ -159,7 +159,7 @@ async def script() -> Response[str]:
     return Response(text, media_type="text/javascript", headers={"Cache-Control": "max-age=3600"})
 
 
-@get("/o/{token:str}/live", include_in_schema=False)
+@get("/o/{token:str}/live", include_in_schema=False, media_type="text/event-stream")
 async def live(request: Request[Any, Any, Any], state: State, token: str) -> Any:
     """`standing`: the part of the page that says where the order stands, whenever it reads otherwise.
 
