@@ -258,7 +258,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "parts",
         nargs="*",
-        choices=["city", "pace", "hover", "phones", "optimizer", "detection", []],
+        choices=["city", "pace", "hover", "phones", "optimizer", "detection", "desk", []],
         help="default: city and optimizer",
     )
     phones = parser.add_argument_group("phones")

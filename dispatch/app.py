@@ -19,7 +19,6 @@ from litestar.openapi.spec import Components, SecurityScheme
 import dispatch.tables  # noqa: F401 - every table is known before the first query
 from citymap.osrm.client import RoadsClient
 from dispatch.accounts.service import authenticate
-from dispatch.live.streams import Streams
 from dispatch.pages import asset, page
 from dispatch.policies.service import install_defaults
 from kit.db import Database
@@ -42,6 +41,8 @@ from kit.http.throttle import throttle_public
 from kit.live import Listener
 from kit.logs import configure_logging
 from kit.settings import Settings, settings
+from kit.streams import Streams
+from kit.throttle import throttle_public
 from mobile_api.day.pulls import Pulls
 
 ROOMS = (
@@ -144,7 +145,14 @@ def create_app(configuration: Settings | None = None, database: Database | None 
         compression_config=CompressionConfig(
             backend="gzip",
             minimum_size=1000,
-            exclude=[r"^/assets/", r"/changes$", r"/orders\.csv$", r"\.mvt$", r"^/api/mobile/(route|map)"],
+            exclude=[
+                r"^/assets/",
+                r"/changes$",
+                r"^/o/[^/]+/live$",
+                r"/orders\.csv$",
+                r"\.mvt$",
+                r"^/api/mobile/(route|map)",
+            ],
         ),
         request_max_body_size=chosen.max_upload_bytes,
         openapi_config=OpenAPIConfig(

@@ -66,7 +66,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     public_url: str = ""
     """Where subscribers reach the site (https://…), for the links they are sent; without it a link is only a path."""
     open_streams: int = 10
-    """Live streams that one account may hold in one web process."""
+    """Live streams that one account, or one subscriber's link, may hold in one web process."""
     push_hosts: str = (
         "fcm.googleapis.com,updates.push.services.mozilla.com,push.services.mozilla.com,push.apple.com,"
         "notify.windows.com"

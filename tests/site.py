@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -73,3 +74,39 @@ def refused(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
 def ids(values: list[dict[str, Any]]) -> set[UUID]:
     """The ids of a list."""
     return {UUID(value["id"]) for value in values}
+
+
+async def listen(site: Client, path: str, headers: dict[str, str], heard: list[str]) -> int:
+    """Read a stream to its end, piece by piece as no test client does; returns the status."""
+    pairs = {"host": "localhost"} | headers
+    scope: Any = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
+        "path": path, "raw_path": path.encode(), "root_path": "", "query_string": b"", "client": ("203.0.113.9", 1),
+        "server": ("localhost", 80), "state": {},
+        "headers": [(name.lower().encode(), value.encode()) for name, value in pairs.items()],
+    }  # fmt: skip
+    status = 0
+    asked = False
+    over = asyncio.Event()
+
+    async def receive() -> Any:
+        nonlocal asked
+        if asked:
+            await over.wait()  # the client stays until it has heard all
+            return {"type": "http.disconnect"}
+        asked = True
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        nonlocal status
+        if message["type"] == "http.response.start":
+            status = message["status"]
+            said = {name.decode().lower(): value.decode() for name, value in message["headers"]}
+            heard.append(f"{said.get('x-accel-buffering')} {said.get('cache-control')}")
+        elif message.get("body"):
+            heard.extend(message["body"].decode().split("\r\n"))
+        if message["type"] == "http.response.body" and not message.get("more_body"):
+            over.set()
+
+    await site.app(scope, receive, send)
+    return status

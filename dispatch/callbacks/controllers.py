@@ -13,6 +13,7 @@ from dispatch.callbacks.desk.controllers import DeskController
 from dispatch.callbacks.models import Reached
 from dispatch.callbacks.schemas import (
     AttemptIn,
+    AttemptOut,
     CalledOut,
     QueueItem,
     ReasonChoice,
@@ -21,6 +22,7 @@ from dispatch.callbacks.schemas import (
     SurveyThanks,
     attempt_out,
 )
+from dispatch.orders import repository as orders
 from dispatch.policies.models import ReasonKind
 from dispatch.policies.repository import reasons
 from grids.service import area_now
@@ -95,6 +97,13 @@ class CallbackController(Controller):
         more = len(rows) > limit
         last = shown[-1][0] if shown else None
         return Page(items=items, next_cursor=encode_cursor(last.status_since, last.id) if more and last else None)
+
+    @get("/orders/{order_id:uuid}/callbacks", operation_id="listAttempts", summary="The calls about an order")
+    async def tried(self, order_id: UUID, session: AsyncSession, actor: Actor) -> Page[AttemptOut]:
+        """Every attempt to ask its subscriber, the first first."""
+        actor.require(*READERS)
+        order = await orders.get(session, actor, order_id)
+        return Page(items=[attempt_out(one) for one in (await repository.attempts_of(session, [order.id]))[order.id]])
 
     @post("/orders/{order_id:uuid}/callbacks", operation_id="recordCallback", summary="Write down an attempt")
     async def record(self, order_id: UUID, data: AttemptIn, session: AsyncSession, actor: Actor) -> CalledOut:

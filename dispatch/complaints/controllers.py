@@ -1,14 +1,16 @@
 """Complaints and supervisions over HTTP."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Controller, Request, get, post
-from litestar.params import Parameter, QueryParameter
+from litestar.enums import RequestEncodingType
+from litestar.params import Body, Parameter, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.complaints import repository, service, supervising
+from dispatch.complaints import importing, repository, service, supervising
 from dispatch.complaints.models import Complaint, ComplaintStatus, Supervision, SupervisionStatus
 from dispatch.complaints.repository import Asked
 from dispatch.complaints.schemas import (
@@ -16,12 +18,16 @@ from dispatch.complaints.schemas import (
     ComplaintEventOut,
     ComplaintLinkOut,
     ComplaintOut,
+    ComplaintOwnerOut,
     ComplaintStory,
     DecideComplaintIn,
     HandComplaintOverIn,
+    ImportComplaintsIn,
+    ImportedComplaints,
     InspectComplaintIn,
     JudgeSupervisionIn,
     LinkComplaintIn,
+    RefusedComplaintOut,
     SuperviseIn,
     SupervisionOut,
     TakeComplaintIn,
@@ -30,6 +36,9 @@ from grids.service import area_by_id, area_now
 from kit.actor import Actor, Role
 from kit.errors import Malformed
 from kit.http.requests import Page, decode_cursor, encode_cursor, expected_version
+from kit.http import Page, decode_cursor, encode_cursor, expected_version
+from kit.i18n import language_of
+from kit.i18n import text as sentence
 
 READERS = tuple(role for role in Role if role is not Role.TECHNICIAN)
 
@@ -56,7 +65,12 @@ def _may(one: Complaint, actor: Actor) -> list[str]:
         found.append("decide")
     if one.status is ComplaintStatus.RECTIFIED and actor.role is Role.INSPECTOR:
         found.append("inspect")
-    if one.status is not ComplaintStatus.CLOSED and actor.role is Role.MANAGER:
+    open_ = one.status is not ComplaintStatus.CLOSED
+    if open_ and actor.role in service.WORKERS and (one.answered_at is not None or actor.role is Role.MANAGER):
+        found.append("hand_over")
+    if actor.role in service.WORKERS:
+        found.append("link")
+    if open_ and actor.role is Role.MANAGER:
         found.append("supervise")
     return found
 
@@ -160,6 +174,35 @@ class AreaComplaintController(Controller):
         )  # fmt: skip
         return await _one(session, actor, one)
 
+    @post("/complaints/import", operation_id="importComplaints", summary="Bring in a file of complaints",
+          status_code=200)  # fmt: skip
+    async def bring_in(
+        self, area_id: UUID, data: Annotated[ImportComplaintsIn, Body(media_type=RequestEncodingType.MULTI_PART)],
+        session: AsyncSession, actor: Actor, request: Request[Any, Any, Any],
+    ) -> ImportedComplaints:  # fmt: skip
+        """What a hotline or regulator hands over, at most 5,000 rows; a row that was brought in before is passed by."""
+        actor.require(*importing.IMPORTERS)
+        actor.require_area(area_id)
+        area = await area_by_id(session, area_id)
+        brought = await importing.import_complaints(
+            session, actor, area, await data.file.read(), Path(data.file.filename or "complaints.csv").name[:200],
+            importing.read_mapping(data.mapping), dry_run=data.dry_run,
+        )  # fmt: skip
+        language = language_of(request.headers.get("accept-language"))
+        refused = [
+            RefusedComplaintOut(line=row.line, reason=row.reason, detail=sentence(row.reason, language, **row.params))
+            for row in brought.refused
+        ]
+        return ImportedComplaints(rows=brought.rows, taken=brought.taken, again=brought.again, refused=refused)
+
+    @get("/complaint-owners", operation_id="listComplaintOwners", summary="Who may own a complaint")
+    async def owners(self, area_id: UUID, session: AsyncSession, actor: Actor) -> Page[ComplaintOwnerOut]:
+        """Living accounts that work at a desk of the area."""
+        actor.require(*service.WORKERS)
+        actor.require_area(area_id)
+        rows = await repository.owners(session, area_id)
+        return Page(items=[ComplaintOwnerOut(id=one.id, name=one.name, role=one.role.value) for one in rows])
+
     @get("/supervisions", operation_id="listSupervisions", summary="Supervisions, the first due first")
     async def supervisions(
         self, area_id: UUID, session: AsyncSession, actor: Actor,
@@ -200,7 +243,7 @@ class ComplaintController(Controller):
                                   words=event.words if actor.sees_subscribers else None)
                 for event, name in await repository.story(session, complaint_id=one.id)
             ],
-            links=[ComplaintLinkOut(kind=row.kind, ref=row.ref) for row in await repository.links(session, one.id)],
+            links=[ComplaintLinkOut(**row._mapping) for row in await repository.links(session, one.id)],
             supervisions=[_supervision(row, actor, now, warned) for row in asked],
         )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,7 @@ from dispatch.complaints.models import (
     ComplaintLink,
     ComplaintStatus,
     ComplaintWarning,
+    Source,
     Supervision,
     SupervisionStatus,
 )
@@ -196,10 +197,19 @@ async def story(session: AsyncSession, *, complaint_id: UUID | None = None, supe
     return (await session.execute(query.order_by(ComplaintEvent.at, ComplaintEvent.id))).all()
 
 
-async def links(session: AsyncSession, complaint_id: UUID) -> Sequence[ComplaintLink]:
-    """What else a complaint is about."""
-    query = select(ComplaintLink).where(ComplaintLink.complaint_id == complaint_id)
-    return (await session.scalars(query.order_by(ComplaintLink.kind, ComplaintLink.ref))).all()
+_LINKS = text("""
+SELECT l.kind, l.ref, o.id AS order_id, o.number AS order_number, coalesce(a.at, e.occurred_at) AS at
+FROM complaint_links l
+LEFT JOIN callback_attempts a ON l.kind = 'call' AND a.id = l.ref
+LEFT JOIN order_events e ON l.kind = 'event' AND e.id = l.ref
+JOIN orders o ON o.id = coalesce(a.order_id, e.order_id, l.ref)
+WHERE l.complaint_id = :complaint ORDER BY l.kind, at, o.number, l.ref
+""")
+
+
+async def links(session: AsyncSession, complaint_id: UUID) -> Sequence[Row[Any]]:
+    """What else a complaint is about: the order, and when the call or event was."""
+    return (await session.execute(_LINKS, {"complaint": complaint_id})).all()
 
 
 async def warnings(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, list[str]]:
@@ -262,14 +272,52 @@ async def upheld_against(session: AsyncSession, area_id: UUID, start: datetime, 
     return rows
 
 
-async def works_here(session: AsyncSession, account_id: UUID, area_id: UUID) -> bool:
-    """Whether a living account of a desk works in the area."""
-    query = select(Account.id).where(
-        Account.id == account_id, Account.status != AccountStatus.DISABLED,
+def _works_in(area_id: UUID) -> ColumnElement[bool]:
+    """Living accounts of a desk that work in the area."""
+    return and_(
+        Account.status != AccountStatus.DISABLED,
         Account.role.in_([Role.AGENT, Role.DISPATCHER, Role.GRID_LEAD, Role.INSPECTOR, Role.MANAGER]),
         or_(Account.area_ids.is_(None), literal(area_id) == any_(Account.area_ids)),
-    )  # fmt: skip
-    return await session.scalar(query) is not None
+    )
+
+
+async def works_here(session: AsyncSession, account_id: UUID, area_id: UUID) -> bool:
+    """Whether it is a living account of a desk that works in the area."""
+    return await session.scalar(select(Account.id).where(Account.id == account_id, _works_in(area_id))) is not None
+
+
+async def owners(session: AsyncSession, area_id: UUID) -> Sequence[Account]:
+    """Who may own a complaint of the area, by name."""
+    return (await session.scalars(select(Account).where(_works_in(area_id)).order_by(Account.name, Account.id))).all()
+
+
+async def owners_by_login(session: AsyncSession, area_id: UUID) -> dict[str, UUID]:
+    """Who may own a complaint of the area: account by login, in small letters."""
+    return {one.login.casefold(): one.id for one in await owners(session, area_id)}
+
+
+async def lock_ledger(session: AsyncSession, area_id: UUID) -> None:
+    """No other file is taken into the ledger of the area until the transaction ends."""
+    key = func.hashtextextended(f"complaints of a file {area_id}", 0)
+    await session.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+async def external_numbers(session: AsyncSession, area_id: UUID) -> set[tuple[Source, str]]:
+    """The numbers that other desks gave to what stands in the ledger, each with its source."""
+    query = select(Complaint.source, Complaint.external_number).where(
+        Complaint.area_id == area_id, Complaint.external_number.is_not(None)
+    )
+    return {(source, number or "") for source, number in (await session.execute(query)).all()}
+
+
+async def orders_by_number(
+    session: AsyncSession, actor: Actor, area_id: UUID, numbers: Collection[str]
+) -> dict[str, UUID]:
+    """The orders of the area with these numbers, as far as the actor may see them."""
+    query = select(Order.number, Order.id).where(
+        Order.area_id == area_id, Order.number.in_(list(numbers)), visible_order(actor)
+    )
+    return {number: order_id for number, order_id in (await session.execute(query)).all()}
 
 
 async def exists_of(session: AsyncSession, actor: Actor, kind: str, ref: UUID, area_id: UUID) -> bool:

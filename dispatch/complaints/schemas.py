@@ -1,8 +1,11 @@
 """What HTTP says about complaints and supervisions."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
+
+import msgspec
+from litestar.datastructures import UploadFile
 
 from dispatch.complaints.models import Gravity, Liability, Source
 from kit.bounds import Code, FreeForm, Moment, Name, Words
@@ -46,7 +49,7 @@ class ComplaintOut(Struct):
     late: bool
     warned: list[str]
     may: list[str]
-    """What the caller may do now: acknowledge, answer, decide, rectify, inspect, supervise."""
+    """What the caller may do now: acknowledge, answer, decide, rectify, inspect, hand_over, link, supervise."""
     version: int
 
 
@@ -61,10 +64,47 @@ class ComplaintEventOut(Struct):
 
 
 class ComplaintLinkOut(Struct):
-    """What else it is about: an order, a call, an event."""
+    """What else it is about: an order, or a call or event of an order and when it was."""
 
     kind: str
     ref: UUID
+    order_id: UUID
+    order_number: str
+    at: datetime | None
+
+
+class ComplaintOwnerOut(Struct):
+    """Somebody who may own a complaint."""
+
+    id: UUID
+    name: str
+    role: str
+
+
+class ImportComplaintsIn(Struct):
+    """A file of complaints and how to read it: a shipped mapping's name (`hotline`) or a mapping's text (TOML)."""
+
+    file: UploadFile
+    mapping: Annotated[str, msgspec.Meta(max_length=100_000)]
+    dry_run: bool = False
+    """Say what would become of the rows, and take none."""
+
+
+class RefusedComplaintOut(Struct):
+    """A row that was not taken, with the reason."""
+
+    line: int
+    reason: str
+    detail: str
+
+
+class ImportedComplaints(Struct):
+    """What became of a file. `again`: rows that stand in the ledger already."""
+
+    rows: int
+    taken: int
+    again: int
+    refused: list[RefusedComplaintOut]
 
 
 class SupervisionOut(Struct):

@@ -50,19 +50,23 @@ async def take(
     external_number: str | None = None,
     answer_due_at: datetime | None = None,
     call_id: UUID | None = None,
+    received_at: datetime | None = None,
+    owner_id: UUID | None = None,
 ) -> Complaint:
     """Take a complaint; whoever takes it owns it until it is answered (首问负责).
 
-    `answer_due_at` is what a regulator demands; else three working days. Raises `Invalid` for nothing said, a due time
-    that is past, or one that nobody demanded.
+    `answer_due_at` is what a regulator demands; else three working days. `received_at` and `owner_id` are for those
+    that somebody else received before. Raises `Invalid` for nothing said, a due time that lay in the past when it was
+    received, or one that nobody demanded.
     """
     actor.require(*TAKERS)
     actor.require_area(area.id)
-    if actor.account_id is None:
+    owner = owner_id or actor.account_id
+    if owner is None:
         raise Invalid("complaint.owner", field="source")
     if not words.strip():
         raise Invalid("complaint.words", field="words")
-    now = area.clock.now()
+    now = received_at or area.clock.now()
     order = await orders.get(session, actor, order_id) if order_id is not None else None
     if order is not None and order.area_id != area.id:
         raise Invalid("complaint.other_area", field="orderId")
@@ -75,7 +79,7 @@ async def take(
         source=source, gravity=gravity, status=ComplaintStatus.OPEN, order_id=order.id if order else None,
         grid_id=order.grid_id if order else None, subscriber_id=order.subscriber_id if order else None,
         contact=(contact or "").strip() or None, external_number=(external_number or "").strip() or None,
-        words=words.strip(), owner_id=actor.account_id, received_at=now,
+        words=words.strip(), owner_id=owner, received_at=now,
         acknowledge_due_at=now + timedelta(seconds=limits.complaint_acknowledge_seconds),
         answer_due_at=answer_due_at or working_days_after(now, limits.complaint_answer_working_days, office),
     )  # fmt: skip
@@ -83,7 +87,7 @@ async def take(
     await session.flush()
     if call_id is not None:
         session.add(ComplaintLink(complaint_id=found.id, kind="call", ref=call_id))
-    log(session, actor, now, "opened", complaint_id=found.id, data={"source": source.value})
+    log(session, actor, area.clock.now(), "opened", complaint_id=found.id, data={"source": source.value})
     await _in_the_orders_story(session, actor, found, "opened")
     await changed(session, found)
     return found

@@ -13,11 +13,11 @@ from litestar.response import ServerSentEvent, ServerSentEventMessage
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.accounts.service import authenticate
-from dispatch.live.streams import HEARTBEAT_SECONDS, Streams
 from kit.actor import Actor, Role
 from kit.db import Database
 from kit.http.requests import Struct, credentials
 from kit.live import Change, Listener, changes_since, newest_cursor, read_cursor
+from kit.streams import HEARTBEAT_SECONDS, Streams
 
 
 class ChangeOut(Struct):

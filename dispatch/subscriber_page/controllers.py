@@ -1,17 +1,14 @@
 """The page over HTTP: one address that is read, and posted to by its forms. Nobody signs in; the link is the key."""
 
-import tomllib
-from collections.abc import Callable
+from collections.abc import AsyncIterator
 from datetime import datetime
-from functools import lru_cache
 from http import HTTPStatus
-from pathlib import Path
+from time import monotonic
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, Template
 from litestar import Request, Response, get, post
 from litestar.datastructures import State, UploadFile
+from litestar.response import ServerSentEvent, ServerSentEventMessage
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citymap.travel import TravelSource
@@ -19,17 +16,23 @@ from dispatch.callbacks.models import Satisfaction
 from dispatch.orders.models import Status
 from dispatch.planning.access import travel_of
 from dispatch.subscriber_page import service
+from dispatch.subscriber_page import rendering, service
+from kit.clients import client_of
 from kit.db import Database
 from kit.errors import Conflict, NotFound, Problem, TooLarge, TooMany, Unsupported
 from kit.http.clients import client_of
 from kit.http.requests import Struct
 from kit.http.throttle import A_MINUTE, Throttle, count_wrong, refuse_who_guesses
 from kit.i18n import language_of
+from kit.live import Change, Listener, newest_cursor
+from kit.streams import HEARTBEAT_SECONDS, Streams
+from kit.throttle import A_MINUTE, Throttle, count_wrong, refuse_who_guesses
 
-HERE = Path(__file__).resolve().parent
 PER_MINUTE = 60
 LINKS = "links of subscribers"
 """So many links that say nothing one network may try in this time; then it waits, whatever it tries."""
+LOOK_SECONDS = HEARTBEAT_SECONDS
+"""So often the estimate is made anew: positions come without being announced."""
 HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 _STATUS = {
     NotFound: HTTPStatus.NOT_FOUND, Conflict: HTTPStatus.CONFLICT, TooMany: HTTPStatus.TOO_MANY_REQUESTS,
@@ -47,43 +50,10 @@ class _Form(Struct):
     satisfaction: str = ""
 
 
-@lru_cache
-def template() -> Template:
-    """The page; whatever is put into it is escaped."""
-    return Environment(loader=FileSystemLoader(HERE), autoescape=True, trim_blocks=True).get_template("page.html")
-
-
-@lru_cache
-def words() -> dict[str, dict[str, str]]:
-    """What the page says, by name and language."""
-    return tomllib.loads((HERE / "words.toml").read_text(encoding="utf-8"))
-
-
-def _times(zone: ZoneInfo, language: str) -> dict[str, Callable[..., str]]:
-    def day(moment: datetime) -> str:
-        local = moment.astimezone(zone)
-        return f"{local.month}月{local.day}日" if language == "zh" else f"{local:%a} {local.day} {local:%b}"
-
-    def clock(moment: datetime) -> str:
-        return f"{moment.astimezone(zone):%H:%M}"
-
-    return {"day": day, "clock": clock, "span": lambda start, end: f"{day(start)} {clock(start)}–{clock(end)}"}
-
-
 def _answer(language: str, page: service.Shown | None, status: int = 200, **more: Any) -> Response[str]:
-    order = page.order if page else None
-    zone = ZoneInfo(page.area.timezone if page else "UTC")
-    html = template().render(
-        lang="zh-CN" if language == "zh" else "en",
-        t=lambda name: words()[name][language],
-        page=page,
-        live=order is not None and order.status is Status.EN_ROUTE,
-        open=order is not None and order.status in (*service.MAY_CANCEL, Status.EN_ROUTE, Status.ON_SITE),
-        may_rebook=order is not None and order.status in service.MAY_REBOOK,
-        may_cancel=order is not None and order.status in service.MAY_CANCEL,
-        **_times(zone, language), **more,
-    )  # fmt: skip
-    return Response(html, media_type="text/html", status_code=status, headers=HEADERS)
+    return Response(
+        rendering.whole(language, page, **more), media_type="text/html", status_code=status, headers=HEADERS
+    )
 
 
 def _guard(request: Request[Any, Any, Any], state: State) -> None:
@@ -185,4 +155,69 @@ async def _do(
             raise Conflict("page.form")
 
 
-ROUTES = (show, act)
+@get("/o/live.js", include_in_schema=False, media_type="text/javascript")
+async def script() -> Response[str]:
+    """What makes the page listen; without it the page reads itself again."""
+    text = (rendering.HERE / "live.js").read_text(encoding="utf-8")
+    return Response(text, media_type="text/javascript", headers={"Cache-Control": "max-age=3600"})
+
+
+@get("/o/{token:str}/live", include_in_schema=False, media_type="text/event-stream")
+async def live(request: Request[Any, Any, Any], state: State, token: str) -> Any:
+    """`standing`: the part of the page that says where the order stands, whenever it reads otherwise.
+
+    `moved`: the order has another state, so that the page has other forms. `gone`: the link says nothing any more.
+    """
+    database: Database = state.database
+    streams: Streams = state.streams
+    try:
+        _guard(request, state)
+        async with database.transaction() as session:
+            order, area = await service.open_link(session, token)
+            cursor = await newest_cursor(session, area.id)
+        slot = streams.take(order.id)
+    except (NotFound, TooMany) as refused:
+        return _refusal(request, refused)
+    language = _language(request)
+
+    async def look() -> tuple[str, Status] | None:
+        try:
+            async with database.transaction() as session:
+                page = await service.shown(session, token, await _travel(session, state, token), windows=False)
+                return rendering.standing(language, page), page.order.status
+        except NotFound:
+            return None
+
+    async def messages() -> AsyncIterator[ServerSentEventMessage]:
+        listener: Listener = state.listener
+        told, looked = "", float("-inf")
+        try:
+            async for change in _first_then(listener.watch(area.id, cursor, idle_seconds=LOOK_SECONDS)):
+                streams.beat(slot)
+                if change is not None and change.key != str(order.id) and monotonic() - looked < LOOK_SECONDS:
+                    continue
+                found, looked = await look(), monotonic()
+                if found is None:
+                    yield ServerSentEventMessage(event="gone", data="")
+                    return
+                html, status = found
+                if html != told:
+                    told = html
+                    yield ServerSentEventMessage(event="standing", data=html)
+                if status is not order.status:
+                    yield ServerSentEventMessage(event="moved", data=status.value)
+                    return
+        finally:
+            streams.give_back(order.id, slot)
+
+    return ServerSentEvent(messages())
+
+
+async def _first_then(changes: AsyncIterator[Change | None]) -> AsyncIterator[Change | None]:
+    """A look at once, then whenever something changes or nothing does for a while."""
+    yield None
+    async for change in changes:
+        yield change
+
+
+ROUTES = (show, act, script, live)

@@ -18,7 +18,8 @@ import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.connection import ASGIConnection
-from litestar.datastructures import State
+from litestar.datastructures import State, UploadFile
+from litestar.enums import RequestEncodingType
 from litestar.handlers import BaseRouteHandler
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 from litestar.openapi.datastructures import ResponseSpec
@@ -263,8 +264,7 @@ def _rendered(answer: Response[Any], request: Request[Any, Any, Any]) -> Respons
 
 
 async def _claim(session: AsyncSession, request: Request[Any, Any, Any], account_id: UUID, key: str) -> None:
-    body = await request.body()
-    fingerprint = hashlib.sha256(f"{request.method} {request.url.path}\n".encode() + body).hexdigest()
+    fingerprint = hashlib.sha256(f"{request.method} {request.url.path}\n".encode() + await _sent(request)).hexdigest()
     first = await idempotency.claim(session, account_id, key, fingerprint)
     if first is None:
         return
@@ -278,6 +278,20 @@ async def _claim(session: AsyncSession, request: Request[Any, Any, Any], account
             headers={"Idempotency-Replayed": "true"},
         )
     )
+
+
+async def _sent(request: Request[Any, Any, Any]) -> bytes:
+    """What was sent. A form with files is read as a form: its stream is there once, a repeat has other boundaries."""
+    if request.content_type[0] != RequestEncodingType.MULTI_PART:
+        return await request.body()
+    sent = b""
+    for name, value in (await request.form()).multi_items():
+        content = str(value).encode()
+        if isinstance(value, UploadFile):
+            content = str(value.filename).encode() + b"\n" + await value.read()
+            await value.seek(0)
+        sent += f"{name} {len(content)}\n".encode() + content
+    return sent
 
 
 async def _remember(

@@ -65,6 +65,50 @@ async def test_from_the_desk_to_the_managers_judgement(site: Site) -> None:
     await manager.get_by_role("form", name="Decide").get_by_label("Reason").fill("It was so.")
     await manager.get_by_role("form", name="Decide").get_by_role("button", name="Decide").click()
     await expect(manager.locator("[data-complaint]")).to_have_attribute("data-status", "rectifying")
+    await manager.locator("[data-complaint]").get_by_role("button", name="Hand over").click()
+    await expect(manager.get_by_label("Who owns it from now on")).to_be_focused()
+    await manager.get_by_label("Who owns it from now on").select_option(index=1)
+    await manager.keyboard.press("Tab")
+    await manager.keyboard.press("Enter")
+    await expect(manager.get_by_text("belongs to")).to_be_visible()
+    await manager.locator("[data-complaint]").get_by_role("button", name="Link").click()
+    link = manager.get_by_role("form", name="Link")
+    await link.get_by_label("Number of the order").fill("NOPE-1")
+    await link.get_by_role("button", name="Link").click()
+    await expect(link.get_by_text("There is no order NOPE-1 here.")).to_be_visible()
+    await link.get_by_label("Number of the order").fill("TOWN-000001")
+    await link.get_by_label("What to link").select_option("event")
+    await expect(link.get_by_role("combobox", name="Event", exact=True)).to_be_visible()
+    await looked_at(manager, "complaint-link-en-desk")
+    await link.get_by_role("combobox", name="Event", exact=True).select_option(index=1)
+    await link.get_by_role("button", name="Link").click()
+    await manager.locator("[data-complaint]").get_by_role("button", name="Details").click()
+    await expect(manager.locator("[data-complaint] ul")).to_contain_text("TOWN-000001")
+    assert site.errors == []
+
+
+async def test_a_file_of_complaints_is_looked_at_then_brought_in_and_says_what_it_refused(
+    site: Site, tmp_path: Path
+) -> None:
+    file = tmp_path / "hotline.csv"
+    file.write_text(
+        "工单编号,受理时间,诉求标题,诉求内容,诉求人,联系电话,关联工单,来源,紧急程度,办理期限\n"
+        "R1,2026-03-09 09:00,无人上门,报修三天无人上门,王女士,13900000001,TOWN-000001,12345热线,紧急,\n"
+        "R2,2026-03-09 09:30,态度差,,,,NOPE-9,12345,一般,\n",
+        encoding="utf-8",
+    )
+    page = await site.sign_in("manager", "/desk")
+    await page.get_by_role("button", name="Complaints").click()
+    await page.get_by_role("button", name="Bring in a file").click()
+    form = page.get_by_role("form", name="Bring in a file")
+    await form.locator("input[type=file]").set_input_files(file)
+    await form.get_by_role("button", name="Look only").click()
+    await expect(form.get_by_text("2 rows: 1 would be taken, 0 are in the ledger already, 1 cannot be")).to_be_visible()
+    await expect(form.locator("li")).to_contain_text("There is no order NOPE-9 here")
+    await form.get_by_role("button", name="Bring in", exact=True).click()
+    await expect(form.get_by_text("2 rows: 1 taken")).to_be_visible()
+    await looked_at(page, "complaints-import-en-desk")
+    await expect(page.locator("[data-complaint]", has_text="报修三天无人上门")).to_be_visible()
     assert site.errors == []
 
 

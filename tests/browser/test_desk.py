@@ -47,6 +47,9 @@ async def test_a_half_done_call_is_there_after_a_reload_and_a_call_takes_eight_k
     await page.keyboard.press("Enter")
     await expect(page.get_by_text("is closed: satisfied")).to_be_visible()
     await expect(page.locator("header .day")).to_contain_text("1 call, 1 reached")
+    mine = page.get_by_role("region", name="Your calls today")
+    await expect(mine.get_by_role("listitem")).to_have_count(1)
+    await expect(mine).to_contain_text("Very satisfied")
     await page.keyboard.press("n")
     await expect(page.get_by_text("Nobody is to be called now.")).to_be_visible()
     assert site.errors == []
@@ -63,6 +66,7 @@ async def test_the_board_and_the_desk_in_both_languages_and_sizes(
     await looked_at(page, f"desk-board-{locale[:2]}-{kind}")
     page = await site.sign_in("agent", "/desk", size=size, locale=locale)
     await expect(page.locator("main button.primary")).to_be_visible()
+    await expect(page.locator("main tbody tr")).to_have_count(3)
     await looked_at(page, f"desk-empty-{locale[:2]}-{kind}")
     assert site.errors == []
     assert site.foreign == []

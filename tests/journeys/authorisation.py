@@ -178,6 +178,8 @@ OPERATIONS: dict[str, Rule] = {
     # complaints and supervisions
     **dict.fromkeys(("listComplaints", "listSupervisions"), may(*DESKS)),
     "takeComplaint": may(A, D, G, I, M),
+    "listComplaintOwners": may(A, D, G, I, M),
+    "importComplaints": may(D, M),
     "getComplaint": may(*DESKS, about="complaint"),
     **dict.fromkeys(
         ("acknowledgeComplaint", "rectifyComplaint", "handComplaintOver", "linkComplaint"),
@@ -251,6 +253,7 @@ OPERATIONS: dict[str, Rule] = {
     # callbacks
     "listCallbacks": may(*DESKS),
     "recordCallback": may(A, about="order"),
+    "listAttempts": may(*DESKS, about="order"),
     **dict.fromkeys(("takeNextCall", "getHeldCall", "getDeskDay"), may(A)),
     **dict.fromkeys(("keepCallDraft", "handCallOver"), may(A, about="order")),
     **dict.fromkeys(("getDeskBoard", "listSurveys"), may(*DESKS)),

@@ -429,6 +429,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/areas/{area_id}/complaint-owners": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who may own a complaint
+         * @description Living accounts that work at a desk of the area.
+         */
+        get: operations["listComplaintOwners"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/areas/{area_id}/complaints": {
         parameters: {
             query?: never;
@@ -447,6 +467,26 @@ export interface paths {
          * @description Whoever takes it owns it until it is answered.
          */
         post: operations["takeComplaint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/areas/{area_id}/complaints/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring in a file of complaints
+         * @description What a hotline or regulator hands over, at most 5,000 rows; a row that was brought in before is passed by.
+         */
+        post: operations["importComplaints"];
         delete?: never;
         options?: never;
         head?: never;
@@ -522,7 +562,7 @@ export interface paths {
         };
         /**
          * Your day
-         * @description Calls, people reached and seconds a call since midnight of the area.
+         * @description Calls, people reached and seconds a call since midnight of the area; what awaits you, and by when.
          */
         get: operations["getDeskDay"];
         put?: never;
@@ -2779,7 +2819,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * The calls about an order
+         * @description Every attempt to ask its subscriber, the first first.
+         */
+        get: operations["listAttempts"];
         put?: never;
         /**
          * Write down an attempt
@@ -4234,6 +4278,16 @@ export interface components {
             warning: string | null;
             year: number;
         };
+        /** CallMade */
+        CallMade: {
+            /** Format: date-time */
+            at: string;
+            number: string;
+            /** Format: uuid */
+            orderId: string;
+            reached: components["schemas"]["Reached"];
+            satisfaction: components["schemas"]["Satisfaction"] | null;
+        };
         /** CallOut */
         CallOut: {
             address: string | null;
@@ -4497,7 +4551,11 @@ export interface components {
         };
         /** ComplaintLinkOut */
         ComplaintLinkOut: {
+            at: string | null;
             kind: string;
+            /** Format: uuid */
+            orderId: string;
+            orderNumber: string;
             /** Format: uuid */
             ref: string;
         };
@@ -4540,6 +4598,13 @@ export interface components {
             version: number;
             warned: string[];
             words: string | null;
+        };
+        /** ComplaintOwnerOut */
+        ComplaintOwnerOut: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            role: string;
         };
         /** ComplaintStory */
         ComplaintStory: {
@@ -4810,7 +4875,14 @@ export interface components {
         };
         /** DeskDay */
         DeskDay: {
+            afterToday: number;
             calls: number;
+            due: number;
+            late: number;
+            mine: components["schemas"]["CallMade"][];
+            nextAt: string | null;
+            opensAt: string | null;
+            parts: components["schemas"]["DeskPart"][];
             reached: number;
             secondsACall: number | null;
         };
@@ -4833,6 +4905,14 @@ export interface components {
             /** Format: date-time */
             hour: string;
             reached: number;
+        };
+        /** DeskPart */
+        DeskPart: {
+            /** Format: date-time */
+            endsAt: string;
+            made: number;
+            part: string;
+            waiting: number;
         };
         /** DeskWaiting */
         DeskWaiting: {
@@ -5265,6 +5345,14 @@ export interface components {
             wait: number;
             work: number;
         };
+        /** ImportComplaintsIn */
+        ImportComplaintsIn: {
+            /** @default false */
+            dryRun: boolean;
+            /** Format: binary */
+            file: string;
+            mapping: string;
+        };
         /** ImportCounts */
         ImportCounts: {
             /** @default 0 */
@@ -5330,6 +5418,13 @@ export interface components {
             /** Format: date-time */
             startedAt: string;
             status: string;
+        };
+        /** ImportedComplaints */
+        ImportedComplaints: {
+            again: number;
+            refused: components["schemas"]["RefusedComplaintOut"][];
+            rows: number;
+            taken: number;
         };
         /** IndicatorChangeIn */
         IndicatorChangeIn: {
@@ -6270,6 +6365,11 @@ export interface components {
             items: components["schemas"]["SurveySent"][];
             nextCursor?: string | null;
         };
+        /** Page[AttemptOut] */
+        "Page_dispatch.callbacks.schemas.AttemptOut_": {
+            items: components["schemas"]["AttemptOut"][];
+            nextCursor?: string | null;
+        };
         /** Page[QueueItem] */
         "Page_dispatch.callbacks.schemas.QueueItem_": {
             items: components["schemas"]["QueueItem"][];
@@ -6278,6 +6378,11 @@ export interface components {
         /** Page[ComplaintOut] */
         "Page_dispatch.complaints.schemas.ComplaintOut_": {
             items: components["schemas"]["ComplaintOut"][];
+            nextCursor?: string | null;
+        };
+        /** Page[ComplaintOwnerOut] */
+        "Page_dispatch.complaints.schemas.ComplaintOwnerOut_": {
+            items: components["schemas"]["ComplaintOwnerOut"][];
             nextCursor?: string | null;
         };
         /** Page[SupervisionOut] */
@@ -6801,7 +6906,7 @@ export interface components {
         /** Problem422 */
         Problem422: {
             /** @enum {string} */
-            code: "account.areas" | "account.grids" | "account.login" | "account.password" | "account.technician" | "appeal.note" | "area.code" | "area.timezone" | "assessment.month" | "assessment.reopen_reason" | "calendar.hours" | "calendar.malformed" | "calendar.other_year" | "calendar.year" | "calibration.too_few" | "callback.incomplete" | "callback.no_agent" | "callback.reason" | "callback.silence" | "callback.time" | "clock.naive" | "clock.speed" | "complaint.answer_due" | "complaint.link" | "complaint.link_unknown" | "complaint.other_area" | "complaint.owner" | "complaint.reason" | "complaint.rectify_by" | "complaint.technician" | "complaint.words" | "contract.backwards" | "contract.bad_value" | "contract.no_grid" | "contract.no_start" | "contract.no_technician" | "contract.same_person" | "contract.several_technicians" | "csv.encoding" | "csv.missing_column" | "csv.no_rows" | "csv.too_long" | "csv.unreadable" | "extract.does_not_cover" | "extract.foreign" | "extract.no_roads" | "extract.not_found" | "extract.truncated" | "extract.unreadable" | "fault_type.kind" | "fault_type.numbers" | "fault_type.unknown" | "file.absent" | "file.binary" | "file.empty" | "file.encoding" | "file.is_page" | "file.json" | "file.json_breaks_off" | "file.json_deep" | "file.no_features" | "file.no_rows" | "file.not_in_encoding" | "file.open_quote" | "file.unreadable" | "grids.bad_position" | "grids.beyond_mending" | "grids.breaks_off" | "grids.duplicate_codes" | "grids.empty" | "grids.far_away" | "grids.first_page" | "grids.gaps" | "grids.geometry_deep" | "grids.geometry_no_object" | "grids.geometry_null" | "grids.geometry_type" | "grids.is_error_answer" | "grids.is_esri_json" | "grids.is_geopackage" | "grids.is_gml" | "grids.is_kml" | "grids.is_page" | "grids.is_shapefile" | "grids.is_topojson" | "grids.is_zip" | "grids.mending_changes" | "grids.no_code" | "grids.no_coordinates" | "grids.no_features" | "grids.no_list" | "grids.no_polygon" | "grids.no_such_field" | "grids.not_a_feature" | "grids.not_degrees" | "grids.not_geojson" | "grids.not_json" | "grids.not_on_map" | "grids.not_utf8" | "grids.outside_crs" | "grids.overlaps" | "grids.shell_inside" | "grids.short_ring" | "grids.swapped_axes" | "grids.system_and_crs" | "grids.too_deep" | "grids.unknown_crs" | "grids.unknown_system" | "grids.unknown_type" | "grids.which_field" | "guide.check_needed" | "guide.limits" | "guide.no_number" | "guide.outside" | "guide.reading_needed" | "guide.twice" | "import.date_format" | "import.delimiter" | "import.doubled_column" | "import.missing_column" | "import.mixed_dates" | "import.onto_needs_replay" | "import.onto_needs_trial" | "import.replay_needs_trial" | "import.strict" | "import.unexpected" | "indicator.month" | "indicator.running" | "indicator.unreadable" | "indicator.weight" | "inspection.findings" | "mapping.absent" | "mapping.invalid" | "mapping.not_utf8" | "mapping.unreadable" | "mobile.push_host" | "mobile.push_key" | "notice.brace" | "notice.channel_setting" | "notice.empty" | "notice.kind" | "notice.placeholder" | "order.clock_wrong" | "order.contact_needed" | "order.edit_field" | "order.edit_value" | "order.filter" | "order.finish_code_tries" | "order.future" | "order.grid" | "order.merge_parent" | "order.no_position" | "order.photos_needed" | "order.point" | "order.reason_needed" | "order.resume_past" | "order.signature_needed" | "order.subscriber" | "order.subscriber_not_asked" | "order.technician" | "order.text_needed" | "order.too_far" | "order.too_old" | "order.unreachable_too_long" | "order.window" | "outage.expected_end" | "outage.restored_at" | "outage.ring" | "outage.since" | "outage.where" | "photo.piece_beyond" | "photo.sha256" | "place.address_unknown" | "place.one_of" | "place.other_area" | "place.reason" | "place.too_many" | "plan_policy.default" | "plan_policy.name" | "plan_policy.unknown" | "plan_policy.value" | "plan_policy.weight" | "planning.draft_is_fixed" | "planning.failed" | "planning.no_orders" | "planning.no_roads" | "planning.nobody_at_work" | "planning.nothing_chosen" | "planning.repair_subject" | "planning.repair_unknown" | "planning.seconds" | "point.out_of_range" | "policy.code" | "policy.limits" | "policy.past" | "preview.indicator" | "reason.attribution" | "reason.pauses" | "reason.unknown" | "report.no_funnel" | "roads.engine_missing" | "roads.engine_refused" | "roads.none" | "roads.profile_unknown" | "ruling.points" | "ruling.reason" | "ruling.rule" | "settlement.judgement" | "settlement.reason" | "subscriber.same" | "supervision.about" | "supervision.due" | "technician.bad_value" | "technician.break" | "technician.far" | "technician.half_shift" | "technician.leave_backwards" | "technician.naive" | "technician.no_grids" | "technician.no_shift" | "technician.roster_backwards" | "technician.row_twice" | "technician.row_without" | "technician.shift_length" | "technician.substitute" | "technician.swapped" | "workbook.locked" | "workbook.no_sheet" | "workbook.unreadable";
+            code: "account.areas" | "account.grids" | "account.login" | "account.password" | "account.technician" | "appeal.note" | "area.code" | "area.timezone" | "assessment.month" | "assessment.reopen_reason" | "calendar.hours" | "calendar.malformed" | "calendar.other_year" | "calendar.year" | "calibration.too_few" | "callback.incomplete" | "callback.no_agent" | "callback.reason" | "callback.silence" | "callback.time" | "clock.naive" | "clock.speed" | "complaint.answer_due" | "complaint.link" | "complaint.link_unknown" | "complaint.other_area" | "complaint.owner" | "complaint.reason" | "complaint.rectify_by" | "complaint.technician" | "complaint.words" | "contract.backwards" | "contract.bad_value" | "contract.no_grid" | "contract.no_start" | "contract.no_technician" | "contract.same_person" | "contract.several_technicians" | "csv.encoding" | "csv.missing_column" | "csv.no_rows" | "csv.too_long" | "csv.unreadable" | "extract.does_not_cover" | "extract.foreign" | "extract.no_roads" | "extract.not_found" | "extract.truncated" | "extract.unreadable" | "fault_type.kind" | "fault_type.numbers" | "fault_type.unknown" | "file.absent" | "file.binary" | "file.empty" | "file.encoding" | "file.is_page" | "file.json" | "file.json_breaks_off" | "file.json_deep" | "file.no_features" | "file.no_rows" | "file.not_in_encoding" | "file.open_quote" | "file.unreadable" | "grids.bad_position" | "grids.beyond_mending" | "grids.breaks_off" | "grids.duplicate_codes" | "grids.empty" | "grids.far_away" | "grids.first_page" | "grids.gaps" | "grids.geometry_deep" | "grids.geometry_no_object" | "grids.geometry_null" | "grids.geometry_type" | "grids.is_error_answer" | "grids.is_esri_json" | "grids.is_geopackage" | "grids.is_gml" | "grids.is_kml" | "grids.is_page" | "grids.is_shapefile" | "grids.is_topojson" | "grids.is_zip" | "grids.mending_changes" | "grids.no_code" | "grids.no_coordinates" | "grids.no_features" | "grids.no_list" | "grids.no_polygon" | "grids.no_such_field" | "grids.not_a_feature" | "grids.not_degrees" | "grids.not_geojson" | "grids.not_json" | "grids.not_on_map" | "grids.not_utf8" | "grids.outside_crs" | "grids.overlaps" | "grids.shell_inside" | "grids.short_ring" | "grids.swapped_axes" | "grids.system_and_crs" | "grids.too_deep" | "grids.unknown_crs" | "grids.unknown_system" | "grids.unknown_type" | "grids.which_field" | "guide.check_needed" | "guide.limits" | "guide.no_number" | "guide.outside" | "guide.reading_needed" | "guide.twice" | "import.date_format" | "import.delimiter" | "import.doubled_column" | "import.missing_column" | "import.mixed_dates" | "import.onto_needs_replay" | "import.onto_needs_trial" | "import.replay_needs_trial" | "import.strict" | "import.too_many_rows" | "import.unexpected" | "indicator.month" | "indicator.running" | "indicator.unreadable" | "indicator.weight" | "inspection.findings" | "mapping.absent" | "mapping.invalid" | "mapping.not_utf8" | "mapping.unreadable" | "mobile.push_host" | "mobile.push_key" | "notice.brace" | "notice.channel_setting" | "notice.empty" | "notice.kind" | "notice.placeholder" | "order.clock_wrong" | "order.contact_needed" | "order.edit_field" | "order.edit_value" | "order.filter" | "order.finish_code_tries" | "order.future" | "order.grid" | "order.merge_parent" | "order.no_position" | "order.photos_needed" | "order.point" | "order.reason_needed" | "order.resume_past" | "order.signature_needed" | "order.subscriber" | "order.subscriber_not_asked" | "order.technician" | "order.text_needed" | "order.too_far" | "order.too_old" | "order.unreachable_too_long" | "order.window" | "outage.expected_end" | "outage.restored_at" | "outage.ring" | "outage.since" | "outage.where" | "photo.piece_beyond" | "photo.sha256" | "place.address_unknown" | "place.one_of" | "place.other_area" | "place.reason" | "place.too_many" | "plan_policy.default" | "plan_policy.name" | "plan_policy.unknown" | "plan_policy.value" | "plan_policy.weight" | "planning.draft_is_fixed" | "planning.failed" | "planning.no_orders" | "planning.no_roads" | "planning.nobody_at_work" | "planning.nothing_chosen" | "planning.repair_subject" | "planning.repair_unknown" | "planning.seconds" | "point.out_of_range" | "policy.code" | "policy.limits" | "policy.past" | "preview.indicator" | "reason.attribution" | "reason.pauses" | "reason.unknown" | "report.no_funnel" | "roads.engine_missing" | "roads.engine_refused" | "roads.none" | "roads.profile_unknown" | "ruling.points" | "ruling.reason" | "ruling.rule" | "settlement.judgement" | "settlement.reason" | "subscriber.same" | "supervision.about" | "supervision.due" | "technician.bad_value" | "technician.break" | "technician.far" | "technician.half_shift" | "technician.leave_backwards" | "technician.naive" | "technician.no_grids" | "technician.no_shift" | "technician.roster_backwards" | "technician.row_twice" | "technician.row_without" | "technician.shift_length" | "technician.substitute" | "technician.swapped" | "workbook.locked" | "workbook.no_sheet" | "workbook.unreadable";
             current?: unknown;
             detail: string;
             field?: string | null;
@@ -6969,6 +7074,12 @@ export interface components {
             /** Format: date-time */
             occurredAt: string;
             point: number[];
+        };
+        /** RefusedComplaintOut */
+        RefusedComplaintOut: {
+            detail: string;
+            line: number;
+            reason: string;
         };
         /** ReliabilityFigures */
         ReliabilityFigures: {
@@ -10256,6 +10367,82 @@ export interface operations {
             };
         };
     };
+    listComplaintOwners: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_dispatch.complaints.schemas.ComplaintOwnerOut_"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
     listComplaints: {
         parameters: {
             query?: {
@@ -10369,6 +10556,113 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ComplaintOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The present state does not allow it. `current` shows that state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description The upload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem413"];
+                };
+            };
+            /** @description The type of the file is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    importComplaints: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["ImportComplaintsIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportedComplaints"];
                 };
             };
             /** @description The request cannot be read. */
@@ -22367,6 +22661,82 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    listAttempts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_dispatch.callbacks.schemas.AttemptOut_"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
                 };
             };
             /** @description The request is readable but impossible. `field` names the input. */

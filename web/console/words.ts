@@ -1,5 +1,6 @@
 import { speak } from "../shared/i18n.svelte";
 import { common } from "../shared/strings/common";
+import { events } from "../shared/strings/events";
 import { staff } from "../shared/strings/staff";
 import { account } from "./strings/account";
 import { acts } from "./strings/acts";
@@ -16,6 +17,6 @@ import { timeline } from "./strings/timeline";
 import { work } from "./strings/work";
 
 /** What the console says. */
-export const { t, word } = speak({ ...common, ...staff, ...account, ...acts, ...orders, ...outageWords, ...page, ...palette, ...phones, ...plan, ...queue, ...report, ...scores, ...timeline, ...work });
+export const { t, word } = speak({ ...common, ...staff, ...events, ...account, ...acts, ...orders, ...outageWords, ...page, ...palette, ...phones, ...plan, ...queue, ...report, ...scores, ...timeline, ...work });
 
 export type StringKey = Parameters<typeof t>[0];

@@ -9,7 +9,6 @@ class Calling {
   call = $state.raw<Schemas["CallOut"] | null>(null);
   subscriber = $state.raw<Schemas["SubscriberOut"] | null>(null);
   answers = $state.raw<Answers>({});
-  opensAt = $state<string | null>(null);
   /** True once somebody asked for a call and there was none. */
   empty = $state(false);
   day = $state.raw<Schemas["DeskDay"] | null>(null);
@@ -39,6 +38,7 @@ class Calling {
     if (this.call) return;
     await this.#doing(async () => {
       this.#show(await ask(api.POST("/api/areas/{area_id}/desk/next", { params: { path: { area_id: serviceArea.id } } })));
+      if (!this.call) await this.#loadDay();
     });
   }
   press(digit: number): void {
@@ -82,7 +82,12 @@ class Calling {
       await ask(api.POST("/api/orders/{order_id}/callback-hand-over", { params: { path: { order_id: call.orderId } }, body: { toAccountId: null } }));
       toast.say(t("desk_gave_back", { number: call.number }));
       this.#clear();
+      await this.#loadDay();
     });
+  }
+  /** What awaits, again; a look that fails leaves the last one standing. */
+  async look(): Promise<void> {
+    if (!this.busy && !this.call) await this.#loadDay().catch(() => undefined);
   }
   /** Somebody else may sit down. */
   close(): void {
@@ -99,7 +104,6 @@ class Calling {
   #show(next: Schemas["NextCall"]): void {
     this.call = next.call ?? null;
     this.answers = (next.call?.draft ?? {}) as Answers;
-    this.opensAt = next.opensAt ?? null;
     this.empty = !next.call;
     this.subscriber = null;
     if (next.call) {

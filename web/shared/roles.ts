@@ -9,6 +9,8 @@ export const seesNotices = roles("agent", "dispatcher", "grid_lead", "manager", 
 export const decidesNotices = roles("agent", "dispatcher", "administrator");
 /** Take and answer complaints. */
 export const takesComplaints = roles("agent", "dispatcher", "grid_lead", "inspector", "manager");
+/** Bring in a file of complaints. */
+export const bringsComplaints = roles("dispatcher", "manager");
 /** Give an order without a place its place. */
 export const placesOrders = roles("agent", "dispatcher", "grid_lead", "administrator");
 /** Merge orders that are about the same fault. */

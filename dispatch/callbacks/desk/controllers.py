@@ -1,5 +1,6 @@
 """The call-back desk over HTTP: the next call, its draft, handing it over, the agent's day and the lead's board."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -11,12 +12,14 @@ from dispatch.callbacks import repository as attempts
 from dispatch.callbacks.desk import repository, taking
 from dispatch.callbacks.desk.models import CallbackEntry
 from dispatch.callbacks.desk.schemas import (
+    CallMade,
     CallOut,
     DeskAgent,
     DeskBoard,
     DeskDay,
     DeskHeld,
     DeskHour,
+    DeskPart,
     DeskWaiting,
     DraftIn,
     HandOver,
@@ -24,9 +27,10 @@ from dispatch.callbacks.desk.schemas import (
     OtherOrder,
     SurveySent,
 )
-from dispatch.callbacks.desk.timing import opens_at
+from dispatch.callbacks.desk.timing import PARTS, opens_at, part_ends
 from dispatch.callbacks.schemas import attempt_out
 from dispatch.orders import repository as orders
+from dispatch.policies.clocks import period_of_day
 from dispatch.policies.service import policy_at
 from grids.access import require_whole_area
 from grids.models import ServiceArea
@@ -101,17 +105,32 @@ class DeskController(Controller):
 
     @get("/areas/{area_id:uuid}/desk/day", operation_id="getDeskDay", summary="Your day")
     async def day(self, area_id: UUID, session: AsyncSession, actor: Actor) -> DeskDay:
-        """Calls, people reached and seconds a call since midnight of the area."""
+        """Calls, people reached and seconds a call since midnight of the area; what awaits you, and by when."""
         actor.require(Role.AGENT)
         actor.require_area(area_id)
-        start, end = _today(await area_by_id(session, area_id))
-        mine = await repository.agents(session, area_id, start, end, actor.account_id)
-        row = mine[0] if mine else None
+        area = await area_by_id(session, area_id)
+        zone, now = ZoneInfo(area.timezone), area.clock.now()
+        limits = (await policy_at(session, area_id, now)).limits
+        opens = opens_at(now, zone, limits.calls_start, limits.calls_end)
+        ends = part_ends(now, zone)
+        start, end = _today(area)
+        waiting = await repository.awaiting(session, actor, area_id, now, real_now(), opens or now, ends)
+        found = {row.part: row for row in waiting}
+        mine = await repository.calls_of(session, area_id, actor.account_id, start, end) if actor.account_id else []
+        days = await repository.agents(session, area_id, start, end, actor.account_id) if mine else []
+        made = Counter(period_of_day(row.at, zone) for row in mine)
         return DeskDay(
-            calls=row.calls if row else 0,
-            reached=row.reached if row else 0,
-            seconds_a_call=row.seconds if row else None,
-        )
+            calls=len(mine), reached=days[0].reached if days else 0, seconds_a_call=days[0].seconds if days else None,
+            due=sum(row.due for row in found.values()), late=sum(row.late for row in found.values()),
+            after_today=found[len(ends)].waiting if len(ends) in found else 0,
+            next_at=min((row.next_at for row in found.values() if row.next_at), default=None), opens_at=opens,
+            parts=[
+                DeskPart(part=part, ends_at=ends[index], waiting=found[index].waiting if index in found else 0,
+                         made=made[part])
+                for index, part in enumerate(PARTS)
+            ],
+            mine=[CallMade(**row._mapping) for row in mine],
+        )  # fmt: skip
 
     @get("/areas/{area_id:uuid}/desk/board", operation_id="getDeskBoard", summary="The desk at a glance")
     async def board(self, area_id: UUID, session: AsyncSession, actor: Actor) -> DeskBoard:

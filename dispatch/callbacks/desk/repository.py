@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, or_, select, text, update
+from sqlalchemy import ARRAY, DateTime, Row, cast, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.callbacks.desk.models import CallbackEntry
+from dispatch.callbacks.models import CallbackAttempt, Reached, Satisfaction
 from dispatch.orders.models import Order
 from dispatch.orders.repository import visible
 from kit.actor import Actor
@@ -211,3 +212,55 @@ async def first_waiting(
 async def surveys(session: AsyncSession, area_id: UUID, real: datetime, limit: int) -> Sequence[Row[Any]]:
     """What came of the links that went out, the newest first: sent, opened, answered, or silent."""
     return (await session.execute(_SURVEYS, {"area": area_id, "real": real, "limit": limit})).all()
+
+
+async def awaiting(
+    session: AsyncSession, actor: Actor, area_id: UUID, now: datetime, real: datetime, opens: datetime,
+    ends: Sequence[datetime],
+) -> Sequence[Row[Any]]:  # fmt: skip
+    """What waits for a call of the caller, by the part of the day in which it may first be made; held ones left out.
+
+    `ends` are the ends of today's parts. Rows of part (0 for the first, `len(ends)` for after today), the number of
+    calls, how many are late, how many may be made now, and the first moment of one that may not yet.
+    """
+    first = func.greatest(CallbackEntry.next_at, opens)
+    part = func.width_bucket(first, cast(list(ends), ARRAY(DateTime(timezone=True)))).label("part")
+    soon = first > now
+    query = (
+        select(
+            part,
+            func.count().label("waiting"),
+            func.count().filter(CallbackEntry.due_at < now).label("late"),
+            func.count().filter(~soon).label("due"),
+            func.min(first).filter(soon).label("next_at"),
+        )
+        .where(
+            CallbackEntry.area_id == area_id,
+            CallbackEntry.left_at.is_(None),
+            or_(CallbackEntry.held_until.is_(None), CallbackEntry.held_until <= real),
+        )
+        .group_by(part)
+        .order_by(part)
+    )
+    if actor.scope.grids is not None or actor.scope.contractor is not None:
+        query = query.join(Order, Order.id == CallbackEntry.order_id).where(visible(actor))
+    return (await session.execute(query)).all()
+
+
+async def calls_of(
+    session: AsyncSession, area_id: UUID, agent_id: UUID, start: datetime, end: datetime
+) -> Sequence[Row[UUID, str, datetime, Reached, Satisfaction | None]]:
+    """An agent's calls in a time, the newest first: order, number, moment, how it went."""
+    query = (
+        select(
+            Order.id.label("order_id"), Order.number, CallbackAttempt.at, CallbackAttempt.reached,
+            CallbackAttempt.satisfaction,
+        )
+        .join(Order, Order.id == CallbackAttempt.order_id)
+        .where(
+            Order.area_id == area_id, CallbackAttempt.agent_id == agent_id, CallbackAttempt.at >= start,
+            CallbackAttempt.at < end,
+        )
+        .order_by(CallbackAttempt.at.desc(), CallbackAttempt.id.desc())
+    )  # fmt: skip
+    return (await session.execute(query)).all()

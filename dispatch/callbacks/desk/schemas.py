@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from dispatch.callbacks.models import Satisfaction
+from dispatch.callbacks.models import Reached, Satisfaction
 from dispatch.callbacks.schemas import AttemptOut
 from kit.bounds import FreeForm
 from kit.http.requests import Struct
@@ -71,12 +71,43 @@ class HandOver(Struct):
     to_account_id: UUID | None = None
 
 
+class DeskPart(Struct):
+    """A part of today (morning, afternoon, evening): calls that may first be made in it, and yours made in it."""
+
+    part: str
+    ends_at: datetime
+    waiting: int
+    made: int
+
+
+class CallMade(Struct):
+    """A call that you made."""
+
+    order_id: UUID
+    number: str
+    at: datetime
+    reached: Reached
+    satisfaction: Satisfaction | None
+
+
 class DeskDay(Struct):
-    """An agent's day: calls, people reached, mean seconds of a call (null before the first)."""
+    """An agent's day: calls, people reached, mean seconds of a call (null before the first); and what awaits.
+
+    `due`: calls that may be made now; `late`: past their due time; `afterToday`: not before tomorrow. `nextAt` is the
+    first moment of a call that may not be made yet, `opensAt` from when on the desk may call where it may not now.
+    """
 
     calls: int
     reached: int
     seconds_a_call: float | None
+    due: int
+    late: int
+    after_today: int
+    next_at: datetime | None
+    opens_at: datetime | None
+    parts: list[DeskPart]
+    mine: list[CallMade]
+    """Today's, the newest first."""
 
 
 class DeskHour(Struct):

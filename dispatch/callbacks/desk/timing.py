@@ -29,3 +29,13 @@ def opens_at(now: datetime, zone: tzinfo, opens: str, closes: str) -> datetime |
         return None
     day = local.date() if f"{local:%H:%M}" < opens else local.date() + timedelta(days=1)
     return datetime.combine(day, time.fromisoformat(opens), tzinfo=zone)
+
+
+PARTS = ("morning", "afternoon", "evening")
+
+
+def part_ends(now: datetime, zone: tzinfo) -> list[datetime]:
+    """When the parts of this local day end: noon, six in the evening, midnight."""
+    day = now.astimezone(zone).date()
+    noon, six = (datetime.combine(day, time(hour), tzinfo=zone) for hour in (12, 18))
+    return [noon, six, datetime.combine(day + timedelta(days=1), time(), tzinfo=zone)]

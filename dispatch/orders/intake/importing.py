@@ -201,7 +201,7 @@ def _survey(
 ) -> _Survey:
     """The first pass: encoding, columns, dates and, when strict, which rows are bad. Keeps nothing of the file."""
     source = open_source(path, mapping.file)
-    _check_columns(source, mapping, label_column)
+    check_columns(source, mapping.needed_columns(label_column))
     reader = RowReader(mapping, ZoneInfo(area.timezone), label_column=label_column, onto=onto, now=real_now())
     total = 0
     for row in source.rows():
@@ -230,9 +230,10 @@ def _survey(
     return _Survey(source, reader, sha256, total, bad, first)
 
 
-def _check_columns(source: Source, mapping: Mapping, label_column: str | None) -> None:
+def check_columns(source: Source, needed: dict[str, str]) -> None:
+    """Raise `Invalid` (`import.*`) where a column that is needed (what for -> column) is not there, or there twice."""
     columns = source.columns()
-    for purpose, column in mapping.needed_columns(label_column).items():
+    for purpose, column in needed.items():
         if columns.count(column) > 1:
             raise Invalid("import.doubled_column", field="file", column=column)
         if column not in columns and source.likely_delimiter is not None:

@@ -177,12 +177,46 @@ async def test_the_board_knows_who_does_what_and_the_agent_their_day(database: D
         assert (await web.post(f"/api/orders/{call['orderId']}/callbacks", json=done)).status_code == 409
         day = (await web.get(f"{area}/desk/day")).json()
         assert (day["calls"], day["reached"]) == (1, 1)
+        assert (day["due"], day["late"], day["afterToday"], day["nextAt"], day["opensAt"]) == (2, 0, 0, None, None)
+        assert [one["number"] for one in day["mine"]] == [call["number"]]
         assert day["secondsACall"] >= 0
         board = (await web.get(f"{area}/desk/board")).json()
         assert (board["waiting"], board["held"]) == (2, [])
         assert board["coverage"] == pytest.approx(1 / 3)
         assert sum(hour["calls"] for hour in board["hours"]) == 1
         assert (await web.get(f"{area}/desk/surveys")).json()["items"] == []
+
+
+async def test_the_agents_day_says_what_awaits_part_by_part_and_when_the_next_moment_is(database: Database):
+    async with database.transaction() as session:
+        world = await build_world(session)
+        orders = [await cancelled(world, str(number)) for number in range(4)]
+        local = world.now.astimezone(VANCOUVER)
+        tomorrow = (local + timedelta(days=1)).replace(hour=9, minute=0)
+        evening = local.replace(hour=18, minute=30)
+        await desk.try_again(session, orders[1].id, evening)
+        await desk.try_again(session, orders[2].id, tomorrow)
+        await session.execute(
+            update(CallbackEntry)
+            .where(CallbackEntry.order_id == orders[3].id)
+            .values(due_at=world.now - timedelta(minutes=1))
+        )
+    async with client(database, world.agent) as web:
+        day = (await web.get(f"/api/areas/{world.area.id}/desk/day")).json()
+        assert (day["due"], day["late"], day["afterToday"]) == (2, 1, 1)
+        assert datetime.fromisoformat(day["nextAt"]) == evening
+        assert [(one["part"], one["waiting"], one["made"]) for one in day["parts"]] == [
+            ("morning", 2, 0), ("afternoon", 0, 0), ("evening", 1, 0),
+        ]  # fmt: skip
+        assert (day["mine"], day["secondsACall"]) == ([], None)
+    async with database.transaction() as session:
+        area = await session.get_one(type(world.area), world.area.id)
+        area.clock_area_anchor = START + timedelta(hours=13)
+    async with client(database, world.agent) as web:
+        night = (await web.get(f"/api/areas/{world.area.id}/desk/day")).json()
+        assert (night["due"], night["afterToday"]) == (0, 4)
+        opens, following = (datetime.fromisoformat(night[name]) for name in ("opensAt", "nextAt"))
+        assert opens == following == datetime(2022, 9, 28, 8, tzinfo=VANCOUVER)
 
 
 @pytest.mark.slow

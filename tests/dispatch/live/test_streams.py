@@ -12,14 +12,14 @@ import pytest
 from dispatch.accounts import service
 from dispatch.accounts.models import Account
 from dispatch.live import controllers
-from dispatch.live.streams import Streams
 from grids.models import ServiceArea
 from grids.service import create_area
 from kit.actor import Role
 from kit.db import Database
 from kit.errors import TooMany
 from kit.live import announce
-from tests.site import Client, bearer, refused, running
+from kit.streams import Streams
+from tests.site import Client, bearer, listen, refused, running
 
 
 def test_one_account_holds_so_many_streams_and_gets_its_places_back():
@@ -51,42 +51,6 @@ async def site(database: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncIter
     monkeypatch.setattr(controllers, "HEARTBEAT_SECONDS", 0.3)
     async with running(database) as client:
         yield client
-
-
-async def listen(site: Client, path: str, headers: dict[str, str], heard: list[str]) -> int:
-    """Read a stream to its end, piece by piece as no test client does; returns the status."""
-    pairs = {"host": "localhost"} | headers
-    scope: Any = {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
-        "path": path, "raw_path": path.encode(), "root_path": "", "query_string": b"", "client": ("203.0.113.9", 1),
-        "server": ("localhost", 80), "state": {},
-        "headers": [(name.lower().encode(), value.encode()) for name, value in pairs.items()],
-    }  # fmt: skip
-    status = 0
-    asked = False
-    over = asyncio.Event()
-
-    async def receive() -> Any:
-        nonlocal asked
-        if asked:
-            await over.wait()  # the client stays until it has heard all
-            return {"type": "http.disconnect"}
-        asked = True
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message: Any) -> None:
-        nonlocal status
-        if message["type"] == "http.response.start":
-            status = message["status"]
-            said = {name.decode().lower(): value.decode() for name, value in message["headers"]}
-            heard.append(f"{said.get('x-accel-buffering')} {said.get('cache-control')}")
-        elif message.get("body"):
-            heard.extend(message["body"].decode().split("\r\n"))
-        if message["type"] == "http.response.body" and not message.get("more_body"):
-            over.set()
-
-    await site.app(scope, receive, send)
-    return status
 
 
 async def until(come: Callable[[], bool]) -> None:

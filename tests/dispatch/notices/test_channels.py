@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import asyncio
 import email
 import email.policy
+import json
 import socket
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,6 +18,7 @@ from standardwebhooks import Webhook
 from dispatch.notices.channels.base import BadConfiguration, Outgoing
 from dispatch.notices.channels.opening import open_channel
 from dispatch.notices.channels.signing import aliyun_signature
+from tests.databases import ROOT
 from tests.dispatch.notices.gateways import Asked, gateway
 
 SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
@@ -130,6 +134,44 @@ async def test_a_webhook_is_verified_by_the_standards_own_library_and_an_altered
     assert (event["type"], event["data"]["text"], asked.headers["webhook-id"]) == ("notice.done", OUT.text, "k-0")
     with pytest.raises(Exception, match="signature"):
         Webhook(SECRET).verify(asked.body.replace(b"13800000001", b"13800000002"), asked.headers)
+
+
+_STRANGER = """
+import { Webhook } from "standardwebhooks";
+let sent = "";
+for await (const piece of process.stdin) sent += piece;
+const { secret, headers, bodies } = JSON.parse(sent);
+console.log(JSON.stringify(bodies.map((body) => {
+  try { return new Webhook(secret).verify(body, headers).type; } catch (error) { return error.name; }
+})));
+"""
+
+
+async def test_a_strangers_verifier_in_another_language_accepts_the_signature_and_refuses_an_altered_body():
+    async with gateway(answers({})) as server:
+        assert (await open_channel("webhook", {"url": server.url}, {"secret": SECRET}).send(OUT)).outcome == "accepted"
+        asked = server.asked[0]
+    body = asked.body.decode()
+    told = {
+        "secret": SECRET,
+        "headers": dict(asked.headers),
+        "bodies": [body, body.replace("13800000001", "13800000002")],
+    }
+    command = (
+        ROOT / "scripts" / "npm",
+        "exec",
+        "--silent",
+        "--offline",
+        "--",
+        "node",
+        "--input-type=module",
+        "-e",
+        _STRANGER,
+    )
+    said = await asyncio.to_thread(
+        subprocess.run, command, input=json.dumps(told), capture_output=True, text=True, check=True
+    )
+    assert json.loads(said.stdout) == ["notice.done", "WebhookVerificationError"]
 
 
 class Box:

@@ -16,11 +16,13 @@ from dispatch.notices.links import revoke, token_for
 from dispatch.orders.models import Order, OrderEvent, Photo, Status, Visit
 from dispatch.orders.rules import acts
 from dispatch.outages import service as outages
+from dispatch.subscriber_page import controllers
 from dispatch.technicians.models import Position, RosterPattern
 from kit.actor import Role
 from kit.http.throttle import WRONG_LINKS
 from tests.dispatch.planning.town import WEST, Town
-from tests.site import running
+from tests.site import listen, running
+from tests.waiting import until
 
 ZH = {"Accept-Language": "zh-CN"}
 
@@ -170,7 +172,8 @@ async def test_who_is_on_the_way_arrives_in_a_band_by_where_they_are_and_else_no
     found = re.search(r"Arrives probably</dt><dd>(\d\d:\d\d)–(\d\d:\d\d)", text)
     assert found, text
     assert "09:00" <= found.group(1) < found.group(2) <= "10:00"
-    assert 'http-equiv="refresh"' in text
+    assert '<noscript><meta http-equiv="refresh"' in text
+    assert "As of</dt><dd>09:00" in text
 
 
 async def seen(town: Town, technician: UUID, point: tuple[float, float]) -> None:
@@ -205,3 +208,40 @@ async def test_a_part_of_an_outage_reads_what_is_known_and_says_when_it_is_not_o
         assert said.status_code == 303
     assert (await town.order(orders[0])).status == "reported"
     assert (await town.order(orders[1])).status == "merged"
+
+
+async def test_the_stream_tells_the_estimate_as_it_becomes_known_and_ends_when_the_order_moves_on(town: Town):
+    order = await accepted(town)
+    await town.do(town.technician(town.anna), order, acts.Depart())
+    heard: list[str] = []
+    async with running(town.database) as web:
+        address = await link(town, order)
+        reading = asyncio.create_task(listen(web, f"{address}/live", {}, heard))
+        await until(lambda: any("We cannot say just now" in one for one in heard), "what is not known was said")
+        await seen(town, town.anna, (WEST[0] + 0.03, WEST[1]))
+        await town.do(town.dispatcher, order, acts.Note(note="the bell is broken"))
+        await until(
+            lambda: any(re.search(r"probably</dt><dd>\d\d:\d\d–\d\d:\d\d", one) for one in heard), "an estimate"
+        )
+        await town.do(town.technician(town.anna), order, acts.Arrive(reason="no signal"))
+        assert await asyncio.wait_for(reading, 60) == 200
+        assert heard[heard.index("event: moved") + 1] == "data: on_site"
+        for private in ("Li Wei", "13800000001", "bell is broken", str(order.id), str(town.anna)):
+            assert private not in "".join(heard)
+
+
+async def test_a_stream_ends_when_its_link_is_revoked_and_a_wrong_link_has_none(town: Town, monkeypatch: Any):
+    monkeypatch.setattr(controllers, "LOOK_SECONDS", 0.1)
+    order = await accepted(town)
+    heard: list[str] = []
+    async with running(town.database) as web:
+        reading = asyncio.create_task(listen(web, f"{await link(town, order)}/live", {}, heard))
+        await until(lambda: "event: standing" in heard, "the first answer")
+        async with town.database.transaction() as session:
+            await revoke(session, order.id)
+        assert await asyncio.wait_for(reading, 60) == 200
+        assert "event: gone" in heard
+        assert (await web.get("/o/guess/live")).status_code == 404
+        web.app.state.streams.limit = 0
+        web.app.state.streams.limit = 0
+        assert (await web.get(f"{await link(town, await accepted(town))}/live")).status_code == 429

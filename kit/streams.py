@@ -1,4 +1,4 @@
-"""How many live streams an account holds in this process, and whether their reader may still read."""
+"""How many live streams an account, or a subscriber's link, holds in this process."""
 
 from __future__ import annotations
 
@@ -21,30 +21,30 @@ class Slot:
 
 
 class Streams:
-    """The streams of every account of this process, at most `limit` each; `clock` counts seconds."""
+    """The streams of this process, at most `limit` for each account or order; `clock` counts seconds."""
 
     def __init__(self, limit: int, clock: Callable[[], float] = monotonic) -> None:
         self.limit, self._clock = limit, clock
         self._held: dict[UUID, list[Slot]] = {}
 
-    def take(self, account_id: UUID) -> Slot:
-        """A place for one more stream. Raises `TooMany`."""
+    def take(self, holder: UUID) -> Slot:
+        """A place for one more stream of an account or an order. Raises `TooMany`."""
         now = self._clock()
-        held = [slot for slot in self._held.get(account_id, ()) if now - slot.alive < _SILENT_FOR]
+        held = [slot for slot in self._held.get(holder, ()) if now - slot.alive < _SILENT_FOR]
         if len(held) >= self.limit:
             raise TooMany("live.too_many", limit=self.limit, seconds=int(HEARTBEAT_SECONDS))
         slot = Slot(now)
-        self._held[account_id] = [*held, slot]
+        self._held[holder] = [*held, slot]
         return slot
 
     def beat(self, slot: Slot) -> None:
         """The stream lives."""
         slot.alive = self._clock()
 
-    def give_back(self, account_id: UUID, slot: Slot) -> None:
+    def give_back(self, holder: UUID, slot: Slot) -> None:
         """The stream ended."""
-        held = [other for other in self._held.get(account_id, ()) if other is not slot]
+        held = [other for other in self._held.get(holder, ()) if other is not slot]
         if held:
-            self._held[account_id] = held
+            self._held[holder] = held
         else:
-            self._held.pop(account_id, None)
+            self._held.pop(holder, None)
