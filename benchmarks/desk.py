@@ -31,9 +31,9 @@ from grids.models import AreaKind
 from grids.service import create_area, set_clock
 from kit.actor import Role
 from kit.db import Database, libpq_url
-from kit.embedded import EmbeddedPostgres
-from kit.ports import free_port
-from kit.processes import answers
+from kit.postgres.embedded import EmbeddedPostgres
+from kit.processes.ports import free_port
+from kit.processes.supervisor import answers
 
 AGENTS, WAITING = 200, 100_000
 CALLS, PAUSE_SECONDS = 5, 40.0

@@ -37,12 +37,11 @@ from kit.http.requests import (
     require_signed_in,
 )
 from kit.http.schemas import Limits, Tuples
+from kit.http.streams import Streams
 from kit.http.throttle import throttle_public
 from kit.live import Listener
 from kit.logs import configure_logging
 from kit.settings import Settings, settings
-from kit.streams import Streams
-from kit.throttle import throttle_public
 from mobile_api.day.pulls import Pulls
 
 ROOMS = (

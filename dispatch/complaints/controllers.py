@@ -36,7 +36,6 @@ from grids.service import area_by_id, area_now
 from kit.actor import Actor, Role
 from kit.errors import Malformed
 from kit.http.requests import Page, decode_cursor, encode_cursor, expected_version
-from kit.http import Page, decode_cursor, encode_cursor, expected_version
 from kit.i18n import language_of
 from kit.i18n import text as sentence
 

@@ -22,11 +22,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dispatch.complaints import repository
 from dispatch.complaints.models import Gravity, Source
 from dispatch.complaints.service import take
-from dispatch.orders.intake.dates import DateColumn, aware, format_is_known
 from dispatch.orders.intake.importing import check_columns
-from dispatch.orders.intake.mapping import DatesPart, FilePart, columns_of, fold
-from dispatch.orders.intake.reading import BadRow, Row, open_source
-from dispatch.orders.intake.reading import Source as File
+from dispatch.orders.intake.rows.dates import DateColumn, aware, format_is_known
+from dispatch.orders.intake.rows.mapping import DatesPart, FilePart, columns_of, fold
+from dispatch.orders.intake.rows.reading import BadRow, Row, open_source
+from dispatch.orders.intake.rows.reading import Source as File
 from grids.access import require_whole_area
 from grids.models import ServiceArea
 from grids.service import time_zones

@@ -16,8 +16,8 @@ from dispatch.accounts.service import authenticate
 from kit.actor import Actor, Role
 from kit.db import Database
 from kit.http.requests import Struct, credentials
+from kit.http.streams import HEARTBEAT_SECONDS, Streams
 from kit.live import Change, Listener, changes_since, newest_cursor, read_cursor
-from kit.streams import HEARTBEAT_SECONDS, Streams
 
 
 class ChangeOut(Struct):

@@ -15,18 +15,15 @@ from citymap.travel import TravelSource
 from dispatch.callbacks.models import Satisfaction
 from dispatch.orders.models import Status
 from dispatch.planning.access import travel_of
-from dispatch.subscriber_page import service
 from dispatch.subscriber_page import rendering, service
-from kit.clients import client_of
 from kit.db import Database
 from kit.errors import Conflict, NotFound, Problem, TooLarge, TooMany, Unsupported
 from kit.http.clients import client_of
 from kit.http.requests import Struct
+from kit.http.streams import HEARTBEAT_SECONDS, Streams
 from kit.http.throttle import A_MINUTE, Throttle, count_wrong, refuse_who_guesses
 from kit.i18n import language_of
 from kit.live import Change, Listener, newest_cursor
-from kit.streams import HEARTBEAT_SECONDS, Streams
-from kit.throttle import A_MINUTE, Throttle, count_wrong, refuse_who_guesses
 
 PER_MINUTE = 60
 LINKS = "links of subscribers"

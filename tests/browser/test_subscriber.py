@@ -11,8 +11,8 @@ from playwright.async_api import Page, expect
 from sqlalchemy import func, select
 
 from dispatch.notices.links import token_for
-from dispatch.orders import acts
 from dispatch.orders.models import Order, Status
+from dispatch.orders.rules import acts
 from dispatch.orders.service import apply
 from dispatch.technicians.models import Position
 from grids.models import ServiceArea

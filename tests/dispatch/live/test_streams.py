@@ -17,8 +17,8 @@ from grids.service import create_area
 from kit.actor import Role
 from kit.db import Database
 from kit.errors import TooMany
+from kit.http.streams import Streams
 from kit.live import announce
-from kit.streams import Streams
 from tests.site import Client, bearer, listen, refused, running
 
 
