@@ -116,7 +116,7 @@ class Phone {
       return;
     }
     held.listen((what) => void (what === "account" ? this.#person.changed() : what === "woken" ? this.refresh() : held.read()));
-    document.addEventListener("visibilitychange", this.#hidden);
+    for (const event of ["visibilitychange", "freeze"]) document.addEventListener(event, this.#hidden);
     void this.#version.start();
     if (held.phase === "open") void this.#person.who().catch(() => false);
     else await Promise.race([this.#person.who(), new Promise((go) => setTimeout(go, 4000))]);
@@ -128,7 +128,7 @@ class Phone {
   close(): void {
     this.#runner.stop();
     this.#today.stop();
-    document.removeEventListener("visibilitychange", this.#hidden);
+    for (const event of ["visibilitychange", "freeze"]) document.removeEventListener(event, this.#hidden);
     this.#held.close();
     this.#held.phase = "starting";
     serviceArea.close();
@@ -313,8 +313,9 @@ class Phone {
     if (held.acts.some((row) => (row.settledAt ?? 0) > (held.routeAt ?? 0))) void this.load();
   }
 
-  #hidden = (): void => {
-    if (document.visibilityState === "hidden") void this.#held.drafts.flush();
+  /** The system may end the page from now on without another word. */
+  #hidden = (event: Event): void => {
+    if (event.type === "freeze" || document.visibilityState === "hidden") void this.#held.drafts.flush();
   };
 }
 

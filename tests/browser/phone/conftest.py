@@ -10,13 +10,14 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
-from playwright.async_api import BrowserContext, Page, Playwright, async_playwright, expect
+from playwright.async_api import BrowserContext, CDPSession, Page, Playwright, async_playwright, expect
 from playwright.async_api import Error as PlaywrightError
 from sqlalchemy import select, text
 
@@ -33,6 +34,7 @@ from tests.browser import town
 from tests.browser.conftest import Site, _running
 from tests.browser.phone.fault_proxy import FaultProxy, fault_proxy
 from tests.databases import TestCluster
+from tests.waiting import until
 
 SMALL = {"width": 360, "height": 740}
 # The instance has these from its class, whose prototype has them as its own.
@@ -150,6 +152,10 @@ class Handset:
     """Bytes that its first page may store."""
     args: list[str] = field(default_factory=list)
     """More words for its browser."""
+    bare: bool = False
+    """A browser without background sync."""
+    clock: datetime | None = None
+    """What its clock shows when it is switched on; else the true time."""
     host: str | None = None
     """Under which name it reaches the product; else under one that browsers trust."""
     context: BrowserContext = None  # type: ignore[assignment]
@@ -174,6 +180,10 @@ class Handset:
             # A browser writes its cookies down every half minute only: after a kill they are those of the last sign-in.
             await self.context.add_cookies(await self.of.cookies(self.context, self.login))
         await self.context.add_init_script("localStorage.getItem('language') ?? localStorage.setItem('language', 'en')")
+        if self.bare:
+            await self.context.add_init_script("delete window.SyncManager; delete ServiceWorkerRegistration.prototype.sync")
+        if self.clock is not None:
+            await self.context.clock.set_system_time(self.clock)
         self.page = self.context.pages[0]
         await self.open(self.page)
         return self.page
@@ -197,6 +207,18 @@ class Handset:
     async def worker_ready(self) -> None:
         """Wait until the worker has the page and all that the app needs without a network."""
         await self.page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+
+    async def worker(self) -> tuple[CDPSession, str]:
+        """The browser's debugger of service workers, and the id of this app's."""
+        debugger = await self.context.new_cdp_session(self.page)
+        found: list[str] = []
+        debugger.on(
+            "ServiceWorker.workerRegistrationUpdated",
+            lambda told: found.extend(one["registrationId"] for one in told["registrations"] if not one["isDeleted"]),
+        )
+        await debugger.send("ServiceWorker.enable")
+        await until(lambda: bool(found), "the worker is registered")
+        return debugger, found[-1]
 
     def kill(self) -> None:
         """The system ends the app, without a word to it."""

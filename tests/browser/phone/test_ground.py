@@ -78,15 +78,7 @@ async def test_a_phone_that_is_woken_says_why_and_has_what_is_new(phones: PhoneS
     await phone.context.grant_permissions(["notifications"], origin=phone.proxy.url)
     await phone.until("phone.route !== null")
     await phone.worker_ready()
-    debugger = await phone.context.new_cdp_session(phone.page)
-    found: list[str] = []
-    debugger.on(
-        "ServiceWorker.workerRegistrationUpdated",
-        lambda told: found.extend(one["registrationId"] for one in told["registrations"] if not one["isDeleted"]),
-    )
-    await debugger.send("ServiceWorker.enable")
-    while not found:
-        await phone.page.evaluate("1")
+    debugger, registration = await phone.worker()
     asked = len(phone.proxy.asked("GET", "/api/mobile/route"))
     messages = {"offer": '{"kind": "offer", "id": "x"}', "changes": '{"kind": "changes"}', "other": "not json"}
     words = sentences_of(WEB / "technician" / "strings" / "push.ts")
@@ -95,7 +87,7 @@ async def test_a_phone_that_is_woken_says_why_and_has_what_is_new(phones: PhoneS
 
         async def shown(sentence: str = words[f"push.{kind}"][language], message: str = message) -> bool:
             # The debugger's message is lost where the worker is being stopped just then: it is sent until it is shown.
-            told = {"origin": phone.proxy.url, "registrationId": found[-1], "data": message}
+            told = {"origin": phone.proxy.url, "registrationId": registration, "data": message}
             await debugger.send("ServiceWorker.deliverPushMessage", told)
             return sentence in {body for _, body in await phone.page.evaluate(TITLES)}
 

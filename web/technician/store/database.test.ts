@@ -1,7 +1,7 @@
 import "fake-indexeddb/auto";
 import { openDB } from "idb";
 import { expect, test, vi } from "vitest";
-import { openStore, readOut, StoreBroken, strictly, VERSION } from "./database";
+import { openStore, readOut, StoreBroken, strictly, VERSION, type Store } from "./database";
 import { uuid7 } from "./ids";
 import { groundOf } from "./rules";
 import { PhoneFull, saveAct, savePhoto } from "./room";
@@ -25,6 +25,68 @@ test("a page that is open lets go when a newer version comes, and is told", asyn
   expect(newer.version).toBe(VERSION + 1);
   expect(told).toHaveBeenCalled();
 });
+
+test("a page of an older app lets go of the store for a newer one, and both go on with it", async () => {
+  vi.stubGlobal("navigator", { locks: lockManager() });
+  const older = await openStore(() => void openStore(() => undefined, "grows").then((store) => again.push(store)), "grows");
+  const again: Store[] = [];
+  const newer = await openStore(() => undefined, "grows", VERSION + 1);
+  expect(newer.version).toBe(VERSION + 1);
+  await vi.waitUntil(() => again.length === 1);
+  expect([older.version, again[0]!.version]).toEqual([VERSION, VERSION + 1]);
+  await again[0]!.put("kept", "by the older one", "it");
+  expect(await newer.get("kept", "it")).toBe("by the older one");
+  vi.unstubAllGlobals();
+});
+
+test("a page that holds the store and is frozen keeps nobody out: the newer app works with the version that is there", async () => {
+  vi.stubGlobal("navigator", { locks: lockManager() });
+  const first = await openStore(() => undefined, "held");
+  first.close();
+  // It has the store and the lock, and hears nothing.
+  void navigator.locks.request("held/open", { mode: "shared" }, () => new Promise(() => undefined));
+  const frozen = await openDB("held");
+  const asked = vi.spyOn(indexedDB, "open");
+  const store = await openStore(() => undefined, "held", VERSION + 1);
+  // While a change of version waits for somebody, a browser lets nobody in: it must not even be asked for.
+  expect(asked.mock.calls.map(([, version]) => version)).toEqual([undefined, undefined]);
+  asked.mockRestore();
+  await store.put("kept", 1, "it");
+  expect([store.version, await store.get("kept", "it")]).toEqual([VERSION, 1]);
+  frozen.close();
+  store.close();
+  vi.unstubAllGlobals();
+});
+
+/** The locks of a browser, as far as they are used here: first come, first served; shared ones stand beside each other. */
+function lockManager(): Pick<LockManager, "request"> {
+  const holders = new Set<string>();
+  const queue: { mode: string; begin: () => void }[] = [];
+  let count = 0;
+  const next = (): void => {
+    while (queue[0] && (holders.size === 0 || (queue[0].mode === "shared" && [...holders].every((one) => one.startsWith("shared"))))) queue.shift()!.begin();
+  };
+  const request = (_: string, { mode = "exclusive", signal }: LockOptions, work: () => unknown): Promise<unknown> =>
+    new Promise((done, failed) => {
+      const asking = {
+        mode,
+        begin: () => {
+          const me = `${mode}${(count += 1)}`;
+          holders.add(me);
+          Promise.resolve(work()).then(done, failed).finally(() => (holders.delete(me), next()));
+        },
+      };
+      signal?.addEventListener("abort", () => {
+        if (!queue.includes(asking)) return;
+        queue.splice(queue.indexOf(asking), 1);
+        failed(new DOMException("aborted", "AbortError"));
+        next();
+      });
+      queue.push(asking);
+      next();
+    });
+  return { request } as unknown as Pick<LockManager, "request">;
+}
 
 test("a store that fails three times is broken, and what it can be read of is text", async () => {
   const open = vi.spyOn(indexedDB, "open").mockImplementation(() => {

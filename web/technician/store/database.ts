@@ -4,7 +4,8 @@ import type { StoredAct, StoredDraft, StoredPhoto } from "./rows";
 export const NAME = "grid-dispatch-phone";
 /** Raise it only by adding stores and indexes: the version before this one opens the newer store too. */
 export const VERSION = 1;
-const BLOCKED_AFTER = 2500;
+/** A page that has not let go of the store after so many milliseconds is frozen. */
+const LET_GO_WITHIN = 2500;
 const TRIES = 3;
 
 interface Schema extends DBSchema {
@@ -21,61 +22,103 @@ export type Writing<Names extends StoreName[] = StoreName[]> = IDBPTransaction<S
 /** The store cannot be opened at all: what is in it can perhaps be read out, and a new one begun. */
 export class StoreBroken extends Error {}
 
-/** Open the store. A newer one, left by a later version of this app, is opened as it is. Raises `StoreBroken`. */
-export async function openStore(closed: () => void = () => undefined, name: string = NAME): Promise<Store> {
+/**
+ * Open the store. A newer one, left by a later version of this app, is opened as it is, and so is an older one that
+ * another page holds and does not let go, frozen perhaps. Raises `StoreBroken`.
+ *
+ * A browser lets nobody in, at any version, while a change of version waits for such a page: so none is asked for before
+ * all pages have let go, which a lock says. Where a browser has no locks (plain http) it is asked for all the same.
+ */
+export async function openStore(closed: () => void = () => undefined, name: string = NAME, version: number = VERSION): Promise<Store> {
   let last: unknown;
   for (let tried = 0; tried < TRIES; tried += 1) {
     try {
-      return await openOnce(name, VERSION, closed);
+      const found = await openAsItIs(name, closed);
+      if (found.version >= version) return found;
+      found.close();
+      await raise(name, version);
+      return await openAsItIs(name, closed);
     } catch (error) {
       last = error;
-      if (error instanceof DOMException && error.name === "VersionError") {
-        return await openOnce(name, undefined, closed).catch((newer: unknown) => {
-          throw new StoreBroken("the store does not open", { cause: newer });
-        });
-      }
     }
   }
   throw new StoreBroken("the store does not open", { cause: last });
 }
 
-function openOnce(name: string, version: number | undefined, closed: () => void): Promise<Store> {
-  return new Promise((resolve, reject) => {
-    let late = false;
-    let waited: ReturnType<typeof setTimeout> | undefined;
-    openDB<Schema>(name, version, {
-      upgrade(db) {
-        const has = (store: StoreName): boolean => db.objectStoreNames.contains(store);
-        if (!has("acts")) db.createObjectStore("acts", { keyPath: "seq", autoIncrement: true }).createIndex("id", "id", { unique: true });
-        if (!has("photos")) db.createObjectStore("photos", { keyPath: "id" });
-        if (!has("bytes")) db.createObjectStore("bytes", { keyPath: "id" });
-        if (!has("drafts")) db.createObjectStore("drafts", { keyPath: "key" });
-        if (!has("kept")) db.createObjectStore("kept");
-      },
-      blocked() {
-        // Another page holds the old version open and does not let go, frozen perhaps: use the version that is there.
-        waited = setTimeout(() => {
-          late = true;
-          if (version === undefined) reject(new DOMException("blocked", "UnknownError"));
-          else openOnce(name, undefined, closed).then(resolve, reject);
-        }, BLOCKED_AFTER);
-      },
-      blocking(_, __, event) {
-        (event.target as IDBDatabase).close();
-        closed();
-      },
-      terminated: closed,
-    }).then(
-      (db) => {
-        clearTimeout(waited);
-        if (late) db.close();
-        else resolve(db);
-      },
-      (error: unknown) => {
-        clearTimeout(waited);
-        reject(error instanceof Error ? error : new Error("the store does not open", { cause: error }));
-      },
-    );
+const locks = (): LockManager | undefined => globalThis.navigator?.locks;
+const lockOf = (name: string): string => `${name}/open`;
+
+/** Share the lock of those who have the store open; answers how to leave it. */
+function share(name: string): Promise<() => void> {
+  const manager = locks();
+  if (!manager) return Promise.resolve(() => undefined);
+  return new Promise((got, failed) => {
+    manager.request(lockOf(name), { mode: "shared" }, () => new Promise<void>((leave) => got(leave))).catch(failed);
+  });
+}
+
+/** Open whatever version is there, and let go of it when a newer version of the app wants it. */
+async function openAsItIs(name: string, closed: () => void): Promise<Store> {
+  const leave = await share(name);
+  let store: Store;
+  try {
+    store = await openOnce(name, undefined, closed);
+  } catch (error) {
+    leave();
+    throw error;
+  }
+  const wanted = locks() ? new BroadcastChannel(lockOf(name)) : null;
+  const close = store.close.bind(store);
+  store.close = () => {
+    close();
+    wanted?.close();
+    leave();
+  };
+  if (wanted) {
+    wanted.onmessage = ({ data }) => {
+      if (Number(data) <= store.version) return;
+      store.close();
+      closed();
+    };
+  }
+  return store;
+}
+
+/** Bring the store to this version, unless somebody does not let go of it. */
+async function raise(name: string, version: number): Promise<void> {
+  const upgrade = async (): Promise<void> => (await openOnce(name, version, () => undefined)).close();
+  const manager = locks();
+  if (!manager) return upgrade();
+  const wanted = new BroadcastChannel(lockOf(name));
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), LET_GO_WITHIN);
+  try {
+    const alone = manager.request(lockOf(name), { signal: stop.signal }, upgrade);
+    wanted.postMessage(version);
+    await alone;
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+  } finally {
+    clearTimeout(timer);
+    wanted.close();
+  }
+}
+
+async function openOnce(name: string, version: number | undefined, closed: () => void): Promise<Store> {
+  return openDB<Schema>(name, version, {
+    upgrade(db) {
+      const has = (store: StoreName): boolean => db.objectStoreNames.contains(store);
+      if (!has("acts")) db.createObjectStore("acts", { keyPath: "seq", autoIncrement: true }).createIndex("id", "id", { unique: true });
+      if (!has("photos")) db.createObjectStore("photos", { keyPath: "id" });
+      if (!has("bytes")) db.createObjectStore("bytes", { keyPath: "id" });
+      if (!has("drafts")) db.createObjectStore("drafts", { keyPath: "key" });
+      if (!has("kept")) db.createObjectStore("kept");
+    },
+    blocking(_, __, event) {
+      (event.target as IDBDatabase).close();
+      closed();
+    },
+    terminated: closed,
   });
 }
 
