@@ -258,12 +258,13 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "parts",
         nargs="*",
-        choices=["city", "pace", "hover", "phones", "optimizer", "detection", []],
+        choices=["city", "pace", "hover", "phones", "optimizer", "detection", "fairness", "takeover", []],
         help="default: city and optimizer",
     )
     phones = parser.add_argument_group("phones")
     phones.add_argument("--minutes", type=float, default=10, help="how long phones pull and post; 10 unless said")
     phones.add_argument("--phones", type=int, default=5000, help="how many; 5,000 unless said")
     phones.add_argument("--workers", type=int, default=1, help="web processes; 1 unless said")
+    parser.add_argument("--months", type=int, default=20, help="fairness: how many months; 20 unless said")
     add_arguments(parser)
     return parser.parse_args(words)
