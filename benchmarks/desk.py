@@ -7,6 +7,7 @@ Then all of them press at the same moment, and nobody may get what another one g
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import os
 import random
@@ -155,7 +156,7 @@ async def _measure(database: Database) -> bool:
     return once and p95 <= LONGEST_MILLISECONDS
 
 
-def run(root: Path) -> bool:
+def run(root: Path, _options: argparse.Namespace) -> bool:
     """Print all figures; False where the next call takes too long. On a cluster of its own, which goes with it."""
     home = root / ".data" / "bench-desk"
     shutil.rmtree(home, ignore_errors=True)

@@ -8,6 +8,7 @@ before its five days: its own days stand for the eight weeks before, each moved 
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import csv
 import random
@@ -225,7 +226,7 @@ async def speed(database: Database) -> bool:
     return p95 <= LONGEST_MILLISECONDS
 
 
-def run(root: Path) -> bool:
+def run(root: Path, _options: argparse.Namespace) -> bool:
     """Print all figures; False where a look takes too long. On a cluster of its own, which goes with it."""
     home = root / ".data" / "detection"
     shutil.rmtree(home, ignore_errors=True)

@@ -252,18 +252,19 @@ ROWS: dict[str, Callable[[argparse.Namespace], None]] = {
 }
 
 
-def parse(words: Sequence[str]) -> argparse.Namespace:
-    """The command line of `python -m benchmarks`."""
+def parse(words: Sequence[str], alone: Sequence[str]) -> argparse.Namespace:
+    """The command line of `python -m benchmarks`; `alone` are the parts that are run by name only."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
         "parts",
         nargs="*",
-        choices=["city", "pace", "hover", "phones", "optimizer", "detection", "desk", []],
+        choices=["city", "pace", "hover", "optimizer", *alone, []],
         help="default: city and optimizer",
     )
     phones = parser.add_argument_group("phones")
     phones.add_argument("--minutes", type=float, default=10, help="how long phones pull and post; 10 unless said")
     phones.add_argument("--phones", type=int, default=5000, help="how many; 5,000 unless said")
     phones.add_argument("--workers", type=int, default=1, help="web processes; 1 unless said")
+    parser.add_argument("--months", type=int, default=20, help="fairness: how many months; 20 unless said")
     add_arguments(parser)
     return parser.parse_args(words)

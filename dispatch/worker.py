@@ -14,14 +14,18 @@ from collections.abc import Sequence
 
 import procrastinate
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 import dispatch.tables  # noqa: F401 - every table is known before the first query
+from dispatch.planning.runs.hands import take_up_dead
 from kit.db import Database
-from kit.jobs import LOOP, QUEUES, STALLED_SECONDS, build_app, take_up_stalled
+from kit.jobs import LOOP, PLANNING, QUEUES, STALLED_SECONDS, build_app, take_up_stalled
 from kit.logs import configure_logging
 from kit.settings import settings
 from mobile_api.day.keeping import keep_routes
 
+LOOK_SECONDS = 1.0
+"""How often a worker that plans looks for runs that lost theirs."""
 ROOMS = (
     "dispatch.notices",
     "dispatch.orders",
@@ -69,6 +73,8 @@ async def work(queues: Sequence[str]) -> None:
             for queue in queues
         ]
         workers.append(asyncio.create_task(_look_after_the_stalled(app)))
+        if PLANNING in queues:
+            workers.append(asyncio.create_task(_look_after_planning_runs(database)))
         if LOOP in queues:
             workers.append(asyncio.create_task(keep_routes(database)))
         structlog.get_logger().info("worker.ready", queues=list(queues), jobs=sorted(app.tasks))
@@ -94,6 +100,17 @@ async def _look_after_the_stalled(app: procrastinate.App) -> None:
             if found:
                 structlog.get_logger().warning("worker.took_up_stalled_jobs", jobs=found)
         await asyncio.sleep(STALLED_SECONDS / 2)
+
+
+async def _look_after_planning_runs(database: Database) -> None:
+    """Until cancelled: a planning run whose worker stopped answering is queued again."""
+    while True:
+        try:
+            async with database.transaction() as session:
+                await take_up_dead(session)
+        except DBAPIError as error:
+            structlog.get_logger().warning("worker.dead_runs_unknown", error=type(error).__name__)
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -29,8 +29,9 @@ from optimizer.disruptions import Disruption
 from optimizer.evaluation.evaluate import evaluate
 from optimizer.improve.improve import die_with_parent
 from optimizer.problem import Plan, Problem, ProblemError, Progress, StopRule
+from optimizer.problem.kept import unpack
 from optimizer.replan import Budget, Repairs, replan
-from optimizer.solve import SolveResult, solve_and_judge
+from optimizer.solve import SolveResult, continued, solve_and_judge
 
 HEARTBEAT_SECONDS = 0.5
 POLL_SECONDS = 0.1
@@ -76,13 +77,17 @@ def _after_start(seconds: float | None, waited: float) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class SolveTask:
-    """A problem to solve until `stop`."""
+    """A problem to solve until `stop`. `kept` is the packed best plan of a search that ended too early, and `begun` the
+    part (0…1) of it that was done: this one goes on from there.
+    """
 
     problem: Problem
     stop: StopRule
     seed: int = 0
     workers: int = 1
     initial: Plan | None = None
+    kept: bytes | None = None
+    begun: float = 0.0
 
     @property
     def seconds(self) -> float | None:
@@ -94,7 +99,10 @@ class SolveTask:
 
     def run(self, progress: Callable[[Progress], None], enough: Callable[[], bool]) -> SolveResult:
         """Solve it in this process."""
-        return solve_and_judge(self.problem, self.stop, self.seed, self.workers, self.initial, progress, enough)
+        initial = self.initial if self.kept is None else continued(self.problem, unpack(self.kept))
+        return solve_and_judge(
+            self.problem, self.stop, self.seed, self.workers, initial, progress, enough, self.begun
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +283,7 @@ class _Voice:
         self.pipe, self.lock = pipe, threading.Lock()
         nothing = evaluate(problem, Plan()).total
         self.last = Progress("start", 0.0, nothing, 0, len(problem.visits))
-        self.begin = self.said = time.monotonic()
+        self.begin = self.said = self.heard = time.monotonic()
         self.quiet = threading.Event()
 
     def say(self, kind: str, content: Any) -> None:
@@ -286,9 +294,9 @@ class _Voice:
                 frame = frame[os.write(self.pipe, frame) :]
 
     def progress(self, progress: Progress) -> None:
-        new_phase = progress.phase != self.last.phase
-        self.last = progress
-        if new_phase or time.monotonic() - self.said >= HEARTBEAT_SECONDS / 2:
+        must = progress.phase != self.last.phase or progress.best is not None
+        self.last, self.heard = replace(progress, best=None), time.monotonic()
+        if must or time.monotonic() - self.said >= HEARTBEAT_SECONDS / 2:
             self.said = time.monotonic()
             self.say("progress", progress)
 
@@ -296,8 +304,9 @@ class _Voice:
         while not self.quiet.wait(HEARTBEAT_SECONDS):
             if time.monotonic() - self.said >= HEARTBEAT_SECONDS:
                 self.said = time.monotonic()
-                elapsed = max(self.last.elapsed, time.monotonic() - self.begin)
-                self.say("progress", replace(self.last, elapsed=elapsed))
+                last, now = self.last, time.monotonic()
+                left = None if last.left is None else max(0.0, last.left - (now - self.heard))
+                self.say("progress", replace(last, elapsed=max(last.elapsed, now - self.begin), left=left))
 
 
 def _obey_parent(enough: threading.Event) -> None:

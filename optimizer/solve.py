@@ -8,7 +8,7 @@ is taken over only where the independent evaluator finds it feasible and cheaper
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from optimizer.advice.reasons import with_reasons
@@ -18,6 +18,7 @@ from optimizer.improve.decompose import GROUP_SIZE
 from optimizer.improve.improve import Finisher
 from optimizer.precompile import precompile
 from optimizer.problem import Plan, Problem, ProblemError, Progress, SolveReport, StopRule
+from optimizer.problem.kept import pack
 from optimizer.search.anneal import Search
 from optimizer.search.construct import Routes
 from optimizer.search.locality import by_locality, in_order_of
@@ -31,6 +32,9 @@ than it takes to build every group's model and to descend a little.
 
 FIRST_PLAN_SECONDS = 5.0
 """The greedy first plan may take so long even where the limit is shorter; 3,000 visits take about one."""
+
+KEEP_SECONDS = 5.0
+"""Progress carries the best plan so far, at most so often."""
 
 CLOSING_SHARE = 0.03
 CLOSING_SECONDS = 0.1
@@ -95,6 +99,7 @@ def solve_and_judge(
     initial: Plan | None = None,
     progress: Callable[[Progress], None] | None = None,
     enough: Callable[[], bool] = lambda: False,
+    begun: float = 0.0,
 ) -> SolveResult:
     """The best plan found until `stop`, its evaluation and its report. The plan has no violation, and every unplanned
     visit has its reason. Same seed, workers and iterations (no seconds): same plan.
@@ -102,7 +107,8 @@ def solve_and_judge(
     `initial` is where to begin; an initial plan without violations is never made worse. `workers` is the number of
     threads of the search and of processes for the OR-Tools groups. Once `enough` says so, the search ends and the
     best plan so far is finished and answered, however much of `stop` is left. Raises ProblemError where even the work
-    under way cannot be timed.
+    under way cannot be timed. `begun` is the part (0…1) of a longer search that `initial` has behind it: this one goes
+    on as cool as that one was.
     """
     clock = Clock(stop.seconds, len(problem.visits), enough)
     clock.forget(precompile())
@@ -110,10 +116,22 @@ def solve_and_judge(
     routes = Routes(problem)
     marks: dict[str, float] = {}
 
-    def tell(phase: str, iterations: int = 0, cost: float | None = None) -> None:
-        if progress is not None:
-            value = routes.cost if cost is None else cost
-            progress(Progress(phase, clock.elapsed, value, routes.planned, len(problem.visits), iterations))
+    keep_at = 0.0
+
+    def tell(
+        phase: str,
+        iterations: int = 0,
+        cost: float | None = None,
+        best: Callable[[], Mapping[str, Sequence[str]]] | None = None,
+    ) -> None:
+        nonlocal keep_at
+        if progress is None:
+            return
+        value, kept = routes.cost if cost is None else cost, None
+        if best is not None and clock.elapsed >= keep_at:
+            kept, keep_at = pack(best()), clock.elapsed + KEEP_SECONDS
+        left = None if clock.limit is None else max(0.0, clock.limit - clock.elapsed)
+        progress(Progress(phase, clock.elapsed, value, routes.planned, len(problem.visits), iterations, left, kept))
 
     finisher = Finisher(problem, clock, seed, workers)
     try:
@@ -132,9 +150,9 @@ def solve_and_judge(
         routes.insert_missing(time_is_left)
         cost_seed = routes.cost
         marks["insert"] = clock.elapsed
-        iterations = _search(problem, routes, stop, seed, workers, clock, lambda n, cost: tell("search", n, cost))
+        iterations = _search(problem, routes, stop, seed, workers, clock, tell, begun)
         marks["search"] = clock.elapsed - marks["insert"]
-        report = finisher.finish(routes, lambda cost: tell("ortools", iterations, cost))
+        report = finisher.finish(routes, lambda cost: tell("ortools", iterations, cost, routes.sequences))
         marks["ortools"] = report.seconds
     finally:
         finisher.close()
@@ -151,18 +169,32 @@ def _search(
     seed: int,
     workers: int,
     clock: Clock,
-    tell: Callable[[int, float], None],
+    tell: Callable[[str, int, float, Callable[[], Mapping[str, Sequence[str]]]], None],
+    begun: float,
 ) -> int:
     left = clock.left()
     if not routes.visits or not problem.technicians:
         return 0
     search = Search(routes, seed, workers)
+
+    def searching(iterations: int, cost: float) -> None:
+        tell("search", iterations, cost, search.best_sequences)
+
     if left is None:
-        return search.run(None, stop.iterations, tell, clock.enough)
+        return search.run(None, stop.iterations, searching, clock.enough, begun)
     groups = 1 + int((routes.state.lengths > 0).sum()) / GROUP_SIZE
     each = groups / max(1, workers)
     reserve = max(min(left * FINISH_SHARE, each * GROUP_SECONDS), each * LEAST_GROUP_SECONDS)
-    return search.run(max(0.0, left - reserve), stop.iterations, tell, clock.enough)
+    return search.run(max(0.0, left - reserve), stop.iterations, searching, clock.enough, begun)
+
+
+def continued(problem: Problem, sequences: Mapping[str, Sequence[str]]) -> Plan | None:
+    """The plan of these visits by technician, as far as the day still knows and allows them. None where what is left
+    has no timing.
+    """
+    routes = Routes(problem)
+    routes.load(sequences)
+    return feasible_plan(problem, routes.sequences())
 
 
 def _close(given: Problem, problem: Problem, routes: Routes, initial: Plan | None) -> tuple[Plan, Evaluation]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
@@ -12,7 +13,7 @@ from dispatch.assessments.models import ScoreCard
 from dispatch.assessments.months import Month
 from dispatch.assessments.ranking.case_mix import Case, Ratio, ratios
 from dispatch.assessments.ranking.proposals import proposal
-from dispatch.assessments.ranking.rank_intervals import Measured, rank_intervals
+from dispatch.assessments.ranking.rank_intervals import Kind, Measured, rank_intervals
 from dispatch.assessments.scoring import default_baseline
 from dispatch.policies.definitions import Row
 from dispatch.policies.limits import Limits
@@ -36,9 +37,11 @@ def add_standing(
     for rural in (False, True):
         group = [card for card in cards if card.rural is rural and card.rank is not None]
         seed = crc32(f"{month.name} {subject} {rural}".encode())
+        scored = [rule for rule in rules if rule.scale.scored and subject in rule.definition.subjects]
         found = rank_intervals(
-            [_measured(rule, group) for rule in rules if rule.scale.scored and subject in rule.definition.subjects],
+            [_measured(rule, group) for rule in scored],
             [(len(card.deductions), -sum(float(entry["points"]) for entry in card.deductions)) for card in group],
+            [_kinds(scored, card) for card in group],
             shrinkage=limits.shrinkage_cases, seed=seed, most_deducted=limits.most_deducted,
         )  # fmt: skip
         for card, interval in zip(group, found, strict=True):
@@ -75,6 +78,24 @@ def _hours(rows: Iterable[Row], whose: str) -> Mapping[str, dict[str, int]]:
             mine["drive"] += int(row["travel_seconds"] or 0)
             mine["work"] += int(row["work_seconds"] or 0)
     return found
+
+
+def _kinds(rules: Sequence[Rule], card: ScoreCard) -> Counter[Kind]:
+    """How many orders of a card are of each kind: what they count for, and what was charged for them."""
+    counts: dict[str, list[list[int]]] = defaultdict(lambda: [[0, 0] for _ in rules])
+    for place, rule in enumerate(rules):
+        behind = card.behind.get(rule.code, {"counted": [], "others": []})
+        for good, orders in ((1, behind["counted"]), (0, behind["others"])):
+            for order in orders:
+                counts[order][place][0] += good
+                counts[order][place][1] += 1
+    charged: dict[str, list[float]] = defaultdict(list)
+    for entry in card.deductions:
+        charged[entry["orderId"]].append(-float(entry["points"]))
+    return Counter(
+        Kind(tuple((good, cases) for good, cases in counts[order]), len(charged[order]), sum(charged[order]))
+        for order in sorted(counts.keys() | charged.keys())
+    )
 
 
 def _measured(rule: Rule, cards: Sequence[ScoreCard]) -> Measured:

@@ -12,7 +12,7 @@ from dispatch.orders.models import Order
 from dispatch.outages.detection import look_at
 from dispatch.planning.dispatching.auto_dispatch import dispatch_new, sweep_area
 from dispatch.planning.models import PlanRun, RunStatus
-from dispatch.planning.runs import lifecycle as runs
+from dispatch.planning.runs.hands import take_up_dead
 from grids.models import ServiceArea
 from grids.service import area_by_id
 from kit.db import Database
@@ -69,7 +69,7 @@ async def dispatch_order(database: Database, order_id: str) -> None:
 async def sweep_all(database: Database) -> None:
     """Every minute: what is due in every area whose clock runs, and planning runs whose worker died."""
     async with database.transaction() as session:
-        await runs.mark_all_dead(session)
+        await take_up_dead(session)
         areas = (await session.execute(select(ServiceArea.id).order_by(ServiceArea.code))).scalars().all()
     for area_id in areas:
         try:

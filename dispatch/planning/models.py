@@ -137,7 +137,7 @@ class RunStatus(enum.StrEnum):
 
 
 class PlanRun(HasId, Base):
-    """One run of the optimizer: its progress, and the draft it made."""
+    """One run of the optimizer: its progress, who worked on it, and the draft it made."""
 
     __tablename__ = "plan_runs"
     area_id: Mapped[UUID] = mapped_column(ForeignKey("service_areas.id"))
@@ -147,6 +147,12 @@ class PlanRun(HasId, Base):
     enough_asked: Mapped[bool] = mapped_column(default=False)
     options: Mapped[dict[str, Any]]
     progress: Mapped[dict[str, Any]]
+    hands: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
+    """The workers that took it up, one after the other (`dispatch.planning.runs.hands`). Their number is the run's
+    turn: who writes under an older one has lost it.
+    """
+    best: Mapped[bytes | None] = mapped_column(deferred=True)
+    """While it lives: its best plan so far (`optimizer.problem.kept`), from which another worker can go on."""
     error: Mapped[dict[str, Any] | None]
     plan_id: Mapped[UUID | None] = mapped_column(ForeignKey("plans.id"))
     created_by: Mapped[UUID | None]

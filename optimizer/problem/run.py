@@ -33,7 +33,8 @@ class StopRule:
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a run is. `phase` is start, insert, search, ortools or done; `elapsed` is in seconds; `cost` is the
-    solver's own best so far; `planned` of `visits` are in a route.
+    solver's own best so far; `planned` of `visits` are in a route. `left` is how many seconds the limit leaves.
+    `best` is the best plan so far as `optimizer.problem.kept` packs it, in some of the reports only.
     """
 
     phase: str
@@ -42,6 +43,8 @@ class Progress:
     planned: int
     visits: int
     iterations: int = 0
+    left: float | None = None
+    best: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,9 +99,10 @@ class Search:
         iterations: int | None,
         tell: Callable[[int, float], None],
         enough: Callable[[], bool] = lambda: False,
+        begun: float = 0.0,
     ) -> int:
         """Search for `seconds` or `iterations` or until `enough`, whichever comes first. Leaves the best routes found.
-        Answers the iterations of all threads together.
+        Answers the iterations of all threads together. `begun` is the part (0…1) of the cooling that is done already.
         """
         routes = self.routes
         begin = told = time.monotonic()
@@ -111,7 +112,8 @@ class Search:
         def temperature() -> float:
             parts = [0.0] if seconds is None else [(time.monotonic() - begin) / max(seconds, 1e-9)]
             parts += [] if iterations is None else [done / max(1, iterations)]
-            return float(typical * HOTTEST * (COLDEST / HOTTEST) ** min(1.0, max(parts)))
+            share = begun + (1 - begun) * min(1.0, max(parts))
+            return float(typical * HOTTEST * (COLDEST / HOTTEST) ** share)
 
         with ThreadPoolExecutor(len(self.shares)) as threads:
             while (iterations is None or done < iterations) and (seconds is None or time.monotonic() - begin < seconds):
@@ -144,6 +146,15 @@ class Search:
         self._restore()
         tell(done, routes.cost)
         return done
+
+    def best_sequences(self) -> dict[str, list[str]]:
+        """Visit ids per technician of the best routes so far, without the frozen ones."""
+        orders, lengths = self.best
+        visits = self.routes.visits
+        return {
+            technician.id: [visits[v].id for v in orders[t, : lengths[t]]]
+            for t, technician in enumerate(self.routes.problem.technicians)
+        }
 
     def _part(self) -> None:
         """Split technicians and visits among the threads by a line across the map."""

@@ -6664,6 +6664,7 @@ export interface components {
             endedAt: string | null;
             enoughAsked: boolean;
             error: components["schemas"]["RunError"] | null;
+            hands: components["schemas"]["RunHand"][];
             /** Format: uuid */
             id: string;
             planId: string | null;
@@ -7383,6 +7384,14 @@ export interface components {
         RunError: {
             code: string;
             detail: string;
+        };
+        /** RunHand */
+        RunHand: {
+            /** Format: date-time */
+            at: string;
+            elapsed: number;
+            planned: number;
+            worker: string;
         };
         /** RunOut */
         RunOut: {

@@ -1,15 +1,17 @@
 """Signs of dishonest reports (虚假签到、虚假回单). A flag shows its evidence to a person; alone it is never a score.
 
 Each kind counts how often a sign was seen in how many chances. A flag is raised where so many are improbable for
-somebody as honest as the others: a binomial tail below `IMPROBABLE`, divided by how many people and kinds were looked
-at (Bonferroni). Small signs of several kinds are taken `together` by Fisher's method (1925, "Statistical methods for
-research workers").
+somebody as honest as the others: a tail below `IMPROBABLE`, divided by how many people and kinds were looked at
+(Bonferroni). Honest people differ: some streets have no signal, some hands leave more undone. So the tail is that of
+the beta-binomial, whose correlation within a person is what the others show (Williams 1982, "Extra-binomial variation
+in logistic linear models", Applied Statistics 31, by moments); where they differ by chance alone it is the binomial.
+Small signs of several kinds are taken `together` by Fisher's method (1925, "Statistical methods for research workers").
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, lgamma, log, log1p
 
@@ -51,9 +53,11 @@ def flags(signs: Iterable[Sign]) -> list[Flag]:
     for sign in signs:
         by[sign.who, sign.kind].append(sign)
     totals: dict[str, tuple[int, int]] = {}
-    for (_, kind), mine in by.items():
+    counts: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
+    for (who, kind), mine in by.items():
         seen, chances = totals.get(kind, (0, 0))
-        totals[kind] = (seen + sum(one.shown for one in mine), chances + len(mine))
+        counts[kind][who] = (sum(one.shown for one in mine), len(mine))
+        totals[kind] = (seen + counts[kind][who][0], chances + len(mine))
     found: list[Flag] = []
     tails: dict[str, list[float]] = defaultdict(list)
     people = len({who for who, _ in by})
@@ -69,7 +73,8 @@ def flags(signs: Iterable[Sign]) -> list[Flag]:
     for (who, kind), mine in sorted(by.items()):
         seen = sum(one.shown for one in mine)
         rate = _others(totals[kind], seen, len(mine))
-        tails[who].append(binomial_tail(seen, len(mine), rate))
+        others = [count for name, count in counts[kind].items() if name != who]
+        tails[who].append(tail(seen, len(mine), rate, correlation(others)))
         expected[who] += rate * len(mine)
         judge(who, kind, mine, rate * len(mine), tails[who][-1])
     known = {flag.who for flag in found}
@@ -92,6 +97,34 @@ def fisher(tails: list[float]) -> float:
 def _others(total: tuple[int, int], shown: int, chances: int) -> float:
     others = total[1] - chances
     return max(FLOOR_RATE, (total[0] - shown) / others if others > 0 else 0.0)
+
+
+def correlation(counts: Sequence[tuple[int, int]]) -> float:
+    """How alike the chances of one person are, 0…1, from (seen, chances) of several people: 0 where they differ by
+    chance alone.
+    """
+    seen, chances = sum(one for one, _ in counts), sum(many for _, many in counts)
+    rate = seen / chances if chances else 0.0
+    spread = rate * (1 - rate)
+    more = sum(many - 1 for _, many in counts)
+    if spread <= 0 or more <= 0:
+        return 0.0
+    squares = sum((one - many * rate) ** 2 / (many * spread) for one, many in counts if many)
+    return min(max(0.0, (squares - (len(counts) - 1)) / more), 0.999)
+
+
+def tail(least: int, chances: int, rate: float, alike: float) -> float:
+    """The probability of at least so many in so many chances, whose correlation is `alike`: beta-binomial."""
+    if alike < 1e-6 or least <= 0 or not 0 < rate < 1:
+        return binomial_tail(least, chances, rate)
+    a, b = rate * (1 - alike) / alike, (1 - rate) * (1 - alike) / alike
+
+    def term(k: int) -> float:
+        ways = lgamma(chances + 1) - lgamma(k + 1) - lgamma(chances - k + 1)
+        drawn = lgamma(a + k) + lgamma(b + chances - k) - lgamma(a + b + chances)
+        return exp(ways + drawn + lgamma(a + b) - lgamma(a) - lgamma(b))
+
+    return min(1.0, sum(term(k) for k in range(least, chances + 1)))
 
 
 def binomial_tail(least: int, chances: int, rate: float) -> float:

@@ -83,7 +83,7 @@ async def repair_day(
     """
     from optimizer.replan import Budget
 
-    async with runs.running(database, run_id) as signals:
+    async with runs.running(database, run_id, passed_on=True) as signals:
         signals.tell(runs.Progress("roads", 0.0))
         async with database.transaction() as session:
             current = await area_by_id(session, area.id)
@@ -103,8 +103,7 @@ async def repair_day(
         facts = TravelFacts("straight_line" if source is None else source.name, 0, 0)
         async with database.transaction() as session:
             drafts = await _keep(session, board, repairs, facts, policy, asked, run_id, signals.elapsed)
-            done = {"phase": "done", "elapsed": signals.elapsed, "cost": repairs.best.cost}
-            await runs.finish(session, run_id, drafts[0], done)
+            await runs.finish(session, run_id, signals, drafts[0], repairs.best.cost)
     return drafts
 
 

@@ -1,5 +1,5 @@
 """The life of a planning run: one for each day and area. A run that works writes a heartbeat and its progress twice a
-second; a run without a heartbeat is marked as dead.
+second; `hands` says what becomes of one without a heartbeat.
 """
 
 from __future__ import annotations
@@ -10,21 +10,20 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import text, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.planning import repository
 from dispatch.planning.access import PLANNERS
-from dispatch.planning.day.sick_leave import back_at_work
 from dispatch.planning.models import PlanRun, RunStatus
+from dispatch.planning.runs import hands
 from dispatch.planning.runs.caps import require_room
-from dispatch.planning.runs.options import leaves_in
 from grids.access import require_whole_area
 from grids.models import ServiceArea
 from kit.actor import Actor
@@ -37,10 +36,6 @@ from kit.live import announce
 log = structlog.get_logger()
 
 BEAT_SECONDS = 0.5
-DEAD_AFTER = timedelta(seconds=20)
-"""A running run without a heartbeat for so long is dead."""
-NEVER_BEGUN_AFTER = timedelta(minutes=30)
-"""A queued run that no worker took."""
 MOST_SECONDS = 3600
 
 
@@ -75,8 +70,18 @@ class RunSignals:
     cancel_asked: bool = False
     enough_asked: bool = False
     lost: bool = False
-    """Somebody else has declared this run over."""
+    """Somebody else has declared this run over, or has it."""
+    turn: int = 1
+    """How many workers have had this run, this one included."""
+    kept: bytes | None = None
+    """The best plan of the worker before, from which this one goes on."""
+    left: float | None = None
+    """Seconds that the search has left; None: not told yet, or without a limit."""
+    best: bytes | None = None
+    """The best plan so far; the next heartbeat writes it."""
     began: float = field(default_factory=time.monotonic)
+    heard_at: float = field(default_factory=time.monotonic)
+    """When the last heartbeat set out that was written."""
 
     @property
     def elapsed(self) -> float:
@@ -85,15 +90,34 @@ class RunSignals:
 
     def tell(self, progress: Progress) -> None:
         """Set the newest progress; the next heartbeat writes it."""
-        self.progress = {**asdict(progress), "elapsed": round(self.elapsed, 2)}
+        self.progress = {**asdict(progress), "elapsed": round(self.elapsed, 2), "left": self.left}
         if self.on_progress is not None:
             self.on_progress(progress)
+
+    def go_on(self, kept: bytes, progress: dict[str, Any]) -> None:
+        """Begin where another worker was: its best plan, its progress, the time it had left."""
+        self.kept, self.progress, self.left = kept, progress, progress.get("left")
+        self.began -= progress.get("elapsed") or 0.0
+
+    def take_best(self) -> bytes | None:
+        """The best plan so far where it is not written yet."""
+        best, self.best = self.best, None
+        return best
 
     def stop(self) -> bool:
         """Whether to end without a draft."""
         if self.cancelled is not None and self.cancelled():
             self.cancel_asked = True
-        return self.cancel_asked or self.lost
+        return self.cancel_asked or self.lost or self.silent
+
+    @property
+    def silent(self) -> bool:
+        """Whether no heartbeat could be written for so long that others may take the run."""
+        return time.monotonic() - self.heard_at > hands.LEASE_SECONDS
+
+    def holds(self, run: PlanRun) -> bool:
+        """Whether a run, as the database has it, is this worker's."""
+        return run.status is RunStatus.RUNNING and len(run.hands) == self.turn
 
     def enough(self) -> bool:
         """Whether to end with the best so far."""
@@ -113,9 +137,9 @@ async def request_run(
         raise Invalid("planning.seconds", field="seconds", seconds=seconds)
     living = await repository.living_run(session, area.id, on)
     if living is not None:
-        if not is_dead(living):
+        if not await hands.is_dead(session, living):
             raise Conflict("planning.already_running", area=area.code, date=on, current={"run": str(living.id)})
-        await mark_dead(session, living)
+        await hands.mark_dead(session, living)
     if queue:
         await require_room(session, actor, area)
     run = PlanRun(
@@ -141,13 +165,13 @@ async def request_run(
 
 
 async def ask_to_cancel(session: AsyncSession, actor: Actor, run_id: UUID) -> PlanRun:
-    """Ask a run to stop; a queued one is over at once. Raises `Conflict` when it is over already."""
+    """Ask a run to stop; one that nobody works on is over at once. Raises `Conflict` when it is over already."""
     run = await _living(session, actor, run_id)
     run.cancel_asked = True
-    if run.status is RunStatus.QUEUED:
-        run.status, run.ended_at = RunStatus.CANCELLED, real_now()
-        await _forget(session, run.options)
-    await announce(session, run.area_id, "plan_run", run.id)
+    if run.status is RunStatus.QUEUED or await hands.is_dead(session, run):
+        await hands.close(session, run, RunStatus.CANCELLED)
+    else:
+        await announce(session, run.area_id, "plan_run", run.id)
     return run
 
 
@@ -168,96 +192,74 @@ async def _living(session: AsyncSession, actor: Actor, run_id: UUID) -> PlanRun:
     return run
 
 
-def is_dead(run: PlanRun) -> bool:
-    """Whether nobody works on a living run any more."""
-    patience = DEAD_AFTER if run.status is RunStatus.RUNNING else NEVER_BEGUN_AFTER
-    return run.heartbeat_at is None or real_now() - run.heartbeat_at > patience
-
-
-async def mark_dead(session: AsyncSession, run: PlanRun) -> None:
-    """Mark a dead run as failed, so that its day can be planned again."""
-    run.status, run.ended_at = RunStatus.FAILED, real_now()
-    run.error = {"code": "planning.died"}
-    await _forget(session, run.options)
-    await session.flush()
-    await announce(session, run.area_id, "plan_run", run.id)
-
-
-async def mark_all_dead(session: AsyncSession) -> int:
-    """Mark every run whose worker died as failed; returns how many."""
-    rows = await session.execute(
-        text(
-            "UPDATE plan_runs SET status = 'failed', ended_at = now(), error = '{\"code\": \"planning.died\"}'"
-            " WHERE (status = 'running' AND heartbeat_at < now() - CAST(:dead AS interval))"
-            " OR (status = 'queued' AND heartbeat_at < now() - CAST(:never AS interval)) RETURNING id, area_id, options"
-        ),
-        {"dead": DEAD_AFTER, "never": NEVER_BEGUN_AFTER},
-    )
-    found = rows.all()
-    for row in found:
-        await _forget(session, row.options)
-        await announce(session, row.area_id, "plan_run", row.id)
-    return len(found)
-
-
-async def _forget(session: AsyncSession, options: dict[str, Any]) -> None:
-    """A run without a draft leaves nothing behind: the sick leave that a repair entered goes, too."""
-    await back_at_work(session, leaves_in(options))
-
-
 @asynccontextmanager
 async def running(
     database: Database,
     run_id: UUID,
     on_progress: OnProgress | None = None,
     cancelled: IsCancelled | None = None,
+    *,
+    passed_on: bool = False,
 ) -> AsyncIterator[RunSignals]:
     """Take a queued run and write its heartbeat while the block works; whatever ends the block ends the run.
 
-    Raises `Cancelled` when it was called off before it began. A block that raises leaves the run failed or cancelled.
+    `passed_on`: where this worker is told to end, another one goes on. Raises `Cancelled` when the run was called off
+    before it began. A block that raises leaves the run failed or cancelled, unless somebody else has it by then.
     """
     async with database.transaction() as session:
         run = await session.get(PlanRun, run_id, with_for_update=True)
         if run is None or run.status is not RunStatus.QUEUED:
             raise Cancelled("planning.cancelled")
-        run.status, run.heartbeat_at = RunStatus.RUNNING, real_now()
-        area_id = run.area_id
-        await announce(session, area_id, "plan_run", run_id)
-    signals = RunSignals(on_progress, cancelled)
+        kept = await session.scalar(select(PlanRun.best).where(PlanRun.id == run_id))
+        signals = RunSignals(on_progress, cancelled, turn=hands.take(run, kept), enough_asked=run.enough_asked)
+        if kept is not None:
+            signals.go_on(kept, run.progress)
+        await announce(session, run.area_id, "plan_run", run_id)
     heart = asyncio.create_task(_keep_beating(database, run_id, signals))
     try:
         yield signals
     except BaseException as error:
         await _stop(heart)
-        await asyncio.shield(_end(database, run_id, area_id, error))
+        await asyncio.shield(_end(database, run_id, signals, error, passed_on=passed_on))
         raise
     await _stop(heart)
 
 
-async def finish(session: AsyncSession, run_id: UUID, plan_id: UUID, progress: dict[str, Any]) -> None:
-    """The draft is made: in the transaction that holds it. Raises `Cancelled` when the run was called off meanwhile."""
+async def finish(session: AsyncSession, run_id: UUID, signals: RunSignals, plan_id: UUID, cost: float) -> None:
+    """The draft is made: in the transaction that holds it. Raises `Cancelled` when the run was called off meanwhile, or
+    somebody else has it.
+    """
     run = await session.get(PlanRun, run_id, with_for_update=True, populate_existing=True)
-    if run is None or run.status is not RunStatus.RUNNING or run.cancel_asked:
+    if run is None or not signals.holds(run) or run.cancel_asked:
         raise Cancelled("planning.cancelled")
-    run.status, run.plan_id, run.ended_at, run.progress = RunStatus.DONE, plan_id, real_now(), progress
+    run.status, run.plan_id, run.ended_at, run.best = RunStatus.DONE, plan_id, real_now(), None
+    run.progress = {"phase": "done", "elapsed": signals.elapsed, "cost": cost}
     await announce(session, run.area_id, "plan_run", run_id)
 
 
 async def _keep_beating(database: Database, run_id: UUID, signals: RunSignals) -> None:
-    """Write heartbeat and progress. No change is announced: who wants the progress asks the run for it."""
+    """Write heartbeat, progress and the best plan so far. No change is announced: who wants the progress asks the run
+    for it.
+    """
     while True:
-        began = time.monotonic()
+        began, best = time.monotonic(), signals.take_best()
+        values: dict[str, Any] = {"heartbeat_at": func.clock_timestamp(), "progress": signals.progress}
         try:
             async with database.transaction() as session:
                 row = (
                     await session.execute(
                         update(PlanRun)
-                        .where(PlanRun.id == run_id, PlanRun.status == RunStatus.RUNNING)
-                        .values(heartbeat_at=real_now(), progress=signals.progress)
+                        .where(
+                            PlanRun.id == run_id,
+                            PlanRun.status == RunStatus.RUNNING,
+                            func.jsonb_array_length(PlanRun.hands) == signals.turn,
+                        )
+                        .values(values if best is None else values | {"best": best})
                         .returning(PlanRun.cancel_asked, PlanRun.enough_asked)
                     )
                 ).first()
             signals.lost = row is None
+            signals.heard_at = began
             signals.cancel_asked = signals.cancel_asked or bool(row and row.cancel_asked)
             signals.enough_asked = signals.enough_asked or bool(row and row.enough_asked)
         except OperationalError as error:
@@ -271,23 +273,21 @@ async def _stop(task: asyncio.Task[None]) -> None:
         await task
 
 
-async def _end(database: Database, run_id: UUID, area_id: UUID, error: BaseException) -> None:
-    cancelled = isinstance(error, Cancelled | asyncio.CancelledError | KeyboardInterrupt)
-    said: dict[str, Any] | None = None
-    if isinstance(error, Problem) and not cancelled:
-        said = {"code": error.code, "params": {key: str(value) for key, value in error.params.items()}}
-    elif not cancelled:
-        said = {"code": "planning.failed", "params": {"detail": type(error).__name__}}
+async def _end(database: Database, run_id: UUID, signals: RunSignals, error: BaseException, *, passed_on: bool) -> None:
+    """Write why a run ended without a draft. Whoever has lost it leaves it to the next worker."""
     async with database.transaction() as session:
-        ended = await session.scalar(
-            update(PlanRun)
-            .where(PlanRun.id == run_id, PlanRun.status == RunStatus.RUNNING)
-            .values(
-                status=RunStatus.CANCELLED if cancelled else RunStatus.FAILED,
-                ended_at=real_now(),
-                error=said,
-            )
-            .returning(PlanRun.options)
-        )
-        await _forget(session, ended or {})
-        await announce(session, area_id, "plan_run", run_id)
+        run = await session.get(PlanRun, run_id, with_for_update=True)
+        if run is None or not signals.holds(run) or signals.silent:
+            return
+        if run.cancel_asked or signals.cancel_asked:
+            await hands.close(session, run, RunStatus.CANCELLED)
+        elif isinstance(error, asyncio.CancelledError) and passed_on:
+            await hands.pass_on(session, run)
+        elif isinstance(error, Cancelled | asyncio.CancelledError | KeyboardInterrupt):
+            await hands.close(session, run, RunStatus.CANCELLED)
+        elif isinstance(error, Problem):
+            params = {key: str(value) for key, value in error.params.items()}
+            await hands.close(session, run, RunStatus.FAILED, {"code": error.code, "params": params})
+        else:
+            said = {"code": "planning.failed", "params": {"detail": type(error).__name__}}
+            await hands.close(session, run, RunStatus.FAILED, said)

@@ -4,7 +4,7 @@ another.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from dispatch.planning.models import PlanRun
 from dispatch.planning.plan_summary import PlanSummary
 from dispatch.planning.runs import lifecycle as runs
 from dispatch.planning.runs.drafts_store import store_draft
-from dispatch.planning.runs.options import PlanOptions, SearchLimit
+from dispatch.planning.runs.options import PlanOptions
 from dispatch.planning.runs.solver_process import solve_apart
 from dispatch.planning.runs.summary import Solved
 from dispatch.policies.plan_policies import PlanPolicyVersion, plan_policy
@@ -76,6 +76,7 @@ async def plan_day(
         Cancelled: called off; no draft was kept.
     """
     on, options = on or local_day(area), options or PlanOptions()
+    queued = run_id is not None
     if run_id is None:
         async with database.transaction() as session:
             options = msgspec.structs.replace(
@@ -83,7 +84,7 @@ async def plan_day(
             )
             asked = msgspec.to_builtins(options)
             run_id = (await runs.request_run(session, actor, area, on, asked, queue=False)).id
-    async with runs.running(database, run_id, on_progress, cancelled) as signals:
+    async with runs.running(database, run_id, on_progress, cancelled, passed_on=queued) as signals:
         for round_number in range(ROUNDS):
             async with database.transaction() as session:
                 current = await area_by_id(session, area.id)
@@ -122,7 +123,7 @@ async def _solve(
     problem = prepared.problem(durations, distances, policy.weights)
     limit = options.limit
     if round_number > 0 and limit.seconds is not None:
-        limit = SearchLimit(max(1.0, limit.seconds / 3), limit.iterations, limit.in_process)
+        limit = replace(limit, seconds=max(1.0, limit.seconds / 3))
     result = await solve_apart(problem, limit, options.seed, signals)
     return Solved(day, prepared, problem, result.plan, result.evaluation, facts, policy)
 
@@ -142,6 +143,5 @@ async def _keep(
     await refuse_if_moved(session, before, after, ids)
     summary = solved.summary(signals.elapsed)
     plan = await store_draft(session, area, solved, summary, run.created_by)
-    done = {"phase": "done", "elapsed": signals.elapsed, "cost": solved.evaluation.total}
-    await runs.finish(session, run_id, plan.id, done)
+    await runs.finish(session, run_id, signals, plan.id, solved.evaluation.total)
     return plan.id, summary

@@ -31,6 +31,17 @@ class RunProgress(Struct):
     visits: int | None = None
 
 
+class RunHand(Struct):
+    """A worker that took a run up: its name, when, how many seconds had been worked on it before, and how many visits
+    the plan had from which it went on (0: it began anew).
+    """
+
+    worker: str
+    at: datetime
+    elapsed: float
+    planned: int
+
+
 class RunError(Struct):
     """Why a run made no draft: a stable code and its sentence."""
 
@@ -41,7 +52,8 @@ class RunError(Struct):
 class PlanRunOut(Struct):
     """A planning run. `status` is queued, running, done, cancelled or failed; `planId` is the draft it made.
 
-    A `repair` changes the published plan within a budget. Like any run it can be ended early and cancelled.
+    A `repair` changes the published plan within a budget. Like any run it can be ended early and cancelled. `hands` are
+    the workers that had it: where one stops answering, another goes on from its best plan.
     """
 
     id: UUID
@@ -52,6 +64,7 @@ class PlanRunOut(Struct):
     cancel_asked: bool
     enough_asked: bool
     progress: RunProgress
+    hands: list[RunHand]
     error: RunError | None
     plan_id: UUID | None
     created_at: datetime

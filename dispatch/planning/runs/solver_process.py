@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import structlog
@@ -28,13 +29,21 @@ if TYPE_CHECKING:
 
 
 async def solve_apart(problem: Problem, limit: SearchLimit, seed: int, signals: RunSignals) -> SolveResult:
-    """Solve a problem. Raises `Invalid` when the optimizer finds it impossible, else like `_apart`."""
+    """Solve a problem; the first time from the plan that another worker kept, in the time that it had left.
+
+    Raises `Invalid` when the optimizer finds it impossible, else like `_apart`.
+    """
     from optimizer.child import SolveTask
 
+    kept, signals.kept = signals.kept, None
+    begun = 0.0
+    if kept is not None and limit.seconds is not None and signals.left is not None:
+        left = min(limit.seconds, max(1.0, signals.left))
+        begun, limit = 1 - left / limit.seconds, replace(limit, seconds=left)
     stop = StopRule(limit.seconds, limit.iterations)
     workers = 1 if limit.in_process else settings().plan_workers
     try:
-        return await _apart(SolveTask(problem, stop, seed, workers), limit, signals)
+        return await _apart(SolveTask(problem, stop, seed, workers, None, kept, begun), limit, signals)
     except ProblemError as error:
         log.error("planning.impossible_problem", exc_info=error)
         raise Invalid("planning.failed") from error
@@ -70,6 +79,8 @@ async def _apart[Answer](task: Task[Answer], limit: SearchLimit, signals: RunSig
         return dropped.is_set() or signals.stop()
 
     def tell(progress: SolverProgress) -> None:
+        signals.left = progress.left
+        signals.best = progress.best or signals.best
         signals.tell(
             Progress(
                 progress.phase,

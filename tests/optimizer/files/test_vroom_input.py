@@ -243,6 +243,30 @@ def test_a_wish_whose_weight_is_zero_is_said_by_its_key() -> None:
     assert again.warnings == ()
 
 
+def test_lateness_without_its_own_weight_is_said_though_the_risk_of_it_counts() -> None:
+    file = read_problem(vroom([job(due=5)], weights={"risk": 1}))
+    assert file.warnings == ("jobs[0].due: being late costs nothing, the weight `tardiness` is 0",)
+    assert read_problem(vroom([job(due=5)], weights={"risk": 1, "tardiness": 1})).warnings == ()
+
+
+def test_every_soft_key_without_a_weight_is_named() -> None:
+    jobs = [job(id=1, priority=3, mandatory=True, grid="g"), job(id=2, priority=3, drop_cost=9)]
+    van = VAN | {"grids": [{"grid": "g"}]}
+    published = [{"job": 1, "vehicle": van["id"], "start": 0}]
+    weights = {"travel": 1, "risk_buffer": 60, "imbalance": {"above": 9}}
+    assert set(read_problem(vroom(jobs, van, weights=weights, published=published)).warnings) == {
+        "jobs[0].grid: counts nothing, the weight `outside_grid` is 0",
+        "jobs[0].mandatory: counts nothing, the weight `mandatory` is 0",
+        "jobs[0].priority: counts nothing, the weight `drop` is 0",
+        "vehicles[0].grids: counts nothing, the weight `outside_grid` or `rolling_share` is 0",
+        "published: counts nothing, the weight `change_technician` or `change_time` or `change_notified` is 0",
+        "weights.risk_buffer: counts nothing, the weight `risk` is 0",
+        "weights.imbalance.above: counts nothing without `per_second`",
+    }
+    full = weights | {"outside_grid": 1, "mandatory": 1, "drop": 1, "change": 1, "risk": 1, "imbalance": 1}
+    assert read_problem(vroom(jobs, van, weights=full, published=published)).warnings == ()
+
+
 def test_weights_may_be_nested_as_the_documentation_has_them() -> None:
     weights = {
         "travel": 2,

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from dispatch.assessments.ranking.case_mix import Case, byar, ratios
 from dispatch.assessments.ranking.funnel import funnel
-from dispatch.assessments.ranking.honesty import Sign, binomial_tail, fisher, flags
+from dispatch.assessments.ranking.honesty import Sign, binomial_tail, correlation, fisher, flags, tail
 from dispatch.assessments.ranking.proposals import proposal
-from dispatch.assessments.ranking.rank_intervals import Measured, rank_intervals
+from dispatch.assessments.ranking.rank_intervals import Kind, Measured, rank_intervals
 from tests.dispatch.assessments.ranking.simulated import DISHONEST, UNLUCKY, simulate
 
 
@@ -97,6 +97,52 @@ def test_tails_are_those_of_the_binomial_and_of_fisher():
     assert binomial_tail(1, 3, 0.1) == pytest.approx(1 - 0.9**3)
     assert fisher([0.05]) == pytest.approx(0.05)
     assert fisher([0.01, 0.02]) == pytest.approx(0.0002 * (1 - log(0.0002)))
+
+
+def test_where_honest_people_differ_more_than_chance_a_bad_month_is_no_flag():
+    alike = [(4, 100)] * 30
+    apart = [(1, 100)] * 20 + [(10, 100)] * 10
+    assert correlation(alike) == 0
+    assert correlation(apart) > 0.01
+    assert tail(14, 100, 0.04, 0.0) == binomial_tail(14, 100, 0.04) < 1e-4
+    assert tail(14, 100, 0.04, correlation(apart)) > 0.01
+    assert tail(60, 100, 0.04, correlation(apart)) < 1e-6
+    assert sum(tail(k, 12, 0.3, 0.2) - tail(k + 1, 12, 0.3, 0.2) for k in range(12)) + tail(
+        12, 12, 0.3, 0.2
+    ) == pytest.approx(1)
+    crowd = [
+        Sign(str(who), "contradicted", n < seen, f"{who}-{n}") for who, (seen, many) in enumerate(apart)
+        for n in range(many)
+    ]  # fmt: skip
+    assert flags([*crowd, *(Sign("x", "contradicted", n < 14, f"x{n}") for n in range(100))]) == []
+    assert [one.who for one in flags([*crowd, *(Sign("x", "contradicted", n < 70, f"x{n}") for n in range(100))])] == [
+        "x"
+    ]
+
+
+def test_an_order_that_counts_twice_widens_the_interval_as_one_order_does():
+    both = [Measured([90, 80, 70, 85] * 3, [100] * 12, 10, 0.95, 0.5) for _ in range(2)]
+    once = [Measured(both[0].numerators, both[0].denominators, 20, 0.95, 0.5)]
+    same = [{Kind(((1, 1), (1, 1))): good, Kind(((0, 1), (0, 1))): 100 - good} for good in [90, 80, 70, 85] * 3]
+    alone = [{Kind(((1, 1),)): good, Kind(((0, 1),)): 100 - good} for good in [90, 80, 70, 85] * 3]
+
+    def width(measured, orders):
+        spans = rank_intervals(measured, [(0, 0.0)] * 12, orders, shrinkage=0.01, seed=2)
+        return sum(high - low for low, high in spans)
+
+    assert width(both, same) == pytest.approx(width(once, alone), abs=4)
+    assert width(both, same) > 1.15 * width(both, None)
+
+
+def test_charges_are_shrunk_by_orders_and_an_order_late_and_charged_is_one_mistake():
+    measured = [Measured([95] * 9 + [80], [100] * 10, 20, 0.95, 0.87)]
+    charges = [(5, 10.0)] * 9 + [(20, 40.0)]
+    orders = [{Kind(((1, 1),)): 95, Kind(((0, 1),), 1, 2.0): 5}] * 9 + [
+        {Kind(((1, 1),)): 80, Kind(((0, 1),), 1, 2.0): 20}
+    ]
+    found = rank_intervals(measured, charges, orders, shrinkage=20, seed=4)
+    assert found == rank_intervals(measured, charges, orders, shrinkage=20, seed=4)
+    assert found[9][0] >= 9
 
 
 def test_nothing_is_proposed_for_the_unranked_or_by_chance():

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
 import sys
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +25,7 @@ from kit.errors import Conflict, Unavailable
 from kit.live import FeedEntry
 from tests.databases import ROOT
 from tests.dispatch.planning.by_hand import planned, publish_a_day
+from tests.dispatch.planning.runs.solvers import alive, children, gone
 from tests.dispatch.planning.town import DAY, Town, spread
 
 
@@ -208,30 +207,3 @@ async def test_a_repair_whose_child_is_killed_fails_and_the_worker_lives_on(town
     assert found.error is not None
     assert (found.status, found.error["code"]) == (RunStatus.FAILED, "planning.failed")
     assert (await planned(town)).summary.planned > 0
-
-
-# --- processes --------------------------------------------------------------------------------------------------------
-
-
-def alive(pids: list[int]) -> bool:
-    return any((Path("/proc") / str(pid) / "cmdline").exists() for pid in pids)
-
-
-async def gone(pids: list[int]) -> None:
-    """Wait until none of these processes is left."""
-    for _ in range(200):
-        if not alive(pids):
-            return
-        await asyncio.sleep(0.1)
-    raise AssertionError(f"still there: {pids}")
-
-
-def children(pid: int) -> list[int]:
-    """The processes of the optimizer that a process started."""
-    found = []
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            fields = status.read_text().rsplit(")", 1)[1].split()
-            if int(fields[1]) == pid and b"optimizer.child" in (status.parent / "cmdline").read_bytes():
-                found.append(int(status.parent.name))
-    return found

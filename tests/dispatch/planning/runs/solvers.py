@@ -1,0 +1,31 @@
+"""The processes of the optimizer that a worker started: which there are, and whether they are gone."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from pathlib import Path
+
+
+def alive(pids: list[int]) -> bool:
+    return any((Path("/proc") / str(pid) / "cmdline").exists() for pid in pids)
+
+
+async def gone(pids: list[int]) -> None:
+    """Wait until none of these processes is left."""
+    for _ in range(200):
+        if not alive(pids):
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"still there: {pids}")
+
+
+def children(pid: int) -> list[int]:
+    """The processes of the optimizer that a process started."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = status.read_text().rsplit(")", 1)[1].split()
+            if int(fields[1]) == pid and b"optimizer.child" in (status.parent / "cmdline").read_bytes():
+                found.append(int(status.parent.name))
+    return found
