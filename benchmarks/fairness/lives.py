@@ -8,11 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from benchmarks.fairness.city import Point
-from dispatch.orders import acts
+from dispatch.orders.events.orm_mapping import geometry, to_json
 from dispatch.orders.models import Order
-from dispatch.orders.orm_mapping import geometry, to_json
 from dispatch.orders.reporting import Placing, Provenance, Report, draft
-from dispatch.orders.states import STATE_FIELDS, Clocks, EventRecord, evolve
+from dispatch.orders.rules import acts
+from dispatch.orders.rules.states import STATE_FIELDS, Clocks, EventRecord, evolve
 from dispatch.policies.calendars import Calendars
 from dispatch.policies.clocks import accept_due, completion_due, contact_due
 from dispatch.policies.limits import Limits

@@ -22,12 +22,12 @@ from benchmarks.fairness.city import ZONE, City, Point
 from benchmarks.fairness.lives import Life, Rules, begin, minutes
 from benchmarks.fairness.skills import CHEATS, DISHONEST, FAULTS, HARD_GRIDS, NEW, UNLUCKY, Skills, likely
 from dispatch.callbacks.models import CallbackAttempt
-from dispatch.orders import acts
 from dispatch.orders.models import FinishCodeTry, Order, Photo
+from dispatch.orders.rules import acts
 from dispatch.policies.clocks import period_of_day
-from kit.blobs import Blob
 from kit.db import raw_connection
 from kit.ids import uuid7
+from kit.postgres.blobs import Blob
 
 FIRST = datetime(2022, 9, 1, tzinfo=ZoneInfo(ZONE))
 DAYS = 30
