@@ -3,9 +3,9 @@
 Two parts: `city` (intake, a command, matrix, locate, route pulls) and `optimizer` (the planner beside VROOM, PyVRP
 and OR-Tools, which need the optional group `bench`). Two more are parts of `city`: `pace` is everyday work (intake, a
 command, locate), `hover` is the price of a drop. `phones` is a part by itself: 5,000 phones for ten minutes;
-`detection` another: outages found in real reports. A private installation of its own under `.data/bench` is made and
-kept, so that a second run starts faster. With the real Vancouver beside the checkout that city is used, else the
-fictional one.
+`detection` another: outages found in real reports; `manager` a third: the manager's numbers over a
+year of orders. A private installation of its own under `.data/bench` is made and kept, so that a second run starts
+faster. With the real Vancouver beside the checkout that city is used, else the fictional one.
 """
 
 from __future__ import annotations
@@ -54,6 +54,10 @@ def main() -> int:
         from benchmarks import detection
 
         kept = detection.run(ROOT) and kept
+    if "manager" in options.parts:
+        from benchmarks import manager
+
+        kept = asyncio.run(manager.run(ROOT, options.orders)) and kept
     if not options.parts or "optimizer" in options.parts:
         planners.measure(options)
     print(f"measured in {time.monotonic() - began:.0f} s")

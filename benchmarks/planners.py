@@ -258,12 +258,14 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "parts",
         nargs="*",
-        choices=["city", "pace", "hover", "phones", "optimizer", "detection", []],
+        choices=["city", "pace", "hover", "phones", "optimizer", "detection", "manager", []],
         help="default: city and optimizer",
     )
     phones = parser.add_argument_group("phones")
     phones.add_argument("--minutes", type=float, default=10, help="how long phones pull and post; 10 unless said")
     phones.add_argument("--phones", type=int, default=5000, help="how many; 5,000 unless said")
     phones.add_argument("--workers", type=int, default=1, help="web processes; 1 unless said")
+    manager = parser.add_argument_group("manager")
+    manager.add_argument("--orders", type=int, nargs="+", default=[100_000, 1_000_000], help="how many, size by size")
     add_arguments(parser)
     return parser.parse_args(words)
