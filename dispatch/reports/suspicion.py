@@ -12,7 +12,7 @@ from dispatch.assessments import repository as assessments
 from dispatch.assessments import service as assessing
 from dispatch.assessments.months import month_of
 from dispatch.assessments.ranking.funnel import Z95, Z998, Funnel, funnel
-from dispatch.assessments.ranking.honesty import Flag, flags
+from dispatch.assessments.ranking.honesty import Flag, flags_by_count
 from dispatch.assessments.ranking.signs import signs
 from dispatch.assessments.repository import Numbered
 from dispatch.policies.service import indicator_versions, policy_at
@@ -36,7 +36,8 @@ async def flags_of(
     actor.require(*FLAG_READERS)
     span = month_of(month, area.timezone)
     limits = (await policy_at(session, area.id, span.start)).limits
-    found = flags(await signs(session, area.id, span.start, span.end, limits.arrival_radius_metres))
+    seen_in = await signs(session, area.id, span.start, span.end, limits.arrival_radius_metres)
+    found = flags_by_count(seen_in.chances, seen_in.shown)
     seen = await assessments.visible_technicians(session, actor)
     mine = [
         one

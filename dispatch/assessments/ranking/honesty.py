@@ -9,7 +9,7 @@ research workers").
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, lgamma, log, log1p
 
@@ -47,35 +47,46 @@ class Flag:
 
 def flags(signs: Iterable[Sign]) -> list[Flag]:
     """The flags of a month, the least probable first."""
-    by: dict[tuple[str, str], list[Sign]] = defaultdict(list)
+    chances: dict[tuple[str, str], int] = defaultdict(int)
+    shown: list[Sign] = []
     for sign in signs:
+        chances[sign.who, sign.kind] += 1
+        if sign.shown:
+            shown.append(sign)
+    return flags_by_count(chances, shown)
+
+
+def flags_by_count(chances: Mapping[tuple[str, str], int], shown: Iterable[Sign]) -> list[Flag]:
+    """The same where chances are counted by person and kind, and only those that show a sign are named."""
+    by: dict[tuple[str, str], list[Sign]] = defaultdict(list)
+    for sign in shown:
         by[sign.who, sign.kind].append(sign)
     totals: dict[str, tuple[int, int]] = {}
-    for (_, kind), mine in by.items():
-        seen, chances = totals.get(kind, (0, 0))
-        totals[kind] = (seen + sum(one.shown for one in mine), chances + len(mine))
+    for (who, kind), many in chances.items():
+        seen, all_of = totals.get(kind, (0, 0))
+        totals[kind] = (seen + len(by.get((who, kind), ())), all_of + many)
     found: list[Flag] = []
     tails: dict[str, list[float]] = defaultdict(list)
-    people = len({who for who, _ in by})
-    looks = len(by) + people
+    people = len({who for who, _ in chances})
+    looks = len(chances) + people
 
-    def judge(who: str, kind: str, mine: list[Sign], expected: float, tail: float) -> None:
-        shown = tuple(one for one in mine if one.shown)
+    def judge(who: str, kind: str, mine: Sequence[Sign], many: int, expected: float, tail: float) -> None:
         probability = min(1.0, tail * looks)
-        if len(shown) >= LEAST_SIGNS and probability < IMPROBABLE:
-            found.append(Flag(who, kind, len(shown), len(mine), expected, probability, shown))
+        if len(mine) >= LEAST_SIGNS and probability < IMPROBABLE:
+            found.append(Flag(who, kind, len(mine), many, expected, probability, tuple(mine)))
 
     expected: dict[str, float] = defaultdict(float)
-    for (who, kind), mine in sorted(by.items()):
-        seen = sum(one.shown for one in mine)
-        rate = _others(totals[kind], seen, len(mine))
-        tails[who].append(binomial_tail(seen, len(mine), rate))
-        expected[who] += rate * len(mine)
-        judge(who, kind, mine, rate * len(mine), tails[who][-1])
+    for (who, kind), many in sorted(chances.items()):
+        mine = by.get((who, kind), [])
+        rate = _others(totals[kind], len(mine), many)
+        tails[who].append(binomial_tail(len(mine), many, rate))
+        expected[who] += rate * many
+        judge(who, kind, mine, many, rate * many, tails[who][-1])
     known = {flag.who for flag in found}
     for who in sorted(tails.keys() - known):
         mine = [one for kind in KINDS for one in by.get((who, kind), [])]
-        judge(who, "together", mine, expected[who], fisher(tails[who]))
+        many = sum(chances.get((who, kind), 0) for kind in KINDS)
+        judge(who, "together", mine, many, expected[who], fisher(tails[who]))
     return sorted(found, key=lambda flag: (flag.probability, flag.who, flag.kind))
 
 

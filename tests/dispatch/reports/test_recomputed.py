@@ -35,7 +35,10 @@ WITH act AS (
     SELECT who, grid, 'repaired_on_time' AS code,
            at - least(taken, given + interval '30 minutes') <= interval '4 hours' AS good FROM done
     UNION ALL SELECT who, grid, 'first_time_fix', said IS DISTINCT FROM 'dissatisfied' FROM done
-    UNION ALL SELECT who, grid, 'satisfaction', said <> 'dissatisfied' FROM done WHERE said IS NOT NULL
+    -- an answer belongs to the month in which it was given
+    UNION ALL SELECT CAST(c.technician_id AS text), c.grid, 'satisfaction', a.satisfaction <> 'dissatisfied'
+    FROM callback_attempts a JOIN act c ON c.order_id = a.order_id AND c.type = 'completed'
+    WHERE a.reached = 'answered' AND a.at >= :start AND a.at < :end
 )
 SELECT whose, code, count(*) AS d, count(*) FILTER (WHERE good) AS n
 FROM fact CROSS JOIN LATERAL (VALUES ('technician ' || who), ('grid ' || grid), ('area')) AS of (whose)
