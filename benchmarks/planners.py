@@ -266,5 +266,8 @@ def parse(words: Sequence[str], alone: Sequence[str]) -> argparse.Namespace:
     phones.add_argument("--phones", type=int, default=5000, help="how many; 5,000 unless said")
     phones.add_argument("--workers", type=int, default=1, help="web processes; 1 unless said")
     parser.add_argument("--months", type=int, default=20, help="fairness: how many months; 20 unless said")
+    parser.add_argument(
+        "--orders", type=int, nargs="+", default=[100_000, 1_000_000], help="manager: how many orders, size by size"
+    )
     add_arguments(parser)
     return parser.parse_args(words)

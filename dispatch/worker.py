@@ -34,6 +34,7 @@ ROOMS = (
     "dispatch.complaints",
     "dispatch.callbacks",
     "dispatch.assessments",
+    "dispatch.reports.rollups",
     "dispatch.accounts",
     "mobile_api",
 )

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import psycopg
 from sqlalchemy import BigInteger, Date, DateTime, Enum, MetaData, Text, Uuid, event
 from sqlalchemy.dialects.postgresql import JSONB
@@ -74,6 +75,7 @@ class Database:
             max_overflow=10,
             pool_recycle=1800,
             pool_timeout=WAIT_SECONDS,
+            json_deserializer=msgspec.json.decode,
             hide_parameters=True,  # an error's text goes to the log, a subscriber's name does not
         )
         event.listen(self.engine.sync_engine, "checkout", _refuse_a_dead_connection)

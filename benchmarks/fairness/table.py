@@ -85,13 +85,13 @@ def run(root: Path, options: argparse.Namespace) -> bool:
     return kept
 
 
-async def _measure(database: Database, data: Path, options.months: Sequence[int]) -> list[Judged]:
+async def _measure(database: Database, data: Path, seeds: Sequence[int]) -> list[Judged]:
     try:
         async with database.transaction() as session:
             city = await make_city(session, data)
         async with database.session() as session:
             await session.merge(city.area)
-            return await months(session, city, options.months)
+            return await months(session, city, seeds)
     finally:
         await database.dispose()
 

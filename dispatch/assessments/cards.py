@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
 from dispatch.assessments.counting.gathering import Facts
 from dispatch.assessments.counting.indicators import SCORE_DIGITS, Rule, SubjectKind, Tally, published, rounded, tally
+from dispatch.assessments.gathering import Facts
+from dispatch.assessments.indicators import SCORE_DIGITS, Known, Rule, SubjectKind, Tally, published, rounded, tally
 from dispatch.assessments.ledger.lines import Charged, Earned, Line, Ruled, score_lines
 from dispatch.assessments.models import AssessmentRun, ScoreCard
 from dispatch.assessments.months import Month
@@ -63,6 +65,8 @@ class Given:
     """Of the entry that charges, by its id: what was due and when it was done."""
     rulings: Mapping[str, list[Ruled]]
     before: Mapping[tuple[str, str], int]
+    judged: Known = field(default_factory=dict)
+    """Rows as the indicators see them, which subjects of all kinds share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,9 @@ def make_cards(
     means: dict[str, Fraction | None] = {}
     mine = [rule for rule in rules if subject in rule.definition.subjects]
     for rule in mine:
-        counted[rule.code] = tally(rule.definition, facts.of(rule.definition.of), month.start, month.end, subject)
+        counted[rule.code] = tally(
+            rule.definition, facts.of(rule.definition.of), month.start, month.end, subject, given.judged
+        )
         means[rule.code] = mean_of(one.count for one in counted[rule.code].values())
     scores: dict[str, Fraction | None] = {}
     standings, made = [], []
@@ -101,7 +107,7 @@ def make_cards(
         standings.append(Standing(one.id, scores[one.id], on_time, len(orders), one.rural, enough))
         card = ScoreCard(
             id=uuid7(), run_id=run.id, subject=subject, subject_id=one.id, name=one.name, rural=one.rural,
-            orders=len(orders), indicators=shown,
+            orders=len(orders), indicators=shown, rates={code: number["value"] for code, number in shown.items()},
             deductions=given.charges.get(one.id, []) if subject == "technician" else [],
             score=None if exact_score is None else rounded(exact_score, SCORE_DIGITS), rank=None, rank_note=note,
             rank_change=None, standing={},

@@ -1,5 +1,7 @@
 """Assessments over HTTP: the month, its publication, the orders behind each number, entries and appeals."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -42,6 +44,16 @@ Version = Annotated[
 
 
 async def _entry_out(session: AsyncSession, entry: AssessmentEntry) -> EntryOut:
+    (shown,) = await _entries_out(session, [entry])
+    return shown
+
+
+async def _entries_out(session: AsyncSession, entries: Sequence[AssessmentEntry]) -> list[EntryOut]:
+    until = await appeals.appeals_until(session, entries)
+    return [_as_out(entry, until[entry.id]) for entry in entries]
+
+
+def _as_out(entry: AssessmentEntry, appeal_until: datetime | None) -> EntryOut:
     return EntryOut(
         id=entry.id,
         order_id=entry.order_id,
@@ -53,7 +65,7 @@ async def _entry_out(session: AsyncSession, entry: AssessmentEntry) -> EntryOut:
         policy_number=entry.policy_number,
         appeal_status=entry.appeal_status,
         appeal_note=entry.appeal_note,
-        appeal_until=await appeals.appeal_until(session, entry),
+        appeal_until=appeal_until,
         decided_at=entry.decided_at,
     )
 
@@ -170,7 +182,7 @@ class AssessmentController(Controller):
         )  # fmt: skip
         shown = rows[:limit]
         more = encode_cursor(shown[-1].id) if len(rows) > limit else None
-        return Page(items=[await _entry_out(session, entry) for entry in shown], next_cursor=more)
+        return Page(items=await _entries_out(session, shown), next_cursor=more)
 
     @get(
         "/{subject:str}/{subject_id:str}/{indicator:str}",
@@ -193,7 +205,7 @@ class AssessmentController(Controller):
         """Every case of the denominator, those of the numerator first. `subject` is technician, team, grid or area."""
         actor.require_area(area_id)
         area = await area_by_id(session, area_id)
-        run = (await service.read(session, actor, area, month, version)).run
+        run = await service.version_of(session, actor, area, month, version)
         counted, others = await service.orders_behind(session, actor, run, subject, subject_id, indicator)
         cases = [(one, True) for one in counted] + [(one, False) for one in others]
         start = _offset(cursor)

@@ -40,6 +40,8 @@ class ScoreCard(HasId, Base):
     rural: Mapped[bool] = mapped_column(default=False)
     orders: Mapped[int] = mapped_column(Integer)
     indicators: Mapped[dict[str, Any]]
+    rates: Mapped[dict[str, Any]] = mapped_column(deferred=True)
+    """Indicator -> its value alone: what a line over the months needs."""
     deductions: Mapped[list[Any]]
     score: Mapped[float | None] = mapped_column(Float)
     rank: Mapped[int | None] = mapped_column(Integer)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,8 @@ from grids.models import Grid, GridContract
 from kit.actor import Actor
 from kit.ids import uuid7
 
+_AT_ONCE = 1000
+"""Orders whose events are read together."""
 _OLDEST = timedelta(days=400)
 """A finished order that was reported longer than this before a month has no event in it."""
 
@@ -102,18 +105,13 @@ async def orders_of_month(
 
 
 async def events_of(session: AsyncSession, order_ids: Sequence[UUID]) -> AsyncIterator[tuple[UUID, list[Event]]]:
-    """Order by order all its events, oldest first; streamed, so that a month of a large city stays small in memory."""
-    current: UUID | None = None
-    held: list[Event] = []
-    rows = await session.stream(_EVENTS, {"ids": list(order_ids)})
-    async for row in rows:
-        if row.order_id != current and current is not None:
-            yield current, held
-            held = []
-        current = row.order_id
-        held.append(Event(row.id, row.type, row.at, row.technician_id, row.actor_role, row.data))
-    if current is not None:
-        yield current, held
+    """Order by order all its events, oldest first; some orders at a time, so that a month stays small in memory."""
+    for place in range(0, len(order_ids), _AT_ONCE):
+        held: dict[UUID, list[Event]] = defaultdict(list)
+        for row in (await session.execute(_EVENTS, {"ids": list(order_ids[place : place + _AT_ONCE])})).all():
+            held[row.order_id].append(Event(row.id, row.type, row.at, row.technician_id, row.actor_role, row.data))
+        for order_id, events in held.items():
+            yield order_id, events
 
 
 async def attempts_of(session: AsyncSession, order_ids: Sequence[UUID]) -> dict[UUID, list[Attempt]]:
@@ -182,31 +180,87 @@ async def next_number(session: AsyncSession, area_id: UUID, month: date) -> int:
 
 
 async def cards(
-    session: AsyncSession, run_id: UUID, actor: Actor | None = None, subject: str | None = None
+    session: AsyncSession,
+    run_id: UUID,
+    actor: Actor | None = None,
+    subject: str | None = None,
+    subject_id: str | None = None,
 ) -> Sequence[ScoreCard]:
-    """The cards of a run that the actor may see: technicians their own, a contractor's people and a lead theirs."""
+    """The cards of a run that the actor may see (of one kind, or one of them): technicians their own, a contractor's
+    people and a lead theirs.
+    """
     query = select(ScoreCard).where(ScoreCard.run_id == run_id)
     if subject is not None:
         query = query.where(ScoreCard.subject == subject)
+    if subject_id is not None:
+        query = query.where(ScoreCard.subject_id == subject_id)
     rows = (
         await session.execute(query.order_by(ScoreCard.subject, ScoreCard.rank.asc().nulls_last(), ScoreCard.name))
     ).scalars()
-    found = list(rows)
+    sees = await visible_subjects(session, actor)
+    return [card for card in rows if sees(card.subject, card.subject_id)]
+
+
+async def visible_subjects(session: AsyncSession, actor: Actor | None) -> Callable[[str, str], bool]:
+    """Whether the actor may read the numbers of a subject (its kind and id); without an actor all of them."""
     if actor is None or actor.trusted:
-        return found
+        return lambda subject, subject_id: True
     scope = actor.scope
     if scope.technician is not None:
-        return [card for card in found if card.subject == "technician" and card.subject_id == str(scope.technician)]
+        own = str(scope.technician)
+        return lambda subject, subject_id: subject == "technician" and subject_id == own
     people = await visible_technicians(session, actor)
     mine = None if people is None else {str(one) for one in people}
     theirs = None if scope.grids is None else {str(one) for one in scope.grids}
-    return [
-        card
-        for card in found
-        if (card.subject == "technician" and (mine is None or card.subject_id in mine))
-        or (card.subject == "grid" and (theirs is None or card.subject_id in theirs))
-        or (card.subject in ("team", "area") and mine is None and theirs is None)
-    ]
+
+    def sees(subject: str, subject_id: str) -> bool:
+        match subject:
+            case "technician":
+                return mine is None or subject_id in mine
+            case "grid":
+                return theirs is None or subject_id in theirs
+            case _:
+                return mine is None and theirs is None
+
+    return sees
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """One number of a card: whose, and the indicator as the card has it (None where it is not theirs)."""
+
+    subject_id: str
+    name: str
+    number: dict[str, Any] | None
+
+
+async def numbers_of_cards(session: AsyncSession, run_id: UUID, subject: str, indicator: str) -> list[Numbered]:
+    """One indicator of everybody of a kind, without reading whole cards."""
+    rows = await session.execute(_NUMBERS, {"run": run_id, "subject": subject, "indicator": indicator})
+    return [Numbered(row.subject_id, row.name, row.number) for row in rows]
+
+
+_NUMBERS = text(
+    """
+    SELECT subject_id, name, indicators -> :indicator AS number FROM score_cards
+    WHERE run_id = :run AND subject = :subject ORDER BY subject, rank NULLS LAST, name
+    """
+)
+
+
+async def scores_of_months(session: AsyncSession, area_id: UUID, months: Sequence[date]) -> Sequence[Any]:
+    """Every subject's month, score and rates (indicator -> value); each month in its newest version, oldest first."""
+    return (await session.execute(_SCORES, {"area": area_id, "months": list(months)})).all()
+
+
+_SCORES = text(
+    """
+    SELECT r.month, c.subject, c.subject_id, c.score, c.rates
+    FROM (SELECT DISTINCT ON (month) id, month FROM assessment_runs WHERE area_id = :area AND month = ANY (:months)
+          ORDER BY month, number DESC) r
+    JOIN score_cards c ON c.run_id = r.id ORDER BY r.month
+    """
+)
 
 
 async def visible_technicians(session: AsyncSession, actor: Actor) -> set[UUID] | None:
@@ -306,12 +360,12 @@ async def lock_entry(session: AsyncSession, entry_id: UUID) -> AssessmentEntry |
     return (await session.execute(query.execution_options(populate_existing=True))).scalar_one_or_none()
 
 
-async def first_published(session: AsyncSession, area_id: UUID, month: date, since: datetime) -> datetime | None:
-    """When a version of the month was first published at or after an instant."""
-    query = select(func.min(AssessmentRun.published_at)).where(
-        AssessmentRun.area_id == area_id, AssessmentRun.month == month, AssessmentRun.published_at >= since
+async def publications(session: AsyncSession, area_id: UUID, month: date) -> Sequence[datetime]:
+    """When versions of the month were published, oldest first."""
+    query = select(AssessmentRun.published_at).where(
+        AssessmentRun.area_id == area_id, AssessmentRun.month == month, AssessmentRun.published_at.is_not(None)
     )
-    return (await session.execute(query)).scalar()
+    return [at for at in (await session.execute(query.order_by(AssessmentRun.published_at))).scalars() if at]
 
 
 async def inspection_of(session: AsyncSession, order_id: UUID) -> Inspection | None:

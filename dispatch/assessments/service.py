@@ -274,10 +274,10 @@ async def _ranks_before(session: AsyncSession, area_id: UUID, month: Month) -> d
 # --- reading and publishing -------------------------------------------------------------------------------------------
 
 
-async def read(
+async def version_of(
     session: AsyncSession, actor: Actor, area: ServiceArea, month: str | date, number: int | None = None
-) -> AssessmentResult:
-    """The newest version of a month, or one by its number, cut down to what the actor may see.
+) -> AssessmentRun:
+    """The newest version of a month that the actor may see, or one by its number.
 
     Technicians see published versions only. Raises `NotFound` where nothing was computed.
     """
@@ -291,6 +291,14 @@ async def read(
         run = await repository.latest_run(session, area.id, span.first, published=only)
     if run is None or (not actor.trusted and actor.role is Role.TECHNICIAN and run.published_at is None):
         raise NotFound("assessment.none", month=span.name)
+    return run
+
+
+async def read(
+    session: AsyncSession, actor: Actor, area: ServiceArea, month: str | date, number: int | None = None
+) -> AssessmentResult:
+    """The same version with all its cards that the actor may see."""
+    run = await version_of(session, actor, area, month, number)
     return AssessmentResult(run, await repository.cards(session, run.id, actor))
 
 
@@ -319,9 +327,9 @@ async def orders_behind(
 
     Raises `NotFound` for a card the actor may not see or an indicator it does not have.
     """
-    allowed = {(card.subject, card.subject_id) for card in await repository.cards(session, run.id, actor, subject)}
+    sees = await repository.visible_subjects(session, actor)
     card = await repository.card(session, run.id, subject, subject_id)
-    if card is None or (subject, subject_id) not in allowed or indicator not in card.indicators:
+    if card is None or not sees(subject, subject_id) or indicator not in card.indicators:
         raise NotFound("assessment.no_number", subject=subject, indicator=indicator)
     behind = card.behind.get(indicator, {"counted": [], "others": []})
     return [UUID(one) for one in behind["counted"]], [UUID(one) for one in behind["others"]]

@@ -24,7 +24,7 @@ COMMANDS = {
     "ordering": ("orders", "verify"),
     "planning": ("plan",),
     "trial": ("simulate",),
-    "assessing": ("assess",),
+    "assessing": ("assess", "recount"),
     "maintenance": ("backup", "restore", "mend"),
 }
 """The commands of each file."""

@@ -1,4 +1,4 @@
-"""`assess`: a month's score cards."""
+"""`assess`: a month's score cards; `recount`: what managers' pages stand on, made anew."""
 
 from __future__ import annotations
 
@@ -31,3 +31,23 @@ async def assess(runtime: Runtime, code: str, month: str) -> None:
     async with runtime.database.transaction() as session:
         result = await compute(session, SYSTEM, area, parse_month(month))
     show(runtime, result.as_json(), result.lines)
+
+
+@command(main, "recount")
+@click.argument("code")
+async def recount(runtime: Runtime, code: str) -> None:
+    """Make what the managers' pages stand on anew from the events; `verify` says whether it differs."""
+    from dispatch.reports.rollups.days import rebuild
+    from dispatch.reports.rollups.jobs import keep_work
+    from dispatch.reports.rollups.kept_work import forget_all
+
+    area = await runtime.area(code)
+    async with runtime.database.transaction() as session:
+        made = await rebuild(session, area)
+        await forget_all(session, area)
+    kept = await keep_work(runtime.database, area.id)
+    show(
+        runtime,
+        {"days": made, "kept": kept},
+        lambda: [f"{made:,} days of grids were counted anew, the hours of {kept:,} days written out."],
+    )

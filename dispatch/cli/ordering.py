@@ -61,16 +61,22 @@ async def undo(runtime: Runtime, import_id: UUID) -> None:
 @command(main, "verify")
 @click.argument("code")
 async def verify(runtime: Runtime, code: str) -> int:
-    """Rebuild every order from its events, every score and statement from its lines. Exit 1 where one differs."""
+    """Rebuild every order from its events, every score and statement from its lines, the managers' days from what
+    happened. Exit 1 where one differs.
+    """
     from dispatch.assessments.ledger.entries import verify_ledger
     from dispatch.assessments.settlement.checking import verify_statements
     from dispatch.orders.events.verify import verify as verify_area
+    from dispatch.reports.rollups.days import check as check_days
+    from dispatch.reports.rollups.kept_work import check as check_work
 
     area = await runtime.area(code)
     async with runtime.database.transaction() as session:
         result = await verify_area(session, area.id)
         ledger = await verify_ledger(session, area.id)
         settled = await verify_statements(session, area.id)
+        days = await check_days(session, area)
+        hours, astray = await check_work(session, area)
 
     def lines() -> list[str]:
         said = [
@@ -81,11 +87,14 @@ async def verify(runtime: Runtime, code: str) -> int:
             *said,
             *(ledger.differences or [f"{ledger.cards:,} scores are the sum of their {ledger.lines:,} ledger lines."]),
             *(settled.differences or [f"{settled.statements:,} statements are the sum of their lines."]),
+            *(days.differences or [f"{days.rows:,} days of grids are what the events say."]),
+            *(astray or [f"{hours:,} kept days of technicians are what shifts and events say."]),
         ]
 
     built = msgspec.to_builtins(result) | {
         "scores": ledger.cards, "ledgerLines": ledger.lines, "statements": settled.statements,
-        "differences": [*ledger.differences, *settled.differences],
+        "days": days.rows, "keptHours": hours,
+        "differences": [*ledger.differences, *settled.differences, *days.differences, *astray],
     }  # fmt: skip
     show(runtime, built, lines)
-    return 1 if result.mismatches or ledger.differences or settled.differences else 0
+    return 1 if result.mismatches or built["differences"] else 0

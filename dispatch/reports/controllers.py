@@ -15,9 +15,10 @@ from dispatch.assessments.months import month_of
 from dispatch.assessments.settlement.acting import READERS as STATEMENT_READERS
 from dispatch.policies.models import Indicator
 from dispatch.reports import exporting
-from dispatch.reports.hours import PARTS, Hours
+from dispatch.reports.hours import PARTS, Hours, in_order
 from dispatch.reports.models import ReportExport
 from dispatch.reports.overview import READERS, Overview, overview, rate
+from dispatch.reports.rollups.kept_work import worked
 from dispatch.reports.schemas import (
     DayOut,
     FlagOut,
@@ -38,7 +39,6 @@ from dispatch.reports.schemas import (
 )
 from dispatch.reports.settling import sheets_of
 from dispatch.reports.suspicion import FLAG_READERS, flags_of, plot
-from dispatch.reports.worked import in_order, worked
 from grids.models import ServiceArea
 from grids.service import area_by_id
 from kit.actor import Actor
@@ -171,10 +171,11 @@ class ReportController(Controller):
             indicator=indicator, subject=subject, centre=found.shape.centre, dispersion=found.shape.dispersion,
             points=[
                 FunnelPointOut(
-                    id=card.subject_id, name=card.name, cases=card.indicators[indicator]["denominator"],
-                    value=card.indicators[indicator]["value"], z=round(z, 4),
+                    id=card.subject_id, name=card.name, cases=card.number["denominator"], value=card.number["value"],
+                    z=round(z, 4),
                 )
                 for card, z in found.cards
+                if card.number is not None
             ],
             limits=[FunnelLimitOut(cases, *near, *far) for cases, near, far in found.limits],
         )  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from dispatch.assessments.models import AssessmentRun, ScoreCard
 from dispatch.assessments.months import Month, month_of
 from dispatch.policies.models import Indicator
 from dispatch.policies.service import indicator_versions
+from dispatch.reports.rollups.days import Day, days_of, days_of_person
 from grids.models import ServiceArea
 from kit.actor import Actor, Role
 from kit.errors import NotFound
@@ -39,17 +40,6 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
-    """One local day: orders reported, completed, completed late, and open at its end."""
-
-    day: date
-    reported: int
-    completed: int
-    late: int
-    backlog: int
-
-
-@dataclass(frozen=True, slots=True)
 class Overview:
     """All that the page shows of a month."""
 
@@ -61,36 +51,6 @@ class Overview:
     voice: Sequence[tuple[str, int]]
 
 
-_DAYS = text(
-    """
-    WITH day AS (
-        SELECT CAST(d AS date) AS day, CAST(d AS timestamp) AT TIME ZONE :zone AS start,
-               (CAST(d AS timestamp) + interval '1 day') AT TIME ZONE :zone AS finish
-        FROM generate_series(CAST(:first AS timestamp), CAST(:last AS timestamp), interval '1 day') d
-    ), mine AS (
-        SELECT o.reported_at, o.completed_at, coalesce(o.completed_at, o.cancelled_at, o.closed_at) AS ended_at,
-               CASE WHEN CAST(:technician AS uuid) IS NULL THEN coalesce(o.company_due_at, o.due_at)
-                    ELSE o.technician_due_at END AS due_at
-        FROM orders o
-        WHERE o.area_id = :area AND o.origin <> 'history' AND o.status <> 'merged' AND o.reported_at < :until
-          AND (CAST(:grid AS uuid) IS NULL OR o.grid_id = :grid)
-          AND (CAST(:technician AS uuid) IS NULL
-               OR coalesce(o.completed_by, o.owner_id, o.rework_of_technician_id) = :technician)
-          AND (CAST(:grids AS uuid[]) IS NULL OR o.grid_id = ANY (:grids))
-          AND (coalesce(o.completed_at, o.cancelled_at, o.closed_at) IS NULL
-               OR coalesce(o.completed_at, o.cancelled_at, o.closed_at) >= :since)
-    )
-    SELECT day.day,
-           count(*) FILTER (WHERE mine.reported_at >= day.start AND mine.reported_at < day.finish) AS reported,
-           count(*) FILTER (WHERE mine.completed_at >= day.start AND mine.completed_at < day.finish) AS completed,
-           count(*) FILTER (WHERE mine.completed_at >= day.start AND mine.completed_at < day.finish
-                            AND mine.completed_at > mine.due_at) AS late,
-           count(*) FILTER (WHERE mine.reported_at < day.finish
-                            AND (mine.ended_at IS NULL OR mine.ended_at >= day.finish)) AS backlog
-    FROM day LEFT JOIN mine ON mine.reported_at < day.finish AND (mine.ended_at IS NULL OR mine.ended_at >= day.start)
-    GROUP BY day.day ORDER BY day.day
-    """
-)
 _VOICE = text(
     """
     SELECT reason, count(*) AS times
@@ -132,16 +92,18 @@ async def overview(
     if not actor.trusted and (actor.scope.grids is not None or actor.scope.contractor is not None):
         grids = [UUID(id_) for kind, id_ in seen if kind == "grid"]
     asked = {
-        "area": area.id, "grid": grid, "technician": technician, "grids": grids, "zone": area.timezone,
-        "since": span.start, "until": min(span.end, area.clock.now()),
-        "first": datetime.combine(span.first, datetime.min.time()),
-        "last": datetime.combine(_last_day(area, span), datetime.min.time()),
+        "area": area.id, "grid": grid, "technician": technician, "grids": grids, "since": span.start,
+        "until": min(span.end, area.clock.now()),
     }  # fmt: skip
-    days = [Day(*row) for row in await session.execute(_DAYS, asked)]
+    last = _last_day(area, span)
+    if technician is not None:
+        days = await days_of_person(session, area, span, last, technician)
+    else:
+        days = await days_of(session, area, span, last, grid, grids)
     voice = [(row.reason, row.times) for row in await session.execute(_VOICE, asked)]
     return Overview(
         run=found.run, indicators=await indicator_versions(session, area.id, span.first), cards=found.cards,
-        past=await _past(session, actor, area, span, seen), days=days, voice=voice,
+        past=await _past(session, area, span, seen), days=days, voice=voice,
     )  # fmt: skip
 
 
@@ -153,22 +115,17 @@ def _last_day(area: ServiceArea, span: Month) -> date:
 
 
 async def _past(
-    session: AsyncSession, actor: Actor, area: ServiceArea, span: Month, seen: set[tuple[str, str]]
+    session: AsyncSession, area: ServiceArea, span: Month, seen: set[tuple[str, str]]
 ) -> dict[tuple[str, str], list[Past]]:
     """The months before, oldest first, each in its newest version."""
     found: dict[tuple[str, str], list[Past]] = defaultdict(list)
-    months: list[Month] = []
+    months: list[date] = []
     for _ in range(MONTHS_BACK):
-        span = month_of(span.previous_first, area.timezone)
-        months.insert(0, span)
-    for one in months:
-        run = await assessments.latest_run(session, area.id, one.first)
-        if run is None:
-            continue
-        for card in await assessments.cards(session, run.id, actor):
-            key = (card.subject, card.subject_id)
-            if key in seen:
-                found[key].append(Past(one.name, card.score, {c: n["value"] for c, n in card.indicators.items()}))
+        months.append(month_of(months[-1] if months else span.first, area.timezone).previous_first)
+    for row in await assessments.scores_of_months(session, area.id, months):
+        key = (row.subject, row.subject_id)
+        if key in seen:
+            found[key].append(Past(f"{row.month:%Y-%m}", row.score, row.rates))
     return found
 
 

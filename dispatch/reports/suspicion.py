@@ -10,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.assessments import repository as assessments
 from dispatch.assessments import service as assessing
-from dispatch.assessments.models import ScoreCard
 from dispatch.assessments.months import month_of
 from dispatch.assessments.ranking.funnel import Z95, Z998, Funnel, funnel
-from dispatch.assessments.ranking.honesty import Flag, flags
+from dispatch.assessments.ranking.honesty import Flag, flags_by_count
 from dispatch.assessments.ranking.signs import signs
+from dispatch.assessments.repository import Numbered
 from dispatch.policies.service import indicator_versions, policy_at
 from grids.models import ServiceArea
 from kit.actor import Actor, Role
@@ -36,7 +36,8 @@ async def flags_of(
     actor.require(*FLAG_READERS)
     span = month_of(month, area.timezone)
     limits = (await policy_at(session, area.id, span.start)).limits
-    found = flags(await signs(session, area.id, span.start, span.end, limits.arrival_radius_metres))
+    seen_in = await signs(session, area.id, span.start, span.end, limits.arrival_radius_metres)
+    found = flags_by_count(seen_in.chances, seen_in.shown)
     seen = await assessments.visible_technicians(session, actor)
     mine = [
         one
@@ -53,7 +54,7 @@ class Plot:
     """A funnel, the cards that are drawn in it with their z-scores, and its limits: (cases, 95 %, 99.8 %)."""
 
     shape: Funnel
-    cards: Sequence[tuple[ScoreCard, float]]
+    cards: Sequence[tuple[Numbered, float]]
     limits: Sequence[tuple[float, tuple[float, float], tuple[float, float]]]
 
 
@@ -64,25 +65,24 @@ async def plot(
 
     Raises `NotFound` where nothing was computed, `Invalid` for an indicator or subject that has no shares.
     """
-    found = await assessing.read(session, actor, area, month)
+    run = await assessing.version_of(session, actor, area, month)
     if subject not in ("technician", "team", "grid"):
         raise NotFound("assessment.no_number", subject=subject, indicator=indicator)
-    everybody = await assessments.cards(session, found.run.id, None, subject)
-    counts = [card.indicators[indicator] for card in everybody if indicator in card.indicators]
-    per = {
-        one.code: one.definition.get("per", 1) for one in await indicator_versions(session, area.id, found.run.month)
-    }
+    everybody = await assessments.numbers_of_cards(session, run.id, subject, indicator)
+    counts = [card.number for card in everybody if card.number is not None]
+    per = {one.code: one.definition.get("per", 1) for one in await indicator_versions(session, area.id, run.month)}
     if not counts or per.get(indicator, 1) > 1 or any(one["numerator"] > one["denominator"] for one in counts):
         raise Invalid("report.no_funnel", field="indicator", indicator=indicator)
     shape = funnel([(one["numerator"], one["denominator"]) for one in counts])
     if shape is None:
         return None
+    sees = await assessments.visible_subjects(session, actor)
     cases = [one["denominator"] for one in counts if one["denominator"] > 0]
     least, most = max(1.0, min(cases) * 0.8), max(cases) * 1.1
     ends = [least * (most / least) ** (step / (STEPS - 1)) for step in range(STEPS)]
     mine = [
-        (card, shape.z_score(one["numerator"], one["denominator"]))
-        for card in found.cards
-        if card.subject == subject and (one := card.indicators.get(indicator)) and one["denominator"] > 0
+        (card, shape.z_score(card.number["numerator"], card.number["denominator"]))
+        for card in everybody
+        if card.number is not None and card.number["denominator"] > 0 and sees(subject, card.subject_id)
     ]
     return Plot(shape, mine, [(at, shape.limits(at, Z95), shape.limits(at, Z998)) for at in ends])

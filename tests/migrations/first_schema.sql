@@ -42,6 +42,48 @@ CREATE TYPE public.procrastinate_job_to_defer_v1 AS (
 	scheduled_at timestamp with time zone
 );
 
+CREATE FUNCTION public.count_event() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO grid_day_changes (area_id, grid_id, day, reported, completed, late, opened)
+    SELECT o.area_id, o.grid_id, CAST(t.at AT TIME ZONE a.timezone AS date), sum(t.reported), sum(t.completed),
+           sum(t.late), sum(t.opened)
+    FROM orders o JOIN service_areas a ON a.id = o.area_id
+    CROSS JOIN LATERAL (
+        SELECT n.at, n.reported, n.completed, n.late, n.opened FROM order_turns(ARRAY[o.id], NEW.sequence) n
+        UNION ALL
+        SELECT b.at, -b.reported, -b.completed, -b.late, -b.opened FROM order_turns(ARRAY[o.id], NEW.sequence - 1) b) t
+    WHERE o.id = NEW.order_id AND o.origin <> 'history'
+    GROUP BY o.area_id, o.grid_id, 3
+    HAVING sum(t.reported) <> 0 OR sum(t.completed) <> 0 OR sum(t.late) <> 0 OR sum(t.opened) <> 0;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.count_order_moved() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM count_turns(OLD.id, 2147483647, OLD.area_id, OLD.grid_id, -1);
+    IF TG_OP = 'UPDATE' THEN
+        PERFORM count_turns(NEW.id, 2147483647, NEW.area_id, NEW.grid_id, 1);
+        RETURN NEW;
+    END IF;
+    RETURN OLD;
+END
+$$;
+
+CREATE FUNCTION public.count_turns(wanted uuid, upto integer, area uuid, grid uuid, times integer) RETURNS void
+    LANGUAGE sql
+    AS $$
+    INSERT INTO grid_day_changes (area_id, grid_id, day, reported, completed, late, opened)
+    SELECT area, grid, CAST(t.at AT TIME ZONE a.timezone AS date), times * sum(t.reported), times * sum(t.completed),
+           times * sum(t.late), times * sum(t.opened)
+    FROM order_turns(ARRAY[wanted], upto) t JOIN service_areas a ON a.id = area
+    GROUP BY 3
+$$;
+
 CREATE FUNCTION public.import_worked_on(run uuid) RETURNS bigint
     LANGUAGE plpgsql STABLE
     AS $$
@@ -87,6 +129,34 @@ BEGIN
     RAISE EXCEPTION 'order events are never changed or deleted'
         USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'order_events_append_only';
 END
+$$;
+
+CREATE FUNCTION public.order_turns(wanted uuid[], upto integer) RETURNS TABLE(order_id uuid, sequence integer, at timestamp with time zone, reported integer, completed integer, late integer, opened integer)
+    LANGUAGE sql STABLE
+    AS $$
+    WITH told AS (
+        SELECT e.order_id, e.sequence, e.type,
+               coalesce(CAST(e.data ->> 'effectiveAt' AS timestamptz), e.occurred_at) AS at,
+               CASE WHEN e.type IN ('reported', 'rework_dispatched', 'outage_left') THEN 1 ELSE 0 END AS open,
+               e.type = 'reported' AND lead(e.type) OVER mine = 'reported' AS again
+        FROM order_events e
+        WHERE e.order_id = ANY (wanted) AND e.sequence <= upto AND e.type IN ('reported', 'rework_dispatched', 'outage_left', 'completed', 'solved_remotely', 'force_completed', 'cancelled', 'merged', 'outage_joined', 'outage_ended', 'closed')
+        WINDOW mine AS (PARTITION BY e.order_id ORDER BY e.sequence)
+    ), turn AS (
+        SELECT t.*, t.open - coalesce(lag(t.open) OVER (PARTITION BY t.order_id ORDER BY t.sequence), 0) AS opened,
+               CAST(t.type IN ('completed', 'solved_remotely', 'force_completed') AS integer) AS completed
+        FROM told t WHERE NOT coalesce(t.again, false)
+    )
+    SELECT t.order_id, t.sequence, t.at, CAST(t.type = 'reported' AS integer), t.completed,
+           CASE WHEN t.completed = 1
+                THEN CAST(coalesce(t.at > coalesce((SELECT CAST(d.data -> 'clocks' ->> 'companyDueAt' AS timestamptz) FROM order_events d
+                WHERE d.order_id = t.order_id AND d.sequence <= t.sequence AND d.data -> 'clocks' ? 'companyDueAt'
+                ORDER BY d.sequence DESC LIMIT 1), (SELECT CAST(d.data -> 'clocks' ->> 'dueAt' AS timestamptz) FROM order_events d
+                WHERE d.order_id = t.order_id AND d.sequence <= t.sequence AND d.data -> 'clocks' ? 'dueAt'
+                ORDER BY d.sequence DESC LIMIT 1)), false) AS integer)
+                ELSE 0 END,
+           t.opened
+    FROM turn t WHERE t.opened <> 0 OR t.completed = 1 OR t.type = 'reported'
 $$;
 
 CREATE FUNCTION public.procrastinate_cancel_job_v1(job_id bigint, abort boolean, delete_job boolean) RETURNS bigint
@@ -1165,6 +1235,155 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.work_is_stale(wanted uuid, since timestamp with time zone, upto timestamp with time zone) RETURNS void
+    LANGUAGE sql
+    AS $$
+    INSERT INTO work_stale (area_id, technician_id, day)
+    SELECT DISTINCT o.area_id, e.technician_id, k.day
+    FROM orders o JOIN service_areas a ON a.id = o.area_id
+    JOIN order_events e ON e.order_id = o.id AND e.type IN ('departed', 'arrived') AND e.technician_id IS NOT NULL
+    JOIN kept_days k ON k.area_id = o.area_id
+         AND k.day >= CAST(e.occurred_at AT TIME ZONE a.timezone AS date) - 1
+         AND k.day <= CAST(coalesce(upto, e.occurred_at) AT TIME ZONE a.timezone AS date) + 1
+    WHERE o.id = wanted AND o.origin <> 'history' AND e.occurred_at >= since
+$$;
+
+CREATE FUNCTION public.work_stale_event() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM work_is_stale(NEW.order_id, NEW.occurred_at - interval '3 days', NEW.occurred_at);
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.work_stale_leaves_delete() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO work_stale (area_id, technician_id, day)
+    SELECT DISTINCT t.area_id, t.id, k.day
+    FROM old_rows r JOIN technicians t ON t.id = r.technician_id
+    JOIN service_areas a ON a.id = t.area_id JOIN kept_days k ON k.area_id = t.area_id AND k.day >= CAST(lower(r.period) AT TIME ZONE a.timezone AS date) - 1 AND k.day <= CAST(upper(r.period) AT TIME ZONE a.timezone AS date) + 1;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.work_stale_leaves_insert() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO work_stale (area_id, technician_id, day)
+    SELECT DISTINCT t.area_id, t.id, k.day
+    FROM new_rows r JOIN technicians t ON t.id = r.technician_id
+    JOIN service_areas a ON a.id = t.area_id JOIN kept_days k ON k.area_id = t.area_id AND k.day >= CAST(lower(r.period) AT TIME ZONE a.timezone AS date) - 1 AND k.day <= CAST(upper(r.period) AT TIME ZONE a.timezone AS date) + 1;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.work_stale_leaves_update() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO work_stale (area_id, technician_id, day)
+    SELECT DISTINCT t.area_id, t.id, k.day
+    FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r JOIN technicians t ON t.id = r.technician_id
+    JOIN service_areas a ON a.id = t.area_id JOIN kept_days k ON k.area_id = t.area_id AND k.day >= CAST(lower(r.period) AT TIME ZONE a.timezone AS date) - 1 AND k.day <= CAST(upper(r.period) AT TIME ZONE a.timezone AS date) + 1;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.work_stale_person() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO work_stale (area_id, technician_id, day)
+    SELECT NEW.area_id, NEW.id, k.day FROM kept_days k WHERE k.area_id = NEW.area_id;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.work_stale_place() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM work_is_stale(NEW.id, '-infinity', NULL);
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.work_stale_roster_patterns_delete() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO work_stale (area_id, technician_id, day)
+    SELECT DISTINCT t.area_id, t.id, k.day
+    FROM old_rows r JOIN technicians t ON t.id = r.technician_id
+    JOIN service_areas a ON a.id = t.area_id JOIN kept_days k ON k.area_id = t.area_id AND k.day >= coalesce(lower(r.valid), k.day) - 1 AND k.day <= coalesce(upper(r.valid), k.day) + 1;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.work_stale_roster_patterns_insert() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO work_stale (area_id, technician_id, day)
+    SELECT DISTINCT t.area_id, t.id, k.day
+    FROM new_rows r JOIN technicians t ON t.id = r.technician_id
+    JOIN service_areas a ON a.id = t.area_id JOIN kept_days k ON k.area_id = t.area_id AND k.day >= coalesce(lower(r.valid), k.day) - 1 AND k.day <= coalesce(upper(r.valid), k.day) + 1;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.work_stale_roster_patterns_update() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO work_stale (area_id, technician_id, day)
+    SELECT DISTINCT t.area_id, t.id, k.day
+    FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r JOIN technicians t ON t.id = r.technician_id
+    JOIN service_areas a ON a.id = t.area_id JOIN kept_days k ON k.area_id = t.area_id AND k.day >= coalesce(lower(r.valid), k.day) - 1 AND k.day <= coalesce(upper(r.valid), k.day) + 1;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.work_stale_shifts_delete() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO work_stale (area_id, technician_id, day)
+    SELECT DISTINCT t.area_id, t.id, k.day
+    FROM old_rows r JOIN technicians t ON t.id = r.technician_id
+    JOIN service_areas a ON a.id = t.area_id JOIN kept_days k ON k.area_id = t.area_id AND k.day >= CAST(lower(r.period) AT TIME ZONE a.timezone AS date) - 1 AND k.day <= CAST(upper(r.period) AT TIME ZONE a.timezone AS date) + 1;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.work_stale_shifts_insert() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO work_stale (area_id, technician_id, day)
+    SELECT DISTINCT t.area_id, t.id, k.day
+    FROM new_rows r JOIN technicians t ON t.id = r.technician_id
+    JOIN service_areas a ON a.id = t.area_id JOIN kept_days k ON k.area_id = t.area_id AND k.day >= CAST(lower(r.period) AT TIME ZONE a.timezone AS date) - 1 AND k.day <= CAST(upper(r.period) AT TIME ZONE a.timezone AS date) + 1;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.work_stale_shifts_update() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO work_stale (area_id, technician_id, day)
+    SELECT DISTINCT t.area_id, t.id, k.day
+    FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r JOIN technicians t ON t.id = r.technician_id
+    JOIN service_areas a ON a.id = t.area_id JOIN kept_days k ON k.area_id = t.area_id AND k.day >= CAST(lower(r.period) AT TIME ZONE a.timezone AS date) - 1 AND k.day <= CAST(upper(r.period) AT TIME ZONE a.timezone AS date) + 1;
+    RETURN NULL;
+END
+$$;
+
 CREATE TABLE public.access_tokens (
     account_id uuid NOT NULL,
     name text NOT NULL,
@@ -1498,6 +1717,48 @@ CREATE TABLE public.grid_contracts (
     CONSTRAINT ck_grid_contracts_valid_possible CHECK (((lower(valid) >= '1970-01-01'::date) AND (upper(valid) <= '2100-01-01'::date)))
 );
 
+CREATE TABLE public.grid_day_changes (
+    id bigint NOT NULL,
+    area_id uuid NOT NULL,
+    grid_id uuid,
+    day date NOT NULL,
+    reported integer NOT NULL,
+    completed integer NOT NULL,
+    late integer NOT NULL,
+    opened integer NOT NULL,
+    CONSTRAINT ck_grid_day_changes_day_possible CHECK (((day >= '1970-01-01'::date) AND (day < '2100-01-01'::date)))
+);
+
+ALTER TABLE public.grid_day_changes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.grid_day_changes_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.grid_days (
+    id bigint NOT NULL,
+    area_id uuid NOT NULL,
+    grid_id uuid,
+    day date NOT NULL,
+    reported integer NOT NULL,
+    completed integer NOT NULL,
+    late integer NOT NULL,
+    opened integer NOT NULL,
+    CONSTRAINT ck_grid_days_day_possible CHECK (((day >= '1970-01-01'::date) AND (day < '2100-01-01'::date)))
+);
+
+ALTER TABLE public.grid_days ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.grid_days_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.grid_imports (
     area_id uuid NOT NULL,
     sha256 text NOT NULL,
@@ -1606,6 +1867,14 @@ CREATE TABLE public.invitations (
     CONSTRAINT ck_invitations_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_invitations_expires_at_possible CHECK (((expires_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (expires_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_invitations_used_at_possible CHECK (((used_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (used_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
+CREATE TABLE public.kept_days (
+    area_id uuid NOT NULL,
+    day date NOT NULL,
+    ready boolean NOT NULL,
+    xid bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
+    CONSTRAINT ck_kept_days_day_possible CHECK (((day >= '1970-01-01'::date) AND (day < '2100-01-01'::date)))
 );
 
 CREATE TABLE public.leaves (
@@ -2096,6 +2365,31 @@ CREATE TABLE public.outages (
     CONSTRAINT ck_outages_why CHECK (((why)::text = ANY ((ARRAY['same_node'::character varying, 'same_building'::character varying, 'improbable'::character varying, 'alarm'::character varying, 'hand'::character varying])::text[])))
 );
 
+CREATE TABLE public.person_days (
+    area_id uuid NOT NULL,
+    day date NOT NULL,
+    technician_id uuid NOT NULL,
+    shift integer NOT NULL,
+    drive integer NOT NULL,
+    work integer NOT NULL,
+    pause integer NOT NULL,
+    wait integer NOT NULL,
+    unassigned integer NOT NULL,
+    overtime integer NOT NULL,
+    CONSTRAINT ck_person_days_day_possible CHECK (((day >= '1970-01-01'::date) AND (day < '2100-01-01'::date)))
+);
+
+CREATE TABLE public.person_grid_days (
+    area_id uuid NOT NULL,
+    day date NOT NULL,
+    technician_id uuid NOT NULL,
+    grid_id uuid NOT NULL,
+    drive integer NOT NULL,
+    work integer NOT NULL,
+    overtime integer NOT NULL,
+    CONSTRAINT ck_person_grid_days_day_possible CHECK (((day >= '1970-01-01'::date) AND (day < '2100-01-01'::date)))
+);
+
 CREATE TABLE public.phone_acts (
     id uuid NOT NULL,
     technician_id uuid NOT NULL,
@@ -2488,6 +2782,7 @@ CREATE TABLE public.score_cards (
     rural boolean NOT NULL,
     orders integer NOT NULL,
     indicators jsonb NOT NULL,
+    rates jsonb NOT NULL,
     deductions jsonb NOT NULL,
     score double precision,
     rank integer,
@@ -2733,6 +3028,23 @@ CREATE TABLE public.wiped_phones (
     CONSTRAINT ck_wiped_phones_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
+CREATE TABLE public.work_stale (
+    id bigint NOT NULL,
+    area_id uuid NOT NULL,
+    technician_id uuid NOT NULL,
+    day date NOT NULL,
+    CONSTRAINT ck_work_stale_day_possible CHECK (((day >= '1970-01-01'::date) AND (day < '2100-01-01'::date)))
+);
+
+ALTER TABLE public.work_stale ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.work_stale_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 ALTER TABLE ONLY public.procrastinate_events ALTER COLUMN id SET DEFAULT nextval('public.procrastinate_events_id_seq'::regclass);
 
 ALTER TABLE ONLY public.procrastinate_jobs ALTER COLUMN id SET DEFAULT nextval('public.procrastinate_jobs_id_seq'::regclass);
@@ -2804,6 +3116,12 @@ INSERT INTO public.finish_code_tries VALUES ('00000000-0000-028f-0000-00000000cd
 INSERT INTO public.grid_contracts VALUES ('00000000-0000-0219-0000-00000000cd01', '[2022-11-05,2022-12-05)', '00000000-0000-0489-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd02', 'contractor 0 张江', 1, 1, 0.5, 1, '00000000-0000-05d6-0000-00000000cd01');
 INSERT INTO public.grid_contracts VALUES ('00000000-0000-0219-0000-00000000cd02', '[2022-12-15,2023-01-14)', '00000000-0000-0489-0000-00000000cd02', '00000000-0000-0489-0000-00000000cd01', NULL, NULL, NULL, 1.5, 2, '00000000-0000-05d6-0000-00000000cd02');
 
+INSERT INTO public.grid_day_changes OVERRIDING SYSTEM VALUE VALUES (1, '00000000-0000-067b-0000-00000002c501', '00000000-0000-067b-0000-00000002d201', '2022-11-01', 1, 1, 1, 1);
+INSERT INTO public.grid_day_changes OVERRIDING SYSTEM VALUE VALUES (2, '00000000-0000-067b-0000-00000002c502', NULL, '2022-11-02', 2, 2, 2, 2);
+
+INSERT INTO public.grid_days OVERRIDING SYSTEM VALUE VALUES (1, '00000000-0000-055c-0000-00000000cd01', '00000000-0000-03b6-0000-00000002d201', '2022-11-01', 1, 1, 1, 1);
+INSERT INTO public.grid_days OVERRIDING SYSTEM VALUE VALUES (2, '00000000-0000-055c-0000-00000000cd02', NULL, '2022-11-02', 2, 2, 2, 2);
+
 INSERT INTO public.grid_imports VALUES ('00000000-0000-055c-0000-00000000cd01', 'sha256 0 张江', '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00', '00000000-0000-0513-0000-00000000cd01');
 INSERT INTO public.grid_imports VALUES ('00000000-0000-055c-0000-00000000cd02', 'sha256 1 张江', '{"row": 1, "名": "值"}', '2022-12-15 20:30:00+00', '00000000-0000-0513-0000-00000000cd02');
 
@@ -2827,6 +3145,9 @@ INSERT INTO public.inspections VALUES ('00000000-0000-028f-0000-00000000cd02', '
 
 INSERT INTO public.invitations VALUES ('00000000-0000-0360-0000-00000000cd01', 'token_hash 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-04b8-0000-00000000cd01');
 INSERT INTO public.invitations VALUES ('00000000-0000-0360-0000-00000000cd02', 'token_hash 1 张江', '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', NULL, '00000000-0000-04b8-0000-00000000cd02');
+
+INSERT INTO public.kept_days VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', true, 1);
+INSERT INTO public.kept_days VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', false, 2);
 
 INSERT INTO public.leaves VALUES ('00000000-0000-0489-0000-00000000cd01', '["2022-11-05 20:30:00+00","2022-11-06 04:30:00+00")', 'kind 0 张江', '00000000-0000-0489-0000-00000000cd02', '00000000-0000-0280-0000-00000000cd01');
 INSERT INTO public.leaves VALUES ('00000000-0000-0489-0000-00000000cd02', '["2022-12-15 20:30:00+00","2022-12-16 04:30:00+00")', 'kind 1 张江', NULL, '00000000-0000-0280-0000-00000000cd02');
@@ -2911,6 +3232,12 @@ INSERT INTO public.outage_watches VALUES ('00000000-0000-055c-0000-00000000cd02'
 
 INSERT INTO public.outages VALUES ('00000000-0000-055c-0000-00000000cd01', 'number 0 张江', 'confirmed', 'same_node', 'OLT-1', 'place 0 张江', '0106000020E61000000100000001030000000100000005000000CDCCCCCCCCCC5EC09A99999999994840CDCCCCCCCCCC5EC06666666666A648409A99999999C95EC06666666666A648409A99999999C95EC09A99999999994840CDCCCCCCCCCC5EC09A99999999994840', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 1, 0.5, 0.5, '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 1, '00000000-0000-02f8-0000-00000000cd01');
 INSERT INTO public.outages VALUES ('00000000-0000-055c-0000-00000000cd02', 'number 1 张江', 'suspected', 'same_building', 'OLT-2', NULL, NULL, '2022-12-15 20:30:00+00', NULL, 2, NULL, NULL, '2022-12-15 20:30:00+00', NULL, NULL, NULL, NULL, 2, '00000000-0000-02f8-0000-00000000cd02');
+
+INSERT INTO public.person_days VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', '00000000-0000-04a7-0000-000000054201', 1, 1, 1, 1, 1, 1, 1);
+INSERT INTO public.person_days VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', '00000000-0000-04a7-0000-000000054202', 2, 2, 2, 2, 2, 2, 2);
+
+INSERT INTO public.person_grid_days VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', '00000000-0000-06ac-0000-000000054201', '00000000-0000-06ac-0000-00000002d201', 1, 1, 1);
+INSERT INTO public.person_grid_days VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', '00000000-0000-06ac-0000-000000054202', '00000000-0000-06ac-0000-00000002d202', 2, 2, 2);
 
 INSERT INTO public.phone_acts VALUES ('00000000-0000-0424-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', '00000000-0000-028f-0000-00000000cd01', 'type 0 张江', 'fingerprint 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 1, 'result 0 张江', '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00', '00000000-0000-0424-0000-000000040a01');
 INSERT INTO public.phone_acts VALUES ('00000000-0000-0424-0000-00000000cd02', '00000000-0000-0489-0000-00000000cd02', NULL, 'type 1 张江', 'fingerprint 1 张江', '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', 2, 'result 1 张江', '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', NULL, NULL);
@@ -3003,8 +3330,8 @@ INSERT INTO public.route_stale OVERRIDING SYSTEM VALUE VALUES (21, '00000000-000
 INSERT INTO public.rulings VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', '00000000-0000-0304-0000-000000034801', '00000000-0000-0489-0000-00000000cd01', 'bonus', 'rule 0 张江', 1, 'reason 0 张江', NULL, '00000000-0000-0304-0000-00000003fc01', '2022-11-05 20:30:00+00', '00000000-0000-0304-0000-00000000cd01');
 INSERT INTO public.rulings VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', '00000000-0000-0304-0000-000000034802', '00000000-0000-0489-0000-00000000cd02', 'red_line', 'rule 1 张江', 2, 'reason 1 张江', NULL, NULL, '2022-12-15 20:30:00+00', '00000000-0000-0304-0000-00000000cd02');
 
-INSERT INTO public.score_cards VALUES ('00000000-0000-066d-0000-00000000cd01', 'subject 0 张江', 'subject_id 0 张江', 'name 0 张江', true, 1, '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', 0.5, 1, 'rank_note 0 张江', 1, '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '00000000-0000-0488-0000-00000000cd01');
-INSERT INTO public.score_cards VALUES ('00000000-0000-066d-0000-00000000cd02', 'subject 1 张江', 'subject_id 1 张江', 'name 1 张江', false, 2, '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', NULL, NULL, NULL, NULL, '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', '00000000-0000-0488-0000-00000000cd02');
+INSERT INTO public.score_cards VALUES ('00000000-0000-066d-0000-00000000cd01', 'subject 0 张江', 'subject_id 0 张江', 'name 0 张江', true, 1, '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', 0.5, 1, 'rank_note 0 张江', 1, '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '00000000-0000-0488-0000-00000000cd01');
+INSERT INTO public.score_cards VALUES ('00000000-0000-066d-0000-00000000cd02', 'subject 1 张江', 'subject_id 1 张江', 'name 1 张江', false, 2, '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', NULL, NULL, NULL, NULL, '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', '00000000-0000-0488-0000-00000000cd02');
 
 INSERT INTO public.service_areas VALUES ('code 0 张江', 'name 0 张江', 'America/Vancouver', 'trial', 'country 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 0.5, true, 1, '2022-11-05 20:30:00+00', 1, '00000000-0000-055c-0000-00000000cd01');
 INSERT INTO public.service_areas VALUES ('code 1 张江', 'name 1 张江', 'Asia/Shanghai', 'ordinary', NULL, NULL, NULL, 1.5, false, 2, '2022-12-15 20:30:00+00', 2, '00000000-0000-055c-0000-00000000cd02');
@@ -3051,7 +3378,14 @@ INSERT INTO public.visits VALUES ('00000000-0000-028f-0000-00000000cd02', '00000
 INSERT INTO public.wiped_phones VALUES ('00000000-0000-0360-0000-00000000cd01', '00000000-0000-0505-0000-000000043001', 1, '2022-11-05 20:30:00+00', '00000000-0000-0505-0000-00000000cd01');
 INSERT INTO public.wiped_phones VALUES ('00000000-0000-0360-0000-00000000cd02', NULL, 2, '2022-12-15 20:30:00+00', '00000000-0000-0505-0000-00000000cd02');
 
+INSERT INTO public.work_stale OVERRIDING SYSTEM VALUE VALUES (1, '00000000-0000-043b-0000-00000002c501', '00000000-0000-043b-0000-000000054201', '2022-11-01');
+INSERT INTO public.work_stale OVERRIDING SYSTEM VALUE VALUES (2, '00000000-0000-043b-0000-00000002c502', '00000000-0000-043b-0000-000000054202', '2022-11-02');
+
 SELECT pg_catalog.setval('public.feed_id_seq', 2, true);
+
+SELECT pg_catalog.setval('public.grid_day_changes_id_seq', 2, true);
+
+SELECT pg_catalog.setval('public.grid_days_id_seq', 2, true);
 
 SELECT pg_catalog.setval('public.import_rejections_id_seq', 2, true);
 
@@ -3064,6 +3398,8 @@ SELECT pg_catalog.setval('public.procrastinate_periodic_defers_id_seq', 1, false
 SELECT pg_catalog.setval('public.procrastinate_workers_id_seq', 1, false);
 
 SELECT pg_catalog.setval('public.route_stale_id_seq', 21, true);
+
+SELECT pg_catalog.setval('public.work_stale_id_seq', 2, true);
 
 ALTER TABLE ONLY public.alembic_version
     ADD CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num);
@@ -3137,6 +3473,12 @@ ALTER TABLE ONLY public.finish_code_tries
 ALTER TABLE ONLY public.grid_contracts
     ADD CONSTRAINT pk_grid_contracts PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.grid_day_changes
+    ADD CONSTRAINT pk_grid_day_changes PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.grid_days
+    ADD CONSTRAINT pk_grid_days PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.grid_imports
     ADD CONSTRAINT pk_grid_imports PRIMARY KEY (id);
 
@@ -3160,6 +3502,9 @@ ALTER TABLE ONLY public.inspections
 
 ALTER TABLE ONLY public.invitations
     ADD CONSTRAINT pk_invitations PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.kept_days
+    ADD CONSTRAINT pk_kept_days PRIMARY KEY (area_id, day);
 
 ALTER TABLE ONLY public.leaves
     ADD CONSTRAINT pk_leaves PRIMARY KEY (id);
@@ -3244,6 +3589,12 @@ ALTER TABLE ONLY public.outage_watches
 
 ALTER TABLE ONLY public.outages
     ADD CONSTRAINT pk_outages PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.person_days
+    ADD CONSTRAINT pk_person_days PRIMARY KEY (area_id, day, technician_id);
+
+ALTER TABLE ONLY public.person_grid_days
+    ADD CONSTRAINT pk_person_grid_days PRIMARY KEY (area_id, day, technician_id, grid_id);
 
 ALTER TABLE ONLY public.phone_acts
     ADD CONSTRAINT pk_phone_acts PRIMARY KEY (id);
@@ -3364,6 +3715,9 @@ ALTER TABLE ONLY public.visits
 
 ALTER TABLE ONLY public.wiped_phones
     ADD CONSTRAINT pk_wiped_phones PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.work_stale
+    ADD CONSTRAINT pk_work_stale PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.procrastinate_events
     ADD CONSTRAINT procrastinate_events_pkey PRIMARY KEY (id);
@@ -3593,6 +3947,8 @@ CREATE INDEX ix_notices_waiting ON public.notices USING btree (area_id, next_at)
 
 CREATE INDEX ix_notices_worklist ON public.notices USING btree (area_id, created_at) WHERE ((status)::text = ANY ((ARRAY['failed'::character varying, 'unknown'::character varying])::text[]));
 
+CREATE INDEX ix_order_events_occurred ON public.order_events USING brin (occurred_at) WITH (pages_per_range='32', autosummarize='true');
+
 CREATE INDEX ix_order_events_technician ON public.order_events USING btree (technician_id, occurred_at);
 
 CREATE INDEX ix_orders_address ON public.orders USING gin (address public.gin_trgm_ops);
@@ -3624,6 +3980,8 @@ CREATE INDEX ix_orders_place_problem ON public.orders USING btree (area_id, repo
 CREATE INDEX ix_orders_same_address ON public.orders USING hash (address);
 
 CREATE INDEX ix_orders_subscriber ON public.orders USING btree (subscriber_id);
+
+CREATE INDEX ix_orders_whose ON public.orders USING btree (COALESCE(completed_by, owner_id, rework_of_technician_id), reported_at);
 
 CREATE INDEX ix_outage_events_outage_id ON public.outage_events USING btree (outage_id);
 
@@ -3697,6 +4055,8 @@ CREATE INDEX ix_visits_technician_planned ON public.visits USING btree (technici
 
 CREATE INDEX ix_wiped_phones_account ON public.wiped_phones USING btree (account_id, at);
 
+CREATE INDEX ix_work_stale_area_id_day ON public.work_stale USING btree (area_id, day);
+
 CREATE INDEX procrastinate_events_job_id_fkey_v1 ON public.procrastinate_events USING btree (job_id);
 
 CREATE INDEX procrastinate_jobs_id_lock_idx_v1 ON public.procrastinate_jobs USING btree (id, lock) WHERE (status = ANY (ARRAY['todo'::public.procrastinate_job_status, 'doing'::public.procrastinate_job_status]));
@@ -3714,6 +4074,8 @@ CREATE INDEX procrastinate_periodic_defers_job_id_fkey_v1 ON public.procrastinat
 CREATE UNIQUE INDEX uq_calendar_feeds_living ON public.calendar_feeds USING btree (technician_id) WHERE (revoked_at IS NULL);
 
 CREATE UNIQUE INDEX uq_city_maps_active ON public.city_maps USING btree (area_id) WHERE active;
+
+CREATE UNIQUE INDEX uq_grid_days ON public.grid_days USING btree (area_id, day, grid_id) NULLS NOT DISTINCT;
 
 CREATE UNIQUE INDEX uq_grids_area_code_living ON public.grids USING btree (area_id, code) WHERE (archived_at IS NULL);
 
@@ -3740,6 +4102,12 @@ CREATE UNIQUE INDEX uq_settlement_lines_paid ON public.settlement_lines USING bt
 CREATE UNIQUE INDEX uq_subscribers_account ON public.subscribers USING btree (area_id, account_number) WHERE (account_number IS NOT NULL);
 
 CREATE UNIQUE INDEX uq_visits_living ON public.visits USING btree (order_id) WHERE ((status)::text = ANY ((ARRAY['planned'::character varying, 'en_route'::character varying, 'on_site'::character varying])::text[]));
+
+CREATE TRIGGER count_event AFTER INSERT ON public.order_events FOR EACH ROW WHEN ((new.type = ANY (ARRAY['reported'::text, 'rework_dispatched'::text, 'outage_left'::text, 'completed'::text, 'solved_remotely'::text, 'force_completed'::text, 'cancelled'::text, 'merged'::text, 'outage_joined'::text, 'outage_ended'::text, 'closed'::text]))) EXECUTE FUNCTION public.count_event();
+
+CREATE TRIGGER count_order_gone BEFORE DELETE ON public.orders FOR EACH ROW WHEN (((old.origin)::text <> 'history'::text)) EXECUTE FUNCTION public.count_order_moved();
+
+CREATE TRIGGER count_order_moved AFTER UPDATE OF grid_id ON public.orders FOR EACH ROW WHEN ((((old.origin)::text <> 'history'::text) AND (old.grid_id IS DISTINCT FROM new.grid_id))) EXECUTE FUNCTION public.count_order_moved();
 
 CREATE TRIGGER ledger_entries_append_only BEFORE DELETE OR UPDATE ON public.ledger_entries FOR EACH ROW EXECUTE FUNCTION public.ledger_append_only();
 
@@ -3871,6 +4239,30 @@ CREATE TRIGGER settlement_lines_stay BEFORE INSERT OR DELETE OR UPDATE ON public
 
 CREATE TRIGGER settlement_statements_stay BEFORE DELETE OR UPDATE ON public.settlement_statements FOR EACH ROW WHEN (((old.status)::text <> 'draft'::text)) EXECUTE FUNCTION public.statement_stays();
 
+CREATE TRIGGER work_stale_event AFTER INSERT ON public.order_events FOR EACH ROW WHEN ((new.type = ANY (ARRAY['departed'::text, 'arrived'::text, 'nobody_home'::text, 'completed'::text, 'force_completed'::text, 'solved_remotely'::text, 'cancelled'::text, 'merged'::text, 'recalled'::text, 'reassigned'::text, 'rework_dispatched'::text, 'rebooked'::text, 'suspension_requested'::text, 'return_requested'::text, 'request_decided'::text]))) EXECUTE FUNCTION public.work_stale_event();
+
+CREATE TRIGGER work_stale_leaves_delete AFTER DELETE ON public.leaves REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.work_stale_leaves_delete();
+
+CREATE TRIGGER work_stale_leaves_insert AFTER INSERT ON public.leaves REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.work_stale_leaves_insert();
+
+CREATE TRIGGER work_stale_leaves_update AFTER UPDATE ON public.leaves REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.work_stale_leaves_update();
+
+CREATE TRIGGER work_stale_person AFTER UPDATE OF status ON public.technicians FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION public.work_stale_person();
+
+CREATE TRIGGER work_stale_place AFTER UPDATE OF grid_id ON public.orders FOR EACH ROW WHEN ((old.grid_id IS DISTINCT FROM new.grid_id)) EXECUTE FUNCTION public.work_stale_place();
+
+CREATE TRIGGER work_stale_roster_patterns_delete AFTER DELETE ON public.roster_patterns REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.work_stale_roster_patterns_delete();
+
+CREATE TRIGGER work_stale_roster_patterns_insert AFTER INSERT ON public.roster_patterns REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.work_stale_roster_patterns_insert();
+
+CREATE TRIGGER work_stale_roster_patterns_update AFTER UPDATE ON public.roster_patterns REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.work_stale_roster_patterns_update();
+
+CREATE TRIGGER work_stale_shifts_delete AFTER DELETE ON public.shifts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.work_stale_shifts_delete();
+
+CREATE TRIGGER work_stale_shifts_insert AFTER INSERT ON public.shifts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.work_stale_shifts_insert();
+
+CREATE TRIGGER work_stale_shifts_update AFTER UPDATE ON public.shifts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.work_stale_shifts_update();
+
 ALTER TABLE ONLY public.access_tokens
     ADD CONSTRAINT fk_access_tokens_account_id_accounts FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
 
@@ -3961,6 +4353,9 @@ ALTER TABLE ONLY public.grid_contracts
 ALTER TABLE ONLY public.grid_contracts
     ADD CONSTRAINT fk_grid_contracts_technician_b_id_technicians FOREIGN KEY (technician_b_id) REFERENCES public.technicians(id);
 
+ALTER TABLE ONLY public.grid_days
+    ADD CONSTRAINT fk_grid_days_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
 ALTER TABLE ONLY public.grid_imports
     ADD CONSTRAINT fk_grid_imports_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
 
@@ -3984,6 +4379,9 @@ ALTER TABLE ONLY public.inspections
 
 ALTER TABLE ONLY public.invitations
     ADD CONSTRAINT fk_invitations_account_id_accounts FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.kept_days
+    ADD CONSTRAINT fk_kept_days_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
 
 ALTER TABLE ONLY public.leaves
     ADD CONSTRAINT fk_leaves_substitute_id_technicians FOREIGN KEY (substitute_id) REFERENCES public.technicians(id);
@@ -4116,6 +4514,12 @@ ALTER TABLE ONLY public.outage_watches
 
 ALTER TABLE ONLY public.outages
     ADD CONSTRAINT fk_outages_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.person_days
+    ADD CONSTRAINT fk_person_days_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.person_grid_days
+    ADD CONSTRAINT fk_person_grid_days_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
 
 ALTER TABLE ONLY public.phone_acts
     ADD CONSTRAINT fk_phone_acts_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id);

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from dispatch.assessments.scoring import SHRINKAGE, Count, Scale, exact, points, wilson
-from dispatch.policies.definitions import Definition, Row, holds
+from dispatch.policies.definitions import Condition, Definition, Row, holds
 
 SubjectKind = Literal["technician", "team", "grid", "area"]
 SUBJECT_FACT: dict[SubjectKind, str] = {
@@ -62,51 +62,113 @@ class Tally:
         return Count(self.numerator, self.denominator)
 
 
+@dataclass(slots=True)
+class Judged:
+    """A row as an indicator sees it, whoever it belongs to."""
+
+    row: Row
+    asked: bool
+    answered: bool
+    case: tuple[int, int, bool] | None
+    """What it adds to numerator and denominator, and whether it meets the numerator; None where it is no case."""
+    excused: bool
+    """No case of people."""
+
+
+Known = dict[tuple[int, str | None], list[Judged]]
+"""Rows that were judged already, by definition and due time."""
+
+
 def tally(
-    definition: Definition, rows: Iterable[Row], start: datetime, end: datetime, subject: SubjectKind
+    definition: Definition,
+    rows: Iterable[Row],
+    start: datetime,
+    end: datetime,
+    subject: SubjectKind,
+    known: Known | None = None,
 ) -> dict[str, Tally]:
     """The counts of one indicator by subject id, over the rows whose month fact lies in [start, end).
 
-    `due_at` of every row is set to the due time of this subject's audience.
+    `due_at` of every row is set to the due time of this subject's audience. With `known`, kinds of subjects that are
+    due alike share the judging of the rows.
     """
     found: dict[str, Tally] = {}
     people = subject in ("technician", "team")
-    whose_fact, due_fact = SUBJECT_FACT[subject], DUE_FACT[subject]
-    for row in rows:
-        whose = row.get(whose_fact)
-        in_month = definition.month == "due_at" or _within(row.get(definition.month), start, end)
-        if whose is None or not (in_month or definition.asked):
+    whose_fact = SUBJECT_FACT[subject]
+    due_fact = DUE_FACT[subject] if _asks_when_due(definition) else None
+    known = {} if known is None else known
+    key = (id(definition), due_fact)
+    if key not in known:
+        known[key] = _judged(definition, rows, start, end, due_fact)
+    for one in known[key]:
+        whose = one.row.get(whose_fact)
+        if whose is None:
             continue
-        if due_fact in row:
-            row["due_at"] = row[due_fact]
-        if definition.asked and _within(row.get("completed_at"), start, end) and _all(definition.asked, row):
+        if one.asked:
             mine = found.setdefault(str(whose), Tally())
             mine.asked += 1
-            mine.answered += _all(definition.denominator, row)
-        if not _within(row.get(definition.month), start, end) or not _all(definition.denominator, row):
-            continue
-        if any(holds(condition, row) for condition in definition.exclude):
-            continue
-        if people and any(holds(condition, row) for condition in definition.excuse):
-            continue
-        _count(definition, row, found.setdefault(str(whose), Tally()))
+            mine.answered += one.answered
+        if one.case is not None and not (people and one.excused):
+            _count(one.row, one.case, found.setdefault(str(whose), Tally()))
     return {whose: one for whose, one in found.items() if one.denominator or one.asked}
 
 
-def _count(definition: Definition, row: Row, mine: Tally) -> None:
+def _judged(
+    definition: Definition, rows: Iterable[Row], start: datetime, end: datetime, due_fact: str | None
+) -> list[Judged]:
+    """The rows that are asked about or a case."""
+    found = []
+    for row in rows:
+        if due_fact is not None and due_fact in row:
+            row["due_at"] = row[due_fact]
+        asked = bool(definition.asked) and _within(row.get("completed_at"), start, end) and _all(definition.asked, row)
+        in_month = _within(row.get(definition.month), start, end)
+        if not asked and not in_month:
+            continue
+        counts = _all(definition.denominator, row)
+        case = None
+        if in_month and counts and not any(holds(condition, row) for condition in definition.exclude):
+            case = _case(definition, row)
+        if asked or case is not None:
+            excused = case is not None and any(holds(condition, row) for condition in definition.excuse)
+            found.append(Judged(row, asked, asked and counts, case, excused))
+    return found
+
+
+def _case(definition: Definition, row: Row) -> tuple[int, int, bool] | None:
     over = row.get(definition.numerator_sum) if definition.numerator_sum else 1
     under = row.get(definition.denominator_sum) if definition.denominator_sum else 1
     if over is None or under is None:
-        return  # a number that is not known is not zero
-    meets = _all(definition.numerator, row)
-    mine.denominator += int(under)
-    mine.numerator += int(over) if meets else 0
-    if row.get("order_id") is not None and under:
+        return None  # a number that is not known is not zero
+    return int(over), int(under), _all(definition.numerator, row)
+
+
+def _count(row: Row, case: tuple[int, int, bool], mine: Tally) -> None:
+    over, under, meets = case
+    mine.denominator += under
+    mine.numerator += over if meets else 0
+    if under and row.get("order_id") is not None:
         (mine.counted if meets and over else mine.others).append(str(row["order_id"]))
 
 
-def _all(conditions: Sequence[Any], row: Row) -> bool:
-    return all(holds(condition, row) for condition in conditions)
+def _asks_when_due(definition: Definition) -> bool:
+    """Whether anything of it hangs on the due time, which every audience has of its own."""
+
+    def asks(condition: Condition) -> bool:
+        named = (condition.fact, condition.than, condition.from_, condition.to)
+        return "due_at" in named or any(asks(inner) for inner in condition.any_)
+
+    parts = (
+        definition.numerator, definition.denominator, definition.exclude, definition.excuse, definition.asked,
+    )  # fmt: skip
+    return definition.month == "due_at" or any(asks(condition) for part in parts for condition in part)
+
+
+def _all(conditions: Sequence[Condition], row: Row) -> bool:
+    for condition in conditions:  # noqa: SIM110 - asked of every row and part of an indicator: no generator
+        if not holds(condition, row):
+            return False
+    return True
 
 
 def _within(moment: Any, start: datetime, end: datetime) -> bool:

@@ -71,11 +71,11 @@ class LedgerController(Controller):
         actor.require(*service.READERS)
         actor.require_area(area_id)
         area = await area_by_id(session, area_id)
-        found = await service.read(session, actor, area, month, version)
-        if not any(card.subject == subject and card.subject_id == subject_id for card in found.cards):
+        run = await service.version_of(session, actor, area, month, version)
+        if not await repository.cards(session, run.id, actor, subject, subject_id):
             raise NotFound("assessment.no_number", subject=subject, indicator="score")
         rows = await entries_of(
-            session, area_id, found.run.month, subject, subject_id, found.run.number, after=_after(cursor),
+            session, area_id, run.month, subject, subject_id, run.number, after=_after(cursor),
             limit=limit + 1,
         )  # fmt: skip
         shown = rows[:limit]

@@ -49,38 +49,49 @@ class Flag:
 
 def flags(signs: Iterable[Sign]) -> list[Flag]:
     """The flags of a month, the least probable first."""
-    by: dict[tuple[str, str], list[Sign]] = defaultdict(list)
+    chances: dict[tuple[str, str], int] = defaultdict(int)
+    shown: list[Sign] = []
     for sign in signs:
+        chances[sign.who, sign.kind] += 1
+        if sign.shown:
+            shown.append(sign)
+    return flags_by_count(chances, shown)
+
+
+def flags_by_count(chances: Mapping[tuple[str, str], int], shown: Iterable[Sign]) -> list[Flag]:
+    """The same where chances are counted by person and kind, and only those that show a sign are named."""
+    by: dict[tuple[str, str], list[Sign]] = defaultdict(list)
+    for sign in shown:
         by[sign.who, sign.kind].append(sign)
     totals: dict[str, tuple[int, int]] = {}
     counts: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
-    for (who, kind), mine in by.items():
-        seen, chances = totals.get(kind, (0, 0))
-        counts[kind][who] = (sum(one.shown for one in mine), len(mine))
-        totals[kind] = (seen + counts[kind][who][0], chances + len(mine))
+    for (who, kind), many in chances.items():
+        seen, all_of = totals.get(kind, (0, 0))
+        counts[kind][who] = (len(by.get((who, kind), ())), many)
+        totals[kind] = (seen + counts[kind][who][0], all_of + many)
     found: list[Flag] = []
     tails: dict[str, list[float]] = defaultdict(list)
-    people = len({who for who, _ in by})
-    looks = len(by) + people
+    people = len({who for who, _ in chances})
+    looks = len(chances) + people
 
-    def judge(who: str, kind: str, mine: list[Sign], expected: float, tail: float) -> None:
-        shown = tuple(one for one in mine if one.shown)
+    def judge(who: str, kind: str, mine: Sequence[Sign], many: int, expected: float, tail: float) -> None:
         probability = min(1.0, tail * looks)
-        if len(shown) >= LEAST_SIGNS and probability < IMPROBABLE:
-            found.append(Flag(who, kind, len(shown), len(mine), expected, probability, shown))
+        if len(mine) >= LEAST_SIGNS and probability < IMPROBABLE:
+            found.append(Flag(who, kind, len(mine), many, expected, probability, tuple(mine)))
 
     expected: dict[str, float] = defaultdict(float)
-    for (who, kind), mine in sorted(by.items()):
-        seen = sum(one.shown for one in mine)
-        rate = _others(totals[kind], seen, len(mine))
+    for (who, kind), many in sorted(chances.items()):
+        mine = by.get((who, kind), [])
+        rate = _others(totals[kind], len(mine), many)
         others = [count for name, count in counts[kind].items() if name != who]
-        tails[who].append(tail(seen, len(mine), rate, correlation(others)))
-        expected[who] += rate * len(mine)
-        judge(who, kind, mine, rate * len(mine), tails[who][-1])
+        tails[who].append(tail(len(mine), many, rate, correlation(others)))
+        expected[who] += rate * many
+        judge(who, kind, mine, many, rate * many, tails[who][-1])
     known = {flag.who for flag in found}
     for who in sorted(tails.keys() - known):
         mine = [one for kind in KINDS for one in by.get((who, kind), [])]
-        judge(who, "together", mine, expected[who], fisher(tails[who]))
+        many = sum(chances.get((who, kind), 0) for kind in KINDS)
+        judge(who, "together", mine, many, expected[who], fisher(tails[who]))
     return sorted(found, key=lambda flag: (flag.probability, flag.who, flag.kind))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -30,7 +30,7 @@ _SIGNS = text(
         SELECT e.technician_id, e.order_id, e.id, e.occurred_at FROM order_events e JOIN orders o ON o.id = e.order_id
         WHERE o.area_id = :area AND o.origin <> 'history' AND e.type = 'completed' AND e.technician_id IS NOT NULL
           AND e.occurred_at >= :start AND e.occurred_at < :end
-    )
+    ), chance AS MATERIALIZED (
     SELECT technician_id, 'far_sign_in' AS kind, off > :radius AS shown, order_id, id AS event_id,
            round(CAST(off AS numeric)) || ' m' AS detail FROM hops WHERE place IS NOT NULL
     UNION ALL
@@ -52,20 +52,35 @@ _SIGNS = text(
         SELECT solved, reasons FROM callback_attempts a
         WHERE a.order_id = d.order_id AND a.reached = 'answered' AND a.at >= d.occurred_at ORDER BY a.number LIMIT 1
     ) a ON true
+    )
+    SELECT technician_id, kind, count(*) AS chances, NULL AS order_id, NULL AS event_id, NULL AS detail
+    FROM chance GROUP BY technician_id, kind
+    UNION ALL
+    SELECT technician_id, kind, NULL, order_id, event_id, detail FROM chance WHERE shown
     ORDER BY 1, 2, 4, 5
     """
 )
 
 
-async def signs(session: AsyncSession, area_id: UUID, start: datetime, end: datetime, radius: float) -> Sequence[Sign]:
-    """Every chance of the month [start, end) to show a sign; `radius` is how near a sign-in is (metres)."""
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """How many chances there were by person and kind, and those that showed a sign."""
+
+    chances: dict[tuple[str, str], int]
+    shown: list[Sign]
+
+
+async def signs(session: AsyncSession, area_id: UUID, start: datetime, end: datetime, radius: float) -> Signs:
+    """The chances of the month [start, end) to show a sign; `radius` is how near a sign-in is (metres)."""
     rows = await session.execute(
         _SIGNS, {"area": area_id, "start": start, "end": end, "radius": radius, "fastest": FASTEST}
     )
-    return [
-        Sign(
-            str(row.technician_id), row.kind, bool(row.shown), str(row.order_id),
-            None if row.event_id is None else str(row.event_id), row.detail,
-        )
-        for row in rows
-    ]  # fmt: skip
+    found = Signs({}, [])
+    for row in rows:
+        who = str(row.technician_id)
+        if row.chances is not None:
+            found.chances[who, row.kind] = row.chances
+        else:
+            event_id = None if row.event_id is None else str(row.event_id)
+            found.shown.append(Sign(who, row.kind, True, str(row.order_id), event_id, row.detail))
+    return found

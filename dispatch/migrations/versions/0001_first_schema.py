@@ -168,6 +168,210 @@ BEGIN
     END LOOP;
 END
 $body$""",
+    """CREATE OR REPLACE FUNCTION order_turns(wanted uuid[], upto integer)
+RETURNS TABLE (order_id uuid, sequence integer, at timestamptz, reported integer, completed integer, late integer,
+               opened integer)
+LANGUAGE sql STABLE AS $body$
+    WITH told AS (
+        SELECT e.order_id, e.sequence, e.type,
+               coalesce(CAST(e.data ->> 'effectiveAt' AS timestamptz), e.occurred_at) AS at,
+               CASE WHEN e.type IN ('reported', 'rework_dispatched', 'outage_left') THEN 1 ELSE 0 END AS open,
+               e.type = 'reported' AND lead(e.type) OVER mine = 'reported' AS again
+        FROM order_events e
+        WHERE e.order_id = ANY (wanted) AND e.sequence <= upto AND e.type IN ('reported', 'rework_dispatched', 'outage_left', 'completed', 'solved_remotely', 'force_completed', 'cancelled', 'merged', 'outage_joined', 'outage_ended', 'closed')
+        WINDOW mine AS (PARTITION BY e.order_id ORDER BY e.sequence)
+    ), turn AS (
+        SELECT t.*, t.open - coalesce(lag(t.open) OVER (PARTITION BY t.order_id ORDER BY t.sequence), 0) AS opened,
+               CAST(t.type IN ('completed', 'solved_remotely', 'force_completed') AS integer) AS completed
+        FROM told t WHERE NOT coalesce(t.again, false)
+    )
+    SELECT t.order_id, t.sequence, t.at, CAST(t.type = 'reported' AS integer), t.completed,
+           CASE WHEN t.completed = 1
+                THEN CAST(coalesce(t.at > coalesce((SELECT CAST(d.data -> 'clocks' ->> 'companyDueAt' AS timestamptz) FROM order_events d
+                WHERE d.order_id = t.order_id AND d.sequence <= t.sequence AND d.data -> 'clocks' ? 'companyDueAt'
+                ORDER BY d.sequence DESC LIMIT 1), (SELECT CAST(d.data -> 'clocks' ->> 'dueAt' AS timestamptz) FROM order_events d
+                WHERE d.order_id = t.order_id AND d.sequence <= t.sequence AND d.data -> 'clocks' ? 'dueAt'
+                ORDER BY d.sequence DESC LIMIT 1)), false) AS integer)
+                ELSE 0 END,
+           t.opened
+    FROM turn t WHERE t.opened <> 0 OR t.completed = 1 OR t.type = 'reported'
+$body$""",
+    """CREATE OR REPLACE FUNCTION count_turns(wanted uuid, upto integer, area uuid, grid uuid, times integer) RETURNS void
+LANGUAGE sql AS $body$
+    INSERT INTO grid_day_changes (area_id, grid_id, day, reported, completed, late, opened)
+    SELECT area, grid, CAST(t.at AT TIME ZONE a.timezone AS date), times * sum(t.reported), times * sum(t.completed),
+           times * sum(t.late), times * sum(t.opened)
+    FROM order_turns(ARRAY[wanted], upto) t JOIN service_areas a ON a.id = area
+    GROUP BY 3
+$body$""",
+    """CREATE OR REPLACE FUNCTION count_event() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO grid_day_changes (area_id, grid_id, day, reported, completed, late, opened)
+    SELECT o.area_id, o.grid_id, CAST(t.at AT TIME ZONE a.timezone AS date), sum(t.reported), sum(t.completed),
+           sum(t.late), sum(t.opened)
+    FROM orders o JOIN service_areas a ON a.id = o.area_id
+    CROSS JOIN LATERAL (
+        SELECT n.at, n.reported, n.completed, n.late, n.opened FROM order_turns(ARRAY[o.id], NEW.sequence) n
+        UNION ALL
+        SELECT b.at, -b.reported, -b.completed, -b.late, -b.opened FROM order_turns(ARRAY[o.id], NEW.sequence - 1) b) t
+    WHERE o.id = NEW.order_id AND o.origin <> 'history'
+    GROUP BY o.area_id, o.grid_id, 3
+    HAVING sum(t.reported) <> 0 OR sum(t.completed) <> 0 OR sum(t.late) <> 0 OR sum(t.opened) <> 0;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER count_event AFTER INSERT ON order_events
+FOR EACH ROW WHEN (NEW.type IN ('reported', 'rework_dispatched', 'outage_left', 'completed', 'solved_remotely', 'force_completed', 'cancelled', 'merged', 'outage_joined', 'outage_ended', 'closed')) EXECUTE FUNCTION count_event()""",
+    """CREATE OR REPLACE FUNCTION count_order_moved() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    PERFORM count_turns(OLD.id, 2147483647, OLD.area_id, OLD.grid_id, -1);
+    IF TG_OP = 'UPDATE' THEN
+        PERFORM count_turns(NEW.id, 2147483647, NEW.area_id, NEW.grid_id, 1);
+        RETURN NEW;
+    END IF;
+    RETURN OLD;
+END
+$body$""",
+    """CREATE TRIGGER count_order_moved AFTER UPDATE OF grid_id ON orders
+FOR EACH ROW WHEN (OLD.origin <> 'history' AND OLD.grid_id IS DISTINCT FROM NEW.grid_id)
+EXECUTE FUNCTION count_order_moved()""",
+    """CREATE TRIGGER count_order_gone BEFORE DELETE ON orders
+FOR EACH ROW WHEN (OLD.origin <> 'history') EXECUTE FUNCTION count_order_moved()""",
+    """CREATE OR REPLACE FUNCTION work_is_stale(wanted uuid, since timestamptz, upto timestamptz) RETURNS void
+LANGUAGE sql AS $body$
+    INSERT INTO work_stale (area_id, technician_id, day)
+    SELECT DISTINCT o.area_id, e.technician_id, k.day
+    FROM orders o JOIN service_areas a ON a.id = o.area_id
+    JOIN order_events e ON e.order_id = o.id AND e.type IN ('departed', 'arrived') AND e.technician_id IS NOT NULL
+    JOIN kept_days k ON k.area_id = o.area_id
+         AND k.day >= CAST(e.occurred_at AT TIME ZONE a.timezone AS date) - 1
+         AND k.day <= CAST(coalesce(upto, e.occurred_at) AT TIME ZONE a.timezone AS date) + 1
+    WHERE o.id = wanted AND o.origin <> 'history' AND e.occurred_at >= since
+$body$""",
+    """CREATE OR REPLACE FUNCTION work_stale_event() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    PERFORM work_is_stale(NEW.order_id, NEW.occurred_at - interval '3 days', NEW.occurred_at);
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER work_stale_event AFTER INSERT ON order_events
+FOR EACH ROW WHEN (NEW.type IN ('departed', 'arrived', 'nobody_home', 'completed', 'force_completed', 'solved_remotely', 'cancelled', 'merged', 'recalled', 'reassigned', 'rework_dispatched', 'rebooked', 'suspension_requested', 'return_requested', 'request_decided')) EXECUTE FUNCTION work_stale_event()""",
+    """CREATE OR REPLACE FUNCTION work_stale_place() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    PERFORM work_is_stale(NEW.id, '-infinity', NULL);
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER work_stale_place AFTER UPDATE OF grid_id ON orders
+FOR EACH ROW WHEN (OLD.grid_id IS DISTINCT FROM NEW.grid_id) EXECUTE FUNCTION work_stale_place()""",
+    """CREATE OR REPLACE FUNCTION work_stale_person() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO work_stale (area_id, technician_id, day)
+    SELECT NEW.area_id, NEW.id, k.day FROM kept_days k WHERE k.area_id = NEW.area_id;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER work_stale_person AFTER UPDATE OF status ON technicians
+FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION work_stale_person()""",
+    """CREATE OR REPLACE FUNCTION work_stale_shifts_insert() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO work_stale (area_id, technician_id, day)
+    SELECT DISTINCT t.area_id, t.id, k.day
+    FROM new_rows r JOIN technicians t ON t.id = r.technician_id
+    JOIN service_areas a ON a.id = t.area_id JOIN kept_days k ON k.area_id = t.area_id AND k.day >= CAST(lower(r.period) AT TIME ZONE a.timezone AS date) - 1 AND k.day <= CAST(upper(r.period) AT TIME ZONE a.timezone AS date) + 1;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER work_stale_shifts_insert AFTER INSERT ON shifts
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION work_stale_shifts_insert()""",
+    """CREATE OR REPLACE FUNCTION work_stale_shifts_delete() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO work_stale (area_id, technician_id, day)
+    SELECT DISTINCT t.area_id, t.id, k.day
+    FROM old_rows r JOIN technicians t ON t.id = r.technician_id
+    JOIN service_areas a ON a.id = t.area_id JOIN kept_days k ON k.area_id = t.area_id AND k.day >= CAST(lower(r.period) AT TIME ZONE a.timezone AS date) - 1 AND k.day <= CAST(upper(r.period) AT TIME ZONE a.timezone AS date) + 1;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER work_stale_shifts_delete AFTER DELETE ON shifts
+REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION work_stale_shifts_delete()""",
+    """CREATE OR REPLACE FUNCTION work_stale_shifts_update() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO work_stale (area_id, technician_id, day)
+    SELECT DISTINCT t.area_id, t.id, k.day
+    FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r JOIN technicians t ON t.id = r.technician_id
+    JOIN service_areas a ON a.id = t.area_id JOIN kept_days k ON k.area_id = t.area_id AND k.day >= CAST(lower(r.period) AT TIME ZONE a.timezone AS date) - 1 AND k.day <= CAST(upper(r.period) AT TIME ZONE a.timezone AS date) + 1;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER work_stale_shifts_update AFTER UPDATE ON shifts
+REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION work_stale_shifts_update()""",
+    """CREATE OR REPLACE FUNCTION work_stale_leaves_insert() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO work_stale (area_id, technician_id, day)
+    SELECT DISTINCT t.area_id, t.id, k.day
+    FROM new_rows r JOIN technicians t ON t.id = r.technician_id
+    JOIN service_areas a ON a.id = t.area_id JOIN kept_days k ON k.area_id = t.area_id AND k.day >= CAST(lower(r.period) AT TIME ZONE a.timezone AS date) - 1 AND k.day <= CAST(upper(r.period) AT TIME ZONE a.timezone AS date) + 1;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER work_stale_leaves_insert AFTER INSERT ON leaves
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION work_stale_leaves_insert()""",
+    """CREATE OR REPLACE FUNCTION work_stale_leaves_delete() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO work_stale (area_id, technician_id, day)
+    SELECT DISTINCT t.area_id, t.id, k.day
+    FROM old_rows r JOIN technicians t ON t.id = r.technician_id
+    JOIN service_areas a ON a.id = t.area_id JOIN kept_days k ON k.area_id = t.area_id AND k.day >= CAST(lower(r.period) AT TIME ZONE a.timezone AS date) - 1 AND k.day <= CAST(upper(r.period) AT TIME ZONE a.timezone AS date) + 1;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER work_stale_leaves_delete AFTER DELETE ON leaves
+REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION work_stale_leaves_delete()""",
+    """CREATE OR REPLACE FUNCTION work_stale_leaves_update() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO work_stale (area_id, technician_id, day)
+    SELECT DISTINCT t.area_id, t.id, k.day
+    FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r JOIN technicians t ON t.id = r.technician_id
+    JOIN service_areas a ON a.id = t.area_id JOIN kept_days k ON k.area_id = t.area_id AND k.day >= CAST(lower(r.period) AT TIME ZONE a.timezone AS date) - 1 AND k.day <= CAST(upper(r.period) AT TIME ZONE a.timezone AS date) + 1;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER work_stale_leaves_update AFTER UPDATE ON leaves
+REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION work_stale_leaves_update()""",
+    """CREATE OR REPLACE FUNCTION work_stale_roster_patterns_insert() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO work_stale (area_id, technician_id, day)
+    SELECT DISTINCT t.area_id, t.id, k.day
+    FROM new_rows r JOIN technicians t ON t.id = r.technician_id
+    JOIN service_areas a ON a.id = t.area_id JOIN kept_days k ON k.area_id = t.area_id AND k.day >= coalesce(lower(r.valid), k.day) - 1 AND k.day <= coalesce(upper(r.valid), k.day) + 1;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER work_stale_roster_patterns_insert AFTER INSERT ON roster_patterns
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION work_stale_roster_patterns_insert()""",
+    """CREATE OR REPLACE FUNCTION work_stale_roster_patterns_delete() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO work_stale (area_id, technician_id, day)
+    SELECT DISTINCT t.area_id, t.id, k.day
+    FROM old_rows r JOIN technicians t ON t.id = r.technician_id
+    JOIN service_areas a ON a.id = t.area_id JOIN kept_days k ON k.area_id = t.area_id AND k.day >= coalesce(lower(r.valid), k.day) - 1 AND k.day <= coalesce(upper(r.valid), k.day) + 1;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER work_stale_roster_patterns_delete AFTER DELETE ON roster_patterns
+REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION work_stale_roster_patterns_delete()""",
+    """CREATE OR REPLACE FUNCTION work_stale_roster_patterns_update() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO work_stale (area_id, technician_id, day)
+    SELECT DISTINCT t.area_id, t.id, k.day
+    FROM (SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows) r JOIN technicians t ON t.id = r.technician_id
+    JOIN service_areas a ON a.id = t.area_id JOIN kept_days k ON k.area_id = t.area_id AND k.day >= coalesce(lower(r.valid), k.day) - 1 AND k.day <= coalesce(upper(r.valid), k.day) + 1;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER work_stale_roster_patterns_update AFTER UPDATE ON roster_patterns
+REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION work_stale_roster_patterns_update()""",
     """CREATE OR REPLACE FUNCTION route_stale_orders_insert() RETURNS trigger
 LANGUAGE plpgsql AS $body$
 BEGIN
@@ -757,6 +961,19 @@ def upgrade() -> None:
     )
     op.create_index("ix_feed_cursor", "feed", ["area_id", "xid", "id"], unique=False)
     op.create_table(
+        "grid_day_changes",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("grid_id", sa.Uuid(), nullable=True),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("reported", sa.Integer(), nullable=False),
+        sa.Column("completed", sa.Integer(), nullable=False),
+        sa.Column("late", sa.Integer(), nullable=False),
+        sa.Column("opened", sa.Integer(), nullable=False),
+        sa.CheckConstraint("day >= '1970-01-01' AND day < '2100-01-01'", name=op.f("ck_grid_day_changes_day_possible")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_grid_day_changes")),
+    )
+    op.create_table(
         "idempotency_keys",
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
@@ -889,6 +1106,16 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_unmaskings")),
     )
+    op.create_table(
+        "work_stale",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.CheckConstraint("day >= '1970-01-01' AND day < '2100-01-01'", name=op.f("ck_work_stale_day_possible")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_work_stale")),
+    )
+    op.create_index("ix_work_stale_area_id_day", "work_stale", ["area_id", "day"], unique=False)
     op.create_table(
         "assessment_runs",
         sa.Column("area_id", sa.Uuid(), nullable=False),
@@ -1029,6 +1256,23 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "grid_days",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("grid_id", sa.Uuid(), nullable=True),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("reported", sa.Integer(), nullable=False),
+        sa.Column("completed", sa.Integer(), nullable=False),
+        sa.Column("late", sa.Integer(), nullable=False),
+        sa.Column("opened", sa.Integer(), nullable=False),
+        sa.CheckConstraint("day >= '1970-01-01' AND day < '2100-01-01'", name=op.f("ck_grid_days_day_possible")),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_grid_days_area_id_service_areas")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_grid_days")),
+    )
+    op.create_index(
+        "uq_grid_days", "grid_days", ["area_id", "day", "grid_id"], unique=True, postgresql_nulls_not_distinct=True
+    )
+    op.create_table(
         "grid_imports",
         sa.Column("area_id", sa.Uuid(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
@@ -1146,6 +1390,18 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_indicators_area_id_service_areas")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_indicators")),
         sa.UniqueConstraint("area_id", "code", "valid_from", name=op.f("uq_indicators_area_id_code_valid_from")),
+    )
+    op.create_table(
+        "kept_days",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("ready", sa.Boolean(), nullable=False),
+        sa.Column(
+            "xid", sa.BigInteger(), server_default=sa.text("(pg_current_xact_id()::text)::bigint"), nullable=False
+        ),
+        sa.CheckConstraint("day >= '1970-01-01' AND day < '2100-01-01'", name=op.f("ck_kept_days_day_possible")),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_kept_days_area_id_service_areas")),
+        sa.PrimaryKeyConstraint("area_id", "day", name=op.f("pk_kept_days")),
     )
     op.create_table(
         "ledger_entries",
@@ -1418,6 +1674,37 @@ def upgrade() -> None:
         postgresql_where=sa.text("status IN ('suspected', 'confirmed', 'restored')"),
     )
     op.create_index("ix_outages_since", "outages", ["area_id", "since"], unique=False)
+    op.create_table(
+        "person_days",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column("shift", sa.Integer(), nullable=False),
+        sa.Column("drive", sa.Integer(), nullable=False),
+        sa.Column("work", sa.Integer(), nullable=False),
+        sa.Column("pause", sa.Integer(), nullable=False),
+        sa.Column("wait", sa.Integer(), nullable=False),
+        sa.Column("unassigned", sa.Integer(), nullable=False),
+        sa.Column("overtime", sa.Integer(), nullable=False),
+        sa.CheckConstraint("day >= '1970-01-01' AND day < '2100-01-01'", name=op.f("ck_person_days_day_possible")),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_person_days_area_id_service_areas")),
+        sa.PrimaryKeyConstraint("area_id", "day", "technician_id", name=op.f("pk_person_days")),
+    )
+    op.create_table(
+        "person_grid_days",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column("grid_id", sa.Uuid(), nullable=False),
+        sa.Column("drive", sa.Integer(), nullable=False),
+        sa.Column("work", sa.Integer(), nullable=False),
+        sa.Column("overtime", sa.Integer(), nullable=False),
+        sa.CheckConstraint("day >= '1970-01-01' AND day < '2100-01-01'", name=op.f("ck_person_grid_days_day_possible")),
+        sa.ForeignKeyConstraint(
+            ["area_id"], ["service_areas.id"], name=op.f("fk_person_grid_days_area_id_service_areas")
+        ),
+        sa.PrimaryKeyConstraint("area_id", "day", "technician_id", "grid_id", name=op.f("pk_person_grid_days")),
+    )
     op.create_table(
         "plan_policies",
         sa.Column("area_id", sa.Uuid(), nullable=False),
@@ -2408,6 +2695,12 @@ def upgrade() -> None:
     op.create_index("ix_orders_same_address", "orders", ["address"], unique=False, postgresql_using="hash")
     op.create_index("ix_orders_subscriber", "orders", ["subscriber_id"], unique=False)
     op.create_index(
+        "ix_orders_whose",
+        "orders",
+        [sa.literal_column("(coalesce(completed_by, owner_id, rework_of_technician_id))"), "reported_at"],
+        unique=False,
+    )
+    op.create_index(
         "uq_orders_source",
         "orders",
         ["area_id", "source_key"],
@@ -2685,6 +2978,7 @@ def upgrade() -> None:
         sa.Column("rural", sa.Boolean(), nullable=False),
         sa.Column("orders", sa.Integer(), nullable=False),
         sa.Column("indicators", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("rates", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("deductions", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("score", sa.Float(), nullable=True),
         sa.Column("rank", sa.Integer(), nullable=True),
@@ -3375,6 +3669,14 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_order_events")),
         sa.UniqueConstraint("order_id", "sequence", name=op.f("uq_order_events_order_id_sequence")),
+    )
+    op.create_index(
+        "ix_order_events_occurred",
+        "order_events",
+        ["occurred_at"],
+        unique=False,
+        postgresql_using="brin",
+        postgresql_with={"pages_per_range": 32, "autosummarize": True},
     )
     op.create_index("ix_order_events_technician", "order_events", ["technician_id", "occurred_at"], unique=False)
     op.create_index(

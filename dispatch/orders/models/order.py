@@ -174,6 +174,7 @@ class Order(HasId, Base):
         Index("ix_orders_owner_status", "owner_id", "status"),
         Index("ix_orders_grid_reported", "grid_id", "reported_at"),
         Index("ix_orders_area_completed", "area_id", "completed_at"),
+        Index("ix_orders_whose", text("(coalesce(completed_by, owner_id, rework_of_technician_id))"), "reported_at"),
         Index("ix_orders_subscriber", "subscriber_id"),
         Index("ix_orders_address", "address", postgresql_using="gin", postgresql_ops={"address": "gin_trgm_ops"}),
         Index("ix_orders_address_pairs", text(f"({ADDRESS_PAIRS})"), postgresql_using="gin"),
@@ -224,6 +225,12 @@ class OrderEvent(HasId, Base):
         UniqueConstraint("order_id", "sequence"),
         Index("uq_order_events_client", "client_id", unique=True, postgresql_where=text("client_id IS NOT NULL")),
         Index("ix_order_events_technician", "technician_id", "occurred_at"),
+        Index(
+            "ix_order_events_occurred",
+            "occurred_at",
+            postgresql_using="brin",
+            postgresql_with={"pages_per_range": 32, "autosummarize": True},
+        ),
     )
 
 

@@ -264,7 +264,7 @@ async def test_the_rank_says_how_far_it_moved_since_the_month_before(world: Worl
     world.session.add(
         ScoreCard(
             run_id=run.id, subject="technician", subject_id=str(world.anna.id), name="Anna", orders=30, indicators={},
-            deductions=[], score=50.0, rank=3, behind={}, standing={},
+            deductions=[], score=50.0, rank=3, behind={}, standing={}, rates={},
         )
     )  # fmt: skip
     for number in range(20):

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import Range
 
 from dispatch.assessments.months import month_of
 from dispatch.reports.hours import Duty, Hours, Pause, hours_of, overlap, seconds, union, without
-from dispatch.reports.worked import worked
+from dispatch.reports.rollups.kept_work import worked
 from dispatch.technicians.models import Shift
 from tests.dispatch.assessments.conftest import repair, world
 from tests.dispatch.orders.conftest import START, World

@@ -24,9 +24,10 @@ async def test_far_and_fast_sign_ins_and_contradicting_callbacks_are_signs_with_
         for act in (acts.Accept(), acts.Depart(), acts.Arrive(reason="no_position")):
             await world.do(world.technician(world.bert), order, act, point=place)
     found = await signs(world.session, world.area.id, *MONTH, radius=300)
-    shown = {(one.who, one.kind) for one in found if one.shown}
+    shown = {(one.who, one.kind) for one in found.shown}
     anna, bert = str(world.anna.id), str(world.bert.id)
     assert shown == {(anna, "contradicted"), (bert, "far_sign_in"), (bert, "too_fast")}
-    far = next(one for one in found if one.shown and one.kind == "far_sign_in")
+    far = next(one for one in found.shown if one.kind == "far_sign_in")
     assert (far.order_id, far.event_id is None) == (str(order.id), False)
-    assert str(honest.id) in {one.order_id for one in found if not one.shown}
+    assert str(honest.id) not in {one.order_id for one in found.shown}
+    assert (found.chances[anna, "contradicted"], found.chances[bert, "far_sign_in"]) == (2, 2)

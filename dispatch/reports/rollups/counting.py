@@ -1,0 +1,103 @@
+"""What an order adds to the days it was reported, completed, opened and ended on, counted as it happens.
+
+`order_turns` is what the events of orders say. An event adds what its order says with it less what it said without it,
+so that an order that is reported again, moved to another grid or taken back needs no rule of its own. An order is open
+from its report, again from a rework or from when it left an outage, until it is completed, cancelled, merged, closed or
+joins an outage: the same rule as `assessments.facts`. Migrations execute the same statements.
+"""
+
+from __future__ import annotations
+
+OPENS = ("reported", "rework_dispatched", "outage_left")
+ENDS = (
+    "completed", "solved_remotely", "force_completed", "cancelled", "merged", "outage_joined", "outage_ended", "closed",
+)  # fmt: skip
+COMPLETES = ("completed", "solved_remotely", "force_completed")
+
+
+def _list(types: tuple[str, ...]) -> str:
+    return ", ".join(f"'{one}'" for one in types)
+
+
+def _due(key: str) -> str:
+    """The due time that the newest event up to a completion sets; null where it was taken away or never set."""
+    return f"""(SELECT CAST(d.data -> 'clocks' ->> '{key}' AS timestamptz) FROM order_events d
+                WHERE d.order_id = t.order_id AND d.sequence <= t.sequence AND d.data -> 'clocks' ? '{key}'
+                ORDER BY d.sequence DESC LIMIT 1)"""  # noqa: S608 - constants
+
+
+COUNTING: tuple[str, ...] = (
+    f"""
+CREATE OR REPLACE FUNCTION order_turns(wanted uuid[], upto integer)
+RETURNS TABLE (order_id uuid, sequence integer, at timestamptz, reported integer, completed integer, late integer,
+               opened integer)
+LANGUAGE sql STABLE AS $body$
+    WITH told AS (
+        SELECT e.order_id, e.sequence, e.type,
+               coalesce(CAST(e.data ->> 'effectiveAt' AS timestamptz), e.occurred_at) AS at,
+               CASE WHEN e.type IN ({_list(OPENS)}) THEN 1 ELSE 0 END AS open,
+               e.type = 'reported' AND lead(e.type) OVER mine = 'reported' AS again
+        FROM order_events e
+        WHERE e.order_id = ANY (wanted) AND e.sequence <= upto AND e.type IN ({_list(OPENS + ENDS)})
+        WINDOW mine AS (PARTITION BY e.order_id ORDER BY e.sequence)
+    ), turn AS (
+        SELECT t.*, t.open - coalesce(lag(t.open) OVER (PARTITION BY t.order_id ORDER BY t.sequence), 0) AS opened,
+               CAST(t.type IN ({_list(COMPLETES)}) AS integer) AS completed
+        FROM told t WHERE NOT coalesce(t.again, false)
+    )
+    SELECT t.order_id, t.sequence, t.at, CAST(t.type = 'reported' AS integer), t.completed,
+           CASE WHEN t.completed = 1
+                THEN CAST(coalesce(t.at > coalesce({_due("companyDueAt")}, {_due("dueAt")}), false) AS integer)
+                ELSE 0 END,
+           t.opened
+    FROM turn t WHERE t.opened <> 0 OR t.completed = 1 OR t.type = 'reported'
+$body$""",  # noqa: S608 - constants
+    """
+CREATE OR REPLACE FUNCTION count_turns(wanted uuid, upto integer, area uuid, grid uuid, times integer) RETURNS void
+LANGUAGE sql AS $body$
+    INSERT INTO grid_day_changes (area_id, grid_id, day, reported, completed, late, opened)
+    SELECT area, grid, CAST(t.at AT TIME ZONE a.timezone AS date), times * sum(t.reported), times * sum(t.completed),
+           times * sum(t.late), times * sum(t.opened)
+    FROM order_turns(ARRAY[wanted], upto) t JOIN service_areas a ON a.id = area
+    GROUP BY 3
+$body$""",
+    """
+CREATE OR REPLACE FUNCTION count_event() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO grid_day_changes (area_id, grid_id, day, reported, completed, late, opened)
+    SELECT o.area_id, o.grid_id, CAST(t.at AT TIME ZONE a.timezone AS date), sum(t.reported), sum(t.completed),
+           sum(t.late), sum(t.opened)
+    FROM orders o JOIN service_areas a ON a.id = o.area_id
+    CROSS JOIN LATERAL (
+        SELECT n.at, n.reported, n.completed, n.late, n.opened FROM order_turns(ARRAY[o.id], NEW.sequence) n
+        UNION ALL
+        SELECT b.at, -b.reported, -b.completed, -b.late, -b.opened FROM order_turns(ARRAY[o.id], NEW.sequence - 1) b) t
+    WHERE o.id = NEW.order_id AND o.origin <> 'history'
+    GROUP BY o.area_id, o.grid_id, 3
+    HAVING sum(t.reported) <> 0 OR sum(t.completed) <> 0 OR sum(t.late) <> 0 OR sum(t.opened) <> 0;
+    RETURN NULL;
+END
+$body$""",
+    f"""
+CREATE TRIGGER count_event AFTER INSERT ON order_events
+FOR EACH ROW WHEN (NEW.type IN ({_list(OPENS + ENDS)})) EXECUTE FUNCTION count_event()""",
+    """
+CREATE OR REPLACE FUNCTION count_order_moved() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    PERFORM count_turns(OLD.id, 2147483647, OLD.area_id, OLD.grid_id, -1);
+    IF TG_OP = 'UPDATE' THEN
+        PERFORM count_turns(NEW.id, 2147483647, NEW.area_id, NEW.grid_id, 1);
+        RETURN NEW;
+    END IF;
+    RETURN OLD;
+END
+$body$""",
+    """
+CREATE TRIGGER count_order_moved AFTER UPDATE OF grid_id ON orders
+FOR EACH ROW WHEN (OLD.origin <> 'history' AND OLD.grid_id IS DISTINCT FROM NEW.grid_id)
+EXECUTE FUNCTION count_order_moved()""",
+    """
+CREATE TRIGGER count_order_gone BEFORE DELETE ON orders
+FOR EACH ROW WHEN (OLD.origin <> 'history') EXECUTE FUNCTION count_order_moved()""",
+)
+"""Functions and triggers, in the order in which they are made."""

@@ -1,0 +1,211 @@
+"""Days by grid: read, fold, make anew, compare with the events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from dispatch.assessments.months import Month
+from grids.models import ServiceArea
+
+AT_ONCE = 50_000
+"""So many changes are folded in one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One local day: orders reported, completions, late ones among them, and what is open at its end."""
+
+    day: date
+    reported: int
+    completed: int
+    late: int
+    backlog: int
+
+
+_READ = text(
+    """
+    WITH counted AS (
+        SELECT day, grid_id, reported, completed, late, opened FROM grid_days WHERE area_id = :area AND day <= :last
+        UNION ALL
+        SELECT day, grid_id, reported, completed, late, opened FROM grid_day_changes
+        WHERE area_id = :area AND day <= :last
+        UNION ALL
+        -- what a replay has in store for the rest of the day is not reported yet
+        SELECT CAST(o.reported_at AT TIME ZONE :zone AS date), o.grid_id, -1, 0, 0, -1 FROM orders o
+        WHERE o.area_id = :area AND o.origin <> 'history' AND o.status = 'reported' AND o.reported_at > :until
+          AND o.reported_at < CAST(CAST(:last AS date) + 1 AS timestamp) AT TIME ZONE :zone
+    ), mine AS (
+        SELECT greatest(day, CAST(:first AS date) - 1) AS day, sum(reported) AS reported, sum(completed) AS completed,
+               sum(late) AS late, sum(opened) AS opened
+        FROM counted
+        WHERE (CAST(:grid AS uuid) IS NULL OR grid_id = :grid)
+          AND (CAST(:grids AS uuid[]) IS NULL OR grid_id = ANY (:grids))
+        GROUP BY 1
+    ), shown AS (
+        SELECT CAST(d AS date) AS day
+        FROM generate_series(CAST(:first AS timestamp) - interval '1 day', CAST(:last AS timestamp), interval '1 day') d
+    )
+    SELECT day, CAST(coalesce(reported, 0) AS integer), CAST(coalesce(completed, 0) AS integer),
+           CAST(coalesce(late, 0) AS integer), CAST(coalesce(sum(opened) OVER (ORDER BY day), 0) AS integer)
+    FROM shown LEFT JOIN mine USING (day) ORDER BY day OFFSET 1
+    """
+)
+"""The day before the first one is that of all the days before, for what was open when the month began."""
+
+
+async def days_of(
+    session: AsyncSession, area: ServiceArea, month: Month, last: date, grid: UUID | None, grids: Sequence[UUID] | None
+) -> list[Day]:
+    """Every day of the month up to `last`: of the area, of one grid, or of some."""
+    asked = {
+        "area": area.id, "first": month.first, "last": last, "grid": grid, "zone": area.timezone,
+        "grids": None if grids is None else list(grids), "until": min(month.end, area.clock.now()),
+    }  # fmt: skip
+    return [Day(*row) for row in await session.execute(_READ, asked)]
+
+
+_OF_PERSON = text(
+    """
+    WITH mine AS (
+        SELECT o.id FROM orders o
+        WHERE o.area_id = :area AND o.origin <> 'history'
+          AND coalesce(o.completed_by, o.owner_id, o.rework_of_technician_id) = :technician AND o.reported_at <= :until
+    ), turned AS (
+        SELECT CAST(t.at AT TIME ZONE :zone AS date) AS day, t.reported, 0 AS completed, 0 AS late, t.opened
+        FROM order_turns(ARRAY(SELECT id FROM mine), 2147483647) t
+        UNION ALL
+        SELECT CAST(e.at AT TIME ZONE :zone AS date), 0, 1, CAST(coalesce(e.at > due.at, false) AS integer), 0
+        FROM (SELECT e.order_id, e.sequence,
+                     coalesce(CAST(e.data ->> 'effectiveAt' AS timestamptz), e.occurred_at) AS at
+              FROM order_events e JOIN orders o ON o.id = e.order_id
+              WHERE e.technician_id = :technician AND e.type = 'completed' AND o.area_id = :area
+                AND e.occurred_at >= CAST(:since AS timestamptz) - interval '2 days'
+                AND e.occurred_at < CAST(:until AS timestamptz) + interval '2 days') e
+        LEFT JOIN LATERAL (
+            SELECT CAST(d.data -> 'clocks' ->> 'technicianDueAt' AS timestamptz) AS at FROM order_events d
+            WHERE d.order_id = e.order_id AND d.sequence <= e.sequence AND d.data -> 'clocks' ? 'technicianDueAt'
+            ORDER BY d.sequence DESC LIMIT 1) due ON true
+        WHERE e.at >= :since AND e.at < :until
+    ), mine_by_day AS (
+        SELECT greatest(day, CAST(:first AS date) - 1) AS day, sum(reported) AS reported, sum(completed) AS completed,
+               sum(late) AS late, sum(opened) AS opened
+        FROM turned WHERE day <= :last GROUP BY 1
+    ), shown AS (
+        SELECT CAST(d AS date) AS day
+        FROM generate_series(CAST(:first AS timestamp) - interval '1 day', CAST(:last AS timestamp), interval '1 day') d
+    )
+    SELECT day, CAST(coalesce(reported, 0) AS integer), CAST(coalesce(completed, 0) AS integer),
+           CAST(coalesce(late, 0) AS integer), CAST(coalesce(sum(opened) OVER (ORDER BY day), 0) AS integer)
+    FROM shown LEFT JOIN mine_by_day USING (day) ORDER BY day OFFSET 1
+    """
+)
+
+
+async def days_of_person(
+    session: AsyncSession, area: ServiceArea, month: Month, last: date, technician: UUID
+) -> list[Day]:
+    """The same of one technician: the orders that are theirs, and what they completed, late by their own clock."""
+    asked = {
+        "area": area.id, "first": month.first, "last": last, "technician": technician, "zone": area.timezone,
+        "since": month.start, "until": min(month.end, area.clock.now()),
+    }  # fmt: skip
+    return [Day(*row) for row in await session.execute(_OF_PERSON, asked)]
+
+
+_FOLD = text(
+    """
+    WITH taken AS (
+        DELETE FROM grid_day_changes WHERE id IN (
+            SELECT id FROM grid_day_changes ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED)
+        RETURNING area_id, grid_id, day, reported, completed, late, opened
+    ), kept AS (
+        INSERT INTO grid_days AS d (area_id, grid_id, day, reported, completed, late, opened)
+        SELECT area_id, grid_id, day, sum(reported), sum(completed), sum(late), sum(opened) FROM taken
+        GROUP BY area_id, grid_id, day ORDER BY area_id, day, grid_id
+        ON CONFLICT (area_id, day, grid_id) DO UPDATE SET
+            reported = d.reported + excluded.reported, completed = d.completed + excluded.completed,
+            late = d.late + excluded.late, opened = d.opened + excluded.opened
+    )
+    SELECT count(*) FROM taken
+    """
+)
+
+
+async def fold(session: AsyncSession) -> int:
+    """Fold what was added into the days, in one statement: it is in one or the other, never in both. Returns how many
+    changes there were.
+    """
+    return int(await session.scalar(_FOLD, {"most": AT_ONCE}) or 0)
+
+
+_SAID = """
+SELECT o.area_id, o.grid_id, CAST(t.at AT TIME ZONE :zone AS date) AS day, CAST(sum(t.reported) AS integer) AS reported,
+       CAST(sum(t.completed) AS integer) AS completed, CAST(sum(t.late) AS integer) AS late,
+       CAST(sum(t.opened) AS integer) AS opened
+FROM order_turns(ARRAY(SELECT id FROM orders WHERE area_id = :area AND origin <> 'history'), 2147483647) t
+JOIN orders o ON o.id = t.order_id
+GROUP BY o.area_id, o.grid_id, 3
+"""
+
+
+async def rebuild(session: AsyncSession, area: ServiceArea) -> int:
+    """Make all days of an area anew from its events; returns how many rows there are. Acts wait meanwhile."""
+    await session.execute(text("LOCK TABLE order_events IN SHARE MODE"))
+    await session.execute(text("LOCK TABLE orders IN SHARE MODE"))
+    for table in ("grid_day_changes", "grid_days"):
+        await session.execute(text(f"DELETE FROM {table} WHERE area_id = :area"), {"area": area.id})  # noqa: S608 - ours
+    made = await session.execute(
+        text(f"INSERT INTO grid_days (area_id, grid_id, day, reported, completed, late, opened) {_SAID}"),
+        {"area": area.id, "zone": area.timezone},
+    )
+    return int(getattr(made, "rowcount", 0))
+
+
+_DIFFERENT = text(  # what has no grid is compared under the area's own id
+    f"""
+    WITH said AS ({_SAID}), kept AS (
+        SELECT grid_id, day, CAST(sum(reported) AS integer) AS reported, CAST(sum(completed) AS integer) AS completed,
+               CAST(sum(late) AS integer) AS late, CAST(sum(opened) AS integer) AS opened
+        FROM (SELECT grid_id, day, reported, completed, late, opened FROM grid_days WHERE area_id = :area
+              UNION ALL
+              SELECT grid_id, day, reported, completed, late, opened FROM grid_day_changes WHERE area_id = :area) added
+        GROUP BY grid_id, day
+        HAVING sum(reported) <> 0 OR sum(completed) <> 0 OR sum(late) <> 0 OR sum(opened) <> 0
+    )
+    SELECT coalesce(s.day, k.day) AS day, coalesce(s.grid_id, k.grid_id) AS grid_id,
+           jsonb_build_array(s.reported, s.completed, s.late, s.opened) AS said,
+           jsonb_build_array(k.reported, k.completed, k.late, k.opened) AS kept
+    FROM (SELECT * FROM said WHERE reported <> 0 OR completed <> 0 OR late <> 0 OR opened <> 0) s
+    FULL JOIN kept k ON k.day = s.day
+         AND coalesce(k.grid_id, CAST(:area AS uuid)) = coalesce(s.grid_id, CAST(:area AS uuid))
+    WHERE (s.reported, s.completed, s.late, s.opened) IS DISTINCT FROM (k.reported, k.completed, k.late, k.opened)
+    ORDER BY 1, 2 LIMIT 1000
+    """  # noqa: S608 - constants
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DaysCheck:
+    """How many rows were compared with the events, and every difference as a sentence."""
+
+    rows: int
+    differences: list[str]
+
+
+async def check(session: AsyncSession, area: ServiceArea) -> DaysCheck:
+    """Compare the days with what the events of the area say."""
+    asked: dict[str, Any] = {"area": area.id, "zone": area.timezone}
+    rows = await session.scalar(text("SELECT count(*) FROM grid_days WHERE area_id = :area"), {"area": area.id})
+    names = "reported, completed, late, opened"
+    wrong = [
+        f"{row.day}, grid {row.grid_id or '–'}: {names} are kept as {row.kept}, the events say {row.said}."
+        for row in await session.execute(_DIFFERENT, asked)
+    ]
+    return DaysCheck(int(rows or 0), wrong)

@@ -1,0 +1,109 @@
+"""Tables of the roll-ups: what happened by grid and local day, and where the hours of everybody's day went."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import DDL, BigInteger, ForeignKey, Identity, Index, Integer, event, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from dispatch.reports.rollups.counting import COUNTING
+from dispatch.reports.rollups.work_stale import WORK_STALENESS
+from kit.db import Base
+
+
+class GridDay(Base):
+    """One grid on one local day, or what has no grid (`grid_id` is null)."""
+
+    __tablename__ = "grid_days"
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    area_id: Mapped[UUID] = mapped_column(ForeignKey("service_areas.id"))
+    grid_id: Mapped[UUID | None]
+    day: Mapped[date]
+    reported: Mapped[int] = mapped_column(Integer)
+    completed: Mapped[int] = mapped_column(Integer)
+    """Each time an order was completed, an order that was sent out again among them."""
+    late: Mapped[int] = mapped_column(Integer)
+    """Of these, after what the company was due by then."""
+    opened: Mapped[int] = mapped_column(Integer)
+    """How many orders became open, less those that ceased to be: the sum over all days up to one is its backlog."""
+
+    __table_args__ = (
+        Index("uq_grid_days", "area_id", "day", "grid_id", unique=True, postgresql_nulls_not_distinct=True),
+    )
+
+
+class GridDayChange(Base):
+    """What an event adds to a grid's day, until it is folded. Only added, so that no two acts wait for each other."""
+
+    __tablename__ = "grid_day_changes"
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    area_id: Mapped[UUID]
+    grid_id: Mapped[UUID | None]
+    day: Mapped[date]
+    reported: Mapped[int] = mapped_column(Integer)
+    completed: Mapped[int] = mapped_column(Integer)
+    late: Mapped[int] = mapped_column(Integer)
+    opened: Mapped[int] = mapped_column(Integer)
+
+
+class _Spent:
+    """Seconds, as `reports.hours.Hours` has them."""
+
+    shift: Mapped[int] = mapped_column(Integer)
+    drive: Mapped[int] = mapped_column(Integer)
+    work: Mapped[int] = mapped_column(Integer)
+    pause: Mapped[int] = mapped_column(Integer)
+    wait: Mapped[int] = mapped_column(Integer)
+    unassigned: Mapped[int] = mapped_column(Integer)
+    overtime: Mapped[int] = mapped_column(Integer)
+
+
+class PersonDay(_Spent, Base):
+    """Where the hours of a technician's local day went."""
+
+    __tablename__ = "person_days"
+    area_id: Mapped[UUID] = mapped_column(ForeignKey("service_areas.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    technician_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
+class PersonGridDay(Base):
+    """What of it was spent on the orders of one grid."""
+
+    __tablename__ = "person_grid_days"
+    area_id: Mapped[UUID] = mapped_column(ForeignKey("service_areas.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    technician_id: Mapped[UUID] = mapped_column(primary_key=True)
+    grid_id: Mapped[UUID] = mapped_column(primary_key=True)
+    drive: Mapped[int] = mapped_column(Integer)
+    work: Mapped[int] = mapped_column(Integer)
+    overtime: Mapped[int] = mapped_column(Integer)
+
+
+class KeptDay(Base):
+    """A local day that is over and whose hours are kept; while it is not `ready`, they are read from the events."""
+
+    __tablename__ = "kept_days"
+    area_id: Mapped[UUID] = mapped_column(ForeignKey("service_areas.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    ready: Mapped[bool]
+    xid: Mapped[int] = mapped_column(BigInteger, server_default=text("(pg_current_xact_id()::text)::bigint"))
+    """Whoever began before this transaction was over may not know that the day is kept, so it waits for them."""
+
+
+class WorkStale(Base):
+    """Somebody's kept day that is old. Written by triggers, in the transaction of the change."""
+
+    __tablename__ = "work_stale"
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    area_id: Mapped[UUID]
+    technician_id: Mapped[UUID]
+    day: Mapped[date]
+
+    __table_args__ = (Index("ix_work_stale_area_id_day", "area_id", "day"),)
+
+
+for _statement in (*COUNTING, *WORK_STALENESS):  # when every table is there
+    event.listen(Base.metadata, "after_create", DDL(_statement))  # type: ignore[no-untyped-call]
