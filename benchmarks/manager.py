@@ -30,8 +30,8 @@ from dispatch import migrate
 from dispatch.accounts.service import create_account, create_token
 from dispatch.app import create_app
 from dispatch.assessments.service import compute
-from dispatch.orders import acts
 from dispatch.orders.reporting import Report, report
+from dispatch.orders.rules import acts
 from dispatch.orders.service import apply
 from dispatch.policies.service import install_defaults
 from dispatch.reports.rollups.days import rebuild
@@ -41,7 +41,7 @@ from grids.repository import area_by_code
 from grids.service import create_area
 from kit.actor import SYSTEM, Role
 from kit.db import Database, libpq_url
-from kit.embedded import EmbeddedPostgres
+from kit.postgres.embedded import EmbeddedPostgres
 
 REPEATS = 40
 MOST_SECONDS, MOST_RATIO, MOST_ASSESS, MOST_DELAY = 1.0, 1.3, 60.0, 5.0

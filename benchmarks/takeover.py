@@ -33,7 +33,7 @@ from grids.models import AreaKind, ServiceArea
 from grids.service import create_area
 from kit.actor import SYSTEM
 from kit.db import Database, libpq_url
-from kit.embedded import EmbeddedPostgres
+from kit.postgres.embedded import EmbeddedPostgres
 
 SECONDS, KILLED_AT, LATEST, WORSE = 60, 15, 75, 1.02
 ORDERS, PER_GRID = 400, 3

@@ -19,7 +19,7 @@ from benchmarks.fairness.judging import Judged, judge
 from benchmarks.fairness.skills import DISHONEST
 from dispatch import migrate
 from kit.db import Database
-from kit.embedded import EmbeddedPostgres
+from kit.postgres.embedded import EmbeddedPostgres
 
 HEAD = "seed  dishonest flagged  honest flagged  unlucky punished  punished  unlucky shown/true  ranked  inside  places"
 

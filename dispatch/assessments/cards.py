@@ -9,9 +9,16 @@ from fractions import Fraction
 from typing import Any
 
 from dispatch.assessments.counting.gathering import Facts
-from dispatch.assessments.counting.indicators import SCORE_DIGITS, Rule, SubjectKind, Tally, published, rounded, tally
-from dispatch.assessments.gathering import Facts
-from dispatch.assessments.indicators import SCORE_DIGITS, Known, Rule, SubjectKind, Tally, published, rounded, tally
+from dispatch.assessments.counting.indicators import (
+    SCORE_DIGITS,
+    Known,
+    Rule,
+    SubjectKind,
+    Tally,
+    published,
+    rounded,
+    tally,
+)
 from dispatch.assessments.ledger.lines import Charged, Earned, Line, Ruled, score_lines
 from dispatch.assessments.models import AssessmentRun, ScoreCard
 from dispatch.assessments.months import Month

@@ -19,11 +19,9 @@ from dispatch.assessments.ledger.append_only import LEDGER_STAYS
 from dispatch.assessments.settlement.append_only import STATEMENTS_STAY
 from dispatch.callbacks.desk.models import QUEUEING
 from dispatch.orders.models.append_only import APPEND_ONLY, REMOVALS_STAY
-from kit.postgres.statistics import STATISTICS
-from dispatch.orders.append_only import APPEND_ONLY, REMOVALS_STAY
 from dispatch.reports.rollups.counting import COUNTING
 from dispatch.reports.rollups.work_stale import WORK_STALENESS
-from kit.statistics import STATISTICS
+from kit.postgres.statistics import STATISTICS
 from mobile_api.day.staleness import STALENESS
 from tests.databases import running_cluster
 from tests.migrations.make_dump import main as dump_revision

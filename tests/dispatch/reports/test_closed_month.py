@@ -17,8 +17,8 @@ from dispatch.assessments.settlement.acting import issue
 from dispatch.assessments.settlement.drafting import draft
 from dispatch.callbacks.models import Reached, Satisfaction
 from dispatch.callbacks.service import Answer, record_attempt
-from dispatch.orders import acts
 from dispatch.orders.models import Order, Status
+from dispatch.orders.rules import acts
 from dispatch.reports.hours import PARTS
 from dispatch.reports.overview import overview
 from dispatch.reports.rollups.days import check, fold

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from dispatch.assessments.months import Month, month_of
-from dispatch.orders import acts
+from dispatch.orders.rules import acts
 from dispatch.reports.rollups.days import check, days_of, days_of_person, fold, rebuild
 from kit.actor import SYSTEM
 from tests.dispatch.assessments.conftest import repair, world

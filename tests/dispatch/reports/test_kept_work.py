@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.assessments.months import month_of
-from dispatch.orders import acts
+from dispatch.orders.rules import acts
 from dispatch.reports.hours import PARTS
 from dispatch.reports.rollups import kept_work
 from dispatch.reports.rollups.jobs import keep_work

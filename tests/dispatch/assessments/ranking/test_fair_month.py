@@ -19,11 +19,11 @@ from benchmarks.fairness.skills import DISHONEST, UNLUCKY
 from benchmarks.fairness.table import months, verdict
 from dispatch.callbacks.models import Reached, Satisfaction
 from dispatch.callbacks.service import Answer, record_attempt
-from dispatch.orders import acts
+from dispatch.orders.events.verify import verify
 from dispatch.orders.models import OrderEvent
 from dispatch.orders.reporting import Report, report
+from dispatch.orders.rules import acts
 from dispatch.orders.service import apply
-from dispatch.orders.verify import verify
 from dispatch.policies.service import calendars_for, policy_at
 from kit.actor import SYSTEM, Actor, Role, Scope
 
