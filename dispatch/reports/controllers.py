@@ -16,8 +16,8 @@ from dispatch.assessments.settlement.acting import READERS as STATEMENT_READERS
 from dispatch.policies.models import Indicator
 from dispatch.reports import exporting
 from dispatch.reports.hours import PARTS, Hours
-from dispatch.reports.models import ReportExport
 from dispatch.reports.overview import READERS, Overview, overview, rate
+from dispatch.reports.reading import log_export
 from dispatch.reports.schemas import (
     DayOut,
     FlagOut,
@@ -39,7 +39,6 @@ from dispatch.reports.schemas import (
 from dispatch.reports.settling import sheets_of
 from dispatch.reports.suspicion import FLAG_READERS, flags_of, plot
 from dispatch.reports.worked import in_order, worked
-from grids.models import ServiceArea
 from grids.service import area_by_id
 from kit import sheets
 from kit.actor import Actor
@@ -243,7 +242,7 @@ class ReportController(Controller):
         area = await area_by_id(session, area_id)
         language = language_of(lang or request.headers.get("accept-language"))
         found = await sheets_of(session, actor, area, month, language)
-        await _log(session, actor, area, "settlement", "xlsx", month)
+        await log_export(session, actor, area, "settlement", "xlsx", month)
         name = text("report.settlement_name", language, area=area.code, month=month)
         return Response(
             exporting.book_of(found), media_type=XLSX, headers=sheets.headers(f"{name}.xlsx", language)
@@ -279,19 +278,8 @@ async def _export(
     area = await area_by_id(session, area_id)
     found = await overview(session, actor, area, month)
     language = language_of(lang or request.headers.get("accept-language"))
-    await _log(session, actor, area, "overview", kind, f"{found.run.month:%Y-%m} version {found.run.number}")
+    await log_export(session, actor, area, "overview", kind, f"{found.run.month:%Y-%m} version {found.run.number}")
     return found, language, text("report.name", language, area=area.code, month=f"{found.run.month:%Y-%m}")
-
-
-async def _log(
-    session: AsyncSession, actor: Actor, area: ServiceArea, report: str, kind: str, asked: str
-) -> None:  # fmt: skip
-    session.add(
-        ReportExport(
-            area_id=area.id, account_id=actor.account_id, report=report, format=kind, asked=asked, at=area.clock.now()
-        )
-    )  # fmt: skip
-    await session.flush()
 
 
 ROUTES = (ReportController,)
