@@ -1,5 +1,6 @@
 """The manager's reports over HTTP."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from dispatch.assessments.months import month_of
 from dispatch.assessments.settlement.acting import READERS as STATEMENT_READERS
 from dispatch.policies.models import Indicator
 from dispatch.reports import exporting
+from dispatch.reports.crews import Crew, crews, of_crew
 from dispatch.reports.hours import PARTS, Hours
 from dispatch.reports.overview import READERS, Overview, overview, rate
 from dispatch.reports.reading import log_export
@@ -48,12 +50,16 @@ from kit.i18n import language_of, text
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Grid = Annotated[UUID | None, Parameter(description="Days and words of this grid alone.")]
 Technician = Annotated[UUID | None, Parameter(description="Days and words of this technician alone.")]
+Team = Annotated[str | None, Parameter(max_length=200, description="Days and words of this team alone.")]
+Contractor = Annotated[str | None, Parameter(max_length=200, description="Days and words of this contractor alone.")]
 
 
-def _subject(card: ScoreCard, found: Overview) -> SubjectOut:
+def _subject(card: ScoreCard, found: Overview, people: Mapping[str, Crew]) -> SubjectOut:
+    crew = people.get(card.subject_id) if card.subject == "technician" else None
     standing, hours = card.standing, card.standing.get("hours", {})
     return SubjectOut(
-        subject=card.subject, id=card.subject_id, name=card.name, rural=card.rural, orders=card.orders,
+        subject=card.subject, id=card.subject_id, name=card.name, rural=card.rural,
+        team=crew.team if crew else None, contractor=crew.contractor if crew else None, orders=card.orders,
         score=card.score, rank=card.rank, rank_note=card.rank_note, rank_change=card.rank_change,
         rank_interval=standing.get("rankInterval"), ranked=standing.get("ranked"), observed=standing.get("observed"),
         expected=standing.get("expected"), ratio=standing.get("ratio"), ratio_interval=standing.get("ratioInterval"),
@@ -99,12 +105,17 @@ class ReportController(Controller):
         actor: Actor,
         grid: Grid = None,
         technician: Technician = None,
+        team: Team = None,
+        contractor: Contractor = None,
     ) -> OverviewOut:
         """The newest version of the month: everybody's numbers with the months before, days, words of subscribers."""
         actor.require(*READERS)
         actor.require_area(area_id)
         area = await area_by_id(session, area_id)
         found = await overview(session, actor, area, month, grid=grid, technician=technician)
+        people = await crews(session, area_id)
+        if technician is None and (team is not None or contractor is not None):
+            found = await of_crew(session, actor, area, found, people, team=team, contractor=contractor, grid=grid)
         return OverviewOut(
             month=f"{found.run.month:%Y-%m}", version=found.run.number, provisional=found.run.provisional,
             published=found.run.published_at is not None,
@@ -112,7 +123,7 @@ class ReportController(Controller):
                 _kind(one)
                 for one in sorted(found.indicators, key=lambda one: (-one.weight, one.code))
             ],
-            subjects=[_subject(card, found) for card in found.cards],
+            subjects=[_subject(card, found, people) for card in found.cards],
             days=[
                 DayOut(day=one.day, reported=one.reported, completed=one.completed, late=one.late, backlog=one.backlog)
                 for one in found.days
@@ -157,7 +168,7 @@ class ReportController(Controller):
         session: AsyncSession,
         actor: Actor,
         indicator: Annotated[str, Parameter(description="Its code; one that is a share.")],
-        subject: Annotated[str, Parameter(description="technician, team or grid")] = "technician",
+        subject: Annotated[str, Parameter(description="technician, team, contractor or grid")] = "technician",
     ) -> FunnelOut:
         """Who lies outside of what the number of cases explains, with limits widened for over-dispersion."""
         actor.require(*READERS)

@@ -65,7 +65,7 @@ async def plot(
     Raises `NotFound` where nothing was computed, `Invalid` for an indicator or subject that has no shares.
     """
     found = await assessing.read(session, actor, area, month)
-    if subject not in ("technician", "team", "grid"):
+    if subject not in ("technician", "team", "contractor", "grid"):
         raise NotFound("assessment.no_number", subject=subject, indicator=indicator)
     everybody = await assessments.cards(session, found.run.id, None, subject)
     counts = [card.indicators[indicator] for card in everybody if indicator in card.indicators]

@@ -270,7 +270,7 @@ export interface paths {
         };
         /**
          * The orders behind a number
-         * @description Every case of the denominator, those of the numerator first. `subject` is technician, team, grid or area.
+         * @description Every case of the denominator, the numerator's first. `subject`: technician, team, contractor, grid, area.
          */
         get: operations["listCasesBehind"];
         put?: never;
@@ -4107,6 +4107,7 @@ export interface components {
         /** AssessmentOut */
         AssessmentOut: {
             area: components["schemas"]["CardOut"] | null;
+            contractors: components["schemas"]["CardOut"][];
             grids: components["schemas"]["CardOut"][];
             month: string;
             number: number;
@@ -7688,6 +7689,7 @@ export interface components {
         };
         /** SubjectOut */
         SubjectOut: {
+            contractor: string | null;
             drive: number;
             expected: number | null;
             id: string;
@@ -7709,6 +7711,7 @@ export interface components {
             rural: boolean;
             score: number | null;
             subject: string;
+            team: string | null;
             work: number;
         };
         /** SubscriberIn */
@@ -12140,7 +12143,7 @@ export interface operations {
     listLedger: {
         parameters: {
             query: {
-                /** @description technician, team, grid or area */
+                /** @description technician, team, contractor, grid or area */
                 subject: string;
                 subjectId: string;
                 /** @description By default the newest. */
@@ -15851,6 +15854,10 @@ export interface operations {
                 grid?: string | null;
                 /** @description Days and words of this technician alone. */
                 technician?: string | null;
+                /** @description Days and words of this team alone. */
+                team?: string | null;
+                /** @description Days and words of this contractor alone. */
+                contractor?: string | null;
             };
             header?: never;
             path: {
@@ -16177,7 +16184,7 @@ export interface operations {
             query: {
                 /** @description Its code; one that is a share. */
                 indicator: string;
-                /** @description technician, team or grid */
+                /** @description technician, team, contractor or grid */
                 subject?: string;
             };
             header?: never;
