@@ -205,7 +205,7 @@ async def cards(
         for card in found
         if (card.subject == "technician" and (mine is None or card.subject_id in mine))
         or (card.subject == "grid" and (theirs is None or card.subject_id in theirs))
-        or (card.subject == "contractor" and scope.grids is None and scope.contractor == card.subject_id)
+        or (card.subject == "contractor" and scope.contractor == card.subject_id)
         or (card.subject in ("team", "contractor", "area") and mine is None and theirs is None)
     ]
 

@@ -10,7 +10,8 @@ from dispatch.assessments import repository as assessments
 from dispatch.reports.models import ReportExport
 from grids.models import ServiceArea
 from kit.actor import Actor
-from kit.errors import NotFound
+from kit.errors import Malformed, NotFound
+from kit.http import decode_cursor
 
 
 async def grids_asked(session: AsyncSession, actor: Actor, area: ServiceArea, grid: UUID | None) -> list[UUID] | None:
@@ -37,3 +38,11 @@ async def log_export(
         )
     )  # fmt: skip
     await session.flush()
+
+
+def offset_of(cursor: str) -> int:
+    """How many rows a page of a counted list leaves out. Raises `Malformed`."""
+    (offset,) = decode_cursor(cursor, 1)
+    if not offset.isdecimal() or len(offset) > 6:
+        raise Malformed("malformed.cursor", field="cursor")
+    return int(offset)

@@ -16,7 +16,7 @@ from dispatch.outages.reliability import own_grids, reliability
 from dispatch.reports.controllers import XLSX
 from dispatch.reports.exporting import book_of
 from dispatch.reports.overview import READERS
-from dispatch.reports.reading import grids_asked, log_export
+from dispatch.reports.reading import grids_asked, log_export, offset_of
 from dispatch.reports.trouble.faults import MOST_DAYS, faults, repeated
 from dispatch.reports.trouble.files import fault_sheets, outage_sheets, per_hundred
 from dispatch.reports.trouble.outages import PastOutage, past_outages
@@ -68,13 +68,6 @@ def _before(cursor: str) -> tuple[datetime, UUID]:
         return datetime.fromisoformat(since), UUID(last)
     except ValueError as error:
         raise Malformed("malformed.cursor", field="cursor") from error
-
-
-def _offset(cursor: str) -> int:
-    (offset,) = decode_cursor(cursor, 1)
-    if not offset.isdecimal() or len(offset) > 6:
-        raise Malformed("malformed.cursor", field="cursor")
-    return int(offset)
 
 
 def _book(sheets_of: list[Any], name: str, language: str) -> Response[bytes]:
@@ -142,7 +135,7 @@ class TroubleController(Controller):
         actor.require(*READERS)
         actor.require_area(area_id)
         area = await area_by_id(session, area_id)
-        offset = 0 if cursor is None else _offset(cursor)
+        offset = 0 if cursor is None else offset_of(cursor)
         rows = await repeated(
             session, area, month_of(month, area.timezone), await grids_asked(session, actor, area, grid),
             days=days, least=least, limit=limit + 1, offset=offset,
