@@ -1,10 +1,10 @@
 """`make bench`: our paths beside the bare tools they stand on, in one run on one machine; ratios are what to read.
 
-Without a part `city` (intake, a command, matrix, locate, route pulls) and `optimizer` (the planner beside VROOM, PyVRP
-and OR-Tools, which need the optional group `bench`) are run. `pace` (everyday work) and `hover` (the price of a drop) are
-parts of `city`; `ALONE` has the parts that are run by name only. A private installation of its own under `.data/bench`
-is made and kept, so that a second run starts faster. With the real Vancouver beside the checkout that city is used,
-else the fictional one.
+Without a part `city` (intake, a command, matrix, locate, route pulls) and `optimizer` (the planner beside VROOM,
+PyVRP and OR-Tools, which need the optional group `bench`) are run. `pace` (everyday work) and `hover` (the price of a
+drop) are parts of `city`; `ALONE` has the parts that are run by name only. A private installation of its own under
+`.data/bench` is made and kept, so that a second run starts faster. With the real Vancouver beside the checkout that
+city is used, else the fictional one.
 """
 
 from __future__ import annotations

@@ -67,6 +67,7 @@ ROOMS = (
     "dispatch.assessments.inspections",
     "dispatch.assessments.settlement",
     "dispatch.reports",
+    "dispatch.reports.trouble",
     "dispatch.live",
     "mobile_api",
 )

@@ -41,20 +41,22 @@ class Subject:
 
 
 def subjects(facts: Facts, area: ServiceArea, month: Month) -> list[tuple[SubjectKind, list[Subject]]]:
-    """Everybody and everything with a card. Technicians and teams are rural where most of their month's orders are."""
+    """Everybody and everything with a card. People and firms are rural where most of their month's orders are."""
     rural: dict[tuple[str, str], list[bool]] = {}
     for row in facts.assignments:
         if not month.start <= row["assigned_at"] < month.end:
             continue
-        for kind in ("technician_id", "team"):
+        for kind in ("technician_id", "team", "contractor"):
             rural.setdefault((kind, str(row[kind])), []).append(bool(row["rural"]))
     lives = {key: sum(found) * 2 > len(found) for key, found in rural.items()}
     people = [Subject(str(t.id), t.name, lives.get(("technician_id", str(t.id)), False)) for t in facts.technicians]
     teams = sorted({t.team for t in facts.technicians if t.team})
+    firms = sorted({t.contractor for t in facts.technicians if t.contractor})
     grids = [Subject(str(g.id), g.name, g.rural, facts.households.get(str(g.id))) for g in facts.grids]
     return [
         ("technician", people),
         ("team", [Subject(team, team, lives.get(("team", team), False)) for team in teams]),
+        ("contractor", [Subject(firm, firm, lives.get(("contractor", firm), False)) for firm in firms]),
         ("grid", grids),
         ("area", [Subject(str(area.id), area.name)]),
     ]

@@ -202,7 +202,7 @@ class AssessmentController(Controller):
         cursor: str | None = None,
         limit: Annotated[int, Parameter(ge=1, le=200)] = 100,
     ) -> Page[CaseOut]:
-        """Every case of the denominator, those of the numerator first. `subject` is technician, team, grid or area."""
+        """Every case of the denominator, the numerator's first. `subject`: technician, team, contractor, grid, area."""
         actor.require_area(area_id)
         area = await area_by_id(session, area_id)
         run = await service.version_of(session, actor, area, month, version)

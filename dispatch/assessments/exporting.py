@@ -23,7 +23,7 @@ def sheet(result: AssessmentResult, indicators: Sequence[Indicator], language: s
         name = in_language({"en": one.en, "zh": one.zh}, language)
         heading += [text(f"assessment.part.{part}", language, indicator=name) for part in PARTS]
     rows: list[list[Cell]] = [heading]
-    for subject in ("technician", "team", "grid"):
+    for subject in ("technician", "team", "contractor", "grid"):
         rows += [_row(subject, card, shown, language) for card in built[f"{subject}s"]]
     if built["area"] is not None:
         rows.append(_row("area", built["area"], shown, language))

@@ -219,6 +219,8 @@ async def visible_subjects(session: AsyncSession, actor: Actor | None) -> Callab
                 return mine is None or subject_id in mine
             case "grid":
                 return theirs is None or subject_id in theirs
+            case "contractor" if scope.contractor == subject_id:
+                return True
             case _:
                 return mine is None and theirs is None
 

@@ -41,7 +41,7 @@ class DeductionOut(Struct):
 
 
 class CardOut(Struct):
-    """One technician, team or grid in a month. `rank` is null without enough data (`rankNote` says so)."""
+    """One technician, team, contractor or grid in a month. `rank` is null without enough data (`rankNote` says so)."""
 
     id: str
     name: str
@@ -65,6 +65,7 @@ class AssessmentOut(Struct):
     published_at: datetime | None
     technicians: list[CardOut]
     teams: list[CardOut]
+    contractors: list[CardOut]
     grids: list[CardOut]
     area: CardOut | None
 

@@ -50,8 +50,10 @@ class AssessmentResult:
     cards: Sequence[ScoreCard]
 
     def as_json(self) -> dict[str, Any]:
-        """Technicians, teams and grids with their indicators, score and rank; ranked ones first."""
-        by: dict[str, list[dict[str, Any]]] = {"technician": [], "team": [], "grid": [], "area": []}
+        """Technicians, teams, contractors and grids with their indicators, score and rank; ranked ones first."""
+        by: dict[str, list[dict[str, Any]]] = {
+            "technician": [], "team": [], "contractor": [], "grid": [], "area": [],
+        }  # fmt: skip
         for card in sorted(self.cards, key=lambda c: (c.rural, c.rank is None, c.rank or 0, c.name)):
             by[card.subject].append(card_json(card))
         return {
@@ -62,6 +64,7 @@ class AssessmentResult:
             "publishedAt": None if self.run.published_at is None else self.run.published_at.isoformat(),
             "technicians": by["technician"],
             "teams": by["team"],
+            "contractors": by["contractor"],
             "grids": by["grid"],
             "area": by["area"][0] if by["area"] else None,
         }

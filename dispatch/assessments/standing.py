@@ -9,6 +9,7 @@ from typing import Any
 from zlib import crc32
 
 from dispatch.assessments.counting.indicators import Rule, SubjectKind
+from dispatch.assessments.indicators import PEOPLE, SUBJECT_FACT, Rule, SubjectKind
 from dispatch.assessments.models import ScoreCard
 from dispatch.assessments.months import Month
 from dispatch.assessments.ranking.case_mix import Case, Ratio, ratios
@@ -18,7 +19,7 @@ from dispatch.assessments.scoring import default_baseline
 from dispatch.policies.definitions import Row
 from dispatch.policies.limits import Limits
 
-WHOSE: dict[SubjectKind, str] = {"technician": "technician_id", "team": "team", "grid": "grid_id", "area": "area_id"}
+WHOSE = SUBJECT_FACT
 
 
 def add_standing(
@@ -27,7 +28,7 @@ def add_standing(
 ) -> None:  # fmt: skip
     """Fill in `standing` of the cards of one kind, urban and rural apart. `offset_hours` is the area's from UTC."""
     done = [row for row in rows if row["completed_at"] and month.start <= row["completed_at"] < month.end]
-    expected = ratios(_cases(done, WHOSE[subject], offset_hours)) if subject in ("technician", "team") else {}
+    expected = ratios(_cases(done, WHOSE[subject], offset_hours)) if subject in PEOPLE else {}
     hours = _hours(done, WHOSE[subject])
     for card in cards:
         card.standing = {"hours": hours.get(card.subject_id, {"drive": 0, "work": 0})}

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dispatch.orders.events.orm_mapping import lonlat
 from dispatch.outages import repository, service
 from dispatch.outages.models import Outage, OutageStatus
-from dispatch.outages.reliability import Figures, reliability
+from dispatch.outages.reliability import Figures, own_grids, reliability
 from dispatch.outages.schemas import (
     ConfirmIn,
     DeclareIn,
@@ -32,8 +32,8 @@ from dispatch.outages.schemas import (
 )
 from dispatch.outages.service import Extent
 from dispatch.policies.service import policy_at
-from grids.access import is_limited, require_whole_area
-from grids.service import area_by_id, contracts_on, local_day
+from grids.access import require_whole_area
+from grids.service import area_by_id
 from kit.actor import Actor, Role
 from kit.errors import Malformed
 from kit.http.requests import Page, expected_version
@@ -147,11 +147,7 @@ class AreaOutageController(Controller):
         if not first < until <= first + timedelta(days=MOST_DAYS):
             raise Malformed("malformed.period", field="to", days=MOST_DAYS)
         area = await area_by_id(session, area_id)
-        own = list(actor.scope.grids or ()) if is_limited(actor) else None
-        if actor.scope.contractor is not None:
-            contracts = await contracts_on(session, area_id, local_day(area))
-            own = [grid for grid, terms in contracts.items() if terms.contractor == actor.scope.contractor]
-        found = await reliability(session, area, first, until, own)
+        found = await reliability(session, area, first, until, await own_grids(session, actor, area))
         return ReliabilityOut(
             area=_figures(found.area), without_major=_figures(found.without_major),
             grids=[_figures(one) for one in found.grids], major_days=found.major_days, threshold=found.threshold,

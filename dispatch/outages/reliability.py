@@ -19,11 +19,14 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from grids.access import is_limited
 from grids.models import ServiceArea
-from grids.service import contracts_on
+from grids.service import contracts_on, local_day
+from kit.actor import Actor
 
 LEAST_DAYS = 30
-_MOMENTARY = timedelta(minutes=5)
+MOMENTARY = timedelta(minutes=5)
+"""What does not last longer is no interruption."""
 
 _INTERRUPTIONS = text(
     """
@@ -85,7 +88,7 @@ async def reliability(
         for grid, contract in contracts.items() if grids is None or grid in grids
     }  # fmt: skip
     total = sum(served.values())
-    asked = {"area": area.id, "zone": area.timezone, "now": now, "momentary": _MOMENTARY}
+    asked = {"area": area.id, "zone": area.timezone, "now": now, "momentary": MOMENTARY}
     before = await session.execute(_INTERRUPTIONS, {**asked, "first": first - timedelta(days=5 * 365), "until": first})
     past: dict[date, float] = {}
     for row in before:
@@ -110,6 +113,15 @@ async def reliability(
             figures.interrupted += row.customers
             figures.minutes += row.customers * float(row.minutes)
     return Reliability(whole, usual, list(by_grid.values()), major, threshold)
+
+
+async def own_grids(session: AsyncSession, actor: Actor, area: ServiceArea) -> list[UUID] | None:
+    """The grids whose figures a reader gets: a limited account's own, a firm's contracts of today; None is all."""
+    own = list(actor.scope.grids or ()) if is_limited(actor) else None
+    if actor.scope.contractor is not None:
+        contracts = await contracts_on(session, area.id, local_day(area))
+        own = [grid for grid, terms in contracts.items() if terms.contractor == actor.scope.contractor]
+    return own
 
 
 def major_threshold(daily: Sequence[float]) -> float | None:

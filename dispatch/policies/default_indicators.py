@@ -193,7 +193,7 @@ DEFAULT_INDICATORS: tuple[IndicatorRow, ...] = (
     {
         "code": "utilisation", "en": "Utilisation", "zh": "工时利用率",
         "definition": {
-            "of": "subjects", "month": "month_end", "subjects": ["technician", "team"],
+            "of": "subjects", "month": "month_end", "subjects": ["technician", "team", "contractor"],
             "numerator": [], "numeratorSum": "busy_seconds", "denominatorSum": "rostered_seconds",
         },
         "at_most": False, "baseline": None, "target": None, "weight": 0,

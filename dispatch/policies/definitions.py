@@ -75,7 +75,7 @@ _OPS: dict[str, frozenset[str]] = {
 
 
 _NAMES = {"from_": "from", "any_": "any"}
-Subject = Literal["technician", "team", "grid", "area"]
+Subject = Literal["technician", "team", "contractor", "grid", "area"]
 
 
 class Condition(msgspec.Struct, rename=_NAMES, forbid_unknown_fields=True, omit_defaults=True):
@@ -105,7 +105,9 @@ class Definition(msgspec.Struct, rename="camel", forbid_unknown_fields=True, omi
     denominator_sum: str | None = None
     per: int = 1
     settle_days: int = 0
-    subjects: list[Subject] = msgspec.field(default_factory=lambda: ["technician", "team", "grid", "area"])
+    subjects: list[Subject] = msgspec.field(
+        default_factory=lambda: ["technician", "team", "contractor", "grid", "area"]
+    )
     least_answered: float | None = None
     """Flag the number where answered rows are a smaller share of the rows that meet `asked`."""
     asked: list[Condition] = []

@@ -1,5 +1,6 @@
 """The manager's reports over HTTP."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -19,6 +20,10 @@ from dispatch.reports.hours import PARTS, Hours, in_order
 from dispatch.reports.models import ReportExport
 from dispatch.reports.overview import READERS, Overview, overview, rate
 from dispatch.reports.rollups.kept_work import worked
+from dispatch.reports.crews import Crew, crews, of_crew
+from dispatch.reports.hours import PARTS, Hours
+from dispatch.reports.overview import READERS, Overview, overview, rate
+from dispatch.reports.reading import log_export
 from dispatch.reports.schemas import (
     DayOut,
     FlagOut,
@@ -40,6 +45,7 @@ from dispatch.reports.schemas import (
 from dispatch.reports.settling import sheets_of
 from dispatch.reports.suspicion import FLAG_READERS, flags_of, plot
 from grids.models import ServiceArea
+from dispatch.reports.worked import in_order, worked
 from grids.service import area_by_id
 from kit.actor import Actor
 from kit.http.requests import CSV_ANSWER, SheetLanguage
@@ -49,12 +55,16 @@ from kit.spreadsheets import sheets
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Grid = Annotated[UUID | None, Parameter(description="Days and words of this grid alone.")]
 Technician = Annotated[UUID | None, Parameter(description="Days and words of this technician alone.")]
+Team = Annotated[str | None, Parameter(max_length=200, description="Days and words of this team alone.")]
+Contractor = Annotated[str | None, Parameter(max_length=200, description="Days and words of this contractor alone.")]
 
 
-def _subject(card: ScoreCard, found: Overview) -> SubjectOut:
+def _subject(card: ScoreCard, found: Overview, people: Mapping[str, Crew]) -> SubjectOut:
+    crew = people.get(card.subject_id) if card.subject == "technician" else None
     standing, hours = card.standing, card.standing.get("hours", {})
     return SubjectOut(
-        subject=card.subject, id=card.subject_id, name=card.name, rural=card.rural, orders=card.orders,
+        subject=card.subject, id=card.subject_id, name=card.name, rural=card.rural,
+        team=crew.team if crew else None, contractor=crew.contractor if crew else None, orders=card.orders,
         score=card.score, rank=card.rank, rank_note=card.rank_note, rank_change=card.rank_change,
         rank_interval=standing.get("rankInterval"), ranked=standing.get("ranked"), observed=standing.get("observed"),
         expected=standing.get("expected"), ratio=standing.get("ratio"), ratio_interval=standing.get("ratioInterval"),
@@ -100,12 +110,17 @@ class ReportController(Controller):
         actor: Actor,
         grid: Grid = None,
         technician: Technician = None,
+        team: Team = None,
+        contractor: Contractor = None,
     ) -> OverviewOut:
         """The newest version of the month: everybody's numbers with the months before, days, words of subscribers."""
         actor.require(*READERS)
         actor.require_area(area_id)
         area = await area_by_id(session, area_id)
         found = await overview(session, actor, area, month, grid=grid, technician=technician)
+        people = await crews(session, area_id)
+        if technician is None and (team is not None or contractor is not None):
+            found = await of_crew(session, actor, area, found, people, team=team, contractor=contractor, grid=grid)
         return OverviewOut(
             month=f"{found.run.month:%Y-%m}", version=found.run.number, provisional=found.run.provisional,
             published=found.run.published_at is not None,
@@ -113,7 +128,7 @@ class ReportController(Controller):
                 _kind(one)
                 for one in sorted(found.indicators, key=lambda one: (-one.weight, one.code))
             ],
-            subjects=[_subject(card, found) for card in found.cards],
+            subjects=[_subject(card, found, people) for card in found.cards],
             days=[
                 DayOut(day=one.day, reported=one.reported, completed=one.completed, late=one.late, backlog=one.backlog)
                 for one in found.days
@@ -158,7 +173,7 @@ class ReportController(Controller):
         session: AsyncSession,
         actor: Actor,
         indicator: Annotated[str, Parameter(description="Its code; one that is a share.")],
-        subject: Annotated[str, Parameter(description="technician, team or grid")] = "technician",
+        subject: Annotated[str, Parameter(description="technician, team, contractor or grid")] = "technician",
     ) -> FunnelOut:
         """Who lies outside of what the number of cases explains, with limits widened for over-dispersion."""
         actor.require(*READERS)
@@ -244,7 +259,7 @@ class ReportController(Controller):
         area = await area_by_id(session, area_id)
         language = language_of(lang or request.headers.get("accept-language"))
         found = await sheets_of(session, actor, area, month, language)
-        await _log(session, actor, area, "settlement", "xlsx", month)
+        await log_export(session, actor, area, "settlement", "xlsx", month)
         name = text("report.settlement_name", language, area=area.code, month=month)
         return Response(
             exporting.book_of(found), media_type=XLSX, headers=sheets.headers(f"{name}.xlsx", language)
@@ -280,19 +295,8 @@ async def _export(
     area = await area_by_id(session, area_id)
     found = await overview(session, actor, area, month)
     language = language_of(lang or request.headers.get("accept-language"))
-    await _log(session, actor, area, "overview", kind, f"{found.run.month:%Y-%m} version {found.run.number}")
+    await log_export(session, actor, area, "overview", kind, f"{found.run.month:%Y-%m} version {found.run.number}")
     return found, language, text("report.name", language, area=area.code, month=f"{found.run.month:%Y-%m}")
-
-
-async def _log(
-    session: AsyncSession, actor: Actor, area: ServiceArea, report: str, kind: str, asked: str
-) -> None:  # fmt: skip
-    session.add(
-        ReportExport(
-            area_id=area.id, account_id=actor.account_id, report=report, format=kind, asked=asked, at=area.clock.now()
-        )
-    )  # fmt: skip
-    await session.flush()
 
 
 ROUTES = (ReportController,)

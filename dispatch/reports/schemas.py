@@ -25,7 +25,9 @@ class PastOut(Struct):
 
 
 class SubjectOut(Struct):
-    """A grid, technician or the area. `rankInterval` are the ranks that cannot be told apart from this one.
+    """A grid, technician, team, contractor or the area; `team` and `contractor` are a technician's of today.
+
+    `rankInterval` are the ranks that cannot be told apart from this one.
 
     `observed` and `expected` count repairs that were late or came back; `ratioInterval` is of their ratio.
     `drive` and `work` are seconds.
@@ -35,6 +37,8 @@ class SubjectOut(Struct):
     id: str
     name: str
     rural: bool
+    team: str | None
+    contractor: str | None
     orders: int
     score: float | None
     rank: int | None

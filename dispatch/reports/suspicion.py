@@ -66,7 +66,7 @@ async def plot(
     Raises `NotFound` where nothing was computed, `Invalid` for an indicator or subject that has no shares.
     """
     run = await assessing.version_of(session, actor, area, month)
-    if subject not in ("technician", "team", "grid"):
+    if subject not in ("technician", "team", "contractor", "grid"):
         raise NotFound("assessment.no_number", subject=subject, indicator=indicator)
     everybody = await assessments.numbers_of_cards(session, run.id, subject, indicator)
     counts = [card.number for card in everybody if card.number is not None]

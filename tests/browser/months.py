@@ -25,6 +25,7 @@ from dispatch.orders.photos import store_photo
 from dispatch.orders.reporting import Placing, Report, SubscriberGiven, report
 from dispatch.orders.rules import acts
 from dispatch.orders.service import apply
+from dispatch.outages.service import Extent, declare, restore
 from dispatch.technicians.models import Technician
 from grids.models import Grid, GridContract, ServiceArea
 from kit.actor import SYSTEM, Actor, Role, Scope
@@ -37,6 +38,8 @@ MONTHS = (date(2026, 1, 1), date(2026, 2, 1))
 PEOPLE, ORDERS, FEW = 8, 26, 6
 """Technicians who worked, orders of each in a month, and of the one who is new."""
 LATE, DISHONEST, NEW = 1, 2, 3
+FIRMS = ("Northline", "Southline", None)
+TEAMS = ("A", "B")
 
 
 def build(url: str) -> None:
@@ -47,6 +50,8 @@ def build(url: str) -> None:
 async def _build(url: str) -> None:
     database = Database(url, pool_size=2)
     try:
+        async with database.transaction() as session:
+            await _employ(session)
         for number, first in enumerate(MONTHS):
             async with database.transaction() as session:
                 await _month(session, first, random.Random(number))
@@ -62,6 +67,33 @@ async def _build(url: str) -> None:
         await database.dispose()
 
 
+async def _employ(session: AsyncSession) -> None:
+    """Every third works for the house, the others for two contractors; two teams."""
+    people = (await session.scalars(select(Technician).order_by(Technician.employee_number))).all()
+    for number, who in enumerate(people[:PEOPLE]):
+        who.contractor, who.team = FIRMS[number % len(FIRMS)], TEAMS[number % len(TEAMS)]
+    for contract in (await session.scalars(select(GridContract))).all():
+        contract.households = contract.households or 400
+
+
+async def _outage(session: AsyncSession, area: ServiceArea, grid: Grid, point: LonLat, first: date) -> None:
+    """A node that was down for two hours in the middle of the month."""
+    area.clock_area_anchor = datetime.combine(first + timedelta(days=13), time(9), town.ZONE)
+    for number in range(4):
+        given = Report(
+            fault_type="no_service", point=point, network_node=f"OLT-{first:%m}", address=f"人民路 {number // 2} 号",
+            subscriber=SubscriberGiven(f"李{number}", (f"1360000{first:%m}{number:02}",)),
+        )  # fmt: skip
+        await report(session, SYSTEM, area, given, placing=Placing(point, "given", grid.id))
+    desk = Actor(None, "desk", Role.DISPATCHER, Scope(areas=frozenset({area.id})))
+    made = await declare(
+        session, desk, area, Extent(f"OLT-{first:%m}", None), area.clock.now() - timedelta(minutes=5),
+        expected_end=area.clock.now() + timedelta(hours=3), customers=120,
+    )  # fmt: skip
+    area.clock_area_anchor += timedelta(hours=2)
+    await restore(session, desk, made.id)
+
+
 async def _month(session: AsyncSession, first: date, dice: random.Random) -> None:
     area = (await session.execute(select(ServiceArea))).scalar_one()
     people = list((await session.scalars(select(Technician).order_by(Technician.employee_number))).all())[:PEOPLE]
@@ -69,6 +101,8 @@ async def _month(session: AsyncSession, first: date, dice: random.Random) -> Non
     contracts = (await session.scalars(select(GridContract))).all()
     own = {one.technician_a_id: grids[one.grid_id] for one in contracts}
     inside = await _points(session)
+    busy = own[people[0].id] if people[0].id in own else next(iter(grids.values()))
+    await _outage(session, area, busy, inside[busy.id], first)
     for number, who in enumerate(people):
         for turn in range(FEW if number == NEW else ORDERS):
             grid = own.get(who.id) or next(iter(grids.values()))

@@ -15,7 +15,7 @@ from tests.browser.hands import tidy
 
 pytestmark = pytest.mark.browser
 ROOM = "/manager?month=2026-02"
-VIEWS = ("overview", "hours", "compare", "settlement", "rules", "closing", "bulletin")
+VIEWS = ("overview", "hours", "outages", "faults", "compare", "settlement", "rules", "closing", "bulletin")
 
 
 async def picture(page: Page, name: str) -> None:
@@ -79,6 +79,51 @@ async def test_the_way_down_is_kept_from_view_to_view(books: Site) -> None:
     await view(page, "compare")
     await expect(page.locator("#compare-all")).to_contain_text(who)
     assert "measure=satisfaction" in page.url
+
+
+async def test_contractors_and_grids_stand_side_by_side_and_the_way_back_keeps_the_choice(books: Site) -> None:
+    page = await books.sign_in("manager", f"{ROOM}&measure=satisfaction&view=compare")
+    await page.get_by_role("combobox", name="Compare", exact=True).select_option("contractor")
+    table = page.locator("table[aria-labelledby=beside]")
+    await expect(table.locator("thead button")).to_have_count(3)
+    await picture(page, "beside")
+    firm = await table.locator("thead button").first.inner_text()
+    await table.locator("thead button").first.click()
+    await expect(page.locator("#behind-title")).to_contain_text(firm)
+    people = page.locator("#table-technician").locator("xpath=..").locator("tbody tr")
+    assert 0 < await people.count() < 8
+    await page.go_back()
+    await expect(table).to_be_visible()
+    assert "measure=satisfaction" in page.url
+    assert "side=contractor" in page.url
+
+
+async def test_an_outage_of_the_month_leads_to_its_orders(books: Site) -> None:
+    page = await books.sign_in("manager", f"{ROOM}&view=outages")
+    rows = page.locator("table[aria-labelledby=past] tbody tr")
+    await expect(rows).to_have_count(1)
+    minutes = await rows.first.locator("td").last.inner_text()
+    assert minutes == await page.locator("table[aria-labelledby=reliability] tfoot td").nth(4).inner_text()
+    await rows.first.get_by_role("button").click()
+    story = page.locator("section[aria-labelledby=story]")
+    await expect(story.locator("tbody tr").first).to_be_visible()
+    assert "order=" in (await story.locator("tbody a").first.get_attribute("href") or "")
+    await picture(page, "outage-story")
+
+
+async def test_faults_of_a_type_keep_the_filter_and_every_sum_agrees(books: Site) -> None:
+    page = await books.sign_in("manager", f"{ROOM}&view=faults")
+    heat = page.locator("table[aria-labelledby=heat] tbody tr")
+    await expect(heat).to_have_count(7)
+    await page.get_by_role("combobox", name="Fault").select_option("slow")
+    await expect(page.locator("#heat")).to_contain_text("·")
+    sums = [int(text) for text in await heat.locator("td:last-child").all_inner_texts()]
+    total = await page.locator("table[aria-labelledby=faults-grid] tfoot td").first.inner_text()
+    assert sum(sums) == int(total) > 0
+    assert "fault=slow" in page.url
+    again = page.locator("table[aria-labelledby=repeats] tbody tr")
+    await expect(again.first).to_be_visible()
+    assert "order=" in (await again.first.locator("a").first.get_attribute("href") or "")
 
 
 async def test_a_grid_is_chosen_on_the_map_with_the_keyboard_alone(books: Site) -> None:

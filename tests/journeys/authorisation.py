@@ -282,7 +282,10 @@ OPERATIONS: dict[str, Rule] = {
         ("getOverview", "exportOverviewXlsx", "exportOverviewCsv"), may(*(DESKS - {A}), absent="assessment.none")
     ),
     "getFunnel": may(*(DESKS - {A}), absent="assessment.none"),
-    "getHours": may(*(DESKS - {A})),
+    **dict.fromkeys(
+        ("getHours", "listPastOutages", "getFaults", "listRepeatAddresses", "exportOutages", "exportFaults"),
+        may(*(DESKS - {A})),
+    ),
     "listFlags": may(M, X, I),
     # settlement
     "listStatements": may(M, X, G),

@@ -270,7 +270,7 @@ export interface paths {
         };
         /**
          * The orders behind a number
-         * @description Every case of the denominator, those of the numerator first. `subject` is technician, team, grid or area.
+         * @description Every case of the denominator, the numerator's first. `subject`: technician, team, contractor, grid, area.
          */
         get: operations["listCasesBehind"];
         put?: never;
@@ -1479,6 +1479,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/areas/{area_id}/reports/{month}/faults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Faults by hour, weekday and grid
+         * @description Repairs reported in the month so far, by the area's clock; of one grid and one type, or of all.
+         */
+        get: operations["getFaults"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/areas/{area_id}/reports/{month}/faults.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Faults and repeat addresses as XLSX
+         * @description The heat map, the grids and all repeat addresses of 90 days; who took it stands in the log of exports.
+         */
+        get: operations["exportFaults"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/areas/{area_id}/reports/{month}/flags": {
         parameters: {
             query?: never;
@@ -1539,6 +1579,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/areas/{area_id}/reports/{month}/outages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The outages behind a month's reliability
+         * @description Those that began in the month, the newest first; the rows sum up to `getReliability`.
+         */
+        get: operations["listPastOutages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/areas/{area_id}/reports/{month}/outages.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reliability and outages as XLSX
+         * @description All rows; who took it stands in the log of exports.
+         */
+        get: operations["exportOutages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/areas/{area_id}/reports/{month}/overview.csv": {
         parameters: {
             query?: never;
@@ -1571,6 +1651,26 @@ export interface paths {
          * @description What the reader may see; who took it stands in the log of exports.
          */
         get: operations["exportOverviewXlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/areas/{area_id}/reports/{month}/repeat-addresses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Addresses that report again and again
+         * @description Those with the most faults first, with the orders behind each.
+         */
+        get: operations["listRepeatAddresses"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4051,6 +4151,7 @@ export interface components {
         /** AssessmentOut */
         AssessmentOut: {
             area: components["schemas"]["CardOut"] | null;
+            contractors: components["schemas"]["CardOut"][];
             grids: components["schemas"]["CardOut"][];
             month: string;
             number: number;
@@ -5074,6 +5175,26 @@ export interface components {
             technicianId: string | null;
             type: string;
         };
+        /** FaultCellOut */
+        FaultCellOut: {
+            faults: number;
+            hour: number;
+            weekday: number;
+        };
+        /** FaultGridOut */
+        FaultGridOut: {
+            faults: number;
+            /** Format: uuid */
+            gridId: string;
+            households: number | null;
+            name: string;
+            perHundred: number | null;
+        };
+        /** FaultTypeCountOut */
+        FaultTypeCountOut: {
+            code: string;
+            faults: number;
+        };
         /** FaultTypeIn */
         FaultTypeIn: {
             /** @default true */
@@ -5110,6 +5231,16 @@ export interface components {
             code: string;
             en: string;
             zh: string;
+        };
+        /** FaultsOut */
+        FaultsOut: {
+            cells: components["schemas"]["FaultCellOut"][];
+            days: number[];
+            grids: components["schemas"]["FaultGridOut"][];
+            month: string;
+            total: number;
+            types: components["schemas"]["FaultTypeCountOut"][];
+            withoutGrid: number;
         };
         /** FlagOut */
         FlagOut: {
@@ -6435,6 +6566,16 @@ export interface components {
             items: components["schemas"]["PlanOut"][];
             nextCursor?: string | null;
         };
+        /** Page[PastOutageOut] */
+        "Page_dispatch.reports.trouble.schemas.PastOutageOut_": {
+            items: components["schemas"]["PastOutageOut"][];
+            nextCursor?: string | null;
+        };
+        /** Page[RepeatAddressOut] */
+        "Page_dispatch.reports.trouble.schemas.RepeatAddressOut_": {
+            items: components["schemas"]["RepeatAddressOut"][];
+            nextCursor?: string | null;
+        };
         /** Page[TechnicianOut] */
         "Page_dispatch.technicians.schemas.TechnicianOut_": {
             items: components["schemas"]["TechnicianOut"][];
@@ -6467,6 +6608,25 @@ export interface components {
             values: {
                 [key: string]: number | null;
             };
+        };
+        /** PastOutageOut */
+        PastOutageOut: {
+            counted: boolean;
+            customerMinutes: number;
+            customers: number;
+            /** Format: date */
+            day: string;
+            /** Format: uuid */
+            id: string;
+            minutes: number;
+            networkNode: string | null;
+            number: string;
+            place: string | null;
+            restoredAt: string | null;
+            /** Format: date-time */
+            since: string;
+            status: string;
+            why: string;
         };
         /** PersonRef */
         PersonRef: {
@@ -6835,7 +6995,7 @@ export interface components {
         /** Problem404 */
         Problem404: {
             /** @enum {string} */
-            code: "account.invitation" | "account.not_found" | "account.token_not_found" | "appeal.no_entry" | "assessment.no_number" | "assessment.none" | "blob.not_found" | "complaint.not_found" | "contract.not_found" | "grid.not_found" | "grids.no_file" | "import.not_found" | "map.none" | "mobile.conflict_not_found" | "mobile.loss_not_found" | "mobile.no_calendar" | "mobile.no_map" | "mobile.offer_not_found" | "mobile.phone_not_found" | "mobile.technicians_only" | "not_found.area" | "not_found.page" | "notice.channel_not_found" | "notice.not_found" | "order.no_subscriber" | "order.not_found" | "outage.not_found" | "page.gone" | "photo.not_found" | "photo.not_yet" | "photo.nothing_yet" | "planning.no_plan" | "planning.no_run" | "planning.not_at_work" | "planning.not_open" | "planning.nothing_to_redo" | "planning.nothing_to_undo" | "ruling.none" | "settlement.none" | "subscriber.not_found" | "supervision.not_found" | "survey.gone" | "technician.leave_not_found" | "technician.not_found" | "tile.outside";
+            code: "account.invitation" | "account.not_found" | "account.token_not_found" | "appeal.no_entry" | "assessment.no_number" | "assessment.none" | "blob.not_found" | "complaint.not_found" | "contract.not_found" | "grid.not_found" | "grids.no_file" | "import.not_found" | "map.none" | "mobile.conflict_not_found" | "mobile.loss_not_found" | "mobile.no_calendar" | "mobile.no_map" | "mobile.offer_not_found" | "mobile.phone_not_found" | "mobile.technicians_only" | "not_found.area" | "not_found.page" | "notice.channel_not_found" | "notice.not_found" | "order.no_subscriber" | "order.not_found" | "outage.not_found" | "page.gone" | "photo.not_found" | "photo.not_yet" | "photo.nothing_yet" | "planning.no_plan" | "planning.no_run" | "planning.not_at_work" | "planning.not_open" | "planning.nothing_to_redo" | "planning.nothing_to_undo" | "report.no_grid" | "ruling.none" | "settlement.none" | "subscriber.not_found" | "supervision.not_found" | "survey.gone" | "technician.leave_not_found" | "technician.not_found" | "tile.outside";
             current?: unknown;
             detail: string;
             field?: string | null;
@@ -7130,6 +7290,23 @@ export interface components {
             changes: components["schemas"]["RepairChange"][];
             leaves: components["schemas"]["SickLeave"][];
             seconds: number | null;
+        };
+        /** RepeatAddressOut */
+        RepeatAddressOut: {
+            address: string | null;
+            cause: string;
+            gridId: string | null;
+            /** Format: date-time */
+            lastAt: string;
+            ofCause: number;
+            orders: components["schemas"]["RepeatOrderOut"][];
+            times: number;
+        };
+        /** RepeatOrderOut */
+        RepeatOrderOut: {
+            /** Format: uuid */
+            id: string;
+            number: string;
         };
         /** ReportIn */
         ReportIn: {
@@ -7632,6 +7809,7 @@ export interface components {
         };
         /** SubjectOut */
         SubjectOut: {
+            contractor: string | null;
             drive: number;
             expected: number | null;
             id: string;
@@ -7653,6 +7831,7 @@ export interface components {
             rural: boolean;
             score: number | null;
             subject: string;
+            team: string | null;
             work: number;
         };
         /** SubscriberIn */
@@ -12267,7 +12446,7 @@ export interface operations {
     listLedger: {
         parameters: {
             query: {
-                /** @description technician, team, grid or area */
+                /** @description technician, team, contractor, grid or area */
                 subject: string;
                 subjectId: string;
                 /** @description By default the newest. */
@@ -15978,6 +16157,10 @@ export interface operations {
                 grid?: string | null;
                 /** @description Days and words of this technician alone. */
                 technician?: string | null;
+                /** @description Days and words of this team alone. */
+                team?: string | null;
+                /** @description Days and words of this contractor alone. */
+                contractor?: string | null;
             };
             header?: never;
             path: {
@@ -15995,6 +16178,172 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OverviewOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    getFaults: {
+        parameters: {
+            query?: {
+                /** @description Of this grid alone. */
+                grid?: string | null;
+                /** @description Of this fault type alone. */
+                fault?: string | null;
+            };
+            header?: never;
+            path: {
+                area_id: string;
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FaultsOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    exportFaults: {
+        parameters: {
+            query?: {
+                /** @description Of this grid alone. */
+                grid?: string | null;
+                /** @description Of this fault type alone. */
+                fault?: string | null;
+                /** @description The language of the sheet, where a link can send no Accept-Language. */
+                lang?: "en" | "zh" | "qps" | null;
+            };
+            header?: never;
+            path: {
+                area_id: string;
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A workbook with real numbers and formats. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             /** @description The request cannot be read. */
@@ -16138,7 +16487,7 @@ export interface operations {
             query: {
                 /** @description Its code; one that is a share. */
                 indicator: string;
-                /** @description technician, team or grid */
+                /** @description technician, team, contractor or grid */
                 subject?: string;
             };
             header?: never;
@@ -16234,6 +16583,170 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkedOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    listPastOutages: {
+        parameters: {
+            query?: {
+                /** @description Of this grid alone. */
+                grid?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                area_id: string;
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_dispatch.reports.trouble.schemas.PastOutageOut_"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    exportOutages: {
+        parameters: {
+            query?: {
+                /** @description Of this grid alone. */
+                grid?: string | null;
+                /** @description The language of the sheet, where a link can send no Accept-Language. */
+                lang?: "en" | "zh" | "qps" | null;
+            };
+            header?: never;
+            path: {
+                area_id: string;
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A workbook with real numbers and formats. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             /** @description The request cannot be read. */
@@ -16394,6 +16907,92 @@ export interface operations {
                 };
                 content: {
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    listRepeatAddresses: {
+        parameters: {
+            query?: {
+                /** @description Of this grid alone. */
+                grid?: string | null;
+                /** @description So many days before the month's end. */
+                days?: number;
+                /** @description At least so many faults. */
+                least?: number;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                area_id: string;
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_dispatch.reports.trouble.schemas.RepeatAddressOut_"];
                 };
             };
             /** @description The request cannot be read. */

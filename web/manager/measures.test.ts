@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { changeOf, meets, onTimeByWeek, seriesOf, sparkline, stepOf, valueOf } from "./measures";
+import { changeOf, heat, meets, onTimeByWeek, seriesOf, sparkline, stepOf, valueOf } from "./measures";
 
 const one = { score: 80, numbers: { late: { value: null, numerator: 0, denominator: 0, interval: null } }, past: [{ score: 70, values: { late: 0.1 } }] };
 
@@ -36,4 +36,13 @@ test("weeks begin on Mondays, and a week in which nothing was completed has no s
     { from: "2026-02-28", completed: 4, onTime: 0.75, backlog: 3 },
     { from: "2026-03-02", completed: 0, onTime: null, backlog: 5 },
   ]);
+});
+
+test("the colour of an hour is of faults for one such day, and an hour without faults has none", () => {
+  const week = heat([{ weekday: 1, hour: 8, faults: 4 }, { weekday: 2, hour: 8, faults: 4 }], [4, 8, 4, 4, 4, 4, 4]);
+  expect(week).toHaveLength(7);
+  expect(week[0]!.cells[8]).toEqual({ faults: 4, step: 4 });
+  expect(week[1]!.cells[8]).toEqual({ faults: 4, step: 2 });
+  expect(week[2]!.cells[8]).toEqual({ faults: 0, step: null });
+  expect(week.map((row) => row.faults)).toEqual([4, 4, 0, 0, 0, 0, 0]);
 });

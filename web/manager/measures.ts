@@ -67,3 +67,19 @@ export function onTimeByWeek(days: readonly Day[]): { from: string; completed: n
 
 /** How much more there is now than before; null where one of both is absent. */
 export const differenceOf = (before: number | null, now: number | null): number | null => (before === null || now === null ? null : now - before);
+
+type Cell = { weekday: number; hour: number; faults: number };
+
+/** A week as seven rows of 24 hours with the colour's step (0 to 4) of each, by faults for one such day; null where there were none. */
+export function heat(cells: readonly Cell[], days: readonly number[]): { faults: number; cells: { faults: number; step: number | null }[] }[] {
+  const rate = (one: Cell): number => one.faults / (days[one.weekday - 1] || 1);
+  const most = cells.reduce((top, one) => Math.max(top, rate(one)), 0);
+  return Array.from({ length: 7 }, (_, at) => {
+    const mine = cells.filter((one) => one.weekday === at + 1);
+    const row = Array.from({ length: 24 }, (_, hour) => {
+      const one = mine.find((cell) => cell.hour === hour);
+      return one && one.faults ? { faults: one.faults, step: Math.min(4, Math.floor((rate(one) / most) * 5)) } : { faults: 0, step: null };
+    });
+    return { faults: mine.reduce((all, one) => all + one.faults, 0), cells: row };
+  });
+}

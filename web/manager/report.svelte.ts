@@ -4,9 +4,12 @@ import { serviceArea } from "../shared/area.svelte";
 export type Subject = Schemas["SubjectOut"];
 export type Kind = Schemas["KindOut"];
 
-export const VIEWS = ["overview", "hours", "compare", "settlement", "rules", "closing", "bulletin"] as const;
+export const VIEWS = ["overview", "hours", "outages", "faults", "compare", "settlement", "rules", "closing", "bulletin"] as const;
 export type View = (typeof VIEWS)[number];
-type Place = { view?: View; month?: string; measure?: string; grid?: string | null; technician?: string | null; other?: string };
+/** What is ranked. */
+export const RANKED = ["grid", "contractor", "team", "technician"] as const;
+export type Ranked = (typeof RANKED)[number];
+type Place = { view?: View; month?: string; measure?: string; grid?: string | null; technician?: string | null; contractor?: string | null; team?: string | null; fault?: string | null; other?: string; side?: Ranked | null; beside?: string[] };
 
 /** An order in the console. */
 export const orderHref = (id: string): string => `/?${new URLSearchParams({ area: serviceArea.current?.code ?? "", order: id })}`;
@@ -20,6 +23,13 @@ class Report {
   measure = $state("score");
   gridId = $state<string | null>(null);
   technicianId = $state<string | null>(null);
+  contractor = $state<string | null>(null);
+  team = $state<string | null>(null);
+  /** Faults of this type alone. */
+  fault = $state<string | null>(null);
+  /** What is compared side by side, and which of them; null: two months. */
+  side = $state<Ranked | null>(null);
+  beside = $state.raw<string[]>([]);
   answer = $state.raw<Schemas["OverviewOut"] | null>(null);
   shapes = $state.raw<Schemas["GridFeature"][]>([]);
   phase = $state<"loading" | "ready" | "none" | "error">("loading");
@@ -29,7 +39,8 @@ class Report {
     return this.answer?.subjects.find((one) => one.subject === "area");
   }
   get chosen(): Subject | undefined {
-    return this.of("technician", this.technicianId) ?? this.of("grid", this.gridId) ?? this.area;
+    const down = this.of("technician", this.technicianId) ?? this.of("team", this.team) ?? this.of("contractor", this.contractor) ?? this.of("grid", this.gridId);
+    return down ?? this.area ?? this.answer?.subjects.find((one) => one.subject === "contractor") ?? this.answer?.subjects.find((one) => one.subject === "grid");
   }
   /** What is to be said of the version that is shown. */
   get standing(): ("version" | "room_provisional" | "room_unpublished")[] {
@@ -39,8 +50,21 @@ class Report {
   of(kind: string, id: string | null): Subject | undefined {
     return id ? this.answer?.subjects.find((one) => one.subject === kind && one.id === id) : undefined;
   }
-  list(kind: "grid" | "technician"): Subject[] {
-    return (this.answer?.subjects ?? []).filter((one) => one.subject === kind);
+  /** All of a kind; technicians of the team and contractor that were chosen on the way down. */
+  list(kind: Ranked): Subject[] {
+    const all = (this.answer?.subjects ?? []).filter((one) => one.subject === kind);
+    if (kind !== "technician") return all;
+    return all.filter((one) => (!this.contractor || one.contractor === this.contractor) && (!this.team || one.team === this.team));
+  }
+  /** The name of a grid, also where the month was not assessed. */
+  gridName(id: string | null | undefined): string | undefined {
+    return this.shapes.find((one) => one.id === id)?.properties.name;
+  }
+  /** Where a row of a ranking leads. */
+  down(one: Subject): Place {
+    if (one.subject === "grid") return { grid: one.id, technician: null };
+    if (one.subject === "contractor") return { contractor: one.id, team: null, technician: null };
+    return one.subject === "team" ? { team: one.id, technician: null } : { technician: one.id };
   }
 
   /** Begin where the address says. */
@@ -65,17 +89,29 @@ class Report {
     this.measure = wanted.get("measure") ?? "score";
     this.gridId = wanted.get("grid");
     this.technicianId = wanted.get("technician");
+    this.contractor = wanted.get("contractor");
+    this.team = wanted.get("team");
+    this.fault = wanted.get("fault");
+    this.side = RANKED.find((one) => one === wanted.get("side")) ?? null;
+    this.beside = wanted.getAll("beside");
   }
   /** The address of a place; what is not named stays as it is. */
   address(to: Place): string {
     const month = to.month ?? this.month;
     const at = new URLSearchParams({ area: serviceArea.current?.code ?? "", month, measure: to.measure ?? this.measure });
     const view = to.view ?? this.view;
-    const [grid, technician] = [to.grid === undefined ? this.gridId : to.grid, to.technician === undefined ? this.technicianId : to.technician];
+    const kept = { grid: this.gridId, technician: this.technicianId, contractor: this.contractor, team: this.team, fault: this.fault };
     if (view !== "overview") at.set("view", view);
     if (view === "compare") at.set("other", to.other ?? this.other);
-    if (grid) at.set("grid", grid);
-    if (technician) at.set("technician", technician);
+    for (const key of Object.keys(kept) as (keyof typeof kept)[]) {
+      const value = to[key] === undefined ? kept[key] : to[key];
+      if (value) at.set(key, value);
+    }
+    const side = to.side === undefined ? this.side : to.side;
+    if (side) {
+      at.set("side", side);
+      for (const one of to.beside ?? (to.side === undefined ? this.beside : [])) at.append("beside", one);
+    }
     return `${location.pathname}?${at}`;
   }
   /** Go somewhere; what is not named stays as it is. */
@@ -87,19 +123,19 @@ class Report {
     void this.load();
   }
   async load(): Promise<void> {
-    const asked = `${serviceArea.id} ${this.month} ${this.gridId} ${this.technicianId}`;
-    const now = (): boolean => asked === `${serviceArea.id} ${this.month} ${this.gridId} ${this.technicianId}`;
+    const key = (): string => [serviceArea.id, this.month, this.gridId, this.technicianId, this.contractor, this.team].join(" ");
+    const asked = key();
+    const now = (): boolean => asked === key();
     if (this.answer?.month !== this.month) this.phase = "loading";
     try {
       const path = { area_id: serviceArea.id, month: this.month };
-      const query = { grid: this.gridId, technician: this.technicianId };
-      const [answer, grids] = await Promise.all([
-        ask(api.GET("/api/areas/{area_id}/reports/{month}", { params: { path, query } })),
-        this.shapes.length ? null : ask(api.GET("/api/areas/{area_id}/grids", { params: { path: { area_id: serviceArea.id } } })),
-      ]);
+      const query = { grid: this.gridId, technician: this.technicianId, contractor: this.contractor, team: this.team };
+      const report = ask(api.GET("/api/areas/{area_id}/reports/{month}", { params: { path, query } }));
+      report.catch(() => undefined); // told below, also where the grids cannot be read
+      if (!this.shapes.length) this.shapes = (await ask(api.GET("/api/areas/{area_id}/grids", { params: { path: { area_id: serviceArea.id } } }))).features;
+      const answer = await report;
       if (!now()) return;
       this.answer = answer;
-      if (grids) this.shapes = grids.features;
       this.phase = "ready";
     } catch (error) {
       if (!now()) return;
@@ -119,6 +155,12 @@ class Report {
 export function monthBefore(month: string): string {
   const [year, number] = month.split("-").map(Number) as [number, number];
   return new Date(Date.UTC(year, number - 2, 1)).toISOString().slice(0, 7);
+}
+
+/** The month after one: `2026-01` of `2025-12`. */
+export function monthAfter(month: string): string {
+  const [year, number] = month.split("-").map(Number) as [number, number];
+  return new Date(Date.UTC(year, number, 1)).toISOString().slice(0, 7);
 }
 
 export const report = new Report();

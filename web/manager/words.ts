@@ -3,9 +3,10 @@ import { common } from "../shared/strings/common";
 import { staff } from "../shared/strings/staff";
 import { ledger } from "./strings/ledger";
 import { manager } from "./strings/manager";
+import { trouble } from "./strings/trouble";
 
 /** What the manager's room says. */
-export const { t, word } = speak({ ...common, ...staff, ...manager, ...ledger });
+export const { t, word } = speak({ ...common, ...staff, ...manager, ...ledger, ...trouble });
 
 /** An amount with its cents. */
 export const money = (amount: number): string => number(amount, 2);

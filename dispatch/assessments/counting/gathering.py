@@ -70,6 +70,9 @@ async def gather(session: AsyncSession, area: ServiceArea, month: Month, now: da
         facts.orders.append(fold.row)
         facts.assignments.extend(fold.assignments)
         facts.windows.extend(fold.windows)
+    firms = {str(one.id): one.contractor for one in technicians}
+    for row in (*facts.orders, *facts.assignments, *facts.windows):
+        row["contractor"] = firms.get(row["technician_id"])
     await _subjects(session, area, month, now, facts)
     return facts
 
@@ -98,7 +101,8 @@ async def _subjects(session: AsyncSession, area: ServiceArea, month: Month, now:
         )  # fmt: skip
     for one in facts.technicians:
         facts.subjects.append(
-            known | {"technician_id": str(one.id), "team": one.team, "busy_seconds": busy[str(one.id)],
+            known | {"technician_id": str(one.id), "team": one.team, "contractor": one.contractor,
+                     "busy_seconds": busy[str(one.id)],
                      "rostered_seconds": rostered.get(one.id)}
         )  # fmt: skip
 

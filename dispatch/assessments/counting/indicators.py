@@ -14,10 +14,11 @@ from typing import Any, Literal
 from dispatch.assessments.scoring import SHRINKAGE, Count, Scale, exact, points, wilson
 from dispatch.policies.definitions import Condition, Definition, Row, holds
 
-SubjectKind = Literal["technician", "team", "grid", "area"]
+SubjectKind = Literal["technician", "team", "contractor", "grid", "area"]
 SUBJECT_FACT: dict[SubjectKind, str] = {
     "technician": "technician_id",
     "team": "team",
+    "contractor": "contractor",
     "grid": "grid_id",
     "area": "area_id",
 }
@@ -25,10 +26,13 @@ SUBJECT_FACT: dict[SubjectKind, str] = {
 DUE_FACT: dict[SubjectKind, str] = {
     "technician": "technician_due_at",
     "team": "technician_due_at",
+    "contractor": "technician_due_at",
     "grid": "grid_due_at",
     "area": "company_due_at",
 }
 """Each audience has its own assessment clock: what waits for parts pauses the technician's alone (§5.4)."""
+PEOPLE: tuple[SubjectKind, ...] = ("technician", "team", "contractor")
+"""Subjects that are judged by what their people did: a team by its own, a contractor (代维) by whom it employs."""
 VALUE_DIGITS, POINT_DIGITS, SCORE_DIGITS = 6, 4, 2
 
 
@@ -93,7 +97,7 @@ def tally(
     due alike share the judging of the rows.
     """
     found: dict[str, Tally] = {}
-    people = subject in ("technician", "team")
+    people = subject in PEOPLE
     whose_fact = SUBJECT_FACT[subject]
     due_fact = DUE_FACT[subject] if _asks_when_due(definition) else None
     known = {} if known is None else known

@@ -57,7 +57,7 @@ class LedgerController(Controller):
         self,
         area_id: UUID,
         month: str,
-        subject: Annotated[str, Parameter(description="technician, team, grid or area")],
+        subject: Annotated[str, Parameter(description="technician, team, contractor, grid or area")],
         session: AsyncSession,
         actor: Actor,
         subject_id: Annotated[str, QueryParameter(name="subjectId")],

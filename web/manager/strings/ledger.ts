@@ -77,6 +77,7 @@ export const ledger = {
   why: { en: "Why", zh: "原因" },
   "subject_one.technician": { en: "technician", zh: "人员" },
   "subject_one.team": { en: "team", zh: "班组" },
+  "subject_one.contractor": { en: "contractor", zh: "代维单位" },
   "subject_one.grid": { en: "grid", zh: "网格" },
   "subject_one.area": { en: "area", zh: "全区" },
   "charge.missed_window": { en: "Missed window", zh: "未按预约到场" },

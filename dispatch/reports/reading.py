@@ -1,0 +1,48 @@
+"""What every report shares: which grids its reader may see, and the log of the files that were taken."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from dispatch.assessments import repository as assessments
+from dispatch.reports.models import ReportExport
+from grids.models import ServiceArea
+from kit.actor import Actor
+from kit.errors import Malformed, NotFound
+from kit.http import decode_cursor
+
+
+async def grids_asked(session: AsyncSession, actor: Actor, area: ServiceArea, grid: UUID | None) -> list[UUID] | None:
+    """The grids that a report is about: the one asked for, or all that the reader may see; None is all of the area.
+
+    Raises `NotFound` for a grid that is none of the area's, or that the reader may not see.
+    """
+    seen = await assessments.visible_grids(session, actor)
+    if grid is None:
+        return None if seen is None else sorted(seen)
+    known = {row.id for row in await assessments.grid_rows(session, area.id)}
+    if grid not in known or (seen is not None and grid not in seen):
+        raise NotFound("report.no_grid")
+    return [grid]
+
+
+async def log_export(
+    session: AsyncSession, actor: Actor, area: ServiceArea, report: str, kind: str, asked: str
+) -> None:
+    """Keep who took which file: `kind` is its format, `asked` the month and filters."""
+    session.add(
+        ReportExport(
+            area_id=area.id, account_id=actor.account_id, report=report, format=kind, asked=asked, at=area.clock.now()
+        )
+    )  # fmt: skip
+    await session.flush()
+
+
+def offset_of(cursor: str) -> int:
+    """How many rows a page of a counted list leaves out. Raises `Malformed`."""
+    (offset,) = decode_cursor(cursor, 1)
+    if not offset.isdecimal() or len(offset) > 6:
+        raise Malformed("malformed.cursor", field="cursor")
+    return int(offset)
