@@ -8,8 +8,7 @@ from fractions import Fraction
 from typing import Any
 from zlib import crc32
 
-from dispatch.assessments.counting.indicators import Rule, SubjectKind
-from dispatch.assessments.indicators import PEOPLE, SUBJECT_FACT, Rule, SubjectKind
+from dispatch.assessments.counting.indicators import PEOPLE, SUBJECT_FACT, Rule, SubjectKind
 from dispatch.assessments.models import ScoreCard
 from dispatch.assessments.months import Month
 from dispatch.assessments.ranking.case_mix import Case, Ratio, ratios

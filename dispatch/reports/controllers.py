@@ -16,14 +16,11 @@ from dispatch.assessments.months import month_of
 from dispatch.assessments.settlement.acting import READERS as STATEMENT_READERS
 from dispatch.policies.models import Indicator
 from dispatch.reports import exporting
-from dispatch.reports.hours import PARTS, Hours, in_order
-from dispatch.reports.models import ReportExport
-from dispatch.reports.overview import READERS, Overview, overview, rate
-from dispatch.reports.rollups.kept_work import worked
 from dispatch.reports.crews import Crew, crews, of_crew
-from dispatch.reports.hours import PARTS, Hours
+from dispatch.reports.hours import PARTS, Hours, in_order
 from dispatch.reports.overview import READERS, Overview, overview, rate
 from dispatch.reports.reading import log_export
+from dispatch.reports.rollups.kept_work import worked
 from dispatch.reports.schemas import (
     DayOut,
     FlagOut,
@@ -44,7 +41,6 @@ from dispatch.reports.schemas import (
 )
 from dispatch.reports.settling import sheets_of
 from dispatch.reports.suspicion import FLAG_READERS, flags_of, plot
-from grids.models import ServiceArea
 from dispatch.reports.worked import in_order, worked
 from grids.service import area_by_id
 from kit.actor import Actor

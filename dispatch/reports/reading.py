@@ -11,7 +11,7 @@ from dispatch.reports.models import ReportExport
 from grids.models import ServiceArea
 from kit.actor import Actor
 from kit.errors import Malformed, NotFound
-from kit.http import decode_cursor
+from kit.http.requests import decode_cursor
 
 
 async def grids_asked(session: AsyncSession, actor: Actor, area: ServiceArea, grid: UUID | None) -> list[UUID] | None:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.assessments import repository as assessments
 from dispatch.assessments.months import month_of
-from dispatch.orders.exporting import words_of
+from dispatch.orders.lists.exporting import words_of
 from dispatch.outages.reliability import own_grids, reliability
 from dispatch.reports.controllers import XLSX
 from dispatch.reports.exporting import book_of
@@ -31,11 +31,11 @@ from dispatch.reports.trouble.schemas import (
 )
 from grids.models import ServiceArea
 from grids.service import area_by_id
-from kit import sheets
 from kit.actor import Actor
 from kit.errors import Malformed, NotFound
-from kit.http import Page, SheetLanguage, decode_cursor, encode_cursor
+from kit.http.requests import Page, SheetLanguage, decode_cursor, encode_cursor
 from kit.i18n import language_of, text
+from kit.spreadsheets import sheets
 
 Grid = Annotated[UUID | None, Parameter(description="Of this grid alone.")]
 Fault = Annotated[str | None, Parameter(max_length=100, description="Of this fault type alone.")]

@@ -12,7 +12,7 @@ from dispatch.reports.trouble.faults import Faults, Repeated
 from dispatch.reports.trouble.outages import PastOutage
 from grids.models import ServiceArea
 from kit.i18n import text
-from kit.sheets import Cell, local
+from kit.spreadsheets.sheets import Cell, local
 
 RELIABILITY = ("grid", "served", "outages", "interrupted", "customer_minutes", "saifi", "saidi", "caidi")
 OUTAGES = (
