@@ -41,7 +41,6 @@ from dispatch.reports.schemas import (
 )
 from dispatch.reports.settling import sheets_of
 from dispatch.reports.suspicion import FLAG_READERS, flags_of, plot
-from dispatch.reports.worked import in_order, worked
 from grids.service import area_by_id
 from kit.actor import Actor
 from kit.http.requests import CSV_ANSWER, SheetLanguage

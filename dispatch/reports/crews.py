@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.assessments import repository as assessments
 from dispatch.assessments.months import month_of
-from dispatch.reports.overview import Day, Overview
+from dispatch.reports.overview import Overview
+from dispatch.reports.rollups.days import Day
 from grids.models import ServiceArea
 from kit.actor import Actor
 from kit.errors import NotFound
