@@ -6959,7 +6959,7 @@ export interface components {
         /** Problem400 */
         Problem400: {
             /** @enum {string} */
-            code: "address.near_malformed" | "malformed" | "malformed.characters" | "malformed.cursor" | "malformed.date" | "malformed.depth" | "malformed.entries" | "malformed.host" | "malformed.long" | "malformed.moment" | "malformed.nul" | "malformed.number" | "malformed.value" | "mobile.too_many_acts" | "planning.version_needed";
+            code: "address.near_malformed" | "malformed" | "malformed.characters" | "malformed.cursor" | "malformed.date" | "malformed.depth" | "malformed.entries" | "malformed.host" | "malformed.long" | "malformed.moment" | "malformed.nul" | "malformed.number" | "malformed.offset" | "malformed.period" | "malformed.price_version" | "malformed.value" | "malformed.version" | "mobile.too_many_acts" | "planning.version_needed";
             current?: unknown;
             detail: string;
             field?: string | null;
