@@ -65,6 +65,6 @@ export default defineConfig(({ mode }) => ({
     rolldownOptions: { input: Object.fromEntries(Object.values(faces).map((face) => [face, `${face}/index.html`])) },
   },
   worker: { format: "es" },
-  test: { include: [`{${["shared", ...Object.values(faces)].join()}}/**/*.test.ts`], setupFiles: ["./vitest.setup.ts"] },
+  test: { testTimeout: 30_000, include: [`{${["shared", ...Object.values(faces)].join()}}/**/*.test.ts`], setupFiles: ["./vitest.setup.ts"] },
   server: { proxy: { "/api": loadEnv(mode, ".", "GRID_DISPATCH").GRID_DISPATCH_URL ?? "http://127.0.0.1:8000" } },
 }));

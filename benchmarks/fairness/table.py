@@ -60,6 +60,8 @@ async def months(session: AsyncSession, city: City, seeds: Sequence[int]) -> lis
             found.append(await judge(session, city, seed))
             await written.rollback()
         session.expire_all()
+        if city.area in session:
+            await session.refresh(city.area)
         print(line(found[-1]), flush=True)
     return found
 
