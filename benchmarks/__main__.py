@@ -4,8 +4,8 @@ Two parts: `city` (intake, a command, matrix, locate, route pulls) and `optimize
 and OR-Tools, which need the optional group `bench`). Two more are parts of `city`: `pace` is everyday work (intake, a
 command, locate), `hover` is the price of a drop. `phones` is a part by itself: 5,000 phones for ten minutes;
 `detection` another: outages found in real reports; so is `desk`: 200 agents at 100,000 waiting calls. A private
-installation of its own under `.data/bench` is made and kept, so that a second run starts faster. With the real Vancouver beside the checkout that city is used, else the
-fictional one.
+installation of its own under `.data/bench` is made and kept, so that a second run starts faster. With the real
+Vancouver beside the checkout that city is used, else the fictional one.
 """
 
 from __future__ import annotations
