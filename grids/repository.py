@@ -7,12 +7,13 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import Date, cast, column, select, table, text
+from sqlalchemy import Date, cast, column, func, select, table, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
 from grids.models import Grid, GridContract, ServiceArea
 from kit.actor import Actor
+from kit.geo import LonLat
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -102,3 +103,10 @@ async def technician_names(session: AsyncSession, technician_ids: Iterable[UUID 
         return {}
     rows = await session.execute(select(TECHNICIANS.c.id, TECHNICIANS.c.name).where(TECHNICIANS.c.id.in_(wanted)))
     return {row.id: row.name for row in rows}
+
+
+async def inner_points(session: AsyncSession, area_id: UUID) -> list[LonLat]:
+    """A point inside each living grid of an area, (longitude, latitude) in degrees."""
+    inside = func.ST_PointOnSurface(Grid.geom)
+    query = select(func.ST_X(inside), func.ST_Y(inside)).where(Grid.area_id == area_id, Grid.archived_at.is_(None))
+    return [(lon, lat) for lon, lat in (await session.execute(query.order_by(Grid.code))).all()]

@@ -19,11 +19,15 @@ from kit.errors import Conflict
 
 LASTS = timedelta(days=2)
 DESKS = (Role.ADMINISTRATOR, Role.DISPATCHER, Role.AGENT, Role.GRID_LEAD)
+EVERYBODY = (Role.MANAGER, Role.INSPECTOR)
+AGENTS = 3
+"""So many more sit at the call-back desk where everybody is asked for."""
 
 
-async def trial_logins(session: AsyncSession, area_id: UUID) -> dict[str, Any]:
+async def trial_logins(session: AsyncSession, area_id: UUID, *, everybody: bool = False) -> dict[str, Any]:
     """Tokens by role (`administrator`, `dispatcher`, `agent`, `grid_lead`) and `technicians` by technician id.
 
+    With `everybody` also `manager`, `inspector` and `agents`, a tuple.
     The technicians are the area's own accounts. Those nobody has invited yet become active without a password, so only
     these tokens speak for them. Raises `Conflict` in an ordinary area: nobody else may speak for real people.
     """
@@ -31,9 +35,12 @@ async def trial_logins(session: AsyncSession, area_id: UUID) -> dict[str, Any]:
     if area.kind is not AreaKind.TRIAL:
         raise Conflict("clock.ordinary", area=area.code)
     found: dict[str, Any] = {}
-    for role in DESKS:
+    for role in (*DESKS, *EVERYBODY) if everybody else DESKS:
         account = await _desk(session, area, role)
         found[role.value] = (await create_token(session, account, "simulate", lasts=LASTS))[1]
+    if everybody:
+        desk = [await _desk(session, area, Role.AGENT, f"-{number}") for number in range(1, AGENTS + 1)]
+        found["agents"] = tuple([(await create_token(session, one, "simulate", lasts=LASTS))[1] for one in desk])
     found["technicians"] = {}
     query = select(Account).where(
         Account.technician_id.is_not(None), literal(area_id, Uuid()) == any_(Account.area_ids)
@@ -47,11 +54,11 @@ async def trial_logins(session: AsyncSession, area_id: UUID) -> dict[str, Any]:
     return found
 
 
-async def _desk(session: AsyncSession, area: ServiceArea, role: Role) -> Account:
-    login = f"simulate-{area.code}-{role.value.replace('_', '-')}"
+async def _desk(session: AsyncSession, area: ServiceArea, role: Role, which: str = "") -> Account:
+    login = f"simulate-{area.code}-{role.value.replace('_', '-')}{which}"
     account = await repository.by_login(session, login)
     if account is None:
-        account = await create_account(session, login, f"Simulation {role.value}", role, area_ids=[area.id])
+        account = await create_account(session, login, f"Simulation {role.value}{which}", role, area_ids=[area.id])
     if role is Role.GRID_LEAD:
         grids = select(Grid.id).where(Grid.area_id == area.id, Grid.archived_at.is_(None))
         account.grid_ids = list((await session.execute(grids)).scalars())

@@ -1,5 +1,6 @@
 """Complaints and supervisions over HTTP."""
 
+from collections.abc import Awaitable
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -123,6 +124,16 @@ async def _one_supervision(session: AsyncSession, actor: Actor, one: Supervision
     return _supervision(await repository.one_supervision(session, one.id), actor, now, warned)
 
 
+async def _did(session: AsyncSession, actor: Actor, act: Awaitable[Complaint]) -> ComplaintOut:
+    """Do something about a complaint; what it is then."""
+    return await _one(session, actor, await act)
+
+
+async def _did_supervision(session: AsyncSession, actor: Actor, act: Awaitable[Supervision]) -> SupervisionOut:
+    """Do something about a supervision; what it is then."""
+    return await _one_supervision(session, actor, await act)
+
+
 def _after(cursor: str | None) -> tuple[datetime, UUID] | None:
     if cursor is None:
         return None
@@ -167,11 +178,22 @@ class AreaComplaintController(Controller):
         actor.require(*service.TAKERS)
         actor.require_area(area_id)
         area = await area_by_id(session, area_id)
-        one = await service.take(
-            session, actor, area, source=data.source, words=data.words, order_id=data.order_id, gravity=data.gravity,
-            contact=data.contact, external_number=data.external_number, answer_due_at=data.answer_due_at,
-        )  # fmt: skip
-        return await _one(session, actor, one)
+        return await _did(
+            session,
+            actor,
+            service.take(
+                session,
+                actor,
+                area,
+                source=data.source,
+                words=data.words,
+                order_id=data.order_id,
+                gravity=data.gravity,
+                contact=data.contact,
+                external_number=data.external_number,
+                answer_due_at=data.answer_due_at,
+            ),
+        )
 
     @post("/complaints/import", operation_id="importComplaints", summary="Bring in a file of complaints",
           status_code=200)  # fmt: skip
@@ -251,8 +273,7 @@ class ComplaintController(Controller):
         self, complaint_id: UUID, session: AsyncSession, actor: Actor, request: Request[Any, Any, Any]
     ) -> ComplaintOut:
         """Ends the first clock."""
-        one = await service.acknowledge(session, actor, complaint_id, expected_version(request))
-        return await _one(session, actor, one)
+        return await _did(session, actor, service.acknowledge(session, actor, complaint_id, expected_version(request)))
 
     @post("/answer", operation_id="answerComplaint", summary="What the subscriber was answered", status_code=200)
     async def answer(
@@ -260,8 +281,9 @@ class ComplaintController(Controller):
         request: Request[Any, Any, Any],
     ) -> ComplaintOut:  # fmt: skip
         """By its owner, or a manager."""
-        one = await service.answer(session, actor, complaint_id, data.words, expected_version(request))
-        return await _one(session, actor, one)
+        return await _did(
+            session, actor, service.answer(session, actor, complaint_id, data.words, expected_version(request))
+        )
 
     @post("/decide", operation_id="decideComplaint", summary="Right or not, and whose", status_code=200)
     async def decide(
@@ -269,11 +291,21 @@ class ComplaintController(Controller):
         request: Request[Any, Any, Any],
     ) -> ComplaintOut:  # fmt: skip
         """What was upheld is to be rectified, the rest is closed."""
-        one = await service.decide(
-            session, actor, complaint_id, upheld=data.upheld, liability=data.liability, reason=data.reason,
-            technician_id=data.technician_id, rectify_by=data.rectify_by, version=expected_version(request),
-        )  # fmt: skip
-        return await _one(session, actor, one)
+        return await _did(
+            session,
+            actor,
+            service.decide(
+                session,
+                actor,
+                complaint_id,
+                upheld=data.upheld,
+                liability=data.liability,
+                reason=data.reason,
+                technician_id=data.technician_id,
+                rectify_by=data.rectify_by,
+                version=expected_version(request),
+            ),
+        )
 
     @post("/rectify", operation_id="rectifyComplaint", summary="What was put right", status_code=200)
     async def rectify(
@@ -281,8 +313,9 @@ class ComplaintController(Controller):
         request: Request[Any, Any, Any],
     ) -> ComplaintOut:  # fmt: skip
         """With its evidence; an inspector looks at it."""
-        one = await service.rectify(session, actor, complaint_id, data.words, expected_version(request))
-        return await _one(session, actor, one)
+        return await _did(
+            session, actor, service.rectify(session, actor, complaint_id, data.words, expected_version(request))
+        )
 
     @post("/inspect", operation_id="inspectComplaint", summary="Whether it was put right", status_code=200)
     async def inspect(
@@ -290,35 +323,40 @@ class ComplaintController(Controller):
         request: Request[Any, Any, Any],
     ) -> ComplaintOut:  # fmt: skip
         """Closes it, or sends it back with the reason."""
-        one = await service.inspect(
-            session, actor, complaint_id, passed=data.passed, note=data.note, version=expected_version(request)
+        return await _did(
+            session,
+            actor,
+            service.inspect(
+                session, actor, complaint_id, passed=data.passed, note=data.note, version=expected_version(request)
+            ),
         )
-        return await _one(session, actor, one)
 
     @post("/hand-over", operation_id="handComplaintOver", summary="Another owner", status_code=200)
     async def hand_over(
         self, complaint_id: UUID, data: HandComplaintOverIn, session: AsyncSession, actor: Actor
     ) -> ComplaintOut:
         """After the answer; before it only by a manager."""
-        one = await service.hand_over(session, actor, complaint_id, data.to_account_id)
-        return await _one(session, actor, one)
+        return await _did(session, actor, service.hand_over(session, actor, complaint_id, data.to_account_id))
 
     @post("/links", operation_id="linkComplaint", summary="What else it is about", status_code=200)
     async def link(
         self, complaint_id: UUID, data: LinkComplaintIn, session: AsyncSession, actor: Actor
     ) -> ComplaintOut:
         """An order, a call or an event."""
-        return await _one(session, actor, await service.link(session, actor, complaint_id, data.kind, data.ref))
+        return await _did(session, actor, service.link(session, actor, complaint_id, data.kind, data.ref))
 
     @post("/supervisions", operation_id="superviseComplaint", summary="Ask its owner")
     async def supervise(
         self, complaint_id: UUID, data: SuperviseIn, session: AsyncSession, actor: Actor
     ) -> SupervisionOut:
         """With a due time; managers."""
-        one = await supervising.supervise(
-            session, actor, question=data.question, due_at=data.due_at, complaint_id=complaint_id
+        return await _did_supervision(
+            session,
+            actor,
+            supervising.supervise(
+                session, actor, question=data.question, due_at=data.due_at, complaint_id=complaint_id
+            ),
         )
-        return await _one_supervision(session, actor, one)
 
 
 class SupervisionController(Controller):
@@ -330,8 +368,11 @@ class SupervisionController(Controller):
     @post("/orders/{order_id:uuid}/supervisions", operation_id="superviseOrder", summary="Ask who works on an order")
     async def supervise(self, order_id: UUID, data: SuperviseIn, session: AsyncSession, actor: Actor) -> SupervisionOut:
         """With a due time; managers."""
-        one = await supervising.supervise(session, actor, question=data.question, due_at=data.due_at, order_id=order_id)
-        return await _one_supervision(session, actor, one)
+        return await _did_supervision(
+            session,
+            actor,
+            supervising.supervise(session, actor, question=data.question, due_at=data.due_at, order_id=order_id),
+        )
 
     @post("/supervisions/{supervision_id:uuid}/answer", operation_id="answerSupervision", summary="Answer it",
           status_code=200)  # fmt: skip
@@ -339,8 +380,7 @@ class SupervisionController(Controller):
         self, supervision_id: UUID, data: AnswerComplaintIn, session: AsyncSession, actor: Actor
     ) -> SupervisionOut:
         """The complaint's owner, or whoever works on the order."""
-        one = await supervising.answer(session, actor, supervision_id, data.words)
-        return await _one_supervision(session, actor, one)
+        return await _did_supervision(session, actor, supervising.answer(session, actor, supervision_id, data.words))
 
     @post("/supervisions/{supervision_id:uuid}/judge", operation_id="judgeSupervision", summary="Judge the answer",
           status_code=200)  # fmt: skip
@@ -348,10 +388,13 @@ class SupervisionController(Controller):
         self, supervision_id: UUID, data: JudgeSupervisionIn, session: AsyncSession, actor: Actor
     ) -> SupervisionOut:
         """Closes it, or sends it back with another due time."""
-        one = await supervising.judge(
-            session, actor, supervision_id, accepted=data.accepted, words=data.words, due_at=data.due_at
+        return await _did_supervision(
+            session,
+            actor,
+            supervising.judge(
+                session, actor, supervision_id, accepted=data.accepted, words=data.words, due_at=data.due_at
+            ),
         )
-        return await _one_supervision(session, actor, one)
 
 
 ROUTES = (AreaComplaintController, ComplaintController, SupervisionController)

@@ -167,11 +167,14 @@ async def first_report(session: AsyncSession, area_id: UUID) -> datetime | None:
 
 
 async def new_reports(session: AsyncSession, area_id: UUID, after: datetime, until: datetime) -> Sequence[UUID]:
-    """The repairs reported in (after, until] that no outage names yet, oldest first."""
+    """The repairs reported in [after, until] that no outage names yet, oldest first.
+
+    Both ends belong to it: while a trial area's clock stands, all that is reported comes at one and the same moment.
+    """
     query = (
         select(Order.id)
         .where(
-            Order.area_id == area_id, Order.reported_at > after, Order.reported_at <= until, Order.kind == "repair",
+            Order.area_id == area_id, Order.reported_at >= after, Order.reported_at <= until, Order.kind == "repair",
             Order.origin != "history", Order.status.in_(["reported", "dispatched", "accepted"]),
             ~exists().where(OutageOrder.order_id == Order.id),
         )

@@ -11,6 +11,7 @@ from dispatch.simulation.client import Refused
 from dispatch.simulation.world import World, minutes, parse
 
 DESK_MINUTES = 10
+PLANNED = ((7, 40), (10, 30), (13, 30), (16, 30))
 POLL_SECONDS = 0.25
 PLAN_PATIENCE_SECONDS = 300.0
 
@@ -26,12 +27,12 @@ class Dispatcher:
 
     def begin_day(self, day: date) -> None:
         """Put the day's work on the agenda."""
-        for hour, minute in ((7, 40), (10, 30), (13, 30), (16, 30)):
+        for hour, minute in PLANNED if self.world.pace <= 1 else PLANNED[:1]:
             self.world.agenda.at(self.world.at(day, hour, minute), self.plan)
         moment, end = self.world.at(day, 7, 45), self.world.at(day, 20, 50)
         while moment < end:
             self.world.agenda.at(moment, self.look)
-            moment += minutes(DESK_MINUTES)
+            moment += minutes(DESK_MINUTES * self.world.pace)
 
     def plan(self, now: datetime) -> None:
         """Plan the open orders and publish the plan. A refusal, such as a day with nothing to plan, is counted."""

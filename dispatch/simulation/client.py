@@ -52,6 +52,11 @@ class Site:
                 raise trouble
             time.sleep(0.5)
 
+    def page(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """One request of a browser that nobody is signed in to; nothing is followed or repeated."""
+        self.requests += 1
+        return self._http.request(method, path, follow_redirects=False, **options)
+
     def close(self) -> None:
         """End the connections."""
         self._http.close()
@@ -73,6 +78,10 @@ class Client:
         """The answer's JSON; raises `Refused`. `if_match` is the version that the request relies on."""
         headers = {"If-Match": if_match} if if_match else {}
         return self._read(self._site.send("POST", path, self._token, json=body, headers=headers))
+
+    def put(self, path: str, body: Any) -> Any:
+        """The answer's JSON; raises `Refused`."""
+        return self._read(self._site.send("PUT", path, self._token, json=body))
 
     def put_file(self, path: str, content: bytes, media_type: str, **params: Any) -> Any:
         """Upload one file as multipart `file`."""

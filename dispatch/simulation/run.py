@@ -24,11 +24,13 @@ Progress = Callable[[str, float], None]
 def simulate(
     url: str, area_code: str, logins: Logins, first_day: date, days: int, *, seed: int = 1, plan_seconds: float = 8.0,
     truth: Path | None = None, progress: Progress = lambda phase, share: None,
+    people: Callable[..., Simulation] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Live `days` local days from `first_day` on, and on until the callbacks have settled.
 
-    Returns the summary that `grid-dispatch simulate --json` prints. Raises `Refused` where the product refuses what
-    the simulation cannot do without, such as moving the clock of an ordinary area.
+    `people` makes the simulation of a world, a plan's seconds and the area's code where it is another one than the
+    usual. Returns the summary that `grid-dispatch simulate --json` prints. Raises `Refused` where the product refuses
+    what the simulation cannot do without, such as moving the clock of an ordinary area.
     """
     site = Site(url)
     journal = Journal(truth)
@@ -37,7 +39,8 @@ def simulate(
         found = areas["items"] if isinstance(areas, dict) else areas
         area = next(one for one in found if one["code"] == area_code)
         world = World(site, area, logins, seed, journal)
-        return Simulation(world, plan_seconds).live(first_day, days, progress)
+        living = people(world, plan_seconds, area_code) if people else Simulation(world, plan_seconds)
+        return living.live(first_day, days, progress)
     finally:
         journal.close()
         site.close()
@@ -87,8 +90,8 @@ class Simulation:
         """Move the clock a few minutes (an hour when nobody has anything to do), then let everybody act."""
         world = self.world
         following = world.agenda.next_moment()
-        quiet = following is None or following - world.now > minutes(NIGHT_STEP_MINUTES)
-        world.advance(min(until, world.now + minutes(NIGHT_STEP_MINUTES if quiet else STEP_MINUTES)))
+        quiet = following is None or following - world.now > minutes(NIGHT_STEP_MINUTES * world.pace)
+        world.advance(min(until, world.now + minutes((NIGHT_STEP_MINUTES if quiet else STEP_MINUTES) * world.pace)))
         self._reveal()
         while due := world.agenda.due(world.now):
             for moment, action in due:
@@ -133,7 +136,7 @@ class Simulation:
             by_status[order["status"]] += 1
             if order.get("waitingOn"):
                 waiting[order["waitingOn"]["role"]] += 1
-            if order["status"] in ("completed", "closed", "cancelled"):
+            if order["status"] in ("completed", "closed", "cancelled") and order.get("outcome") != "outage":
                 ended += 1
                 called += order["callbackAttempts"] > 0
             unreachable += order.get("outcome") in ("not_reached", "unreachable")

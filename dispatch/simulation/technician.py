@@ -75,7 +75,7 @@ class Technician:
             self._depart(now, order)
             return
         self.busy = False
-        self.world.agenda.at(now + minutes(IDLE_MINUTES), self.step)
+        self.world.agenda.at(now + minutes(IDLE_MINUTES * self.world.pace), self.step)
 
     def _rest(self, now: datetime) -> bool:
         for rest in self.breaks:

@@ -26,10 +26,12 @@ from kit.actor import SYSTEM, Actor, Role
 from kit.clock import real_now
 from kit.db import Database
 from kit.errors import Conflict, Invalid
+from kit.jobs import defer
 from kit.live import announce
 
 MOMENTS_PER_TRANSACTION = 50
 MOST_DAYS = 400
+SEND = "notices.send"
 
 _NEWEST_EVENT = text(
     """
@@ -68,6 +70,8 @@ async def advance_clock(database: Database, actor: Actor, area_id: UUID, to: dat
             area, step, count, arrived = await _some_moments(session, area_id, to, speed, first)
             swept, moments, first = swept + step, moments + count, False
             if arrived:
+                # What fell due is sent now: by the worker's own beat an hour of the area may be long over.
+                await defer(session, SEND, queueing_lock=SEND, timestamp=int(real_now().timestamp()))
                 await announce(session, area_id, "clock", area_id)
                 return Moved(area.clock.now(), speed, swept, moments)
 

@@ -131,6 +131,14 @@ async def test_the_sweep_finds_what_came_otherwise_once(world: World):
     assert await watch(world.session, world.area) == 0
 
 
+async def test_the_sweep_of_a_standing_clock_finds_what_comes_at_the_moment_of_its_last_look(world: World):
+    await watch(world.session, world.area)
+    for number in range(3):
+        await world.report(network_node="OLT-9", subscriber=SubscriberGiven(f"V{number}", (f"139{number:08d}",)))
+    assert await watch(world.session, world.area) > 0
+    assert len(await all_outages(world)) == 1
+
+
 # --- confirmed --------------------------------------------------------------------------------------------------------
 
 
