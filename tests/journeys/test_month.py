@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import text, update
 
 from dispatch.accounts.trials import trial_logins
-from dispatch.orders.verify import verify
+from dispatch.orders.events.verify import verify
 from dispatch.outages.reliability import reliability
 from dispatch.simulation.client import Site
 from dispatch.simulation.gateway import Gateway, gateway
@@ -25,8 +25,8 @@ from dispatch.simulation.month import COMPLAINTS, OUTAGES, Month
 from dispatch.simulation.world import Logins, World
 from grids.models import GridContract, ServiceArea
 from kit.db import Database, libpq_url
-from kit.ports import free_port
-from kit.processes import answers
+from kit.processes.ports import free_port
+from kit.processes.supervisor import answers
 from tests.dispatch.planning.town import DAY, EAST, WEST
 from tests.journeys.people import Settled, settle
 from tests.journeys.test_bad_luck import process
