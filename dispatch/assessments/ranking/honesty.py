@@ -2,10 +2,12 @@
 
 Each kind counts how often a sign was seen in how many chances. A flag is raised where so many are improbable for
 somebody as honest as the others: a tail below `IMPROBABLE`, divided by how many people and kinds were looked at
-(Bonferroni). Honest people differ: some streets have no signal, some hands leave more undone. So the tail is that of
-the beta-binomial, whose correlation within a person is what the others show (Williams 1982, "Extra-binomial variation
-in logistic linear models", Applied Statistics 31, by moments); where they differ by chance alone it is the binomial.
-Small signs of several kinds are taken `together` by Fisher's method (1925, "Statistical methods for research workers").
+(Bonferroni; half of it is spent on single kinds, half on all kinds together). Honest people differ: some streets have
+no signal, some hands leave more undone. So the tail is that of the beta-binomial, whose correlation within a person is
+what the others show (Williams 1982, "Extra-binomial variation in logistic linear models", Applied Statistics 31, by
+moments); where they differ by chance alone it is the binomial. Small signs of several kinds are taken `together` by
+Fisher's method (1925, "Statistical methods for research workers") over mid-P values, since counts of rare signs make
+whole tails far too large (Lancaster 1961, "Significance tests in discrete distributions", JASA 56).
 """
 
 from __future__ import annotations
@@ -15,7 +17,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, lgamma, log, log1p
 
-IMPROBABLE = 0.01
+IMPROBABLE = 0.02
+"""How likely a month may be in which anybody honest is flagged."""
 LEAST_SIGNS = 3
 FLOOR_RATE = 0.005
 """Nobody is taken for more exact than this: phones, maps and people err."""
@@ -48,10 +51,13 @@ class Flag:
 
 
 def flags(signs: Iterable[Sign]) -> list[Flag]:
-    """The flags of a month, the least probable first."""
+    """The flags of a month, the least probable first. A kind that nobody shows tells nobody apart, and is left out."""
+    signs = list(signs)
+    shown_kinds = {sign.kind for sign in signs if sign.shown}
     by: dict[tuple[str, str], list[Sign]] = defaultdict(list)
     for sign in signs:
-        by[sign.who, sign.kind].append(sign)
+        if sign.kind in shown_kinds:
+            by[sign.who, sign.kind].append(sign)
     totals: dict[str, tuple[int, int]] = {}
     counts: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
     for (who, kind), mine in by.items():
@@ -61,11 +67,9 @@ def flags(signs: Iterable[Sign]) -> list[Flag]:
     found: list[Flag] = []
     tails: dict[str, list[float]] = defaultdict(list)
     people = len({who for who, _ in by})
-    looks = len(by) + people
 
-    def judge(who: str, kind: str, mine: list[Sign], expected: float, tail: float) -> None:
+    def judge(who: str, kind: str, mine: list[Sign], expected: float, probability: float) -> None:
         shown = tuple(one for one in mine if one.shown)
-        probability = min(1.0, tail * looks)
         if len(shown) >= LEAST_SIGNS and probability < IMPROBABLE:
             found.append(Flag(who, kind, len(shown), len(mine), expected, probability, shown))
 
@@ -74,13 +78,15 @@ def flags(signs: Iterable[Sign]) -> list[Flag]:
         seen = sum(one.shown for one in mine)
         rate = _others(totals[kind], seen, len(mine))
         others = [count for name, count in counts[kind].items() if name != who]
-        tails[who].append(tail(seen, len(mine), rate, correlation(others)))
+        alike = correlation(others)
+        least = tail(seen, len(mine), rate, alike)
+        tails[who].append((least + tail(seen + 1, len(mine), rate, alike)) / 2)
         expected[who] += rate * len(mine)
-        judge(who, kind, mine, rate * len(mine), tails[who][-1])
+        judge(who, kind, mine, rate * len(mine), min(1.0, least * 2 * len(by)))
     known = {flag.who for flag in found}
     for who in sorted(tails.keys() - known):
         mine = [one for kind in KINDS for one in by.get((who, kind), [])]
-        judge(who, "together", mine, expected[who], fisher(tails[who]))
+        judge(who, "together", mine, expected[who], min(1.0, fisher(tails[who]) * 2 * people))
     return sorted(found, key=lambda flag: (flag.probability, flag.who, flag.kind))
 
 
