@@ -3,9 +3,9 @@
 Two parts: `city` (intake, a command, matrix, locate, route pulls) and `optimizer` (the planner beside VROOM, PyVRP
 and OR-Tools, which need the optional group `bench`). Two more are parts of `city`: `pace` is everyday work (intake, a
 command, locate), `hover` is the price of a drop. Parts by themselves: `phones` (5,000 phones for ten minutes),
-`detection` (outages found in real reports), `fairness` (ranks and flags of months of known skill), `takeover` (a worker killed
-while it plans). A private installation of its own under `.data/bench` is made and kept, so that a second run starts
-faster. With the real Vancouver beside the checkout that city is used, else the fictional one.
+`detection` (outages found in real reports), `fairness` (ranks and flags of months of known skill) and `takeover` (a
+worker killed while it plans). A private installation of its own under `.data/bench` is made and kept, so that a second
+run starts faster. With the real Vancouver beside the checkout that city is used, else the fictional one.
 """
 
 from __future__ import annotations
