@@ -52,7 +52,8 @@ async def test_a_killed_planner_comes_back_and_the_page_says_who_goes_on_from_wh
     assert found is not None
     os.kill(int(found[1]), signal.SIGKILL)
     said = page.get_by_role("status").filter(has_text="goes on from its best plan")
-    await expect(said).to_contain_text(re.compile(r"stopped answering after \d+ s; .+ goes on .+\(\d+ visits\)"), timeout=90_000)
+    words = re.compile(r"stopped answering after \d+ s; .+ goes on .+\(\d+ visits\)")
+    await expect(said).to_contain_text(words, timeout=90_000)
     assert first["worker"] in await said.inner_text()
     async for _ in in_every_size(page, (*ONE_DESK, *PHONE), "en-handover"):
         assert await page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
