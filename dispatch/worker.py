@@ -57,6 +57,8 @@ async def work(queues: Sequence[str]) -> None:
     database = Database(chosen.database_url, pool_size=2 + sum(QUEUES[queue] for queue in queues))
     app = build_app(database)
     stop = asyncio.Event()
+    warm: asyncio.Task[object] | None = None
+    """Loads the optimizer meanwhile: a run whose worker has died need not wait for that."""
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
     async with app.open_async():
@@ -76,6 +78,7 @@ async def work(queues: Sequence[str]) -> None:
         workers.append(asyncio.create_task(_look_after_the_stalled(app)))
         if PLANNING in queues:
             workers.append(asyncio.create_task(_look_after_planning_runs(database)))
+            warm = asyncio.create_task(asyncio.to_thread(importlib.import_module, "optimizer.child"))
         if LOOP in queues:
             workers.append(asyncio.create_task(keep_routes(database)))
         structlog.get_logger().info("worker.ready", queues=list(queues), jobs=sorted(app.tasks))
@@ -83,6 +86,8 @@ async def work(queues: Sequence[str]) -> None:
         await asyncio.wait([*workers, stopped], return_when=asyncio.FIRST_COMPLETED)
         for task in (*workers, stopped):
             task.cancel()
+        if warm is not None:
+            await warm
         ended = await asyncio.gather(*workers, return_exceptions=True)
     await database.dispose()
     for result in ended:

@@ -2,10 +2,12 @@
 
 Each kind counts how often a sign was seen in how many chances. A flag is raised where so many are improbable for
 somebody as honest as the others: a tail below `IMPROBABLE`, divided by how many people and kinds were looked at
-(Bonferroni). Honest people differ: some streets have no signal, some hands leave more undone. So the tail is that of
-the beta-binomial, whose correlation within a person is what the others show (Williams 1982, "Extra-binomial variation
-in logistic linear models", Applied Statistics 31, by moments); where they differ by chance alone it is the binomial.
-Small signs of several kinds are taken `together` by Fisher's method (1925, "Statistical methods for research workers").
+(Bonferroni; half of it is spent on single kinds, half on all kinds together). Honest people differ: some streets have
+no signal, some hands leave more undone. So the tail is that of the beta-binomial, whose correlation within a person is
+what the others show (Williams 1982, "Extra-binomial variation in logistic linear models", Applied Statistics 31, by
+moments); where they differ by chance alone it is the binomial. Small signs of several kinds are taken `together` by
+Fisher's method (1925, "Statistical methods for research workers") over mid-P values, since counts of rare signs make
+whole tails far too large (Lancaster 1961, "Significance tests in discrete distributions", JASA 56).
 """
 
 from __future__ import annotations
@@ -15,7 +17,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, lgamma, log, log1p
 
-IMPROBABLE = 0.01
+IMPROBABLE = 0.02
+"""How likely a month may be in which anybody honest is flagged."""
 LEAST_SIGNS = 3
 FLOOR_RATE = 0.005
 """Nobody is taken for more exact than this: phones, maps and people err."""
@@ -48,7 +51,7 @@ class Flag:
 
 
 def flags(signs: Iterable[Sign]) -> list[Flag]:
-    """The flags of a month, the least probable first."""
+    """The flags of a month, the least probable first. A kind that nobody shows tells nobody apart, and is left out."""
     chances: dict[tuple[str, str], int] = defaultdict(int)
     shown: list[Sign] = []
     for sign in signs:
@@ -63,36 +66,76 @@ def flags_by_count(chances: Mapping[tuple[str, str], int], shown: Iterable[Sign]
     by: dict[tuple[str, str], list[Sign]] = defaultdict(list)
     for sign in shown:
         by[sign.who, sign.kind].append(sign)
-    totals: dict[str, tuple[int, int]] = {}
-    counts: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
-    for (who, kind), many in chances.items():
-        seen, all_of = totals.get(kind, (0, 0))
-        counts[kind][who] = (len(by.get((who, kind), ())), many)
-        totals[kind] = (seen + counts[kind][who][0], all_of + many)
+    telling = {kind for _, kind in by}
+    counted = {key: many for key, many in sorted(chances.items()) if key[1] in telling}
+    totals: dict[str, Sums] = defaultdict(Sums)
+    for (who, kind), many in counted.items():
+        totals[kind] += Sums.of(len(by.get((who, kind), ())), many)
     found: list[Flag] = []
-    tails: dict[str, list[float]] = defaultdict(list)
-    people = len({who for who, _ in chances})
-    looks = len(chances) + people
+    people = len({who for who, _ in counted})
 
-    def judge(who: str, kind: str, mine: Sequence[Sign], many: int, expected: float, tail: float) -> None:
-        probability = min(1.0, tail * looks)
+    def judge(who: str, kind: str, mine: Sequence[Sign], many: int, expected: float, probability: float) -> None:
         if len(mine) >= LEAST_SIGNS and probability < IMPROBABLE:
             found.append(Flag(who, kind, len(mine), many, expected, probability, tuple(mine)))
 
     expected: dict[str, float] = defaultdict(float)
-    for (who, kind), many in sorted(chances.items()):
+    tails: dict[str, list[float]] = defaultdict(list)
+    for (who, kind), many in counted.items():
         mine = by.get((who, kind), [])
-        rate = _others(totals[kind], len(mine), many)
-        others = [count for name, count in counts[kind].items() if name != who]
-        tails[who].append(tail(len(mine), many, rate, correlation(others)))
+        others = totals[kind] - Sums.of(len(mine), many)
+        rate = max(FLOOR_RATE, others.rate)
+        least = tail(len(mine), many, rate, others.alike)
+        tails[who].append((least + tail(len(mine) + 1, many, rate, others.alike)) / 2)
         expected[who] += rate * many
-        judge(who, kind, mine, many, rate * many, tails[who][-1])
+        judge(who, kind, mine, many, rate * many, min(1.0, least * 2 * len(counted)))
     known = {flag.who for flag in found}
     for who in sorted(tails.keys() - known):
         mine = [one for kind in KINDS for one in by.get((who, kind), [])]
-        many = sum(chances.get((who, kind), 0) for kind in KINDS)
-        judge(who, "together", mine, many, expected[who], fisher(tails[who]))
+        many = sum(counted.get((who, kind), 0) for kind in KINDS)
+        judge(who, "together", mine, many, expected[who], min(1.0, fisher(tails[who]) * 2 * people))
     return sorted(found, key=lambda flag: (flag.probability, flag.who, flag.kind))
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What the counts of several people add up to, so that one of them can be taken out again."""
+
+    people: int = 0
+    seen: int = 0
+    chances: int = 0
+    squares: float = 0.0
+    """The sum of seen² / chances."""
+
+    @classmethod
+    def of(cls, seen: int, chances: int) -> Sums:
+        """Of one person."""
+        return cls(1, seen, chances, seen * seen / chances)
+
+    def __add__(self, other: Sums) -> Sums:
+        return Sums(
+            self.people + other.people, self.seen + other.seen, self.chances + other.chances,
+            self.squares + other.squares,
+        )  # fmt: skip
+
+    def __sub__(self, other: Sums) -> Sums:
+        return Sums(
+            self.people - other.people, self.seen - other.seen, self.chances - other.chances,
+            self.squares - other.squares,
+        )  # fmt: skip
+
+    @property
+    def rate(self) -> float:
+        """The share that shows the sign."""
+        return self.seen / self.chances if self.chances else 0.0
+
+    @property
+    def alike(self) -> float:
+        """How alike the chances of one person are, 0…1 (intra-class correlation): 0 where people differ by chance alone."""
+        more = self.chances - self.people
+        if more <= 0 or not 0 < self.seen < self.chances:
+            return 0.0
+        squares = (self.squares - self.rate * self.seen) / (self.rate * (1 - self.rate))
+        return min(max(0.0, (squares - (self.people - 1)) / more), 0.999)
 
 
 def fisher(tails: list[float]) -> float:
@@ -103,25 +146,6 @@ def fisher(tails: list[float]) -> float:
         term *= half / k
         total += term
     return min(1.0, exp(-half) * total)
-
-
-def _others(total: tuple[int, int], shown: int, chances: int) -> float:
-    others = total[1] - chances
-    return max(FLOOR_RATE, (total[0] - shown) / others if others > 0 else 0.0)
-
-
-def correlation(counts: Sequence[tuple[int, int]]) -> float:
-    """How alike the chances of one person are, 0…1, from (seen, chances) of several people: 0 where they differ by
-    chance alone.
-    """
-    seen, chances = sum(one for one, _ in counts), sum(many for _, many in counts)
-    rate = seen / chances if chances else 0.0
-    spread = rate * (1 - rate)
-    more = sum(many - 1 for _, many in counts)
-    if spread <= 0 or more <= 0:
-        return 0.0
-    squares = sum((one - many * rate) ** 2 / (many * spread) for one, many in counts if many)
-    return min(max(0.0, (squares - (len(counts) - 1)) / more), 0.999)
 
 
 def tail(least: int, chances: int, rate: float, alike: float) -> float:

@@ -79,6 +79,7 @@ class RunSignals:
     """Seconds that the search has left; None: not told yet, or without a limit."""
     best: bytes | None = None
     """The best plan so far; the next heartbeat writes it."""
+    taken: float = field(default_factory=time.monotonic)
     began: float = field(default_factory=time.monotonic)
     heard_at: float = field(default_factory=time.monotonic)
     """When the last heartbeat set out that was written."""
@@ -87,6 +88,11 @@ class RunSignals:
     def elapsed(self) -> float:
         """Seconds since the run began."""
         return time.monotonic() - self.began
+
+    @property
+    def since_taken(self) -> float:
+        """Seconds since this worker took the run."""
+        return time.monotonic() - self.taken
 
     def tell(self, progress: Progress) -> None:
         """Set the newest progress; the next heartbeat writes it."""

@@ -38,7 +38,8 @@ async def solve_apart(problem: Problem, limit: SearchLimit, seed: int, signals: 
     kept, signals.kept = signals.kept, None
     begun = 0.0
     if kept is not None and limit.seconds is not None and signals.left is not None:
-        left = min(limit.seconds, max(1.0, signals.left))
+        # Whoever waits has waited for this worker to read the day, too; half of the time is left to a slow machine.
+        left = min(limit.seconds, max(1.0, signals.left / 2, signals.left - signals.since_taken))
         begun, limit = 1 - left / limit.seconds, replace(limit, seconds=left)
     stop = StopRule(limit.seconds, limit.iterations)
     workers = 1 if limit.in_process else settings().plan_workers

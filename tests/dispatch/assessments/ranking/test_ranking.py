@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dispatch.assessments.ranking.case_mix import Case, byar, ratios
 from dispatch.assessments.ranking.funnel import funnel
-from dispatch.assessments.ranking.honesty import Sign, binomial_tail, correlation, fisher, flags, tail
+from dispatch.assessments.ranking.honesty import Sign, Sums, binomial_tail, fisher, flags, tail
 from dispatch.assessments.ranking.proposals import proposal
 from dispatch.assessments.ranking.rank_intervals import Kind, Measured, rank_intervals
 from tests.dispatch.assessments.ranking.simulated import DISHONEST, UNLUCKY, simulate
@@ -100,13 +100,18 @@ def test_tails_are_those_of_the_binomial_and_of_fisher():
 
 
 def test_where_honest_people_differ_more_than_chance_a_bad_month_is_no_flag():
+    def together(counts: list[tuple[int, int]]) -> Sums:
+        return sum((Sums.of(seen, chances) for seen, chances in counts), Sums())
+
     alike = [(4, 100)] * 30
     apart = [(1, 100)] * 20 + [(10, 100)] * 10
-    assert correlation(alike) == 0
-    assert correlation(apart) > 0.01
+    assert together(alike).alike == 0
+    assert together(apart).alike > 0.01
+    without = together([*apart, (90, 100)]) - Sums.of(90, 100)
+    assert without.alike == pytest.approx(together(apart).alike)
     assert tail(14, 100, 0.04, 0.0) == binomial_tail(14, 100, 0.04) < 1e-4
-    assert tail(14, 100, 0.04, correlation(apart)) > 0.01
-    assert tail(60, 100, 0.04, correlation(apart)) < 1e-6
+    assert tail(14, 100, 0.04, together(apart).alike) > 0.01
+    assert tail(60, 100, 0.04, together(apart).alike) < 1e-6
     assert sum(tail(k, 12, 0.3, 0.2) - tail(k + 1, 12, 0.3, 0.2) for k in range(12)) + tail(
         12, 12, 0.3, 0.2
     ) == pytest.approx(1)
