@@ -48,7 +48,7 @@ class Ran:
 
     seconds: float
     cost: float
-    hands: list[str]
+    workers: list[str]
 
 
 @asynccontextmanager
@@ -80,22 +80,22 @@ async def plan(database: Database, area: ServiceArea, killed_at: float | None) -
         run = await _until(database, run_id, begun=True)
         async with host(database.url):
             if killed_at is not None:
-                began = datetime.fromisoformat(run.hands[0]["at"])
+                began = datetime.fromisoformat(run.attempts[0]["at"])
                 await asyncio.sleep(killed_at - (datetime.now(began.tzinfo) - began).total_seconds())
                 kill(first)
             run = await _until(database, run_id)
     if run.status is not RunStatus.DONE or run.ended_at is None:
         raise SystemExit(f"the run ended as {run.status.value}: {run.error}")
-    began = datetime.fromisoformat(run.hands[0]["at"])
-    hands = [hand["worker"] for hand in run.hands]
-    return Ran((run.ended_at - began).total_seconds(), float(run.progress["cost"]), hands)
+    began = datetime.fromisoformat(run.attempts[0]["at"])
+    workers = [one["worker"] for one in run.attempts]
+    return Ran((run.ended_at - began).total_seconds(), float(run.progress["cost"]), workers)
 
 
 async def _until(database: Database, run_id: UUID, *, begun: bool = False) -> PlanRun:
     while True:
         async with database.transaction() as session:
             run = await session.get_one(PlanRun, run_id)
-        if run.status not in (RunStatus.QUEUED, RunStatus.RUNNING) or (begun and run.hands):
+        if run.status not in (RunStatus.QUEUED, RunStatus.RUNNING) or (begun and run.attempts):
             return run
         await asyncio.sleep(0.2)
 
@@ -138,13 +138,13 @@ async def _measure(database: Database, data: Path) -> bool:
         for number in range(REPEATS):
             calm = await plan(database, area, None)
             struck = await plan(database, area, KILLED_AT)
-            fine = struck.seconds <= LATEST and struck.cost <= WORSE * calm.cost and len(struck.hands) == 2
+            fine = struck.seconds <= LATEST and struck.cost <= WORSE * calm.cost and len(struck.workers) == 2
             kept = kept and fine
             print(
                 f"{'kept  ' if fine else 'MISSED'}  {number + 1}: undisturbed {calm.seconds:.1f} s, cost "
                 f"{calm.cost:,.0f};"
                 f" killed at {KILLED_AT} s: {struck.seconds:.1f} s, cost {struck.cost:,.0f}"
-                f" ({struck.cost / calm.cost:.3f} ×), {' → '.join(struck.hands)}",
+                f" ({struck.cost / calm.cost:.3f} ×), {' → '.join(struck.workers)}",
                 flush=True,
             )
         return kept

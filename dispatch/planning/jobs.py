@@ -12,7 +12,7 @@ from dispatch.orders.models import Order
 from dispatch.outages.detection import look_at
 from dispatch.planning.dispatching.auto_dispatch import dispatch_new, sweep_area
 from dispatch.planning.models import PlanRun, RunStatus
-from dispatch.planning.runs.hands import take_up_dead
+from dispatch.planning.runs.takeover import take_up_dead
 from grids.models import ServiceArea
 from grids.service import area_by_id
 from kit.db import Database

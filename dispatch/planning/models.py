@@ -147,8 +147,8 @@ class PlanRun(HasId, Base):
     enough_asked: Mapped[bool] = mapped_column(default=False)
     options: Mapped[dict[str, Any]]
     progress: Mapped[dict[str, Any]]
-    hands: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
-    """The workers that took it up, one after the other (`dispatch.planning.runs.hands`). Their number is the run's
+    attempts: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
+    """The workers that took it up, one after the other (`dispatch.planning.runs.takeover`). Their number is the run's
     turn: who writes under an older one has lost it.
     """
     best: Mapped[bytes | None] = mapped_column(deferred=True)

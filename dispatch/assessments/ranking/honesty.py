@@ -130,7 +130,7 @@ class Sums:
 
     @property
     def alike(self) -> float:
-        """How alike the chances of one person are, 0…1 (intra-class correlation): 0 where people differ by chance alone."""
+        """How alike the chances of one person are (intra-class correlation), 0…1: 0 where chance alone parts them."""
         more = self.chances - self.people
         if more <= 0 or not 0 < self.seen < self.chances:
             return 0.0

@@ -13,7 +13,7 @@ from dispatch.planning.access import READERS, spoken
 from dispatch.planning.models import PlanRun
 from dispatch.planning.runs import lifecycle as runs
 from dispatch.planning.runs.options import PlanOptions
-from dispatch.planning.runs.schemas import PlanRunIn, PlanRunOut, RunError, RunHand, RunProgress
+from dispatch.planning.runs.schemas import PlanRunIn, PlanRunOut, RunAttempt, RunError, RunProgress
 from dispatch.policies.plan_policies import plan_policy
 from grids.service import area_by_id
 from kit.actor import Actor
@@ -36,7 +36,7 @@ def run_out(run: PlanRun, language: str) -> PlanRunOut:
         cancel_asked=run.cancel_asked,
         enough_asked=run.enough_asked,
         progress=RunProgress(**told),
-        hands=msgspec.convert(run.hands, list[RunHand]),
+        attempts=msgspec.convert(run.attempts, list[RunAttempt]),
         error=error,
         plan_id=run.plan_id,
         created_at=run.created_at,

@@ -1,5 +1,5 @@
 """The life of a planning run: one for each day and area. A run that works writes a heartbeat and its progress twice a
-second; `hands` says what becomes of one without a heartbeat.
+second; `takeover` says what becomes of one without a heartbeat.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dispatch.planning import repository
 from dispatch.planning.access import PLANNERS
 from dispatch.planning.models import PlanRun, RunStatus
-from dispatch.planning.runs import hands
+from dispatch.planning.runs import takeover
 from dispatch.planning.runs.caps import require_room
 from grids.access import require_whole_area
 from grids.models import ServiceArea
@@ -119,11 +119,11 @@ class RunSignals:
     @property
     def silent(self) -> bool:
         """Whether no heartbeat could be written for so long that others may take the run."""
-        return time.monotonic() - self.heard_at > hands.LEASE_SECONDS
+        return time.monotonic() - self.heard_at > takeover.LEASE_SECONDS
 
     def holds(self, run: PlanRun) -> bool:
         """Whether a run, as the database has it, is this worker's."""
-        return run.status is RunStatus.RUNNING and len(run.hands) == self.turn
+        return run.status is RunStatus.RUNNING and len(run.attempts) == self.turn
 
     def enough(self) -> bool:
         """Whether to end with the best so far."""
@@ -143,9 +143,9 @@ async def request_run(
         raise Invalid("planning.seconds", field="seconds", seconds=seconds)
     living = await repository.living_run(session, area.id, on)
     if living is not None:
-        if not await hands.is_dead(session, living):
+        if not await takeover.is_dead(session, living):
             raise Conflict("planning.already_running", area=area.code, date=on, current={"run": str(living.id)})
-        await hands.mark_dead(session, living)
+        await takeover.mark_dead(session, living)
     if queue:
         await require_room(session, actor, area)
     run = PlanRun(
@@ -174,8 +174,8 @@ async def ask_to_cancel(session: AsyncSession, actor: Actor, run_id: UUID) -> Pl
     """Ask a run to stop; one that nobody works on is over at once. Raises `Conflict` when it is over already."""
     run = await _living(session, actor, run_id)
     run.cancel_asked = True
-    if run.status is RunStatus.QUEUED or await hands.is_dead(session, run):
-        await hands.close(session, run, RunStatus.CANCELLED)
+    if run.status is RunStatus.QUEUED or await takeover.is_dead(session, run):
+        await takeover.close(session, run, RunStatus.CANCELLED)
     else:
         await announce(session, run.area_id, "plan_run", run.id)
     return run
@@ -217,7 +217,7 @@ async def running(
         if run is None or run.status is not RunStatus.QUEUED:
             raise Cancelled("planning.cancelled")
         kept = await session.scalar(select(PlanRun.best).where(PlanRun.id == run_id))
-        signals = RunSignals(on_progress, cancelled, turn=hands.take(run, kept), enough_asked=run.enough_asked)
+        signals = RunSignals(on_progress, cancelled, turn=takeover.take(run, kept), enough_asked=run.enough_asked)
         if kept is not None:
             signals.go_on(kept, run.progress)
         await announce(session, run.area_id, "plan_run", run_id)
@@ -258,7 +258,7 @@ async def _keep_beating(database: Database, run_id: UUID, signals: RunSignals) -
                         .where(
                             PlanRun.id == run_id,
                             PlanRun.status == RunStatus.RUNNING,
-                            func.jsonb_array_length(PlanRun.hands) == signals.turn,
+                            func.jsonb_array_length(PlanRun.attempts) == signals.turn,
                         )
                         .values(values if best is None else values | {"best": best})
                         .returning(PlanRun.cancel_asked, PlanRun.enough_asked)
@@ -286,14 +286,14 @@ async def _end(database: Database, run_id: UUID, signals: RunSignals, error: Bas
         if run is None or not signals.holds(run) or signals.silent:
             return
         if run.cancel_asked or signals.cancel_asked:
-            await hands.close(session, run, RunStatus.CANCELLED)
+            await takeover.close(session, run, RunStatus.CANCELLED)
         elif isinstance(error, asyncio.CancelledError) and passed_on:
-            await hands.pass_on(session, run)
+            await takeover.pass_on(session, run)
         elif isinstance(error, Cancelled | asyncio.CancelledError | KeyboardInterrupt):
-            await hands.close(session, run, RunStatus.CANCELLED)
+            await takeover.close(session, run, RunStatus.CANCELLED)
         elif isinstance(error, Problem):
             params = {key: str(value) for key, value in error.params.items()}
-            await hands.close(session, run, RunStatus.FAILED, {"code": error.code, "params": params})
+            await takeover.close(session, run, RunStatus.FAILED, {"code": error.code, "params": params})
         else:
             said = {"code": "planning.failed", "params": {"detail": type(error).__name__}}
-            await hands.close(session, run, RunStatus.FAILED, said)
+            await takeover.close(session, run, RunStatus.FAILED, said)

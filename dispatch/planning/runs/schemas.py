@@ -31,7 +31,7 @@ class RunProgress(Struct):
     visits: int | None = None
 
 
-class RunHand(Struct):
+class RunAttempt(Struct):
     """A worker that took a run up: its name, when, how many seconds had been worked on it before, and how many visits
     the plan had from which it went on (0: it began anew).
     """
@@ -52,8 +52,8 @@ class RunError(Struct):
 class PlanRunOut(Struct):
     """A planning run. `status` is queued, running, done, cancelled or failed; `planId` is the draft it made.
 
-    A `repair` changes the published plan within a budget. Like any run it can be ended early and cancelled. `hands` are
-    the workers that had it: where one stops answering, another goes on from its best plan.
+    A `repair` changes the published plan within a budget. Like any run it can be ended early and cancelled. `attempts`
+    are the workers that had it: where one stops answering, another goes on from its best plan.
     """
 
     id: UUID
@@ -64,7 +64,7 @@ class PlanRunOut(Struct):
     cancel_asked: bool
     enough_asked: bool
     progress: RunProgress
-    hands: list[RunHand]
+    attempts: list[RunAttempt]
     error: RunError | None
     plan_id: UUID | None
     created_at: datetime

@@ -15,8 +15,8 @@ import pytest
 from sqlalchemy import select, text
 
 from dispatch.planning.models import Plan, PlanRun, RunStatus
-from dispatch.planning.runs import hands
 from dispatch.planning.runs import lifecycle as runs
+from dispatch.planning.runs import takeover
 from dispatch.planning.runs.options import SearchLimit
 from dispatch.planning.runs.solver_process import solve_apart
 from kit.db import libpq_url
@@ -103,7 +103,7 @@ async def drafts(town: Town) -> list[Plan]:
 
 
 def names(run: PlanRun) -> list[str]:
-    return [hand["worker"] for hand in run.hands]
+    return [one["worker"] for one in run.attempts]
 
 
 @pytest.mark.slow
@@ -118,8 +118,8 @@ async def test_the_plan_of_a_killed_worker_arrives_from_another_one_in_the_time_
             kill(first)
             await gone(solvers)
             run = await until_done(town, run_id)
-    assert [f"({first.pid})" in names(run)[0], f"({second.pid})" in names(run)[1], len(run.hands)] == [True, True, 2]
-    assert (run.hands[1]["planned"], run.hands[1]["elapsed"] > 0) == (ORDERS, True)
+    assert [f"({first.pid})" in names(run)[0], f"({second.pid})" in names(run)[1], len(run.attempts)] == [True, True, 2]
+    assert (run.attempts[1]["planned"], run.attempts[1]["elapsed"] > 0) == (ORDERS, True)
     (draft,) = await drafts(town)
     assert (draft.id, draft.summary.planned, draft.summary.violations) == (run.plan_id, ORDERS, [])
     assert await kept_of(town, run_id) is None
@@ -135,7 +135,7 @@ async def test_a_worker_that_was_only_silent_stops_and_leaves_the_run_to_whoever
             first.send_signal(signal.SIGSTOP)
 
             async def taken() -> bool:
-                return len((await run_of(town, run_id)).hands) == 2
+                return len((await run_of(town, run_id)).attempts) == 2
 
             await until(taken, "the other worker", WAIT)
             first.send_signal(signal.SIGCONT)
@@ -144,7 +144,7 @@ async def test_a_worker_that_was_only_silent_stops_and_leaves_the_run_to_whoever
             assert f"({second.pid})" in names(run)[1]
         assert first.returncode is None
     assert [plan.id for plan in await drafts(town)] == [run.plan_id]
-    assert len(run.hands) == 2
+    assert len(run.attempts) == 2
 
 
 @pytest.mark.slow
@@ -157,7 +157,7 @@ async def test_a_worker_that_is_restarted_goes_on_with_its_run(town: Town):
         await asyncio.wait_for(before.wait(), WAIT)
         assert not alive(solvers)
     waiting = await run_of(town, run_id)
-    assert (waiting.status, len(waiting.hands)) == (RunStatus.QUEUED, 1)
+    assert (waiting.status, len(waiting.attempts)) == (RunStatus.QUEUED, 1)
     assert await kept_of(town, run_id) is not None
     async with worker(town) as after:
         run = await until_done(town, run_id)
@@ -184,7 +184,7 @@ async def silent(town: Town, run_id: UUID, **values: object) -> None:
     async with town.database.transaction() as session:
         run = await session.get_one(PlanRun, run_id)
         if run.status is RunStatus.QUEUED:
-            hands.take(run, None)
+            takeover.take(run, None)
         for name, value in values.items():
             setattr(run, name, value)
         await session.flush()
@@ -193,7 +193,7 @@ async def silent(town: Town, run_id: UUID, **values: object) -> None:
 
 async def look(town: Town) -> list[UUID]:
     async with town.database.transaction() as session:
-        return await hands.take_up_dead(session)
+        return await takeover.take_up_dead(session)
 
 
 async def jobs(town: Town) -> int:
@@ -231,9 +231,9 @@ async def test_a_run_that_nobody_works_on_is_stopped_at_once(town: Town):
 
 async def test_a_run_that_kills_its_workers_fails_and_its_day_can_be_planned_again(town: Town):
     run_id = await asked(town, queue=False)
-    for turn in range(hands.MOST_HANDS):
+    for turn in range(takeover.MOST_ATTEMPTS):
         await silent(town, run_id)
-        assert await look(town) == ([run_id] if turn + 1 < hands.MOST_HANDS else [])
+        assert await look(town) == ([run_id] if turn + 1 < takeover.MOST_ATTEMPTS else [])
     run = await run_of(town, run_id)
     assert (run.status, run.error) == (RunStatus.FAILED, {"code": "planning.died"})
 
@@ -251,7 +251,7 @@ async def _lose(town: Town, run_id: UUID) -> None:
     async with runs.running(town.database, run_id) as signals:
         async with town.database.transaction() as session:
             other = await session.get_one(PlanRun, run_id)
-            other.hands = [*other.hands, {**other.hands[0], "worker": "another"}]
+            other.attempts = [*other.attempts, {**other.attempts[0], "worker": "another"}]
         await until(lambda: signals.lost, "news of it")
         assert signals.stop()
         async with town.database.transaction() as session:

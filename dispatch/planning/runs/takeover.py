@@ -1,4 +1,4 @@
-"""In whose hands a planning run is, and what becomes of one that nobody works on any more.
+"""Which worker has a planning run, and what becomes of one that nobody works on any more.
 
 Whoever takes a run up is written into it, and writes a heartbeat. A worker whose heartbeat could not be written for
 `LEASE_SECONDS` stops by itself; a second later the others count it as dead, and one of them goes on from the best plan
@@ -33,7 +33,7 @@ LEASE_SECONDS = DEAD_AFTER.total_seconds() - 1
 """How long after its last heartbeat a worker may work on."""
 NEVER_BEGUN_AFTER = timedelta(minutes=30)
 """A queued run that no worker took."""
-MOST_HANDS = 4
+MOST_ATTEMPTS = 4
 """A run that has outlived so many workers has killed them, by all appearances."""
 
 _silent = func.clock_timestamp() - PlanRun.heartbeat_at
@@ -45,7 +45,7 @@ DEAD = or_(
 """Of a living run: nobody works on it any more."""
 
 
-class Hand(msgspec.Struct, kw_only=True, frozen=True):
+class Attempt(msgspec.Struct, kw_only=True, frozen=True):
     """A worker that took a run up: its host and process, when, how many seconds had been worked before, and how many
     visits the plan had from which it went on.
     """
@@ -64,15 +64,15 @@ def this_worker() -> str:
 def take(run: PlanRun, kept: bytes | None) -> int:
     """This process takes up a queued run, which the caller has locked; answers its turn."""
     told = run.progress if kept is not None else {}
-    hand = Hand(
+    attempt = Attempt(
         worker=this_worker(), at=real_now().isoformat(), elapsed=told.get("elapsed") or 0.0,
         planned=told.get("planned") or 0,
     )  # fmt: skip
-    if run.hands:
-        log.warning("planning.run_taken_over", run=str(run.id), before=run.hands[-1]["worker"], now=hand.worker)
+    if run.attempts:
+        log.warning("planning.run_taken_over", run=str(run.id), before=run.attempts[-1]["worker"], now=attempt.worker)
     run.status, run.heartbeat_at = RunStatus.RUNNING, func.clock_timestamp()
-    run.hands = [*run.hands, msgspec.to_builtins(hand)]
-    return len(run.hands)
+    run.attempts = [*run.attempts, msgspec.to_builtins(attempt)]
+    return len(run.attempts)
 
 
 async def pass_on(session: AsyncSession, run: PlanRun) -> None:
@@ -111,10 +111,12 @@ async def take_up_dead(session: AsyncSession) -> list[UUID]:
     for run in (await session.scalars(query.with_for_update(skip_locked=True))).all():
         if run.cancel_asked:
             await close(session, run, RunStatus.CANCELLED)
-        elif run.status is RunStatus.QUEUED or len(run.hands) >= MOST_HANDS:
+        elif run.status is RunStatus.QUEUED or len(run.attempts) >= MOST_ATTEMPTS:
             await mark_dead(session, run)
         else:
-            log.warning("planning.worker_silent", run=str(run.id), worker=run.hands[-1]["worker"] if run.hands else "")
+            log.warning(
+                "planning.worker_silent", run=str(run.id), worker=run.attempts[-1]["worker"] if run.attempts else ""
+            )
             await pass_on(session, run)
             found.append(run.id)
     return found
