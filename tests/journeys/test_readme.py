@@ -33,6 +33,7 @@ SAYS = {
     "simulate": "Callback coverage",
     "assess": "technicians ranked",
     "verify": "are what their",
+    "recount": "were counted anew",
     "mend": "Every stored moment and date lies between",
     "backup": "Everything is in everything.dump",
 }
