@@ -212,7 +212,7 @@ async def _manager(database: Database, area_id: UUID) -> AsyncIterator[AsyncTest
             session, login, login, Role.MANAGER, area_ids=[area_id], password="not-used-here"
         )
         token = (await create_token(session, account, "size", lasts=timedelta(hours=12)))[1]
-    async with AsyncTestClient(app=create_app(database=database), base_url="http://localhost") as client:
+    async with AsyncTestClient(app=create_app(database=database), base_url="http://127.0.0.1") as client:
         client.headers["Authorization"] = f"Bearer {token}"
         yield client
 
