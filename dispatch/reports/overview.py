@@ -58,6 +58,8 @@ _VOICE = text(
     CROSS JOIN LATERAL jsonb_array_elements_text(a.reasons) AS reason
     WHERE o.area_id = :area AND a.reached = 'answered' AND a.at >= :since AND a.at < :until
       AND (CAST(:grid AS uuid) IS NULL OR o.grid_id = :grid)
+      AND (CAST(:technician AS uuid) IS NULL OR a.order_id IN (
+           SELECT e.order_id FROM order_events e WHERE e.technician_id = :technician AND e.type = 'completed'))
       AND (CAST(:technician AS uuid) IS NULL OR (
            SELECT e.technician_id FROM order_events e
            WHERE e.order_id = o.id AND e.type = 'completed' AND e.occurred_at <= a.at

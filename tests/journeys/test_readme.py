@@ -34,6 +34,7 @@ SAYS = {
     "simulate": "Callback coverage",
     "assess": "technicians ranked",
     "verify": "are what their",
+    "recount": "were counted anew",
     "mend": "Every stored moment and date lies between",
     "backup": "Everything is in everything.dump",
 }

@@ -74,6 +74,21 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.count_reports() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO grid_day_changes (area_id, grid_id, day, reported, completed, late, opened)
+    SELECT o.area_id, o.grid_id,
+           CAST(coalesce(CAST(n.data ->> 'effectiveAt' AS timestamptz), n.occurred_at) AT TIME ZONE a.timezone AS date),
+           count(*), 0, 0, count(*)
+    FROM new_rows n JOIN orders o ON o.id = n.order_id JOIN service_areas a ON a.id = o.area_id
+    WHERE n.type = 'reported' AND n.sequence = 1 AND o.origin <> 'history'
+    GROUP BY 1, 2, 3;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.count_turns(wanted uuid, upto integer, area uuid, grid uuid, times integer) RETURNS void
     LANGUAGE sql
     AS $$
@@ -4103,11 +4118,13 @@ CREATE UNIQUE INDEX uq_subscribers_account ON public.subscribers USING btree (ar
 
 CREATE UNIQUE INDEX uq_visits_living ON public.visits USING btree (order_id) WHERE ((status)::text = ANY ((ARRAY['planned'::character varying, 'en_route'::character varying, 'on_site'::character varying])::text[]));
 
-CREATE TRIGGER count_event AFTER INSERT ON public.order_events FOR EACH ROW WHEN ((new.type = ANY (ARRAY['reported'::text, 'rework_dispatched'::text, 'outage_left'::text, 'completed'::text, 'solved_remotely'::text, 'force_completed'::text, 'cancelled'::text, 'merged'::text, 'outage_joined'::text, 'outage_ended'::text, 'closed'::text]))) EXECUTE FUNCTION public.count_event();
+CREATE TRIGGER count_event AFTER INSERT ON public.order_events FOR EACH ROW WHEN (((new.sequence > 1) AND (new.type = ANY (ARRAY['reported'::text, 'rework_dispatched'::text, 'outage_left'::text, 'completed'::text, 'solved_remotely'::text, 'force_completed'::text, 'cancelled'::text, 'merged'::text, 'outage_joined'::text, 'outage_ended'::text, 'closed'::text])))) EXECUTE FUNCTION public.count_event();
 
 CREATE TRIGGER count_order_gone BEFORE DELETE ON public.orders FOR EACH ROW WHEN (((old.origin)::text <> 'history'::text)) EXECUTE FUNCTION public.count_order_moved();
 
 CREATE TRIGGER count_order_moved AFTER UPDATE OF grid_id ON public.orders FOR EACH ROW WHEN ((((old.origin)::text <> 'history'::text) AND (old.grid_id IS DISTINCT FROM new.grid_id))) EXECUTE FUNCTION public.count_order_moved();
+
+CREATE TRIGGER count_reports AFTER INSERT ON public.order_events REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.count_reports();
 
 CREATE TRIGGER ledger_entries_append_only BEFORE DELETE OR UPDATE ON public.ledger_entries FOR EACH ROW EXECUTE FUNCTION public.ledger_append_only();
 

@@ -80,7 +80,24 @@ END
 $body$""",
     f"""
 CREATE TRIGGER count_event AFTER INSERT ON order_events
-FOR EACH ROW WHEN (NEW.type IN ({_list(OPENS + ENDS)})) EXECUTE FUNCTION count_event()""",
+FOR EACH ROW WHEN (NEW.sequence > 1 AND NEW.type IN ({_list(OPENS + ENDS)})) EXECUTE FUNCTION count_event()""",
+    # Files bring many orders at a time, each with its first event: these are counted together.
+    """
+CREATE OR REPLACE FUNCTION count_reports() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO grid_day_changes (area_id, grid_id, day, reported, completed, late, opened)
+    SELECT o.area_id, o.grid_id,
+           CAST(coalesce(CAST(n.data ->> 'effectiveAt' AS timestamptz), n.occurred_at) AT TIME ZONE a.timezone AS date),
+           count(*), 0, 0, count(*)
+    FROM new_rows n JOIN orders o ON o.id = n.order_id JOIN service_areas a ON a.id = o.area_id
+    WHERE n.type = 'reported' AND n.sequence = 1 AND o.origin <> 'history'
+    GROUP BY 1, 2, 3;
+    RETURN NULL;
+END
+$body$""",
+    """
+CREATE TRIGGER count_reports AFTER INSERT ON order_events REFERENCING NEW TABLE AS new_rows
+FOR EACH STATEMENT EXECUTE FUNCTION count_reports()""",
     """
 CREATE OR REPLACE FUNCTION count_order_moved() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN

@@ -157,8 +157,8 @@ GROUP BY o.area_id, o.grid_id, 3
 
 async def rebuild(session: AsyncSession, area: ServiceArea) -> int:
     """Make all days of an area anew from its events; returns how many rows there are. Acts wait meanwhile."""
-    await session.execute(text("LOCK TABLE order_events IN SHARE MODE"))
-    await session.execute(text("LOCK TABLE orders IN SHARE MODE"))
+    # Whoever has counted an event holds this table until its end, and nobody counts one until ours.
+    await session.execute(text("LOCK TABLE grid_day_changes IN SHARE MODE"))
     for table in ("grid_day_changes", "grid_days"):
         await session.execute(text(f"DELETE FROM {table} WHERE area_id = :area"), {"area": area.id})  # noqa: S608 - ours
     made = await session.execute(

@@ -107,9 +107,11 @@ _BEGIN = text(
     INSERT INTO kept_days (area_id, day, ready)
     SELECT :area, CAST(d AS date), false
     FROM generate_series(CAST(:first AS timestamp), CAST(:last AS timestamp), interval '1 day') d
-    ON CONFLICT DO NOTHING
+    ON CONFLICT (area_id, day) DO UPDATE SET xid = excluded.xid
+    WHERE NOT kept_days.ready AND kept_days.xid > excluded.xid
     """
 )
+"""A number from the future is another server's, from which this database was restored."""
 _WAITING = text(
     """
     SELECT day FROM kept_days WHERE area_id = :area AND NOT ready
