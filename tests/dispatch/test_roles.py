@@ -20,7 +20,6 @@ from dispatch.orders.intake.repository import refresh_statistics, remove_orders
 from dispatch.orders.jobs import forget as forget_codes
 from dispatch.orders.rules import acts
 from dispatch.orders.service import apply
-from dispatch.orders.verify import verify
 from dispatch.reports.rollups.days import check, rebuild
 from dispatch.reports.rollups.jobs import fold_days, keep_work
 from dispatch.reports.rollups.kept_work import forget_all
