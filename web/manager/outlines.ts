@@ -1,11 +1,11 @@
 /** The width of a drawing of the grids, in its own units. */
 export const WIDTH = 600;
-type Shape = { id?: unknown; geometry: { type: string; coordinates: unknown }; properties: { name: string } };
+type Shape = { id?: unknown; geometry: Record<string, unknown>; properties: { name: string } };
 export type Outline = { id: string; name: string; d: string };
 
 /** The grids as paths of a drawing, north above, without distortion at their latitude; `height` follows from `WIDTH`. */
 export function outlines(grids: readonly Shape[]): { drawn: Outline[]; height: number } {
-  const rings = grids.map((shape) => ({ shape, polygons: (shape.geometry.type === "MultiPolygon" ? shape.geometry.coordinates : [shape.geometry.coordinates]) as number[][][][] }));
+  const rings = grids.map((shape) => ({ shape, polygons: (shape.geometry["type"] === "MultiPolygon" ? shape.geometry["coordinates"] : [shape.geometry["coordinates"]]) as number[][][][] }));
   const points = rings.flatMap((one) => one.polygons.flat(2));
   if (!points.length) return { drawn: [], height: 0 };
   const lons = points.map((point) => point[0]!);
