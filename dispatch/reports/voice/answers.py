@@ -20,17 +20,36 @@ from dispatch.reports.voice.importance import Driver, drivers
 from grids.models import ServiceArea
 
 PROMISES = ("accepted", "contacted", "window", "in_time", "first_visit", "within_a_day", "not_chased")
-"""Accepted in time, contacted in time, arrived in the window, completed in time, no rework, completed within 24 hours
-of the report, and without having to ask again."""
+"""As the order stood when its subscriber answered, by its events: accepted in time, contacted in time, arrived in the
+window, completed in time, no rework before, completed within 24 hours of the report, without having to ask again."""
 _ANSWERS = text(
     """
     SELECT a.id, a.at, a.satisfaction, a.reasons, a.note, o.id AS order_id, o.number, o.grid_id, o.address,
            o.contact_name, s.name AS subscriber,
-           o.accepted_at <= o.accept_due_at AS accepted, o.contacted_at <= o.contact_due_at AS contacted,
-           o.arrived_at <= o.appointment_end AS window, o.completed_at <= o.due_at AS in_time,
-           o.reworks = 0 AS first_visit, o.completed_at <= o.reported_at + interval '24 hours' AS within_a_day,
-           o.chases = 0 AS not_chased
+           f.accepted_at <= f.accept_due_at AS accepted, f.contacted_at <= f.contact_due_at AS contacted,
+           f.arrived_at <= f.window_end AS window, f.completed_at <= f.due_at AS in_time,
+           a.round = 0 AS first_visit, f.completed_at <= o.reported_at + interval '24 hours' AS within_a_day,
+           NOT f.chased AS not_chased
     FROM callback_attempts a JOIN orders o ON o.id = a.order_id LEFT JOIN subscribers s ON s.id = o.subscriber_id
+    CROSS JOIN LATERAL (
+        SELECT max(e.occurred_at) FILTER (WHERE e.type = 'completed') AS completed_at,
+               max(e.occurred_at) FILTER (WHERE e.type = 'accepted') AS accepted_at,
+               max(e.occurred_at) FILTER (WHERE e.type = 'contacted') AS contacted_at,
+               max(e.occurred_at) FILTER (WHERE e.type = 'arrived') AS arrived_at,
+               (array_agg(e.data -> 'clocks' ->> 'dueAt' ORDER BY e.sequence DESC)
+                   FILTER (WHERE e.data -> 'clocks' ->> 'dueAt' IS NOT NULL))[1]::timestamptz AS due_at,
+               (array_agg(e.data -> 'clocks' ->> 'acceptDueAt' ORDER BY e.sequence DESC)
+                   FILTER (WHERE e.data -> 'clocks' ->> 'acceptDueAt' IS NOT NULL))[1]::timestamptz AS accept_due_at,
+               (array_agg(e.data -> 'clocks' ->> 'contactDueAt' ORDER BY e.sequence DESC)
+                   FILTER (WHERE e.data -> 'clocks' ->> 'contactDueAt' IS NOT NULL))[1]::timestamptz AS contact_due_at,
+               (array_agg(e.data ->> 'windowEnd' ORDER BY e.sequence DESC)
+                   FILTER (WHERE e.data ->> 'windowEnd' IS NOT NULL))[1]::timestamptz AS window_end,
+               coalesce(bool_or(e.type = 'chased'), false) AS chased
+        FROM order_events e
+        WHERE e.order_id = o.id AND e.sequence <= (
+            SELECT max(d.sequence) FROM order_events d
+            WHERE d.order_id = o.id AND d.type = 'completed' AND d.occurred_at <= a.at)
+    ) f
     WHERE o.area_id = :area AND a.reached = 'answered' AND a.at >= :start AND a.at < :end
       AND (CAST(:grids AS uuid[]) IS NULL OR o.grid_id = ANY (:grids))
     ORDER BY a.at DESC, a.id DESC

@@ -123,6 +123,9 @@ async def test_reasons_words_and_quotes_over_http(database: Database, town: Worl
         assert [(one["word"], one["answers"], one["dissatisfied"]) for one in found["words"]] == [("late", 3, 2)]
         kept = {one["code"]: (one["answers"], one["kept"], one["importance"]) for one in found["drivers"]}
         assert kept["not_chased"] == (4, 1.0, None)  # too few to tell what matters
+        assert kept["in_time"] == (4, 0.5, None)  # those whose answer sent the order out again are in it
+        assert kept["first_visit"] == (4, 1.0, None)  # an answer is no cause of itself
+        assert kept["accepted"] == (4, 1.0, None)
         quotes = ok(await http.get(f"{base}/quotes", headers=people))["items"]
         assert [one["words"] for one in quotes] == [
             f"late again, {DOTS} did not call", "late but kind", f"he was late, {DOTS} says, call {DOTS}",
