@@ -41,7 +41,7 @@ def drivers(rows: Sequence[tuple[bool, Mapping[str, bool | None]]], codes: Seque
     """Every promise of (satisfied, kept by promise), the most important first; None: it does not concern the order."""
     found = [_driver(code, [(satisfied, kept[code]) for satisfied, kept in rows]) for code in codes]
     known = [one for one in found if one.importance is not None and one.kept is not None]
-    if known:
+    if len(known) > 1:  # one alone has nothing to be compared with
         middle = (mean(one.importance or 0.0 for one in known), mean(one.kept or 0.0 for one in known))
         found = [_placed(one, middle) for one in found]
     return sorted(found, key=lambda one: (-(one.importance if one.importance is not None else -2.0), one.code))

@@ -78,6 +78,7 @@ def test_importance_is_the_correlation_and_the_borders_are_the_means():
     assert (found["strong"].field, found["weak"].field) == ("do_more", "overdone")
     assert (found["none"].answers, found["none"].importance) == (0, None)
     assert drivers(rows[:19], ("strong",))[0].importance is None
+    assert drivers(rows, ("strong",))[0].field is None  # nothing to compare it with
 
 
 @pytest.fixture
