@@ -68,6 +68,8 @@ ROOMS = (
     "dispatch.assessments.settlement",
     "dispatch.reports",
     "dispatch.reports.trouble",
+    "dispatch.reports.voice",
+    "dispatch.reports.outlook",
     "dispatch.live",
     "mobile_api",
 )

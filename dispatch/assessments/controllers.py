@@ -169,6 +169,7 @@ class AssessmentController(Controller):
         session: AsyncSession,
         actor: Actor,
         technician: Annotated[UUID | None, Parameter(description="Only this technician's.")] = None,
+        appealed: Annotated[bool, Parameter(description="Only those that were appealed against.")] = False,
         cursor: str | None = None,
         limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
     ) -> Page[EntryOut]:
@@ -178,7 +179,7 @@ class AssessmentController(Controller):
         area = await area_by_id(session, area_id)
         rows = await repository.visible_entries(
             session, actor, area_id, month_of(month, area.timezone).first, technician,
-            after=_after(cursor), limit=limit + 1,
+            after=_after(cursor), limit=limit + 1, appealed=appealed,
         )  # fmt: skip
         shown = rows[:limit]
         more = encode_cursor(shown[-1].id) if len(rows) > limit else None

@@ -384,9 +384,12 @@ async def visible_entries(
     *,
     after: UUID | None,
     limit: int,
+    appealed: bool = False,
 ) -> Sequence[AssessmentEntry]:
-    """The entries of a month that the actor may see, by id, which is by time."""
+    """The entries of a month that the actor may see, or those that were appealed against, by id, which is by time."""
     query = select(AssessmentEntry).where(AssessmentEntry.area_id == area_id, AssessmentEntry.month == month)
+    if appealed:
+        query = query.where(AssessmentEntry.appeal_status.is_not(None))
     scope = actor.scope
     if not actor.trusted:
         if scope.technician is not None:

@@ -135,3 +135,7 @@ class PlanSummary(Struct, omit_defaults=True):
     repair: RepairUsed | None = None
     frontier: list[FrontierPoint] = msgspec.field(default_factory=list)
     applied: AppliedPart | None = None
+    late_seconds: int | None = None
+    """How late the planned work ends, in sum, after what subscribers were promised; null of older plans."""
+    moves: int | None = None
+    """Orders that the plan gives to somebody else than who has them; null of older plans."""

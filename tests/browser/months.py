@@ -157,7 +157,8 @@ async def _order(
 
 def _answer(turn: int, cheats: bool) -> Answer:
     if cheats or turn % 9 == 8:
-        return Answer(Reached.ANSWERED, not cheats, Satisfaction.DISSATISFIED, ["not_on_time"])
+        note = "nobody came on time, call 13700001111"
+        return Answer(Reached.ANSWERED, not cheats, Satisfaction.DISSATISFIED, ["not_on_time"], note=note)
     if turn % 7 == 6:
         return Answer(Reached.NO_ANSWER)
     return Answer(Reached.ANSWERED, True, Satisfaction("very_satisfied" if turn % 2 else "satisfied"))

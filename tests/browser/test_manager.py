@@ -15,7 +15,19 @@ from tests.browser.hands import tidy
 
 pytestmark = pytest.mark.browser
 ROOM = "/manager?month=2026-02"
-VIEWS = ("overview", "hours", "outages", "faults", "compare", "settlement", "rules", "closing", "bulletin")
+VIEWS = (
+    "overview",
+    "hours",
+    "outages",
+    "faults",
+    "voice",
+    "outlook",
+    "compare",
+    "settlement",
+    "rules",
+    "closing",
+    "bulletin",
+)
 
 
 async def picture(page: Page, name: str) -> None:
@@ -124,6 +136,17 @@ async def test_faults_of_a_type_keep_the_filter_and_every_sum_agrees(books: Site
     again = page.locator("table[aria-labelledby=repeats] tbody tr")
     await expect(again.first).to_be_visible()
     assert "order=" in (await again.first.locator("a").first.get_attribute("href") or "")
+
+
+async def test_a_word_and_a_reason_lead_to_quotes_in_which_nobody_is_named(books: Site) -> None:
+    page = await books.sign_in("manager", f"{ROOM}&view=voice")
+    await expect(page.locator("table[aria-labelledby=drivers] tbody tr")).to_have_count(7)
+    quotes = page.locator("#quotes").locator("xpath=..").locator("li")
+    await expect(quotes.first).to_contain_text("•••")
+    assert "13700" not in await page.locator("main").inner_text()
+    await page.locator("table[aria-labelledby=reasons] tbody button").first.click()
+    await expect(page.get_by_role("button", name="All quotes")).to_be_visible()
+    assert "order=" in (await quotes.first.locator("a").get_attribute("href") or "")
 
 
 async def test_a_grid_is_chosen_on_the_map_with_the_keyboard_alone(books: Site) -> None:

@@ -283,9 +283,20 @@ OPERATIONS: dict[str, Rule] = {
     ),
     "getFunnel": may(*(DESKS - {A}), absent="assessment.none"),
     **dict.fromkeys(
-        ("getHours", "listPastOutages", "getFaults", "listRepeatAddresses", "exportOutages", "exportFaults"),
+        (
+            "getHours",
+            "listPastOutages",
+            "getFaults",
+            "listRepeatAddresses",
+            "exportOutages",
+            "exportFaults",
+            "getOutlook",
+            "getVoice",
+            "exportVoice",
+        ),
         may(*(DESKS - {A})),
     ),
+    "listQuotes": may(*(DESKS - {A, O})),
     "listFlags": may(M, X, I),
     # settlement
     "listStatements": may(M, X, G),

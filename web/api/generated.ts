@@ -1261,6 +1261,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/areas/{area_id}/outlook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Next week's load against capacity
+         * @description By day and by grid, from the same weekdays of the last eight weeks; limited accounts see their own part.
+         */
+        get: operations["getOutlook"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/areas/{area_id}/phone-conflicts": {
         parameters: {
             query?: never;
@@ -1659,6 +1679,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/areas/{area_id}/reports/{month}/quotes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What subscribers said, in their words
+         * @description The newest first; names, phones and addresses are dots. Not for observers.
+         */
+        get: operations["listQuotes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/areas/{area_id}/reports/{month}/repeat-addresses": {
         parameters: {
             query?: never;
@@ -1691,6 +1731,46 @@ export interface paths {
          * @description What the reader may see of them; who took it stands in the log of exports.
          */
         get: operations["exportStatements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/areas/{area_id}/reports/{month}/voice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What subscribers say, and what matters to them
+         * @description Reasons, words and promises of the answered calls; of one grid, or of all that the reader may see.
+         */
+        get: operations["getVoice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/areas/{area_id}/reports/{month}/voice.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What subscribers say as XLSX
+         * @description Reasons, words and promises, without quotes; who took it stands in the log of exports.
+         */
+        get: operations["exportVoice"];
         put?: never;
         post?: never;
         delete?: never;
@@ -5114,6 +5194,15 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** DriverOut */
+        DriverOut: {
+            answers: number;
+            code: string;
+            field: string | null;
+            importance: number | null;
+            interval: number[] | null;
+            kept: number | null;
+        };
         /** EditAct */
         EditAct: {
             changes: {
@@ -5174,6 +5263,12 @@ export interface components {
             sequence: number;
             technicianId: string | null;
             type: string;
+        };
+        /** ExpectedOut */
+        ExpectedOut: {
+            high: number;
+            low: number;
+            orders: number;
         };
         /** FaultCellOut */
         FaultCellOut: {
@@ -6442,6 +6537,32 @@ export interface components {
             orders: components["schemas"]["OutageOrderOut"][];
             outage: components["schemas"]["OutageOut"];
         };
+        /** OutlookDayOut */
+        OutlookDayOut: {
+            capacitySeconds: number;
+            /** Format: date */
+            day: string;
+            expected: components["schemas"]["ExpectedOut"] | null;
+            loadHigh: number | null;
+            loadLow: number | null;
+            loadSeconds: number | null;
+        };
+        /** OutlookGridOut */
+        OutlookGridOut: {
+            expected: components["schemas"]["ExpectedOut"] | null;
+            /** Format: uuid */
+            gridId: string;
+            name: string;
+        };
+        /** OutlookOut */
+        OutlookOut: {
+            days: components["schemas"]["OutlookDayOut"][];
+            dispersion: number | null;
+            grids: components["schemas"]["OutlookGridOut"][];
+            openOrders: number;
+            secondsAnOrder: number | null;
+            total: components["schemas"]["ExpectedOut"] | null;
+        };
         /** OverviewOut */
         OverviewOut: {
             days: components["schemas"]["DayOut"][];
@@ -6574,6 +6695,11 @@ export interface components {
         /** Page[RepeatAddressOut] */
         "Page_dispatch.reports.trouble.schemas.RepeatAddressOut_": {
             items: components["schemas"]["RepeatAddressOut"][];
+            nextCursor?: string | null;
+        };
+        /** Page[QuoteOut] */
+        "Page_dispatch.reports.voice.schemas.QuoteOut_": {
+            items: components["schemas"]["QuoteOut"][];
             nextCursor?: string | null;
         };
         /** Page[TechnicianOut] */
@@ -6858,6 +6984,8 @@ export interface components {
             /** Format: date */
             date: string;
             frontier?: components["schemas"]["FrontierPoint"][];
+            lateSeconds?: number | null;
+            moves?: number | null;
             orders: number;
             ortools: components["schemas"]["OrToolsUsed"];
             planned: number;
@@ -7143,6 +7271,19 @@ export interface components {
             status: string;
             tier: string;
         };
+        /** QuoteOut */
+        QuoteOut: {
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            orderId: string;
+            orderNumber: string;
+            reasons: string[];
+            satisfaction: string | null;
+            words: string;
+        };
         /**
          * Reached
          * @description What an attempt came to.
@@ -7153,6 +7294,11 @@ export interface components {
         ReasonChoice: {
             code: string;
             text: string;
+        };
+        /** ReasonCountOut */
+        ReasonCountOut: {
+            code: string;
+            times: number;
         };
         /**
          * ReasonKind
@@ -8187,6 +8333,15 @@ export interface components {
             reason: string;
             times: number;
         };
+        /** VoicesOut */
+        VoicesOut: {
+            answers: number;
+            drivers: components["schemas"]["DriverOut"][];
+            month: string;
+            reasons: components["schemas"]["ReasonCountOut"][];
+            satisfied: number;
+            words: components["schemas"]["WordOut"][];
+        };
         /** WaitingOn */
         WaitingOn: {
             due: string | null;
@@ -8242,6 +8397,12 @@ export interface components {
         /** WipedRequest */
         WipedRequest: {
             unsent: number;
+        };
+        /** WordOut */
+        WordOut: {
+            answers: number;
+            dissatisfied: number;
+            word: string;
         };
         /** WorkedOut */
         WorkedOut: {
@@ -9408,6 +9569,8 @@ export interface operations {
             query?: {
                 /** @description Only this technician's. */
                 technician?: string | null;
+                /** @description Only those that were appealed against. */
+                appealed?: boolean;
                 cursor?: string | null;
                 limit?: number;
             };
@@ -15038,6 +15201,82 @@ export interface operations {
             };
         };
     };
+    getOutlook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutlookOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
     listPhoneConflicts: {
         parameters: {
             query?: never;
@@ -16965,6 +17204,92 @@ export interface operations {
             };
         };
     };
+    listQuotes: {
+        parameters: {
+            query?: {
+                /** @description Of this grid alone. */
+                grid?: string | null;
+                /** @description With this reason alone. */
+                reason?: string | null;
+                /** @description With this word alone. */
+                word?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                area_id: string;
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_dispatch.reports.voice.schemas.QuoteOut_"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
     listRepeatAddresses: {
         parameters: {
             query?: {
@@ -17067,6 +17392,168 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description A workbook of statements and all their lines. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    getVoice: {
+        parameters: {
+            query?: {
+                /** @description Of this grid alone. */
+                grid?: string | null;
+            };
+            header?: never;
+            path: {
+                area_id: string;
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VoicesOut"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description It does not exist, or it is outside the caller's scope. The two answers are the same on purpose. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    exportVoice: {
+        parameters: {
+            query?: {
+                /** @description Of this grid alone. */
+                grid?: string | null;
+                /** @description The language of the sheet, where a link can send no Accept-Language. */
+                lang?: "en" | "zh" | "qps" | null;
+            };
+            header?: never;
+            path: {
+                area_id: string;
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A workbook with real numbers and formats. */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -3,10 +3,12 @@ import { common } from "../shared/strings/common";
 import { staff } from "../shared/strings/staff";
 import { ledger } from "./strings/ledger";
 import { manager } from "./strings/manager";
+import { outlook } from "./strings/outlook";
 import { trouble } from "./strings/trouble";
+import { voice } from "./strings/voice";
 
 /** What the manager's room says. */
-export const { t, word } = speak({ ...common, ...staff, ...manager, ...ledger, ...trouble });
+export const { t, word } = speak({ ...common, ...staff, ...manager, ...ledger, ...trouble, ...voice, ...outlook });
 
 /** An amount with its cents. */
 export const money = (amount: number): string => number(amount, 2);

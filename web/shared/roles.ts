@@ -30,6 +30,8 @@ export const publishesRankings = roles("manager", "administrator");
 export const seesDesk = roles("agent", "dispatcher", "grid_lead", "inspector", "manager", "observer", "administrator");
 /** Read the overview of a month. */
 export const readsReports = roles("manager", "administrator", "inspector", "grid_lead", "dispatcher", "observer");
+/** Read what subscribers said, in their words. */
+export const readsQuotes = roles("manager", "administrator", "inspector", "grid_lead", "dispatcher");
 /** See signs of dishonest reports. */
 export const investigates = roles("manager", "administrator", "inspector");
 /** Try rules on a month. */

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from dispatch.planning.day.loading import TravelFacts
-from dispatch.planning.day.problem_builder import LeftOut, Prepared
+from dispatch.planning.day.problem_builder import LeftOut, Prepared, late_seconds
 from dispatch.planning.day.snapshot import Day
 from dispatch.planning.day.wording import broken_rule
 from dispatch.planning.plan_summary import OrToolsUsed, PlanSummary, PolicyUsed, TravelUsed, UnplannedOrder
@@ -63,4 +63,22 @@ class Solved:
             ),
             travel_seconds=sum(route.travel_seconds for route in self.evaluation.routes.values()),
             wall_seconds=round(wall_seconds, 3),
+            late_seconds=self._late_seconds(),
+            moves=self._moves(),
+        )
+
+    def _late_seconds(self) -> int:
+        orders = {str(order.id): order for order in self.day.orders}
+        return sum(
+            late_seconds(orders[visit], self.day.span.instant(detail.departure))
+            for visit, detail in self.evaluation.visits.items()
+            if detail.departure is not None and visit in orders
+        )
+
+    def _moves(self) -> int:
+        """Orders that leave whoever has them; what nobody has yet moves nowhere."""
+        owners = {str(order.id): str(order.owner_id) for order in self.day.orders if order.owner_id is not None}
+        return sum(
+            detail.technician_id is not None and owners.get(visit, detail.technician_id) != detail.technician_id
+            for visit, detail in self.evaluation.visits.items()
         )

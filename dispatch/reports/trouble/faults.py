@@ -17,11 +17,14 @@ from grids.service import contracts_on
 
 _REPORTED = """
     FROM orders o
-    WHERE o.area_id = :area AND o.kind = 'repair' AND o.origin <> 'history' AND o.status <> 'merged'
+    WHERE o.area_id = :area AND o.kind = 'repair' AND o.origin <> 'history'
+      AND (o.status <> 'merged' OR o.outage_id IS NOT NULL)
       AND o.reported_at >= :start AND o.reported_at < :end
       AND (CAST(:grids AS uuid[]) IS NULL OR o.grid_id = ANY (:grids))
+      AND NOT EXISTS (SELECT FROM outage_orders p WHERE p.order_id = o.id AND p.part = 'crew')
 """
-"""Repairs that were reported; a merged one is told by the order it was merged into."""
+"""Repairs that were reported: a duplicate is told by the order it was merged into, a crew's order by
+the reports of its outage, which are in it."""
 _COUNTS = text(
     f"""
     WITH mine AS (

@@ -77,6 +77,7 @@ async def test_publish_appeal_decide_and_read_both_versions(lived: World, databa
         assert (await web.post(f"{area}/publish")).status_code == 201
         assert (await web.post(f"{area}/publish")).status_code == 409
         (entry,) = (await web.get(f"{area}/entries")).json()["items"]
+        assert (await web.get(f"{area}/entries?appealed=true")).json()["items"] == []
     async with client(database, lived.technician()) as web:
         assert [card["name"] for card in (await web.get(area)).json()["technicians"]] == ["Anna"]
         appeal = await web.post(f"/api/assessment-entries/{entry['id']}/appeal", json={"note": "road closed"})
@@ -85,6 +86,8 @@ async def test_publish_appeal_decide_and_read_both_versions(lived: World, databa
     async with client(database, lived.technician(lived.bert)) as web:
         assert (await web.get(f"{area}/entries")).json()["items"] == []
     async with client(database, lived.actor(Role.INSPECTOR)) as web:
+        appealed = (await web.get(f"{area}/entries?appealed=true&limit=1")).json()
+        assert ([one["id"] for one in appealed["items"]], appealed["nextCursor"]) == ([entry["id"]], None)
         decided = await web.post(
             f"/api/assessment-entries/{entry['id']}/decision", json={"upheld": True, "note": "seen"}
         )

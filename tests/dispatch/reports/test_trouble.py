@@ -58,7 +58,12 @@ async def town(database: Database) -> World:
 
 async def rows(database: Database) -> list[Order]:
     async with database.transaction() as session:
-        found = await session.execute(text("SELECT * FROM orders WHERE kind = 'repair' AND status <> 'merged'"))
+        found = await session.execute(
+            text(
+                "SELECT * FROM orders WHERE kind = 'repair'"
+                " AND id NOT IN (SELECT order_id FROM outage_orders WHERE part = 'crew')"
+            )
+        )
         return list(found)  # type: ignore[arg-type]
 
 

@@ -122,7 +122,7 @@ export const ledger = {
   why_reopened: { en: "Why", zh: "原因" },
   appeals_title: { en: "Appeals, {month}", zh: "{month} 申诉" },
   appeals_none: { en: "Nobody has appealed.", zh: "没有申诉。" },
-  appeals_more: { en: "Only the first 200 entries of the month are looked through here.", zh: "此处仅检查本月前 200 条记录。" },
+  appeals_run_more: { en: "{count} entries and more can be appealed against, some until {until}.", zh: "{count} 条以上记录仍可申诉，部分至 {until}。" },
   appeal_says: { en: "Appeal", zh: "申诉理由" },
   appeal_until: { en: "Deadline", zh: "申诉截止" },
   "appeal.open": { en: "open", zh: "待处理" },

@@ -48,7 +48,7 @@ export const trouble = {
   "outage_part.released": { en: "taken out", zh: "已移出" },
   "outage_part.ended": { en: "closed with it", zh: "随之关闭" },
   heat_title: { en: "Faults by weekday and hour: {scope}, {month}", zh: "{month} {scope}故障时段分布" },
-  heat_explained: { en: "{count} {count:fault|faults} by the hour of the report, by the area's clock. The colour is of faults for one such day, since a month has not as many of each.", zh: "共 {count} 个故障，按报修时刻（本区时间）统计。颜色按每个该星期日均故障数划分，因各星期在月内天数不同。" },
+  heat_explained: { en: "{count} {count:fault|faults} by the hour of the report, by the area's clock; reports of outages are in it. The colour is of faults for one such day, since a month has not as many of each.", zh: "共 {count} 个故障，按报修时刻（本区时间）统计，含大面积故障的报修。颜色按每个该星期日均故障数划分，因各星期在月内天数不同。" },
   heat_day: { en: "Day", zh: "星期" },
   heat_legend: { en: "few → many; empty: none", zh: "少 → 多；空白为无" },
   faults: { en: "Faults", zh: "故障数" },

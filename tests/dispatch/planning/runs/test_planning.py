@@ -49,6 +49,12 @@ async def test_a_day_is_planned_without_violation_and_every_order_is_accounted_f
     async with town.database.transaction() as session:
         stops = (await session.execute(select(PlanStop))).scalars().all()
         assert len(stops) == 20
+        late = text(
+            "SELECT coalesce(sum(greatest(0, round(extract(epoch FROM s.departure"
+            " - coalesce(o.due_at, o.reported_at + interval '4 hours'))))), 0), count(*) FILTER (WHERE"
+            " o.owner_id <> s.technician_id) FROM plan_stops s JOIN orders o ON o.id = s.order_id"
+        )
+        assert tuple((await session.execute(late)).one()) == (summary.late_seconds, summary.moves)
         assert all(stop.start >= later(hours=0) for stop in stops)
         assert (await session.execute(select(PlanUnplanned.reason))).scalars().all() == ["no_place"]
         run = (await session.execute(select(PlanRun))).scalar_one()
