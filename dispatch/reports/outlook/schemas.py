@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from kit.http import Struct
+from kit.http.requests import Struct
 
 
 class ExpectedOut(Struct):

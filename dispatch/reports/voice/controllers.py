@@ -18,11 +18,11 @@ from dispatch.reports.reading import grids_asked, log_export, offset_of
 from dispatch.reports.voice.answers import Voice, voice
 from dispatch.reports.voice.schemas import DriverOut, QuoteOut, ReasonCountOut, VoicesOut, WordOut
 from grids.service import area_by_id
-from kit import sheets
 from kit.actor import Actor, Role
-from kit.http import Page, SheetLanguage, encode_cursor
+from kit.http.requests import Page, SheetLanguage, encode_cursor
 from kit.i18n import in_language, language_of, text
-from kit.sheets import Cell
+from kit.spreadsheets import sheets
+from kit.spreadsheets.sheets import Cell
 
 Grid = Annotated[UUID | None, Parameter(description="Of this grid alone.")]
 QUOTED = tuple(role for role in READERS if role is not Role.OBSERVER)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from kit.http import Struct
+from kit.http.requests import Struct
 
 
 class ReasonCountOut(Struct):

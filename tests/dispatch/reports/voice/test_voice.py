@@ -15,8 +15,8 @@ from sqlalchemy import text
 
 from dispatch.callbacks.models import Reached, Satisfaction
 from dispatch.callbacks.service import Answer, record_attempt
-from dispatch.orders import acts
 from dispatch.orders.reporting import SubscriberGiven
+from dispatch.orders.rules import acts
 from dispatch.reports.voice.frequent import frequent
 from dispatch.reports.voice.hiding import DOTS, hidden
 from dispatch.reports.voice.importance import drivers
