@@ -64,5 +64,5 @@ async def test_a_killed_planner_comes_back_and_the_page_says_who_goes_on_from_wh
         pass
     await expect(page.get_by_role("button", name="全部发布")).to_be_visible(timeout=90_000)
     run = await run_of(page, site, run_id)
-    assert [one["worker"] == first["worker"] for hand in run["attempts"]] == [True, False]
+    assert [one["worker"] == first["worker"] for one in run["attempts"]] == [True, False]
     await expect(page.get_by_text("秒后无响应")).to_be_visible()
