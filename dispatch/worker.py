@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 import dispatch.tables  # noqa: F401 - every table is known before the first query
-from dispatch.planning.runs.hands import take_up_dead
+from dispatch.planning.runs.takeover import take_up_dead
 from kit.db import Database
 from kit.jobs import LOOP, PLANNING, QUEUES, STALLED_SECONDS, build_app, take_up_stalled
 from kit.logs import configure_logging

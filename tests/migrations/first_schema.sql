@@ -2529,7 +2529,7 @@ CREATE TABLE public.plan_runs (
     enough_asked boolean NOT NULL,
     options jsonb NOT NULL,
     progress jsonb NOT NULL,
-    hands jsonb DEFAULT '[]'::jsonb NOT NULL,
+    attempts jsonb DEFAULT '[]'::jsonb NOT NULL,
     best bytea,
     error jsonb,
     plan_id uuid,

@@ -6942,6 +6942,7 @@ export interface components {
         PlanRunOut: {
             /** Format: uuid */
             areaId: string;
+            attempts: components["schemas"]["RunAttempt"][];
             cancelAsked: boolean;
             /** Format: date-time */
             createdAt: string;
@@ -6950,7 +6951,6 @@ export interface components {
             endedAt: string | null;
             enoughAsked: boolean;
             error: components["schemas"]["RunError"] | null;
-            hands: components["schemas"]["RunHand"][];
             /** Format: uuid */
             id: string;
             planId: string | null;
@@ -7703,18 +7703,18 @@ export interface components {
             /** Format: uuid */
             technicianId: string;
         };
-        /** RunError */
-        RunError: {
-            code: string;
-            detail: string;
-        };
-        /** RunHand */
-        RunHand: {
+        /** RunAttempt */
+        RunAttempt: {
             /** Format: date-time */
             at: string;
             elapsed: number;
             planned: number;
             worker: string;
+        };
+        /** RunError */
+        RunError: {
+            code: string;
+            detail: string;
         };
         /** RunOut */
         RunOut: {
