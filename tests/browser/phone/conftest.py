@@ -181,7 +181,9 @@ class Handset:
             await self.context.add_cookies(await self.of.cookies(self.context, self.login))
         await self.context.add_init_script("localStorage.getItem('language') ?? localStorage.setItem('language', 'en')")
         if self.bare:
-            await self.context.add_init_script("delete window.SyncManager; delete ServiceWorkerRegistration.prototype.sync")
+            await self.context.add_init_script(
+                "delete window.SyncManager; delete ServiceWorkerRegistration.prototype.sync"
+            )
         if self.clock is not None:
             await self.context.clock.set_system_time(self.clock)
         self.page = self.context.pages[0]
