@@ -220,6 +220,7 @@ OPERATIONS: dict[str, Rule] = {
             "mobileSync",
             "mobilePositions",
             "mobileSeen",
+            "ownPoints",
             "phoneStoreLost",
             "recordedPositions",
             "saidOfMe",
