@@ -266,8 +266,8 @@ async def test_points_of_a_month_are_told_to_who_earned_them_once_the_statement_
     nothing = {"points": "0", "amount": None, "count": 0, "issuedAt": None, "lines": []}
     async with town.database.transaction() as session:
         common = {
-            "area_id": town.area_id, "month": month, "run_number": 1, "own": 0, "lent": 0, "borrowed": 0, "corrections": 0,
-            "total": 0, "created_at": later(),
+            "area_id": town.area_id, "month": month, "run_number": 1, "own": 0, "lent": 0, "borrowed": 0,
+            "corrections": 0, "total": 0, "created_at": later(),
         }  # fmt: skip
         mine = SettlementStatement(id=uuid4(), technician_id=town.anna, name="Anna", status="draft", **common)
         session.add(mine)
