@@ -17,6 +17,7 @@ export const mine = {
   points_of: { en: "{points} of {weight} points", zh: "{points}/{weight} 分" },
   of_orders: { en: "{counted} of {all}", zh: "{counted}/{all}" },
   own_orders_behind: { en: "The orders behind it", zh: "对应工单" },
+  own_no_orders: { en: "No single orders stand behind this number.", zh: "该指标没有对应的单个工单。" },
   counted_in: { en: "counted in", zh: "计入" },
   own_not_counted: { en: "not counted", zh: "未计入" },
   own_deductions: { en: "What took points off", zh: "扣分明细" },
