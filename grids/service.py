@@ -22,6 +22,8 @@ from kit.errors import Conflict, Invalid, NotFound
 from kit.geo import LonLat
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_AREAS = "areas"
+"""Key of `session.info`: the areas that were read, held so that a session reads each of them once."""
 
 
 async def create_area(
@@ -59,6 +61,7 @@ async def area_by_id(session: AsyncSession, area_id: UUID) -> ServiceArea:
     found = await session.get(ServiceArea, area_id)
     if found is None:
         raise NotFound("not_found.area", area=str(area_id))
+    session.info.setdefault(_AREAS, {})[area_id] = found
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,15 +28,14 @@ _HEAD = text(
     """
 )
 
-_INVOLVED = text(
-    """
+_INVOLVED = """
     SELECT o.id FROM orders o JOIN technicians t ON t.id = :technician AND t.area_id = o.area_id
-    WHERE o.id = :order AND o.reported_at <= :now AND (
+    WHERE o.id = ANY(CAST(:orders AS uuid[])) AND o.reported_at <= :now AND (
         o.owner_id = t.id
         OR EXISTS (SELECT 1 FROM visits v WHERE v.order_id = o.id AND v.technician_id = t.id)
         OR EXISTS (SELECT 1 FROM order_events e WHERE e.order_id = o.id AND e.technician_id = t.id))
     """
-)
+_LOCK_INVOLVED = text(_INVOLVED + " ORDER BY o.id FOR UPDATE OF o")
 
 
 async def head(session: AsyncSession, technician_id: UUID) -> Row[Any] | None:
@@ -47,16 +46,19 @@ async def head(session: AsyncSession, technician_id: UUID) -> Row[Any] | None:
 # --- acts -------------------------------------------------------------------------------------------------------------
 
 
-async def claim(session: AsyncSession, values: dict[str, Any]) -> PhoneAct | None:
-    """Claim an act's id for this transaction. None: it is ours. Else the act that has it; a transaction that is just
-    claiming it on another connection is waited for.
+async def claim(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> set[UUID]:
+    """Claim the ids of acts for this transaction. Answers those that are ours now; the others belong to acts that came
+    before. A transaction that is just claiming one on another connection is waited for.
     """
-    taken = await session.execute(
-        upsert(PhoneAct).values(**values).on_conflict_do_nothing(index_elements=["id"]).returning(PhoneAct.id)
-    )
-    if taken.first() is not None:
-        return None
-    query = select(PhoneAct).where(PhoneAct.id == values["id"]).with_for_update()
+    if not rows:
+        return set()
+    taken = upsert(PhoneAct).values(list(rows)).on_conflict_do_nothing(index_elements=["id"]).returning(PhoneAct.id)
+    return set((await session.execute(taken)).scalars())
+
+
+async def claimed_before(session: AsyncSession, act_id: UUID) -> PhoneAct:
+    """The act that has an id, locked."""
+    query = select(PhoneAct).where(PhoneAct.id == act_id).with_for_update()
     return (await session.execute(query.execution_options(populate_existing=True))).scalar_one()
 
 
@@ -67,8 +69,18 @@ async def write_result(session: AsyncSession, act_id: UUID, result: str, answer:
 
 async def is_of_phone(session: AsyncSession, technician_id: UUID, order_id: UUID, now: datetime) -> bool:
     """Whether an order is or was this technician's. Other orders look as if they were not there."""
-    found = await session.execute(_INVOLVED, {"technician": technician_id, "order": order_id, "now": now})
-    return found.first() is not None
+    asked = {"technician": technician_id, "orders": [order_id], "now": now}
+    return (await session.execute(text(_INVOLVED), asked)).first() is not None
+
+
+async def lock_of_phone(
+    session: AsyncSession, technician_id: UUID, order_ids: Collection[UUID], now: datetime
+) -> set[UUID]:
+    """Those of the orders that are or were this technician's. They are locked by ascending id, as everybody does who
+    changes several.
+    """
+    asked = {"technician": technician_id, "orders": list(order_ids), "now": now}
+    return set((await session.execute(_LOCK_INVOLVED, asked)).scalars())
 
 
 @dataclass(frozen=True, slots=True)

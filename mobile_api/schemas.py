@@ -1,6 +1,7 @@
 """What the technician's phone says and hears."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -206,6 +207,36 @@ class SaidOfMe(Struct):
     satisfaction: str | None
     reasons: list[str]
     note: str | None
+
+
+class PointsLine(Struct):
+    """One completion: `points` = `base` × `difficulty` × `distance` × `quality` (fractions as text), nothing where it
+    came back. A correction has the difference to what was counted for the month `corrects`.
+    """
+
+    id: UUID
+    order_id: UUID
+    number: str
+    day: date
+    why: str
+    base: str
+    difficulty: str
+    distance: str
+    quality: str
+    points: Decimal
+    corrects: str | None
+
+
+class OwnPoints(Struct):
+    """What the asker's work of a month counted for pay. `amount` where the statement is their own; `issuedAt` is null
+    while no statement is out.
+    """
+
+    points: Decimal
+    amount: Decimal | None
+    count: int
+    issued_at: datetime | None
+    lines: list[PointsLine]
 
 
 class RecordedDay(Struct):

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import batched
 from typing import Any, cast
 from uuid import UUID
 
@@ -24,6 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dispatch.orders.models import Order, Photo, Status
 from dispatch.orders.rules import acts, finish_codes
 from dispatch.orders.rules.guides import require_guide
+from dispatch.orders.repository import known_clients
 from dispatch.orders.service import apply
 from dispatch.policies.service import policy_at
 from dispatch.technicians.models import Technician
@@ -53,6 +56,8 @@ EVIDENCE_OF_WORK = (
 )  # fmt: skip
 OVER = (Status.COMPLETED, Status.CLOSED, Status.CANCELLED, Status.MERGED)
 TRIES = 3
+TOGETHER = 20
+"""Acts in one transaction: so many as are quick, so that nobody waits long for the orders they lock."""
 APPLIED = "applied"
 
 
@@ -76,7 +81,7 @@ async def sync(
     language: str = "en",
     build: int = OLDEST_BUILD,
 ) -> SyncAnswer:
-    """Take a batch; every act gets its own answer and a transaction of its own, so one cannot undo another.
+    """Take a batch; every act gets its own answer, and none can undo another.
 
     Acts of an old build are taken as they are; the answer then asks for a newer app.
 
@@ -85,21 +90,50 @@ async def sync(
     technician_id = technician_of(actor)
     if len(sent) > MOST_ACTS:
         raise Malformed("mobile.too_many_acts", field="acts", limit=MOST_ACTS)
-    async with database.transaction() as session:
-        technician = await session.get(Technician, technician_id)
-        if technician is None:
-            raise NotFound("mobile.technicians_only")
-        now = await area_now(session, technician.area_id)
-        limits = (await policy_at(session, technician.area_id, now)).limits
-    clock = phone_clock(now, _aware(phone_time), timedelta(seconds=limits.clock_refused_seconds))
-    phone = Phone(actor, technician_id, clock, language, build)
-    answers = {index: await _take_safely(database, phone, sent[index]) for index in _in_the_phones_order(sent)}
+    phone: Phone | None = None
+
+    async def known(session: AsyncSession) -> Phone:
+        return phone or await _phone(session, actor, technician_id, phone_time, language, build)
+
+    answers: dict[int, ActAnswer] = {}
+    for some in list(batched(_in_the_phones_order(sent), TOGETHER)) or [()]:
+        entries = [sent[index] for index in some]
+        try:
+            async with database.transaction() as session:
+                phone = await known(session)
+                taken = await _take(session, phone, entries)
+        except Problem:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it was: each act then stands or falls by itself
+            if not isinstance(error, _NotAllWellError):
+                log.warning("mobile.acts_taken_apart", acts=len(entries), error=type(error).__name__)
+            async with database.transaction() as session:
+                phone = await known(session)
+            taken = [await _take_alone(database, phone, entry) for entry in entries]
+        answers |= dict(zip(some, taken, strict=True))
+    assert phone is not None  # noqa: S101 - there is a first batch, be it empty
     return SyncAnswer(
         answers=[answers[i] for i in range(len(sent))],
-        now=now,
-        skew_seconds=clock.skew_seconds,
+        now=phone.clock.now,
+        skew_seconds=phone.clock.skew_seconds,
         update=build < OLDEST_BUILD,
     )
+
+
+class _NotAllWellError(Exception):
+    """One of some acts was refused: all of them are taken one by one."""
+
+
+async def _phone(
+    session: AsyncSession, actor: Actor, technician_id: UUID, phone_time: datetime | None, language: str, build: int
+) -> Phone:
+    technician = await session.get(Technician, technician_id)
+    if technician is None:
+        raise NotFound("mobile.technicians_only")
+    now = await area_now(session, technician.area_id)
+    limits = (await policy_at(session, technician.area_id, now)).limits
+    clock = phone_clock(now, _aware(phone_time), timedelta(seconds=limits.clock_refused_seconds))
+    return Phone(actor, technician_id, clock, language, build)
 
 
 def _in_the_phones_order(sent: Sequence[PhoneActIn]) -> list[int]:
@@ -113,12 +147,12 @@ def _aware(moment: datetime | None) -> datetime | None:
     return moment if moment is not None and moment.tzinfo is not None else None
 
 
-async def _take_safely(database: Database, phone: Phone, entry: PhoneActIn) -> ActAnswer:
+async def _take_alone(database: Database, phone: Phone, entry: PhoneActIn) -> ActAnswer:
     """One act in one transaction; a deadlock or a lost connection is tried again."""
     for attempt in range(TRIES):
         try:
             async with database.transaction() as session:
-                return await _take(session, phone, entry)
+                return (await _take(session, phone, [entry], alone=True))[0]
         except OperationalError as error:
             log.warning("mobile.act_tried_again", act=str(entry.id), error=type(error.orig).__name__)
             if attempt == TRIES - 1:
@@ -126,7 +160,38 @@ async def _take_safely(database: Database, phone: Phone, entry: PhoneActIn) -> A
     raise AssertionError("unreachable")
 
 
-async def _take(session: AsyncSession, phone: Phone, entry: PhoneActIn) -> ActAnswer:
+async def _take(
+    session: AsyncSession, phone: Phone, entries: Sequence[PhoneActIn], *, alone: bool = False
+) -> list[ActAnswer]:
+    """Some acts in their order; what is asked of all is asked once.
+
+    `alone`: it is a single one, which may be refused. Else `_NotAllWellError` is raised where one is: nearly all
+    batches are taken as a whole, and a savepoint before each act would cost as much as the act.
+    """
+    read = [_read(phone, entry) for entry in entries]
+    readable = [entry for entry, act in zip(entries, read, strict=True) if not isinstance(act, ActAnswer)]
+    mine = await repository.lock_of_phone(
+        session, phone.technician_id, {entry.order_id for entry in readable}, phone.clock.now
+    ) if readable else set()  # fmt: skip
+    owned = [entry for entry in readable if entry.order_id in mine]
+    claimed = await repository.claim(session, [_row(phone, entry) for entry in owned])
+    done = await known_clients(session, claimed) if claimed else set()
+    answers = []
+    for entry, act in zip(entries, read, strict=True):
+        if isinstance(act, ActAnswer):
+            answers.append(act)
+        elif entry.order_id not in mine:
+            answers.append(_rejected(phone, entry, "mobile.no_order", order=str(entry.order_id)))
+        else:
+            first = entry.id in claimed
+            claimed.discard(entry.id)  # a second act with this id comes after the first
+            new = first and entry.id not in done
+            answers.append(await _take_one(session, phone, entry, act, first=first, new=new, alone=alone))
+    return answers
+
+
+def _read(phone: Phone, entry: PhoneActIn) -> acts.ActBase | ActAnswer:
+    """The act, or why it cannot be one."""
     refused = _cannot_be_taken(phone, entry)
     if refused is not None:
         return refused
@@ -139,20 +204,24 @@ async def _take(session: AsyncSession, phone: Phone, entry: PhoneActIn) -> ActAn
         return _refused(phone, entry, "rejected", None, problem)
     if not isinstance(act, PHONE_ACTS):
         return _rejected(phone, entry, "mobile.not_for_phones", act=entry.act.get("type"))
-    if not await repository.is_of_phone(session, phone.technician_id, entry.order_id, phone.clock.now):
-        return _rejected(phone, entry, "mobile.no_order", order=str(entry.order_id))
-    print_ = fingerprint(entry)
-    before = await repository.claim(session, _row(phone, entry, print_))
+    return act
+
+
+async def _take_one(
+    session: AsyncSession, phone: Phone, entry: PhoneActIn, act: acts.ActBase, *, first: bool, new: bool, alone: bool
+) -> ActAnswer:
+    """`first`: nobody had claimed its id before; `new`: and no event has it."""
+    before = None if first else await repository.claimed_before(session, entry.id)
     if before is not None:
         order = await session.get_one(Order, entry.order_id, populate_existing=True)
-        if before.fingerprint != print_ or before.technician_id != phone.technician_id:
+        if before.fingerprint != fingerprint(entry) or before.technician_id != phone.technician_id:
             return _answer(phone, entry, "rejected", order, "mobile.same_id_other_body", act=str(entry.id))
-        if before.result == "applied":
+        if before.result == APPLIED:
             answer = _answer(phone, entry, "already", order)
             answer.photos = await awaited_photos(session, act)
             return answer
     kept_before = before is not None and bool(before.answer.get("evidenceKept"))
-    answer = await _apply(session, phone, entry, act, kept_before=kept_before)
+    answer = await _apply(session, phone, entry, act, kept_before=kept_before, new=new, alone=alone)
     answer.photos = await awaited_photos(session, act)
     if before is not None or answer.result != APPLIED:
         told = {"code": answer.code, "evidenceKept": answer.evidence_kept}
@@ -161,13 +230,20 @@ async def _take(session: AsyncSession, phone: Phone, entry: PhoneActIn) -> ActAn
 
 
 async def _apply(
-    session: AsyncSession, phone: Phone, entry: PhoneActIn, act: acts.ActBase, *, kept_before: bool
+    session: AsyncSession,
+    phone: Phone,
+    entry: PhoneActIn,
+    act: acts.ActBase,
+    *,
+    kept_before: bool,
+    new: bool,
+    alone: bool,
 ) -> ActAnswer:
     order_id = entry.order_id
     if finish_codes.is_proof(act):
         await finish_codes.lock(session, order_id)
     try:
-        async with session.begin_nested():
+        async with session.begin_nested() if alone else nullcontext():
             if isinstance(act, acts.Complete) and phone.build >= WITH_GUIDES:
                 await require_guide(session, await session.get_one(Order, order_id), act)
             applied = await apply(
@@ -179,12 +255,17 @@ async def _apply(
                 client_id=entry.id,
                 point=entry.point,
                 technician_id=phone.technician_id,
+                new=new,
             )
             await session.flush()
         return _answer(phone, entry, "already" if applied.already else "applied", applied.order)
     except Problem as problem:
+        if not alone:
+            raise _NotAllWellError from problem
         refusal = problem
     except IntegrityError as error:
+        if not alone:
+            raise
         current = await session.get(Order, order_id, populate_existing=True)
         rule = getattr(getattr(error.orig, "diag", None), "constraint_name", None) or "–"
         return _answer(phone, entry, "conflict", current, "conflict.constraint", rule=rule)
@@ -266,13 +347,13 @@ def fingerprint(entry: PhoneActIn) -> str:
     return hashlib.sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()
 
 
-def _row(phone: Phone, entry: PhoneActIn, print_: str) -> dict[str, Any]:
+def _row(phone: Phone, entry: PhoneActIn) -> dict[str, Any]:
     return {
         "id": entry.id,
         "technician_id": phone.technician_id,
         "order_id": entry.order_id,
         "type": str(entry.act.get("type")),
-        "fingerprint": print_,
+        "fingerprint": fingerprint(entry),
         "occurred_at": entry.occurred_at,
         "received_at": phone.clock.now,
         "skew_seconds": phone.clock.skew_seconds,

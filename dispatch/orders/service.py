@@ -62,12 +62,14 @@ async def apply(
     point: LonLat | None = None,
     technician_id: UUID | None = None,
     expected_version: int | None = None,
+    new: bool = False,
 ) -> Applied:
     """Do an act to an order.
 
     `occurred_at` is when it happened (default: the area's now), `point` where the phone was (lon, lat), `client_id`
-    the phone's own id of the act: the same id again answers `already`. `technician_id` says for whom a trusted caller
-    speaks. Raises `NotFound` outside the actor's scope, `Forbidden` for the role, `Conflict` for the state or owner,
+    the phone's own id of the act: the same id again answers `already`. `new`: no event has this id, so it is not looked
+    for. `technician_id` says for whom a trusted caller speaks. Raises `NotFound` outside the actor's scope, `Forbidden`
+    for the role, `Conflict` for the state or owner,
     `Stale` when `expected_version` is not the current one, `Invalid` for what the act lacks.
     """
     merging = act.into_order_id if isinstance(act, acts.Merge) else None
@@ -76,7 +78,7 @@ async def apply(
     parent = await _lock_first(session, order_id, merging) if merging else None
     order = await repository.get_for_act(session, actor, order_id)
     state = state_of(order)
-    if client_id is not None:
+    if client_id is not None and not new:
         earlier = await repository.event_by_client(session, client_id)
         if earlier is not None:
             return _again(order, earlier, act, occurred_at)

@@ -22,11 +22,13 @@ from mobile_api import repository
 from mobile_api.day.route import technician_of
 from mobile_api.own import calendar
 from mobile_api.own.callbacks import said_of
+from mobile_api.own.points import points_of
 from mobile_api.own.positions import at_work, consent_of, decide, recorded
 from mobile_api.schemas import (
     CalendarAnswer,
     ConsentAnswer,
     ConsentRequest,
+    OwnPoints,
     PositionsAnswer,
     PositionsRequest,
     RecordedDay,
@@ -89,6 +91,20 @@ class OwnController(Controller):
         technician_id = technician_of(actor)
         area = await area_by_id(session, await _area_of(session, technician_id))
         return await said_of(session, technician_id, month_of(month or local_day(area), area.timezone))
+
+    @get("/points", operation_id="ownPoints", summary="What my work counted for pay", opt={"may_answer": (422,)})
+    async def points(
+        self,
+        session: AsyncSession,
+        actor: Actor,
+        month: Annotated[
+            str | None, QueryParameter(description="Such as `2022-09`; by default the area's month.")
+        ] = None,
+    ) -> OwnPoints:
+        """The points of a month whose statements are out, order by order, at most 500 of them."""
+        technician_id = technician_of(actor)
+        area = await area_by_id(session, await _area_of(session, technician_id))
+        return await points_of(session, technician_id, month_of(month or local_day(area), area.timezone))
 
     @get("/positions", operation_id="recordedPositions", summary="What was recorded of me")
     async def recorded(

@@ -222,6 +222,7 @@ OPERATIONS: dict[str, Rule] = {
             "mobileSync",
             "mobilePositions",
             "mobileSeen",
+            "ownPoints",
             "phoneStoreLost",
             "recordedPositions",
             "saidOfMe",

@@ -47,7 +47,11 @@ def first_outbox(order: Order) -> dict[str, Any]:
 def with_guides(order: Order) -> dict[str, Any]:
     """Build 2: completions hold readings and a checklist, and say that the subscriber was asked."""
     sent = first_outbox(order)
-    sent["acts"][-1]["act"] |= {"readings": {"optical_power": -19.5}, "checklist": [], "subscriberAsked": True}
+    sent["acts"][-1]["act"] |= {
+        "readings": {"optical_power": -19.5},
+        "checklist": ["tested", "tidy"],
+        "subscriberAsked": True,
+    }
     return sent | {"build": 2}
 
 

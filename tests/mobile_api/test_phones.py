@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ import httpx
 import icalendar
 import pytest
 
+from dispatch.assessments.settlement.models import SettlementLine, SettlementStatement, StatementStatus
 from dispatch.callbacks.models import Reached, Satisfaction
 from dispatch.callbacks.service import Answer, record_attempt
 from dispatch.orders.models import Order
@@ -255,6 +257,44 @@ async def test_what_subscribers_said_is_told_to_who_did_the_work(people: People,
     assert ok(await people.get(people.bert, "/api/mobile/callbacks")) == []
     refused(await people.get(people.anna, "/api/mobile/callbacks?month=soon"), 422, "assessment.month")
     refused(await people.get(people.dispatcher, "/api/mobile/callbacks"), 403, "forbidden.role")
+
+
+async def test_points_of_a_month_are_told_to_who_earned_them_once_the_statement_is_out(
+    people: People, town: Town, order: Order
+):
+    month, path = date(2022, 9, 1), "/api/mobile/points?month=2022-09"
+    nothing = {"points": "0", "amount": None, "count": 0, "issuedAt": None, "lines": []}
+    async with town.database.transaction() as session:
+        common = {
+            "area_id": town.area_id, "month": month, "run_number": 1, "own": 0, "lent": 0, "borrowed": 0,
+            "corrections": 0, "total": 0, "created_at": later(),
+        }  # fmt: skip
+        mine = SettlementStatement(id=uuid4(), technician_id=town.anna, name="Anna", status="draft", **common)
+        session.add(mine)
+        await session.flush()
+        line = {
+            "statement_id": mine.id, "order_id": order.id, "day": date(2022, 9, 27), "base": "1", "difficulty": "11/10",
+            "distance": "1", "quality": "1", "unit_price": 20, "grid_id": None, "corrects": None,
+        }  # fmt: skip
+        for place, (part, why, who, points) in enumerate([
+            ("own", "done", town.anna, "1.1"), ("own", "came_back", town.anna, "0"),
+            ("borrowed", "done", town.anna, "1.1"), ("own", "done", town.bert, "1.1"),
+        ]):  # fmt: skip
+            given = {"part": part, "why": why, "technician_id": who, "points": points, "amount": 20 * float(points)}
+            session.add(SettlementLine(id=uuid4(), place=place, event_id=uuid4(), **line, **given))
+    assert ok(await people.get(people.anna, path)) == nothing  # a draft is nobody's news
+    async with town.database.transaction() as session:
+        stored = await session.get_one(SettlementStatement, mine.id)
+        stored.status, stored.issued_at = StatementStatus.ISSUED, later()
+    told = ok(await people.get(people.anna, path))
+    assert (told["count"], float(told["points"]), float(told["amount"])) == (2, 1.1, 22)
+    assert [(one["why"], one["difficulty"], one["number"]) for one in told["lines"]] == [
+        ("done", "11/10", order.number), ("came_back", "11/10", order.number),
+    ]  # fmt: skip
+    others = ok(await people.get(people.bert, path))
+    assert (others["count"], others["amount"]) == (1, None)  # whose statement it is, is told the amount
+    refused(await people.get(people.anna, "/api/mobile/points?month=soon"), 422, "assessment.month")
+    refused(await people.get(people.dispatcher, "/api/mobile/points"), 403, "forbidden.role")
 
 
 @pytest.mark.parametrize(

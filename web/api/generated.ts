@@ -2670,6 +2670,26 @@ export interface paths {
         patch: operations["sendPhotoPiece"];
         trace?: never;
     };
+    "/api/mobile/points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What my work counted for pay
+         * @description The points of a month whose statements are out, order by order, at most 500 of them.
+         */
+        get: operations["ownPoints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/mobile/positions": {
         parameters: {
             query?: never;
@@ -6574,6 +6594,14 @@ export interface components {
             version: number;
             voice: components["schemas"]["VoiceOut"][];
         };
+        /** OwnPoints */
+        OwnPoints: {
+            amount: string | null;
+            count: number;
+            issuedAt: string | null;
+            lines: components["schemas"]["PointsLine"][];
+            points: string;
+        };
         /** OwnerBrief */
         OwnerBrief: {
             employeeNumber: string;
@@ -6997,6 +7025,23 @@ export interface components {
             unplanned: components["schemas"]["UnplannedOrder"][];
             violations: components["schemas"]["BrokenRule"][];
             wallSeconds: number;
+        };
+        /** PointsLine */
+        PointsLine: {
+            base: string;
+            corrects: string | null;
+            /** Format: date */
+            day: string;
+            difficulty: string;
+            distance: string;
+            /** Format: uuid */
+            id: string;
+            number: string;
+            /** Format: uuid */
+            orderId: string;
+            points: string;
+            quality: string;
+            why: string;
         };
         /** PolicyIn */
         PolicyIn: {
@@ -22085,6 +22130,74 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem415"];
+                };
+            };
+            /** @description The request is readable but impossible. `field` names the input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description A part of the system is not running. The sentence names it and says how to start it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    ownPoints: {
+        parameters: {
+            query?: {
+                /** @description Such as `2022-09`; by default the area's month. */
+                month?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnPoints"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description The role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
                 };
             };
             /** @description The request is readable but impossible. `field` names the input. */

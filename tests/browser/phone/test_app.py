@@ -6,7 +6,7 @@ import json
 import re
 
 from dispatch.pages import STATIC
-from tests.browser.phone.conftest import Handset, Handsets, PhoneSite, hold
+from tests.browser.phone.conftest import Handset, Handsets, PhoneSite, expect, hold
 
 WORKER = "/phone-worker.js"
 
@@ -25,6 +25,37 @@ async def test_the_route_is_shown_in_a_black_hole_and_nothing_spins(phones: Phon
     await phone.act(who.orders[0], {"type": "accepted"})
     assert await phone.page.evaluate("phone.unsent.acts") == 1
     await phone.proxy.set_mode("refuse")
+
+
+async def test_the_list_needs_neither_map_nor_scanner(phones: PhoneSite, handset: Handsets) -> None:
+    who = await phones.technician(1)
+    phone = await handset(who.login)
+    await phone.until("phone.route !== null")
+    await phone.worker_ready()
+    files = set(re.findall(r"/assets/[\w.-]+\.\w+", (STATIC / WORKER.strip("/")).read_text()))
+    await phone.eventually(ALL_IS_KEPT, len(files))
+    await phone.proxy.set_mode("refuse")
+    await phone.page.reload()
+    await hold(phone.page)
+    await phone.until("phone.route !== null")
+    await expect(phone.page.locator(".next")).to_be_visible()
+    assert await phone.page.evaluate(LATER_LOADED) == []
+    await phone.page.get_by_role("button", name="Map", exact=True).click()
+    await expect(phone.page.get_by_role("heading", name="My stops")).to_be_visible()
+    assert await phone.page.evaluate(LATER_LOADED) != []
+
+
+ALL_IS_KEPT = """async (files) => {
+  const ours = (await caches.keys()).filter((name) => /^phone-(shell|later)/.test(name));
+  const urls = async (name) => (await (await caches.open(name)).keys()).map((one) => one.url);
+  const kept = (await Promise.all(ours.map(urls))).flat();
+  return new Set(kept.filter((url) => url.includes("/assets/"))).size === files;
+}"""
+LATER_LOADED = """async () => {
+  const [name] = (await caches.keys()).filter((one) => one.startsWith("phone-later"));
+  const later = (await (await caches.open(name)).keys()).map((one) => one.url);
+  return performance.getEntriesByType("resource").map((one) => one.name).filter((one) => later.includes(one));
+}"""
 
 
 async def test_the_app_can_be_installed(phones: PhoneSite, handset: Handsets) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
 from playwright.async_api import expect
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from grids.models import ServiceArea
+from grids.service import area_by_id
 from tests.browser import town
 from tests.browser.conftest import Site, enter
 from tests.browser.phone.conftest import TAKE_PHOTO, Handsets, PhoneSite, hold
@@ -243,6 +246,82 @@ async def test_beyond_the_allowed_time_without_contact_customers_are_closed_and_
     await phone.until("phone.route !== null && phone.health !== 'locked'")
     await phone.drained()
     assert await phones.status(who.orders[0]) == "accepted"
+
+
+async def test_a_phone_switched_on_beyond_the_allowed_time_is_closed_until_somebody_signs_in_and_loses_no_act(
+    phones: PhoneSite, handset: Handsets
+) -> None:
+    who = await phones.technician(1)
+    phone = await handset(who.login)
+    await phone.until("phone.route !== null && phone.route.offlineUntil !== null")
+    await phone.worker_ready()
+    await phone.proxy.set_mode("refuse")
+    await phone.act(who.orders[0], ACCEPT)
+    phone.kill()
+    phone.clock = datetime.now(UTC) + timedelta(hours=30)
+    await phone.again()
+    await phone.until("phone.health === 'locked' && phone.route === null")
+    await expect(phone.page.get_by_text("Phone Road")).to_have_count(0)
+    assert [row["state"] in ("here", "sent") for row in await phone.rows()] == [True]
+    # The session is over as well, and the first answer to the sign-in is lost on its way.
+    await phone.context.clear_cookies()
+    await phone.page.clock.set_system_time(datetime.now(UTC))
+    await phone.proxy.set_mode("drop", "/api/sign-in", times=1)
+    await phone.page.get_by_role("button", name="Sign in").click()
+    await phone.page.locator("input[name=login]").fill(who.login)
+    await phone.page.locator("input[name=password]").fill(town.PASSWORD)
+    await phone.page.locator("form button.primary").click()
+    await expect(phone.page.locator("form").get_by_role("alert")).to_be_visible()
+    await phone.proxy.set_mode("up")
+    await phone.page.locator("input[name=password]").fill(town.PASSWORD)
+    await phone.page.locator("form button.primary").click()
+    await phone.until("phone.route !== null && phone.health !== 'locked'")
+    await phone.drained()
+    assert [event["type"] for event in await phones.events(who.orders[0])] == ["accepted"]
+    # The clock jumped by thirty hours; a trial area has a clock of its own, and nobody is told of the phone's.
+    await expect(phone.page.get_by_text("This phone's clock is")).to_have_count(0)
+
+
+async def test_a_clock_that_is_three_hours_ahead_is_said_and_its_acts_are_told_in_right_time(
+    phones: PhoneSite, handset: Handsets
+) -> None:
+    who = await phones.technician(1)
+    phone = await handset(who.login)
+    await phone.until("phone.route !== null")
+    async with phones.database.transaction() as session:
+        area = (await session.execute(select(ServiceArea))).scalar_one()
+        now = area.clock.now()
+    # To this phone the area is none of the trial: it lives by its own clock, which is wrong.
+    said = await phone.page.evaluate("fetch('/api/areas').then((got) => got.json())")
+    said["items"][0]["clock"] |= {"replay": False, "speed": 1.0}
+    phone.proxy.instead["/api/areas"] = ("application/json", json.dumps(said).encode())
+    phone.kill()
+    phone.clock = now + timedelta(hours=3)
+    await phone.again()
+    await phone.until("phone.route !== null")
+    await phone.act(who.orders[0], ACCEPT)
+    await phone.drained()
+    await expect(phone.page.get_by_text("This phone's clock is 3 h")).to_be_visible()
+    phone.kill()
+    async with phones.database.transaction() as session:
+        phone.clock = (await area_by_id(session, area.id)).clock.now()
+    await phone.again()
+    await phone.until("phone.route !== null")
+    await phone.act(who.orders[0], {"type": "contacted", "reached": True})
+    await phone.drained()
+    await expect(phone.page.get_by_text("This phone's clock is")).to_have_count(0)
+    query = text(
+        "SELECT e.type, p.skew_seconds, p.occurred_at - e.occurred_at AS off FROM order_events e"
+        " JOIN phone_acts p ON p.id = e.client_id WHERE e.order_id = :id ORDER BY e.sequence"
+    )
+    async with phones.database.transaction() as session:
+        first, second = (await session.execute(query, {"id": who.orders[0]})).all()
+    assert (first.type, second.type) == ("accepted", "contacted")
+    assert abs(first.off - timedelta(hours=3)) < timedelta(minutes=5)
+    assert abs(first.skew_seconds - 3 * 3600) < 300
+    assert abs(second.skew_seconds) < 300
+    times = [event["occurred_at"] for event in await phones.events(who.orders[0])]
+    assert times == sorted(times)
 
 
 async def test_a_second_page_with_a_newer_store_is_let_in_and_the_first_goes_on(

@@ -99,6 +99,12 @@ async def test_the_map_is_kept_on_the_phone_drawn_without_a_network_and_the_list
     await expect(page.get_by_role("alert")).to_contain_text("taken the map's drawing away")
     stop = page.locator("ol.rows button.stop").first
     await expect(stop).to_be_visible()
+    # It returns when it is asked for, and dies again.
+    await page.get_by_role("alert").get_by_role("button").click()
+    await expect(page.locator(".map[data-drawn=true]")).to_be_visible()
+    await expect(page.get_by_role("alert")).to_have_count(0)
+    await page.evaluate(LOSE)
+    await expect(page.get_by_role("alert")).to_contain_text("taken the map's drawing away")
     await stop.click()
     await expect(page.locator("a[href^='geo:'], a[href*='amap'], a[href*='google']").first).to_be_attached()
     assert foreign == []

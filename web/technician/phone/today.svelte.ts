@@ -123,7 +123,7 @@ export class Today {
     const ran = now - this.#lastTick;
     this.#lastTick = now;
     // The clock was set back: what was measured before holds no more, and is known by how far it jumped.
-    if (ran < -60_000 && held.store) {
+    if (ran < -60_000 && held.store && !held.trial()) {
       held.skewSeconds = Math.round(held.skewSeconds + (ran - TICK) / 1000);
       await keep(held.store, KEYS.skew, held.skewSeconds).catch(() => undefined);
     }
