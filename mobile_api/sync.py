@@ -24,9 +24,9 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders.models import Order, Photo, Status
+from dispatch.orders.repository import known_clients
 from dispatch.orders.rules import acts, finish_codes
 from dispatch.orders.rules.guides import require_guide
-from dispatch.orders.repository import known_clients
 from dispatch.orders.service import apply
 from dispatch.policies.service import policy_at
 from dispatch.technicians.models import Technician
