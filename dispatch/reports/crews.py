@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dispatch.assessments import repository as assessments
 from dispatch.assessments.months import month_of
 from dispatch.reports.overview import Overview
-from dispatch.reports.rollups.days import Day
+from dispatch.reports.rollups.days import days_of_people
 from grids.models import ServiceArea
 from kit.actor import Actor
 from kit.errors import NotFound
@@ -30,27 +30,6 @@ class Crew:
     contractor: str | None
 
 
-_DAYS = text(
-    """
-    WITH mine AS (
-        SELECT CAST(o.reported_at AT TIME ZONE :zone AS date) AS reported, o.technician_due_at AS due_at,
-               CAST(o.completed_at AT TIME ZONE :zone AS date) AS completed, o.completed_at,
-               CAST(coalesce(o.completed_at, o.cancelled_at, o.closed_at) AT TIME ZONE :zone AS date) AS ended
-        FROM orders o
-        WHERE o.area_id = :area AND o.origin <> 'history' AND o.status <> 'merged' AND o.reported_at < :until
-          AND coalesce(o.completed_by, o.owner_id, o.rework_of_technician_id) = ANY (:people)
-          AND (CAST(:grids AS uuid[]) IS NULL OR o.grid_id = ANY (:grids))
-          AND (coalesce(o.completed_at, o.cancelled_at, o.closed_at) IS NULL
-               OR coalesce(o.completed_at, o.cancelled_at, o.closed_at) >= :since)
-    )
-    SELECT day.day, count(*) FILTER (WHERE mine.reported = day.day) AS reported,
-           count(*) FILTER (WHERE mine.completed = day.day) AS completed,
-           count(*) FILTER (WHERE mine.completed = day.day AND mine.completed_at > mine.due_at) AS late,
-           count(*) FILTER (WHERE mine.reported <= day.day AND (mine.ended IS NULL OR mine.ended > day.day)) AS backlog
-    FROM unnest(CAST(:days AS date[])) AS day(day) LEFT JOIN mine ON mine.reported <= day.day
-    GROUP BY day.day ORDER BY day.day
-    """
-)
 _VOICE = text(
     """
     SELECT reason, count(*) AS times
@@ -89,8 +68,9 @@ async def of_crew(
     span = month_of(found.run.month, area.timezone)
     asked = {
         "area": area.id, "zone": area.timezone, "people": theirs, "grids": grids, "since": span.start,
-        "until": min(span.end, area.clock.now()), "days": [day.day for day in found.days],
+        "until": min(span.end, area.clock.now()),
     }  # fmt: skip
-    days = [Day(*row) for row in await session.execute(_DAYS, asked)]
+    last = found.days[-1].day if found.days else span.first
+    days = await days_of_people(session, area, span, last, theirs, grids) if found.days else []
     voice = [(row.reason, row.times) for row in await session.execute(_VOICE, asked)]
     return replace(found, days=days, voice=voice)

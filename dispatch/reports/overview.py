@@ -21,7 +21,7 @@ from dispatch.assessments.models import AssessmentRun, ScoreCard
 from dispatch.assessments.months import Month, month_of
 from dispatch.policies.models import Indicator
 from dispatch.policies.service import indicator_versions
-from dispatch.reports.rollups.days import Day, days_of, days_of_person
+from dispatch.reports.rollups.days import Day, days_of, days_of_people
 from grids.models import ServiceArea
 from kit.actor import Actor, Role
 from kit.errors import NotFound
@@ -99,7 +99,7 @@ async def overview(
     }  # fmt: skip
     last = _last_day(area, span)
     if technician is not None:
-        days = await days_of_person(session, area, span, last, technician)
+        days = await days_of_people(session, area, span, last, technician)
     else:
         days = await days_of(session, area, span, last, grid, grids)
     voice = [(row.reason, row.times) for row in await session.execute(_VOICE, asked)]

@@ -71,12 +71,13 @@ async def days_of(
     return [Day(*row) for row in await session.execute(_READ, asked)]
 
 
-_OF_PERSON = text(
+_OF_PEOPLE = text(
     """
     WITH mine AS (
         SELECT o.id FROM orders o
         WHERE o.area_id = :area AND o.origin <> 'history'
-          AND coalesce(o.completed_by, o.owner_id, o.rework_of_technician_id) = :technician AND o.reported_at <= :until
+          AND coalesce(o.completed_by, o.owner_id, o.rework_of_technician_id) = ANY (:people)
+          AND o.reported_at <= :until AND (CAST(:grids AS uuid[]) IS NULL OR o.grid_id = ANY (:grids))
     ), turned AS (
         SELECT CAST(t.at AT TIME ZONE :zone AS date) AS day, t.reported, 0 AS completed, 0 AS late, t.opened
         FROM order_turns(ARRAY(SELECT id FROM mine), 2147483647) t
@@ -85,7 +86,8 @@ _OF_PERSON = text(
         FROM (SELECT e.order_id, e.sequence,
                      coalesce(CAST(e.data ->> 'effectiveAt' AS timestamptz), e.occurred_at) AS at
               FROM order_events e JOIN orders o ON o.id = e.order_id
-              WHERE e.technician_id = :technician AND e.type = 'completed' AND o.area_id = :area
+              WHERE e.technician_id = ANY (:people) AND e.type = 'completed' AND o.area_id = :area
+                AND (CAST(:grids AS uuid[]) IS NULL OR o.grid_id = ANY (:grids))
                 AND e.occurred_at >= CAST(:since AS timestamptz) - interval '2 days'
                 AND e.occurred_at < CAST(:until AS timestamptz) + interval '2 days') e
         LEFT JOIN LATERAL (
@@ -108,15 +110,20 @@ _OF_PERSON = text(
 )
 
 
-async def days_of_person(
-    session: AsyncSession, area: ServiceArea, month: Month, last: date, technician: UUID
-) -> list[Day]:
-    """The same of one technician: the orders that are theirs, and what they completed, late by their own clock."""
+async def days_of_people(
+    session: AsyncSession, area: ServiceArea, month: Month, last: date, people: Sequence[UUID],
+    grids: Sequence[UUID] | None = None,
+) -> list[Day]:  # fmt: skip
+    """The same of technicians: the orders that are theirs, and what they completed, late by their own clock.
+
+    So the days of the technicians of a team sum up to the team's.
+    """
     asked = {
-        "area": area.id, "first": month.first, "last": last, "technician": technician, "zone": area.timezone,
+        "area": area.id, "first": month.first, "last": last, "people": list(people), "zone": area.timezone,
         "since": month.start, "until": min(month.end, area.clock.now()),
+        "grids": None if grids is None else list(grids),
     }  # fmt: skip
-    return [Day(*row) for row in await session.execute(_OF_PERSON, asked)]
+    return [Day(*row) for row in await session.execute(_OF_PEOPLE, asked)]
 
 
 _FOLD = text(
