@@ -59,9 +59,7 @@ async def months(session: AsyncSession, city: City, seeds: Sequence[int]) -> lis
         async with session.begin_nested() as written:
             found.append(await judge(session, city, seed))
             await written.rollback()
-        session.expire_all()
-        if city.area in session:
-            await session.refresh(city.area)
+        session.expunge_all()
         print(line(found[-1]), flush=True)
     return found
 

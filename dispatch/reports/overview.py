@@ -99,7 +99,7 @@ async def overview(
     }  # fmt: skip
     last = _last_day(area, span)
     if technician is not None:
-        days = await days_of_people(session, area, span, last, technician)
+        days = await days_of_people(session, area, span, last, [technician])
     else:
         days = await days_of(session, area, span, last, grid, grids)
     voice = [(row.reason, row.times) for row in await session.execute(_VOICE, asked)]

@@ -22,6 +22,8 @@ class Gateway:
     down: tuple[datetime, datetime] | None = None
     taken: list[tuple[datetime | None, str, str, str]] = field(default_factory=list)
     refused: int = 0
+    turned_away: threading.Event = field(default_factory=threading.Event)
+    """Set once it has refused something."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def take(self, message: dict[str, Any]) -> tuple[HTTPStatus, dict[str, Any]]:
@@ -29,6 +31,7 @@ class Gateway:
         with self._lock:
             if self.down is not None and self.now is not None and self.down[0] <= self.now < self.down[1]:
                 self.refused += 1
+                self.turned_away.set()
                 return HTTPStatus.SERVICE_UNAVAILABLE, {"error": "down"}
             self.taken.append((self.now, message["reference"], message["to"], message["text"]))
             return HTTPStatus.OK, {"id": f"G{len(self.taken)}"}

@@ -17,6 +17,8 @@ from dispatch.simulation.world import World
 OUTAGES, COMPLAINTS = 2, 30
 OUTAGE_MINUTES, LEDGER_MINUTES = 6, 45
 CHANNEL = "simulated"
+MOST_WAIT_SECONDS = 30
+"""So long, by our own time, is waited until a message has met the closed gateway."""
 
 
 class Month(Simulation):
@@ -52,6 +54,8 @@ class Month(Simulation):
         within = (world.at(broken, 9, 50), world.at(broken, 10, 20))  # what these are told waits for the gateway
         for moment in (*spread_over(draw, world, first_day, days, self.reports), *within):
             world.agenda.at(moment, lambda _now: self._report(draw))
+        # The area's clock may outrun the worker: it stands here until somebody has met the closed gateway.
+        world.agenda.at(world.at(broken, 10, 45), lambda _now: self.gateway.turned_away.wait(MOST_WAIT_SECONDS))
         for number in range(OUTAGES):
             self.outages.fail_at(world.at(first_day + timedelta(days=(number + 1) * days // (OUTAGES + 1)), 9 + number))
         for moment in spread_over(draw, world, first_day, days, COMPLAINTS):

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from dispatch.assessments.months import Month, month_of
 from dispatch.orders.rules import acts
-from dispatch.reports.rollups.days import check, days_of, days_of_person, fold, rebuild
+from dispatch.reports.rollups.days import check, days_of, days_of_people, fold, rebuild
 from kit.actor import SYSTEM
 from tests.dispatch.assessments.conftest import repair, world
 from tests.dispatch.orders.conftest import START, World
@@ -153,7 +153,7 @@ async def test_the_parts_by_technician_are_the_whole_of_what_was_completed(world
     span = month_of("2022-09", world.area.timezone)
     whole = await days_of(world.session, world.area, span, _last("2022-09"), None, None)
     parts = [
-        await days_of_person(world.session, world.area, span, _last("2022-09"), one.id)
+        await days_of_people(world.session, world.area, span, _last("2022-09"), [one.id])
         for one in (world.anna, world.bert)
     ]
     for place, day in enumerate(whole):
