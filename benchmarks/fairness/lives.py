@@ -46,6 +46,9 @@ class Life:
     ) -> UUID:
         """Append an act of somebody at some time; answers its event."""
         built = to_json(act)
+        if isinstance(act, acts.Complete):
+            due = {"callback_due_at": at + timedelta(seconds=self.rules.limits.callback_seconds)}
+            data = {"callbackAttemptsNeeded": self.rules.limits.callback_attempts, **_clocks(due), **data}
         kind = built.pop("type")
         built = {name: value for name, value in built.items() if value is not None} | data
         record = EventRecord(type=kind, occurred_at=at, technician_id=who, data=built)

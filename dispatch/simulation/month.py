@@ -55,7 +55,7 @@ class Month(Simulation):
         for moment in (*spread_over(draw, world, first_day, days, self.reports), *within):
             world.agenda.at(moment, lambda _now: self._report(draw))
         # The area's clock may outrun the worker: it stands here until somebody has met the closed gateway.
-        world.agenda.at(world.at(broken, 10, 45), lambda _now: self.gateway.turned_away.wait(MOST_WAIT_SECONDS))
+        world.agenda.at(world.at(broken, 10, 45), self._meet_the_gateway)
         for number in range(OUTAGES):
             self.outages.fail_at(world.at(first_day + timedelta(days=(number + 1) * days // (OUTAGES + 1)), 9 + number))
         for moment in spread_over(draw, world, first_day, days, COMPLAINTS):
@@ -79,6 +79,9 @@ class Month(Simulation):
                 self.world.agenda.at(moment, work)
                 moment += timedelta(minutes=every * self.world.pace)
         super()._live_day(day, progress, share)
+
+    def _meet_the_gateway(self, _now: datetime) -> None:
+        self.gateway.turned_away.wait(MOST_WAIT_SECONDS)
 
     def _report(self, draw: random.Random) -> None:
         x, y = draw.choice(self.points)
