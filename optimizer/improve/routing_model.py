@@ -38,6 +38,8 @@ from optimizer.search.arrays import Arrays, index_of_movable, make_arrays
 
 NEIGHBOUR_SECONDS = 3600
 """How long OR-Tools may work on one neighbour where iterations alone end a run: longer than any takes."""
+GROUP_SECONDS = 10
+"""And on a group: it can try the breaks of given routes for hours before it has begun. Such a group stays as it is."""
 Sequences = dict[str, list[str]]
 
 
@@ -293,6 +295,7 @@ class _Model:
             parameters.time_limit.FromMilliseconds(max(1, round(seconds * 1000)))
         else:  # its default, a tenth of a wall second a neighbour, would let a busy machine change the answer
             parameters.lns_time_limit.FromSeconds(NEIGHBOUR_SECONDS)
+            parameters.time_limit.FromSeconds(GROUP_SECONDS)
         return parameters
 
     def _read(self, solution: Any) -> Sequences:

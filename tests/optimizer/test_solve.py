@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from optimizer.evaluation.evaluate import evaluate
 from optimizer.evaluation.subproblem import judge
 from optimizer.files.generated import generate_day
+from optimizer.improve import routing_model
 from optimizer.improve.decompose import Group, Neighbourhood, group_problem
 from optimizer.improve.routing_model import improve
 from optimizer.problem import (
@@ -37,6 +38,7 @@ from optimizer.problem import (
 from optimizer.problem.objective import REASONS
 from optimizer.search.construct import Routes
 from optimizer.solve import solve
+from tests.optimizer.random_days import random_problem
 
 HOUR = 3600
 IDS = ("t0", "t1", "t2")
@@ -144,6 +146,15 @@ def test_the_evaluator_finds_a_place_for_breaks_nobody_placed(problem: Problem) 
     plan = solve(problem, StopRule(iterations=5), seed=3)
     bare = replace(plan, routes=tuple(replace(route, breaks=None) for route in plan.routes))
     assert evaluate(problem, bare).violations == ()
+
+
+def test_a_run_that_ends_by_iterations_ends_though_or_tools_tries_breaks_for_hours(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(routing_model, "GROUP_SECONDS", 1)
+    problem = random_problem(1)
+    plan = solve(problem, StopRule(iterations=2000), seed=1)
+    assert evaluate(problem, plan).violations == ()
 
 
 @pytest.mark.parametrize("workers", [1, 2])
