@@ -45,7 +45,8 @@ def add_standing(
             shrinkage=limits.shrinkage_cases, seed=seed, most_deducted=limits.most_deducted,
         )  # fmt: skip
         for card, interval in zip(group, found, strict=True):
-            proposed = proposal(card.rank, interval, len(group), expected.get(card.subject_id))
+            # A quiet grid is ranked by its households; where no order was, nothing is proposed to anybody.
+            proposed = proposal(card.rank, interval, len(group), expected.get(card.subject_id)) if card.orders else None
             card.standing |= {"rankInterval": list(interval), "ranked": len(group), "proposal": proposed}
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date
 from math import log, sqrt
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dispatch.assessments.models import ScoreCard
+from dispatch.assessments.months import month_of
 from dispatch.assessments.ranking.case_mix import Case, byar, ratios
 from dispatch.assessments.ranking.funnel import funnel
 from dispatch.assessments.ranking.honesty import Sign, Sums, binomial_tail, fisher, flags, tail
 from dispatch.assessments.ranking.proposals import proposal
 from dispatch.assessments.ranking.rank_intervals import Kind, Measured, rank_intervals
+from dispatch.assessments.standing import add_standing
+from dispatch.policies.limits import Limits
 from tests.dispatch.assessments.ranking.simulated import DISHONEST, UNLUCKY, simulate
 
 
@@ -157,3 +162,17 @@ def test_nothing_is_proposed_for_the_unranked_or_by_chance():
     assert proposal(10, (6, 10), 10, bad) is None
     assert proposal(10, (9, 10), 10, None) is None
     assert proposal(1, (1, 2), 10, None) == "service_star"
+
+
+def test_a_grid_without_an_order_is_proposed_for_nothing():
+    def card(place: int, orders: int, late: int) -> ScoreCard:
+        charged = [{"points": "-5", "orderId": f"{place}-{number}"} for number in range(late)]
+        return ScoreCard(
+            subject="grid", subject_id=str(place), name=str(place), rural=False, orders=orders, indicators={},
+            deductions=charged, score=100 - 5 * late, rank=place, standing={}, behind={},
+        )  # fmt: skip
+
+    cards = [card(1, 0, 0), card(1, 60, 0), *(card(place, 60, 6) for place in range(3, 9))]
+    add_standing("grid", cards, [], [], month_of(date(2022, 9, 1), "UTC"), Limits(), 0.0)
+    assert all(one.standing["rankInterval"][1] <= 2 for one in cards[:2])
+    assert [one.standing["proposal"] for one in cards[:2]] == [None, "service_star"]
