@@ -15,6 +15,7 @@ export const mine = {
   own_orders_counted: { en: "{count} orders counted", zh: "计入 {count} 单" },
   own_provisional: { en: "Provisional: it may still change.", zh: "暂定结果，可能变动。" },
   points_of: { en: "{points} of {weight} points", zh: "{points}/{weight} 分" },
+  of_hours: { en: "{counted} h of {all} h", zh: "{counted}/{all} 小时" },
   of_orders: { en: "{counted} of {all}", zh: "{counted}/{all}" },
   own_orders_behind: { en: "The orders behind it", zh: "对应工单" },
   own_no_orders: { en: "No single orders stand behind this number.", zh: "该指标没有对应的单个工单。" },
