@@ -30,6 +30,7 @@ from kit.jobs import build_app
 from kit.live import Listener, announce, newest_cursor
 from kit.processes.ports import free_port
 from kit.processes.supervisor import answers
+from mobile_api.sync import TOGETHER
 from tests.databases import ROOT
 from tests.dispatch.planning.town import DAY, NINE, Town, spread
 from tests.journeys.people import REPORT, act, batch, results, settle
@@ -99,7 +100,7 @@ async def mismatches(town: Town) -> list[Any]:
 async def test_a_web_process_killed_in_the_middle_of_a_sync_leaves_every_act_done_once(database: Database):
     settled = await settle(database)
     town, port = settled.town, free_port()
-    orders = await given_to_anna(town, 6)
+    orders = await given_to_anna(town, 8)
     await town.set_clock(NINE + timedelta(minutes=10))
     sent = [
         act(str(order), 2 + minute, kind)
@@ -114,19 +115,19 @@ async def test_a_web_process_killed_in_the_middle_of_a_sync_leaves_every_act_don
     async with process(*granian, DATABASE_URL=libpq_url(database.url)) as web:
         await until(lambda: asyncio.to_thread(answers(f"http://127.0.0.1:{port}/api/health")))
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE_SECONDS) as phone:
-            async with database.transaction() as somebody:  # who holds the fourth order, so that the batch stops there
-                await somebody.execute(text("SELECT 1 FROM orders WHERE id = :id FOR UPDATE"), {"id": orders[3]})
+            async with database.transaction() as somebody:  # who holds the last order, so that the batch stops there
+                await somebody.execute(text("SELECT 1 FROM orders WHERE id = :id FOR UPDATE"), {"id": orders[-1]})
                 sending = asyncio.create_task(phone.post("/api/mobile/sync", json=body, headers=headers))
-                await until(lambda: _is_so(database, "SELECT count(*) FROM phone_acts", 9))
+                await until(lambda: _is_so(database, "SELECT count(*) FROM phone_acts", TOGETHER))
                 kill(web)
                 await web.wait()
             with pytest.raises(httpx.TransportError):
                 await sending
-    assert await happened(database) == {UUID(one["id"]): 1 for one in sent[:9]}
+    assert await happened(database) == {UUID(one["id"]): 1 for one in sent[:TOGETHER]}
     async with at(database) as restarted:
         again = results(await restarted.post("/api/mobile/sync", json=body, headers=headers))
-        assert again == ["already"] * 9 + ["applied"] * 9
-        assert results(await restarted.post("/api/mobile/sync", json=body, headers=headers)) == ["already"] * 18
+        assert again == ["already"] * TOGETHER + ["applied"] * (len(sent) - TOGETHER)
+        assert results(await restarted.post("/api/mobile/sync", json=body, headers=headers)) == ["already"] * len(sent)
     assert await happened(database) == {UUID(one["id"]): 1 for one in sent}
     assert await mismatches(town) == []
 
