@@ -138,14 +138,14 @@ def solve_and_judge(
         if initial is not None:
             routes.load({route.technician_id: route.visit_ids for route in initial.routes})
 
-        begun = clock.elapsed
+        inserting_since = clock.elapsed
 
         def time_is_left() -> bool:
             tell("insert")
             left = clock.left()
             enough = left is None or left > (stop.seconds or 0) / 2
             # A visit must not be left out because a busy machine was slow to load: the first plan is made whole.
-            return enough or clock.elapsed - begun < FIRST_PLAN_SECONDS
+            return enough or clock.elapsed - inserting_since < FIRST_PLAN_SECONDS
 
         routes.insert_missing(time_is_left)
         cost_seed = routes.cost

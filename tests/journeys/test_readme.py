@@ -125,6 +125,7 @@ def person(realdata: Path, tmp_path: Path) -> Iterator[Person]:
         (tmp_path / name).symlink_to(realdata / "vancouver" / real)
     # The roads as after an earlier import of the same file: OSRM makes them once for all tests.
     roads = made(realdata / "vancouver" / "roads.osm.pbf")
+    (tmp_path / "home").mkdir(0o700)
     shutil.copytree(roads, tmp_path / "home" / "roads" / roads.name, copy_function=os.link)
     somebody = Person(tmp_path)
     try:
