@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -15,23 +15,25 @@ from typing import Any
 
 @dataclass
 class Gateway:
-    """What it took, in order: area time, reference, phone and text. Between `down` it refuses everything for now."""
+    """What it took, in order: area time, reference, phone and text. From the first message after `fails_from` on it
+    refuses everything for an hour of the area's time.
+    """
 
     url: str = ""
     now: datetime | None = None
-    down: tuple[datetime, datetime] | None = None
+    fails_from: datetime | None = None
+    works_from: datetime | None = None
     taken: list[tuple[datetime | None, str, str, str]] = field(default_factory=list)
     refused: int = 0
-    turned_away: threading.Event = field(default_factory=threading.Event)
-    """Set once it has refused something."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def take(self, message: dict[str, Any]) -> tuple[HTTPStatus, dict[str, Any]]:
         """Answer one request."""
         with self._lock:
-            if self.down is not None and self.now is not None and self.down[0] <= self.now < self.down[1]:
+            if self.now is not None and self.fails_from is not None and self.now >= self.fails_from:
+                self.works_from = self.works_from or self.now + timedelta(hours=1)
+            if self.now is not None and self.works_from is not None and self.now < self.works_from:
                 self.refused += 1
-                self.turned_away.set()
                 return HTTPStatus.SERVICE_UNAVAILABLE, {"error": "down"}
             self.taken.append((self.now, message["reference"], message["to"], message["text"]))
             return HTTPStatus.OK, {"id": f"G{len(self.taken)}"}

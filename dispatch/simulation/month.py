@@ -17,8 +17,6 @@ from dispatch.simulation.world import World
 OUTAGES, COMPLAINTS = 2, 30
 OUTAGE_MINUTES, LEDGER_MINUTES = 6, 45
 CHANNEL = "simulated"
-MOST_WAIT_SECONDS = 30
-"""So long, by our own time, is waited until a message has met the closed gateway."""
 
 
 class Month(Simulation):
@@ -50,12 +48,9 @@ class Month(Simulation):
         channel = {"kind": "sms", "position": 0, "config": {"gateway": "generic", "url": self.gateway.url}}
         world.administrator.put(f"/api/areas/{world.area_id}/notice-channels/{CHANNEL}", channel)
         broken = first_day + timedelta(days=days // 2)
-        self.gateway.down = (world.at(broken, 10), world.at(broken, 11))
-        within = (world.at(broken, 9, 50), world.at(broken, 10, 20))  # what these are told waits for the gateway
-        for moment in (*spread_over(draw, world, first_day, days, self.reports), *within):
+        self.gateway.fails_from = world.at(broken, 10)
+        for moment in spread_over(draw, world, first_day, days, self.reports):
             world.agenda.at(moment, lambda _now: self._report(draw))
-        # The area's clock may outrun the worker: it stands here until somebody has met the closed gateway.
-        world.agenda.at(world.at(broken, 10, 45), self._meet_the_gateway)
         for number in range(OUTAGES):
             self.outages.fail_at(world.at(first_day + timedelta(days=(number + 1) * days // (OUTAGES + 1)), 9 + number))
         for moment in spread_over(draw, world, first_day, days, COMPLAINTS):
@@ -79,9 +74,6 @@ class Month(Simulation):
                 self.world.agenda.at(moment, work)
                 moment += timedelta(minutes=every * self.world.pace)
         super()._live_day(day, progress, share)
-
-    def _meet_the_gateway(self, _now: datetime) -> None:
-        self.gateway.turned_away.wait(MOST_WAIT_SECONDS)
 
     def _report(self, draw: random.Random) -> None:
         x, y = draw.choice(self.points)
