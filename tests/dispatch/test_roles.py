@@ -21,7 +21,7 @@ from dispatch.orders.jobs import forget as forget_codes
 from dispatch.orders.rules import acts
 from dispatch.orders.service import apply
 from dispatch.reports.rollups.days import check, rebuild
-from dispatch.reports.rollups.jobs import fold_days, keep_work
+from dispatch.reports.rollups.jobs import fold_days
 from dispatch.reports.rollups.kept_work import forget_all
 from grids.service import area_by_id
 from kit.actor import SYSTEM, Role
@@ -29,6 +29,7 @@ from kit.db import Database, libpq_url
 from tests.databases import TestCluster
 from tests.dispatch.assessments.conftest import repair
 from tests.dispatch.orders.conftest import START, build_world
+from tests.dispatch.reports.keeping import keep_all
 from tests.journeys.people import REPORT, settle
 from tests.site import ok, running
 
@@ -169,13 +170,13 @@ async def test_the_program_keeps_the_managers_numbers_and_makes_them_anew(databa
         await repair(world, START, world.anna)
         world.set(START + timedelta(days=3))
         area_id = world.area.id
-    assert await keep_work(program, area_id) > 0
+    assert await keep_all(program, area_id) > 0
     await fold_days(program)
     async with program.transaction() as session:
         area = await area_by_id(session, area_id)
         assert await rebuild(session, area) == 1
         await forget_all(session, area)
-    assert await keep_work(program, area_id) > 0
+    assert await keep_all(program, area_id) > 0
     async with database.transaction() as session:
         area = await area_by_id(session, area_id)
         assert (await check(session, area)).differences == []

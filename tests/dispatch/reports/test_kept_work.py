@@ -27,6 +27,7 @@ from kit.actor import SYSTEM
 from kit.db import Database
 from tests.dispatch.assessments.conftest import repair
 from tests.dispatch.orders.conftest import START, World, build_world
+from tests.dispatch.reports.keeping import keep_all
 
 BY_SETS = Path(__file__).with_name("hours.sql").read_text(encoding="utf-8")
 LATER = datetime(2022, 10, 20, 18, 0, tzinfo=UTC)
@@ -113,7 +114,7 @@ async def test_hours_are_what_sets_of_moments_say_before_they_are_kept_and_after
         area_id, anna = world.area.id, world.anna
         before = await same(session, area_id)
     assert before > 100 * 3600
-    assert await keep_work(database, area_id) > 20
+    assert await keep_all(database, area_id) > 20
     async with database.transaction() as session:
         assert await same(session, area_id) == before
         compared, wrong = await check(session, await area_by_id(session, area_id))
@@ -128,7 +129,7 @@ async def test_hours_are_what_sets_of_moments_say_before_they_are_kept_and_after
     async with database.transaction() as session:
         after = await same(session, area_id)
     assert after != before
-    assert await keep_work(database, area_id) > 0
+    assert await keep_all(database, area_id) > 0
     async with database.transaction() as session:
         assert await session.scalar(text("SELECT count(*) FROM work_stale")) == 0
         assert await same(session, area_id) == after
@@ -140,7 +141,7 @@ async def test_a_kept_hour_that_was_tampered_with_is_found_and_made_anew(databas
         world = await build_world(session)
         await live(world, random.Random(5), 5)
         area_id = world.area.id
-    await keep_work(database, area_id)
+    await keep_all(database, area_id)
     async with database.transaction() as session:
         await session.execute(
             text("UPDATE person_days SET wait = wait + 60 WHERE (technician_id, day) IN"
@@ -152,7 +153,7 @@ async def test_a_kept_hour_that_was_tampered_with_is_found_and_made_anew(databas
         places = await session.scalar(text("SELECT count(*) FROM person_grid_days"))
         assert len((await check(session, area))[1]) == 1 + (places or 0)
         await kept_work.forget_all(session, area)
-    await keep_work(database, area_id)
+    await keep_all(database, area_id)
     async with database.transaction() as session:
         assert (await check(session, await area_by_id(session, area_id)))[1] == []
         await same(session, area_id)
@@ -167,7 +168,7 @@ async def test_a_day_is_not_ready_while_somebody_may_not_know_that_it_is_kept(da
     async with database.transaction() as early:
         await early.execute(text("SELECT pg_current_xact_id()"))
         assert await keep_work(database, area_id) == 0
-    assert await keep_work(database, area_id) > 0
+    assert await keep_all(database, area_id) > 0
 
 
 def test_days_in_order_are_stretches_without_a_gap():
