@@ -20,7 +20,6 @@ export const voice = {
   "field.low": { en: "less urgent", zh: "次要改进" },
   "field.overdone": { en: "done well, matters less", zh: "已足够" },
   reasons_title: { en: "Why subscribers were not satisfied: {scope}, {month}", zh: "{month} {scope}不满意原因" },
-  reason: { en: "Reason", zh: "原因" },
   times: { en: "Times", zh: "次数" },
   words_title: { en: "Words of several: {scope}, {month}", zh: "{month} {scope}高频词" },
   words_explained: { en: "In at least three answers; how many of these were dissatisfied stands behind.", zh: "至少出现在三份回访中；其后为不满意份数。" },
