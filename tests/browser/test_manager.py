@@ -115,6 +115,7 @@ async def test_an_outage_of_the_month_leads_to_its_orders(books: Site) -> None:
     page = await books.sign_in("manager", f"{ROOM}&view=outages")
     rows = page.locator("table[aria-labelledby=past] tbody tr")
     await expect(rows).to_have_count(1)
+    await settled(page)
     minutes = await rows.first.locator("td").last.inner_text()
     assert minutes == await page.locator("table[aria-labelledby=reliability] tfoot td").nth(4).inner_text()
     await rows.first.get_by_role("button").click()
@@ -130,6 +131,7 @@ async def test_faults_of_a_type_keep_the_filter_and_every_sum_agrees(books: Site
     await expect(heat).to_have_count(7)
     await page.get_by_role("combobox", name="Fault").select_option("slow")
     await expect(page.locator("#heat")).to_contain_text("·")
+    await settled(page)
     sums = [int(text) for text in await heat.locator("td:last-child").all_inner_texts()]
     total = await page.locator("table[aria-labelledby=faults-grid] tfoot td").first.inner_text()
     assert sum(sums) == int(total) > 0
