@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+from kit import errors
 from kit.http import problems as http_problems
 from kit.i18n import catalogue
 
@@ -38,12 +39,17 @@ def codes(packages: tuple[str, ...]) -> dict[int, tuple[str, ...]]:
 
 def raised(packages: tuple[str, ...]) -> Iterator[tuple[int, str | None]]:
     """The status and the code of every named error made in the packages; None for a code that is not written there."""
-    kinds = {kind.__name__: status for kind, status in http_problems.STATUS.items()}
+    kinds = {name: status_of(kind) for name, kind in vars(errors).items() if isinstance(kind, type)}
     for file in _sources(packages):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args and (status := kinds.get(_name(node.func))):
                 for code in _written(node.args[0]):
                     yield status, code
+
+
+def status_of(kind: type) -> int | None:
+    """The status of a kind of error, or of the nearest kind that it is one of; None for what is no named error."""
+    return next((http_problems.STATUS[one] for one in kind.__mro__ if one in http_problems.STATUS), None)
 
 
 def _sources(packages: tuple[str, ...]) -> Iterator[Path]:

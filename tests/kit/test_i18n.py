@@ -12,6 +12,7 @@ import pytest
 
 from kit import errors
 from kit.db import Base
+from kit.http import problem_codes
 from kit.i18n import LANGUAGES, PSEUDO, ROOMS, ROOT, catalogue, language_of, text
 
 PROBLEMS = {
@@ -135,3 +136,10 @@ def test_the_pseudo_locale_changes_every_letter_but_those_of_parameters() -> Non
     sentence = text("order.not_found", PSEUDO, order="A-1")
     assert sentence.startswith("⟦")
     assert not any(letter.isascii() and letter.isalpha() for letter in sentence.replace("A-1", ""))
+
+
+def test_a_special_kind_of_an_error_has_the_status_of_what_it_is_one_of():
+    assert problem_codes.status_of(errors.SignedOutAsLost) == 401
+    assert "account.lost" in problem_codes.codes(ROOMS)[401]
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.Problem)]
+    assert [kind for kind in kinds if kind is not errors.Problem and problem_codes.status_of(kind) is None] == []

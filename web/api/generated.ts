@@ -7144,7 +7144,7 @@ export interface components {
         /** Problem401 */
         Problem401: {
             /** @enum {string} */
-            code: "account.wrong" | "not_signed_in";
+            code: "account.lost" | "account.wrong" | "not_signed_in";
             current?: unknown;
             detail: string;
             field?: string | null;
