@@ -102,10 +102,8 @@ async def sync(
             async with database.transaction() as session:
                 phone = await known(session)
                 taken = await _take(session, phone, entries)
-        except Problem:
-            raise
         except Exception as error:  # noqa: BLE001 - whatever it was: each act then stands or falls by itself
-            if not isinstance(error, _NotAllWellError):
+            if not isinstance(error, (_NotAllWellError, Problem)):
                 log.warning("mobile.acts_taken_apart", acts=len(entries), error=type(error).__name__)
             async with database.transaction() as session:
                 phone = await known(session)

@@ -39,6 +39,8 @@ IMPORTERS = (Role.DISPATCHER, Role.MANAGER)
 SHIPPED = Path(__file__).parent / "mappings"
 MOST_ROWS = 5_000
 LONGEST = 2_000
+"""Characters of the words of a complaint; what is longer is refused, never cut."""
+LONGEST_CONTACT = 200
 
 
 class _Part(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -271,6 +273,10 @@ class _Reader:
         words = self._text(row, columns.words)
         if not words:
             return refused("row.complaint_words", column=" + ".join(columns_of(columns.words)))
+        contact = self._text(row, columns.contact)
+        for text, named, most in ((words, columns.words, LONGEST), (contact, columns.contact, LONGEST_CONTACT)):
+            if len(text) > most:
+                return refused("row.too_long", column=" + ".join(columns_of(named)), most=most)
         written = self.received.text(row.values)
         received = self._moment(self.received, row)
         if received is None:
@@ -292,7 +298,7 @@ class _Reader:
                 return refused("row.date", column=self.demanded.column, value=said)
         return Found(
             line=row.line, number=number, source=source, gravity=gravity,
-            words=words[:LONGEST], contact=self._text(row, columns.contact)[:200] or None, received_at=received,
+            words=words, contact=contact or None, received_at=received,
             demanded_at=due, order=self._text(row, columns.order) or None, owner=self._text(row, columns.owner) or None,
         )  # fmt: skip
 

@@ -73,17 +73,19 @@ async def test_a_file_is_taken_once_with_its_clocks_and_links_and_bad_rows_say_w
         "A-8,2022-09-26 10:00,x,,,,,Pigeon,,",
         "A-9,2022-09-26 10:00,x,,,,,Ministry,,2022-09-20",
         "A-1,2022-09-26 09:00,the same again,,,,,12345,,",
+        f"B-2,2022-09-26 10:00,{'long ' * 401},,,,,12345,,",
+        f"B-3,2022-09-26 10:00,x,,{'L' * 201},,,12345,,",
     ]
     looked = (await send(database, world, rows, dryRun="true")).json()
-    assert (looked["rows"], looked["taken"], looked["again"]) == (10, 2, 1)
+    assert (looked["rows"], looked["taken"], looked["again"]) == (12, 2, 1)
     assert await stored(database) == []
     done = await send(database, world, rows)
     assert done.status_code == 200, done.text
     body = done.json()
-    assert (body["rows"], body["taken"], body["again"]) == (10, 2, 1)
+    assert (body["rows"], body["taken"], body["again"]) == (12, 2, 1)
     assert [(one["line"], one["reason"]) for one in body["refused"]] == [
         (4, "row.no_key"), (5, "row.date"), (6, "row.ahead"), (7, "row.complaint_order"), (8, "row.complaint_words"),
-        (9, "row.complaint_word"), (10, "row.date"),
+        (9, "row.complaint_word"), (10, "row.date"), (12, "row.too_long"), (13, "row.too_long"),
     ]  # fmt: skip
     assert "Pigeon" in body["refused"][5]["detail"]
     first, second = await stored(database)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from pathlib import Path
+
+from tests.waiting import until
 
 
 def alive(pids: list[int]) -> bool:
@@ -13,11 +14,7 @@ def alive(pids: list[int]) -> bool:
 
 async def gone(pids: list[int]) -> None:
     """Wait until none of these processes is left."""
-    for _ in range(200):
-        if not alive(pids):
-            return
-        await asyncio.sleep(0.1)
-    raise AssertionError(f"still there: {pids}")
+    await until(lambda: not alive(pids), f"the end of {pids}")
 
 
 def children(pid: int) -> list[int]:
