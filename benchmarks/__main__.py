@@ -32,7 +32,7 @@ ALONE = {
     "desk": "benchmarks.desk",  # 200 agents at 100,000 waiting calls
     "fairness": "benchmarks.fairness.table",  # ranks and flags of months of known skill
     "takeover": "benchmarks.takeover",  # a worker killed while it plans
-    "manager": "benchmarks.manager",  # the manager's numbers over a year of orders
+    "manager": "benchmarks.manager.figures",  # the manager's numbers over a year of orders
 }
 """Part → the module whose `run(root, options)` prints it and says whether its goals were kept."""
 

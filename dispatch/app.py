@@ -40,7 +40,7 @@ from kit.http.schemas import Limits, Tuples
 from kit.http.streams import Streams
 from kit.http.throttle import throttle_public
 from kit.live import Listener
-from kit.logs import configure_logging
+from kit.processes.logs import configure_logging
 from kit.settings import Settings, settings
 from mobile_api.day.pulls import Pulls
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from kit.db_url import driver_url, libpq_url
+from kit.postgres.url import driver_url, libpq_url
 
 if TYPE_CHECKING:
     from alembic.config import Config

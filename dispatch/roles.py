@@ -10,7 +10,7 @@ import psycopg
 from psycopg import sql
 
 from dispatch import migrate
-from kit.db_url import libpq_url
+from kit.postgres.url import libpq_url
 
 RIGHTS: dict[str, str] = {
     "order_events": "SELECT, INSERT",

@@ -20,7 +20,7 @@ import dispatch.tables  # noqa: F401 - every table is known before the first que
 from dispatch.planning.runs.takeover import take_up_dead
 from kit.db import Database
 from kit.jobs import LOOP, PLANNING, QUEUES, STALLED_SECONDS, build_app, take_up_stalled
-from kit.logs import configure_logging
+from kit.processes.logs import configure_logging
 from kit.settings import settings
 from mobile_api.day.keeping import keep_routes
 

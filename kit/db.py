@@ -18,9 +18,9 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from kit.db_url import driver_url as driver_url
-from kit.db_url import libpq_url as libpq_url
 from kit.ids import uuid7
+from kit.postgres.url import driver_url as driver_url
+from kit.postgres.url import libpq_url as libpq_url
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",

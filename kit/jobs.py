@@ -15,7 +15,7 @@ from procrastinate.jobs import Status
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kit.db import Database, raw_connection
-from kit.db_url import libpq_url
+from kit.postgres.url import libpq_url
 
 JobFunction = Callable[..., Awaitable[Any]]
 

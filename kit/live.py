@@ -20,8 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kit.db import Base, Database
-from kit.db_url import libpq_url
 from kit.errors import Malformed
+from kit.postgres.url import libpq_url
 
 CHANNEL = "grid_dispatch_feed"
 log = structlog.get_logger()

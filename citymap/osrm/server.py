@@ -38,8 +38,8 @@ from citymap.osrm.protocol import (
 )
 from kit.db import Database
 from kit.errors import Problem
-from kit.logs import configure_logging
 from kit.postgres.blobs import copy_blob_to
+from kit.processes.logs import configure_logging
 from kit.processes.private import PRIVATE_FOLDER
 from kit.settings import settings
 

@@ -177,7 +177,7 @@ async def locate(runtime: Runtime, code: str, lon: float, lat: float) -> None:
     import psycopg
 
     from grids.locating import locate_in
-    from kit.db_url import libpq_url
+    from kit.postgres.url import libpq_url
 
     if not (-180 <= lon <= 180 and -90 <= lat <= 90):
         raise Invalid("point.out_of_range", lon=lon, lat=lat)

@@ -34,7 +34,7 @@ def _environment(url: str) -> dict[str, str]:
     """The address for PostgreSQL's programs; the password never stands on a command line."""
     from sqlalchemy.engine import make_url
 
-    from kit.db_url import libpq_url
+    from kit.postgres.url import libpq_url
 
     address = make_url(libpq_url(url))
     parts = {
@@ -77,8 +77,8 @@ def restore_database(url: str, file: Path) -> None:
     from sqlalchemy.engine import make_url
 
     from dispatch import migrate
-    from kit.db_url import libpq_url
     from kit.postgres.programs import find_programs
+    from kit.postgres.url import libpq_url
 
     if not file.is_file():
         raise Invalid("backup.no_file", file=str(file))

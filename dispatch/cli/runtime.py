@@ -123,7 +123,7 @@ def command(
         @functools.wraps(function)
         def run(*args: P.args, **options: P.kwargs) -> None:
             as_json = bool(options.pop("as_json", False))
-            from kit.logs import configure_logging
+            from kit.processes.logs import configure_logging
 
             chosen = settings()
             configure_logging("WARNING" if chosen.log_level == "INFO" else chosen.log_level, as_json=chosen.log_json)

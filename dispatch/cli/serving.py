@@ -18,7 +18,7 @@ from dispatch.cli.runtime import database_url, dump, err, failing_in_words, lang
 from kit.errors import Unavailable
 from kit.explaining import reason_of
 from kit.i18n import Said, text
-from kit.logs import configure_logging
+from kit.processes.logs import configure_logging
 from kit.processes.ports import free_port, port_is_free
 from kit.processes.private import PRIVATE_FOLDER, how_to_close, open_to_others
 from kit.processes.supervisor import Child, ProcessesError, Supervisor, answers, running, stop_running

@@ -47,7 +47,7 @@ def _say(error: Exception, *, as_json: bool) -> None:
 
 def _write_down(error: Exception, reference: str) -> Path | None:
     """Append the traceback to the program's log, without the rows of the database; None where that is impossible."""
-    from kit.logs import drop_rows
+    from kit.processes.logs import drop_rows
 
     told = "".join(traceback.format_exception(error))
     told = drop_rows(None, "", {"exception": told})["exception"]

@@ -22,7 +22,7 @@ from dispatch.simulation.living import House, Living
 from dispatch.simulation.world import Logins, World
 from grids.service import area_by_code
 from kit.db import Database
-from kit.logs import configure_logging
+from kit.processes.logs import configure_logging
 from kit.settings import settings
 
 

@@ -23,7 +23,7 @@ from sqlalchemy.dialects.postgresql import DATERANGE, JSONB, TSTZRANGE, dialect
 
 from dispatch.tables import metadata
 from kit.bounds import EARLIEST, LATEST, date_is_possible, moment_is_possible
-from kit.db_url import libpq_url
+from kit.postgres.url import libpq_url
 
 FIRST, LAST = date(1970, 1, 2), date(2099, 12, 30)
 """What an impossible value becomes. A day inside the limits, so that no time zone moves it out again."""

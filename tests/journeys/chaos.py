@@ -21,9 +21,9 @@ from typing import IO, Any
 import httpx
 import psycopg
 
-from kit.db_url import libpq_url
 from kit.jobs import FILES, LOOP, PLANNING
 from kit.postgres.embedded import EmbeddedPostgres
+from kit.postgres.url import libpq_url
 from kit.processes.supervisor import answers
 from tests.databases import ROOT
 from tests.waiting import until_so

@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import text
 
 from kit.db import Database
-from kit.logs import configure_logging
+from kit.processes.logs import configure_logging
 
 NAME = "Zebu" + "lon"
 """In two parts, since a traceback shows the source it went through."""

@@ -4,7 +4,8 @@ Importance-performance analysis after Martilla and James, "Importance-Performanc
 1977, 77-79. Nobody is asked what matters to them: the importance is derived, as the correlation between a promise that
 was kept or not and whether the subscriber was satisfied in the end. For two yes-or-no facts that is Pearson's phi; its
 interval is Fisher's (z = atanh r, standard error 1/√(n − 3)). Correlation is no cause, and promises go together: a
-late order is often one with a missed window too. The borders between the fields are the means, as in the paper.
+late order is often one with a missed window too. The borders between the fields are the means, as in the paper; what
+may be chance alone is in no field.
 """
 
 from __future__ import annotations
@@ -67,7 +68,9 @@ def _driver(code: str, rows: Sequence[tuple[bool, bool | None]]) -> Driver:
 
 
 def _placed(one: Driver, middle: tuple[float, float]) -> Driver:
-    if one.importance is None or one.kept is None:
+    if one.importance is None or one.kept is None or one.interval is None:
+        return one
+    if one.interval[0] <= 0 <= one.interval[1]:  # it may be chance alone: nothing follows from it
         return one
     important, well = one.importance >= middle[0], one.kept >= middle[1]
     field: Field = ("keep_up" if well else "do_more") if important else ("overdone" if well else "low")

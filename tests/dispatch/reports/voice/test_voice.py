@@ -81,6 +81,15 @@ def test_importance_is_the_correlation_and_the_borders_are_the_means():
     assert drivers(rows, ("strong",))[0].field is None  # nothing to compare it with
 
 
+def test_what_may_be_chance_alone_is_in_no_field():
+    rows = [(good, {"strong": good if n % 10 else not good, "even": n % 2 == 0})
+            for n, good in enumerate([True, True, False, False] * 30)]  # fmt: skip
+    found = {one.code: one for one in drivers(rows, ("strong", "even"))}
+    low, high = found["even"].interval or (1, 1)
+    assert low < 0 < high
+    assert (found["strong"].field is None, found["even"].field) == (False, None)
+
+
 @pytest.fixture
 async def town(database: Database) -> World:
     """Five calls: two complaints with notes that name people, one answer without an opinion, one nobody answered."""

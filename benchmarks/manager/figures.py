@@ -25,7 +25,7 @@ from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import dispatch.tables  # noqa: F401 - every table is known before the first query
-from benchmarks.manager_data import NOW, ZONE, fill
+from benchmarks.manager.year import NOW, ZONE, fill
 from dispatch import migrate
 from dispatch.accounts.service import create_account, create_token
 from dispatch.app import create_app
