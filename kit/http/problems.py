@@ -83,7 +83,8 @@ def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> 
     if error.status_code == 405:
         return problem(request, 405, "method_not_allowed")
     if error.status_code == 413:
-        return problem(request, 413, "too_large", limit="–")
+        most = request.route_handler.resolve_request_max_body_size()  # of a route: there are bodies only there
+        return problem(request, 413, "too_large", limit=f"{most:,}")
     return problem(request, error.status_code, "malformed", detail=explained(error.detail))
 
 
