@@ -98,10 +98,14 @@ class Calendars:
     office: Calendar
 
 
-def office_days_off(country: str | None, year: int) -> tuple[list[str], str, str | None]:
-    """The days off of a year: `(ISO dates, source, warning)`, weekends included, make-up workdays left out.
+WEEKENDS = "weekends"
+"""The source of days off of a year that no package knows; people are told."""
 
-    Where no package knows the year or the country, the weekends alone, and a warning for people.
+
+def office_days_off(country: str | None, year: int) -> tuple[list[str], str]:
+    """The days off of a year: `(ISO dates, source)`, weekends included, make-up workdays left out.
+
+    Where no package knows the year or the country, the weekends alone: the source is then `WEEKENDS`.
     """
     weekends = {day for day in _days(year) if day.isoweekday() > 5}
     code = (country or "").upper()
@@ -109,19 +113,15 @@ def office_days_off(country: str | None, year: int) -> tuple[list[str], str, str
         try:
             off = {day for day in _days(year) if not chinese_calendar.is_workday(day)}
         except NotImplementedError:
-            return _iso(weekends), "weekends", f"chinese_calendar does not know {year}: only weekends are off"
-        return _iso(off), "chinese_calendar", None
+            return _iso(weekends), WEEKENDS
+        return _iso(off), "chinese_calendar"
     if code in holidays.list_supported_countries():
         known = holidays.country_holidays(code, years=year)
         if known.start_year <= year <= known.end_year:
             made_up = set(getattr(known, "weekend_workdays", ()) or ())
             public = {day for day in known if day.year == year}
-            return _iso((weekends - made_up) | public), "holidays", None
-    return (
-        _iso(weekends),
-        "weekends",
-        f"no holidays are known for {code or 'this country'} in {year}: only weekends are off",
-    )
+            return _iso((weekends - made_up) | public), "holidays"
+    return _iso(weekends), WEEKENDS
 
 
 def _days(year: int) -> list[date]:

@@ -10,6 +10,7 @@ from litestar.params import Parameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.policies import plan_policies, repository, service
+from dispatch.policies.calendars import WEEKENDS
 from dispatch.policies.limits import limits_from_json
 from dispatch.policies.models import CalendarKind, CalendarYear, FaultType, Indicator, Reason, ReasonKind
 from dispatch.policies.schemas import (
@@ -31,12 +32,18 @@ from grids.access import require_whole_area
 from grids.service import area_now
 from kit.actor import Actor, Role
 from kit.http.requests import Struct, expected_version
-from kit.i18n import language_of
+from kit.i18n import language_of, text
 
 
 def _out[T: Struct](kind: type[T], row: Any, **more: Any) -> T:
     names = msgspec.structs.fields(kind)
     return kind(**{field.name: getattr(row, field.name) for field in names if field.name not in more}, **more)
+
+
+def _calendar(row: CalendarYear, request: Request[Any, Any, Any]) -> CalendarOut:
+    language = language_of(request.headers.get("accept-language"))
+    warning = text("calendar.only_weekends", language, year=row.year) if row.source == WEEKENDS else None
+    return _out(CalendarOut, row, warning=warning)
 
 
 def plan_policy_out(version: plan_policies.PlanPolicyVersion, language: str) -> PlanPolicyOut:
@@ -75,11 +82,13 @@ class PolicyController(Controller):
         return _out(PolicyOut, row, limits=limits_from_json(row.limits), in_force=False)
 
     @get("/calendars", operation_id="listCalendars", summary="Days off and hours, by year")
-    async def calendars(self, area_id: UUID, session: AsyncSession, actor: Actor) -> list[CalendarOut]:
+    async def calendars(
+        self, area_id: UUID, session: AsyncSession, actor: Actor, request: Request[Any, Any, Any]
+    ) -> list[CalendarOut]:
         """The service calendar (when repairs are worked) and the office calendar (working-hours promises)."""
         actor.require_area(area_id)
         await service.calendars_for(session, area_id, await area_now(session, area_id))
-        return [_out(CalendarOut, row) for row in await repository.calendar_years(session, area_id)]
+        return [_calendar(row, request) for row in await repository.calendar_years(session, area_id)]
 
     @put("/calendars/{kind:str}/{year:int}", operation_id="putCalendar", summary="A year's days off and hours")
     async def put_calendar(
@@ -100,7 +109,7 @@ class PolicyController(Controller):
             session, area_id, kind, year, days_off=data.days_off, opens=data.opens, closes=data.closes,
             expected_version=expected_version(request),
         )  # fmt: skip
-        return Response(_out(CalendarOut, row), headers={"ETag": f'"{row.version}"'})
+        return Response(_calendar(row, request), headers={"ETag": f'"{row.version}"'})
 
     @get("/reasons", operation_id="listReasons", summary="Reason codes")
     async def reasons(

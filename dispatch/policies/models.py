@@ -64,7 +64,6 @@ class CalendarYear(HasId, Base):
     opens: Mapped[str] = mapped_column(default="09:00")
     closes: Mapped[str] = mapped_column(default="18:00")
     source: Mapped[str]
-    warning: Mapped[str | None]
     version: Mapped[int] = mapped_column(Integer, default=1)
 
     __table_args__ = (UniqueConstraint("area_id", "kind", "year"),)

@@ -46,7 +46,7 @@ async def insert_calendar_year(session: AsyncSession, row: CalendarYear) -> None
         insert(CalendarYear)
         .values(
             id=uuid7(), area_id=row.area_id, kind=row.kind, year=row.year, days_off=row.days_off,
-            opens=row.opens, closes=row.closes, source=row.source, warning=row.warning, version=1,
+            opens=row.opens, closes=row.closes, source=row.source, version=1,
         )
         .on_conflict_do_nothing()
     )  # fmt: skip

@@ -68,7 +68,7 @@ class CalendarIn(Struct):
 
 
 class CalendarOut(Struct):
-    """One year of a calendar. `warning` says when no package knew the year."""
+    """One year of a calendar. `warning` says, in the reader's language, when no package knew the year."""
 
     kind: CalendarKind
     year: int

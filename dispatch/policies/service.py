@@ -122,11 +122,10 @@ def _snapshot(area: ServiceArea, kind: CalendarKind, year: int) -> CalendarYear:
         return CalendarYear(
             area_id=area.id, kind=kind, year=year, days_off=[], opens="08:00", closes="20:00", source="every_day"
         )
-    days, source, warning = office_days_off(area.country, year)
+    days, source = office_days_off(area.country, year)
     return CalendarYear(
-        area_id=area.id, kind=kind, year=year, days_off=days, opens="09:00", closes="18:00",
-        source=source, warning=warning,
-    )  # fmt: skip
+        area_id=area.id, kind=kind, year=year, days_off=days, opens="09:00", closes="18:00", source=source
+    )
 
 
 async def edit_calendar(
@@ -159,7 +158,7 @@ async def edit_calendar(
         raise Stale("stale", current={"version": row.version, "daysOff": row.days_off})
     row.days_off = [day.isoformat() for day in days]
     row.opens, row.closes = f"{hours[0]:%H:%M}", f"{hours[1]:%H:%M}"
-    row.source, row.warning = "edited", None
+    row.source = "edited"
     row.version += 1
     await session.flush()
     session.info.pop(_CALENDARS, None)

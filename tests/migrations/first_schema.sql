@@ -1523,7 +1523,6 @@ CREATE TABLE public.calendar_years (
     opens text NOT NULL,
     closes text NOT NULL,
     source text NOT NULL,
-    warning text,
     version integer NOT NULL,
     id uuid NOT NULL,
     CONSTRAINT ck_calendar_years_calendarkind CHECK (((kind)::text = ANY ((ARRAY['service'::character varying, 'office'::character varying])::text[])))
@@ -3092,8 +3091,8 @@ INSERT INTO public.browser_sessions VALUES ('00000000-0000-0360-0000-00000000cd0
 INSERT INTO public.calendar_feeds VALUES ('00000000-0000-0489-0000-00000000cd01', 'token_hash 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-05a0-0000-00000000cd01');
 INSERT INTO public.calendar_feeds VALUES ('00000000-0000-0489-0000-00000000cd02', 'token_hash 1 张江', '2022-12-15 20:30:00+00', NULL, '00000000-0000-05a0-0000-00000000cd02');
 
-INSERT INTO public.calendar_years VALUES ('00000000-0000-055c-0000-00000000cd01', 'service', 1, '{"row": 0, "名": "值"}', 'opens 0 张江', 'closes 0 张江', 'source 0 张江', 'warning 0 张江', 1, '00000000-0000-05bd-0000-00000000cd01');
-INSERT INTO public.calendar_years VALUES ('00000000-0000-055c-0000-00000000cd02', 'office', 2, '{"row": 1, "名": "值"}', 'opens 1 张江', 'closes 1 张江', 'source 1 张江', NULL, 2, '00000000-0000-05bd-0000-00000000cd02');
+INSERT INTO public.calendar_years VALUES ('00000000-0000-055c-0000-00000000cd01', 'service', 1, '{"row": 0, "名": "值"}', 'opens 0 张江', 'closes 0 张江', 'source 0 张江', 1, '00000000-0000-05bd-0000-00000000cd01');
+INSERT INTO public.calendar_years VALUES ('00000000-0000-055c-0000-00000000cd02', 'office', 2, '{"row": 1, "名": "值"}', 'opens 1 张江', 'closes 1 张江', 'source 1 张江', 2, '00000000-0000-05bd-0000-00000000cd02');
 
 INSERT INTO public.callback_attempts VALUES ('00000000-0000-028f-0000-00000000cd01', 1, 1, '00000000-0000-06fe-0000-000000033b01', '2022-11-05 20:30:00+00', 'period 0 张江', 'answered', true, 'very_satisfied', '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', 'note 0 张江', '00000000-0000-06fe-0000-00000000cd01');
 INSERT INTO public.callback_attempts VALUES ('00000000-0000-028f-0000-00000000cd02', 2, 2, NULL, '2022-12-15 20:30:00+00', 'period 1 张江', 'no_answer', NULL, NULL, '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', NULL, '00000000-0000-06fe-0000-00000000cd02');

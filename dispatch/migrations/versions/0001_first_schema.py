@@ -1181,7 +1181,6 @@ def upgrade() -> None:
         sa.Column("opens", sa.Text(), nullable=False),
         sa.Column("closes", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("warning", sa.Text(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
