@@ -12,6 +12,7 @@ from playwright.async_api import Page, expect
 
 from tests.browser.conftest import DESK, PHONE, Site, settled
 from tests.browser.hands import tidy
+from tests.browser.months import FIRMS, PEOPLE
 
 pytestmark = pytest.mark.browser
 ROOM = "/manager?month=2026-02"
@@ -99,12 +100,11 @@ async def test_contractors_and_grids_stand_side_by_side_and_the_way_back_keeps_t
     table = page.locator("table[aria-labelledby=beside]")
     await expect(table.locator("thead button")).to_have_count(3)
     await picture(page, "beside")
-    firm = await table.locator("thead button").first.inner_text()
-    await table.locator("thead button").first.click()
+    firm = FIRMS[0]
+    await table.locator("thead button", has_text=firm).click()
     await expect(page.locator("#behind-title")).to_contain_text(firm)
     people = page.locator("#table-technician").locator("xpath=..").locator("tbody tr")
-    await expect(people.nth(7)).to_have_count(0)  # nobody but the firm's people is left
-    await expect(people.first).to_be_visible()
+    await expect(people).to_have_count(len(range(0, PEOPLE, len(FIRMS))))  # nobody but the firm's people is left
     await page.go_back()
     await expect(table).to_be_visible()
     assert "measure=satisfaction" in page.url

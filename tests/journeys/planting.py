@@ -55,7 +55,7 @@ OPEN: dict[str, str] = {
         indicators.code indicators.en indicators.zh indicators.definition plan_policies.code plan_policies.en
         plan_policies.zh plan_policies.weights policies.limits reasons.code reasons.en reasons.zh reasons.pauses
         reasons.attribution calendar_years.days_off calendar_years.opens calendar_years.closes calendar_years.source
-        calendar_years.warning roster_patterns.breaks shifts.breaks notice_templates.kind notice_templates.en
+        roster_patterns.breaks shifts.breaks notice_templates.kind notice_templates.en
         notice_templates.zh notice_templates.gateway_codes notice_channels.name notice_channels.config""",
     "codes and numbers that the program writes or looks up": """
         accounts.language assessment_entries.rule assessment_entries.attribution assessment_entries.appeal_status

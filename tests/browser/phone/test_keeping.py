@@ -133,6 +133,7 @@ async def test_a_full_phone_keeps_every_act_and_refuses_a_photo_aloud(phones: Ph
     phone.quota = 28_000_000
     await phone.again()
     await phone.until("phone.route !== null")
+    await phone.worker_ready()
     await phone.proxy.set_mode("refuse")
     # Large photos until one is refused, then small ones: nothing else has room for anything.
     for size in (700, 60):

@@ -1,9 +1,23 @@
 import type { Store } from "../store/database";
+import { uuid7 } from "../store/ids";
 import { pause } from "./answers";
 import type { Outcome } from "./flusher";
 
 const LEASE = 45_000;
 export const LOCK = "grid-dispatch-outbox";
+
+interface Lease {
+  page: string;
+  /** Milliseconds. */
+  until: number;
+}
+
+/** A name of this page that stays while it is loaded again. */
+function thisPage(): string {
+  const name = sessionStorage.getItem("page") ?? uuid7();
+  sessionStorage.setItem("page", name);
+  return name;
+}
 
 /**
  * Run `work` alone among all pages and the worker of this browser. The lock of somebody who died is free at once; where
@@ -11,14 +25,16 @@ export const LOCK = "grid-dispatch-outbox";
  */
 export async function alone<T>(store: Store, account: string, work: () => Promise<T>): Promise<T | null> {
   if (navigator.locks) return navigator.locks.request(`${LOCK}/${account}`, work);
-  const key = `lease/${account}`;
+  const key = `sender/${account}`;
+  const lease = (): Lease => ({ page: thisPage(), until: Date.now() + LEASE });
   const tx = store.transaction("kept", "readwrite");
-  const until = (await tx.store.get(key)) as number | undefined;
-  const free = !until || until < Date.now() || until > Date.now() + LEASE;
-  if (free) await tx.store.put(Date.now() + LEASE, key);
+  const held = (await tx.store.get(key)) as Lease | undefined;
+  // What this page had before it was loaded again is its own: whoever held it is gone.
+  const free = !held || held.page === thisPage() || held.until < Date.now() || held.until > Date.now() + LEASE;
+  if (free) await tx.store.put(lease(), key);
   await tx.done;
   if (!free) return null;
-  const renewal = setInterval(() => void store.put("kept", Date.now() + LEASE, key).catch(() => undefined), LEASE / 3);
+  const renewal = setInterval(() => void store.put("kept", lease(), key).catch(() => undefined), LEASE / 3);
   try {
     return await work();
   } finally {
