@@ -32,6 +32,13 @@ ROUTES = """() => new Promise((done) => {
     ask.onsuccess = () => { open.result.close(); done(ask.result.filter((key) => key.startsWith("route/")).length); };
   };
 })"""
+LIVES_BY_ITS_OWN_CLOCK = """() => new Promise((done) => {
+  const open = indexedDB.open("grid-dispatch-phone");
+  open.onsuccess = () => {
+    const ask = open.result.transaction("kept").objectStore("kept").getAll();
+    ask.onsuccess = () => { open.result.close(); done(ask.result.some((row) => row?.clock?.replay === false)); };
+  };
+})"""
 BREAK = """
   const real = IDBFactory.prototype.open;
   IDBFactory.prototype.open = function () { throw new DOMException("backing store", "UnknownError"); };
@@ -300,6 +307,7 @@ async def test_a_clock_that_is_three_hours_ahead_is_said_and_its_acts_are_told_i
     phone.clock = now + timedelta(hours=3)
     await phone.again()
     await phone.until("phone.route !== null")
+    await phone.eventually(LIVES_BY_ITS_OWN_CLOCK)
     await phone.act(who.orders[0], ACCEPT)
     await phone.drained()
     await expect(phone.page.get_by_text("This phone's clock is 3 h")).to_be_visible()
