@@ -13,8 +13,6 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pypinyin import Style, lazy_pinyin
-
 _DIRECTIONS = {
     "n": "n", "north": "n", "s": "s", "south": "s", "e": "e", "east": "e", "w": "w", "west": "w",
     "ne": "ne", "northeast": "ne", "nw": "nw", "northwest": "nw", "se": "se", "southeast": "se", "sw": "sw",
@@ -129,6 +127,8 @@ def pinyin_key(text: str) -> str:
     folded = fold(text).replace(" ", "")
     if not has_han(folded):
         return folded
+    from pypinyin import Style, lazy_pinyin  # its dictionaries take a quarter of a second
+
     return "".join(lazy_pinyin(folded, style=Style.NORMAL)).replace("ü", "v")
 
 
@@ -138,6 +138,8 @@ def pinyin_initials(text: str) -> str:
     folded = fold(text)
     if not has_han(folded):
         return "".join(word[0] for word in folded.split())
+    from pypinyin import Style, lazy_pinyin
+
     return "".join(lazy_pinyin(folded.replace(" ", ""), style=Style.FIRST_LETTER))
 
 

@@ -6,9 +6,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-import chinese_calendar
-import holidays
-
 from kit.clock import local_date
 
 ONE_DAY = timedelta(days=1)
@@ -110,11 +107,15 @@ def office_days_off(country: str | None, year: int) -> tuple[list[str], str]:
     weekends = {day for day in _days(year) if day.isoweekday() > 5}
     code = (country or "").upper()
     if code == "CN":
+        import chinese_calendar
+
         try:
             off = {day for day in _days(year) if not chinese_calendar.is_workday(day)}
         except NotImplementedError:
             return _iso(weekends), WEEKENDS
         return _iso(off), "chinese_calendar"
+    import holidays  # it reads every country of the world
+
     if code in holidays.list_supported_countries():
         known = holidays.country_holidays(code, years=year)
         if known.start_year <= year <= known.end_year:

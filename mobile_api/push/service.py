@@ -14,9 +14,6 @@ from uuid import UUID
 
 import msgspec
 import structlog
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from py_vapid import Vapid02
-from pywebpush import WebPushException, webpush
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -117,6 +114,9 @@ async def send(database: Database, technician_id: UUID, message: dict[str, Any])
 
 def _post(to: PushSubscription, pem: str, body: str) -> int | None:
     """The service's status; None where it could not be reached."""
+    from py_vapid import Vapid02
+    from pywebpush import WebPushException, webpush  # two clients for HTTP come with it
+
     contact = settings().push_contact or "mailto:postmaster@localhost"
     try:
         check_endpoint(to.endpoint, settings().push_services)
@@ -149,6 +149,9 @@ async def _note(session: AsyncSession, one: PushSubscription, status: int | None
 async def _key(session: AsyncSession) -> PushKey:
     found = await session.get(PushKey, IN_USE)
     if found is None:
+        from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+        from py_vapid import Vapid02
+
         vapid = Vapid02()
         vapid.generate_keys()
         point = vapid.public_key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)

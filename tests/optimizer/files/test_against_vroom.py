@@ -17,7 +17,7 @@ from optimizer.problem import StopRule
 from optimizer.solve import solve
 from tests.optimizer.files.vroom_world import program, vroom, with_steps, world
 
-pytestmark = pytest.mark.skipif(program() is None, reason="VROOM comes ready-made for Linux on x86-64 only")
+pytestmark = pytest.mark.skipif(not program(), reason="VROOM comes ready-made for Linux on x86-64 only")
 
 SUMS = ("cost", "routes", "unassigned", "setup", "service", "duration", "distance", "waiting_time", "priority",
         "delivery", "pickup")  # fmt: skip

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import random
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,20 +22,44 @@ FEATURES = ("windows", "skills", "priority", "setup", "breaks", "costs", "speed"
             "profiles")  # fmt: skip
 
 
-def program() -> str | None:
-    """VROOM's program where there is one."""
-    beside = Path(sys.executable).parent / "vroom"
-    return str(beside) if beside.exists() else shutil.which("vroom")
+def program() -> bool:
+    """Whether VROOM is here."""
+    return find_spec("vroom") is not None
+
+
+# The program of the wheel is Python around a library: it is loaded once, and forked for each question.
+_ASKED = """
+import json, os, sys
+import vroom
+for line in sys.stdin:
+    words, answer = json.loads(line)
+    child = os.fork()
+    if child == 0:
+        os.dup2(os.open(answer, os.O_CREAT | os.O_WRONLY | os.O_TRUNC), 1)
+        sys.argv = ["vroom", *words]
+        try:
+            vroom.main()
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    print(flush=True)
+"""
+
+
+@cache
+def _asked() -> subprocess.Popen[str]:
+    return subprocess.Popen([sys.executable, "-c", _ASKED], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 def vroom(folder: Path, document: Json, *options: str) -> Json:
     """What VROOM answers."""
-    file = folder / "vroom.json"
+    file, said = folder / "vroom.json", folder / "answer.json"
     file.write_text(json.dumps(document))
-    name = program()
-    assert name is not None
-    done = subprocess.run([name, "-i", str(file), *options], capture_output=True, text=True, check=False, timeout=120)
-    answer: Json = json.loads(done.stdout)
+    asked = _asked()
+    assert asked.stdin is not None and asked.stdout is not None
+    print(json.dumps([["-i", str(file), *options], str(said)]), file=asked.stdin, flush=True)
+    assert asked.stdout.readline() == "\n", "VROOM is gone"
+    answer: Json = json.loads(said.read_text())
     return answer
 
 
