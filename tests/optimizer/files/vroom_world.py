@@ -56,7 +56,8 @@ def vroom(folder: Path, document: Json, *options: str) -> Json:
     file, said = folder / "vroom.json", folder / "answer.json"
     file.write_text(json.dumps(document))
     asked = _asked()
-    assert asked.stdin is not None and asked.stdout is not None
+    assert asked.stdin is not None
+    assert asked.stdout is not None
     print(json.dumps([["-i", str(file), *options], str(said)]), file=asked.stdin, flush=True)
     assert asked.stdout.readline() == "\n", "VROOM is gone"
     answer: Json = json.loads(said.read_text())
