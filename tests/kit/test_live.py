@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from uuid import UUID, uuid4
 
 import psycopg
-import pytest
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -132,10 +132,10 @@ async def test_what_is_announced_together_is_one_statement_and_wakes_every_area(
 
 async def test_a_block_of_announcements_that_raises_announces_nothing(database: Database):
     async with database.transaction() as session:
-        with pytest.raises(ValueError, match="no"):
+        with contextlib.suppress(ValueError):
             async with announcing(session):
                 await announce(session, AREA, "order", "never")
-                raise ValueError("no")
+                raise ValueError
         await announce(session, AREA, "order", "afterwards")
     assert (await keys(database, "0.0"))[0] == ["afterwards"]
 
