@@ -59,7 +59,7 @@ class Gate:
         """Let one request in, or answer it with the reason why not."""
         connected, headers = scope.get("client"), _headers_of(scope)
         client = identify(
-            scope["headers"],
+            tuple(scope["headers"]),
             connected[0] if connected else None,
             scope["scheme"],
             scope["http_version"],
