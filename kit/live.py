@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -48,6 +49,13 @@ _ANNOUNCE = text(
     " RETURNING pg_notify(:channel, :woken)"
 )
 """Both in one statement: every act of everybody announces."""
+_ANNOUNCE_ALL = text(
+    "INSERT INTO feed (area_id, topic, key, version) SELECT * FROM unnest(CAST(:areas AS uuid[]),"
+    " CAST(:topics AS text[]), CAST(:keys AS text[]), CAST(:versions AS bigint[]))"
+    " RETURNING pg_notify(:channel, CAST(area_id AS text))"
+)
+_TOGETHER = "announced_together"
+"""Key of `session.info`: what waits for the end of `announcing`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +80,30 @@ async def announce(
 
     `version` is the thing's own after the change. Leave it out where what changed is not part of the version.
     """
+    waiting: list[tuple[UUID, str, str, int | None]] | None = session.info.get(_TOGETHER)
+    if waiting is not None:
+        waiting.append((area_id, topic, str(key), version))
+        return
     entry = {"area": area_id, "topic": topic, "key": str(key), "version": version, "channel": CHANNEL}
     await session.execute(_ANNOUNCE, entry | {"woken": str(area_id)})
+
+
+@asynccontextmanager
+async def announcing(session: AsyncSession) -> AsyncIterator[None]:
+    """What is announced within the block is written by one statement at its end; nothing of it where the block raises.
+
+    Not around a savepoint: what was announced before one is undone would stay.
+    """
+    waiting: list[tuple[UUID, str, str, int | None]] = []
+    session.info[_TOGETHER] = waiting
+    try:
+        yield
+    finally:
+        del session.info[_TOGETHER]
+    if waiting:
+        areas, topics, keys, versions = map(list, zip(*waiting, strict=True))
+        given = {"areas": areas, "topics": topics, "keys": keys, "versions": versions}
+        await session.execute(_ANNOUNCE_ALL, given | {"channel": CHANNEL})
 
 
 async def newest_cursor(session: AsyncSession, area_id: UUID) -> str:

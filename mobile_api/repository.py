@@ -8,11 +8,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text, update
+from sqlalchemy import exists, false, func, literal_column, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from dispatch.orders.models import Order, OrderEvent, Photo, Visit
+from dispatch.technicians.models import Technician
+from grids.models import ServiceArea
+from kit.actor import Actor
 from kit.geo import LonLat
 from kit.ids import uuid7
 from mobile_api.models import PhoneAct
@@ -28,14 +32,15 @@ _HEAD = text(
     """
 )
 
-_INVOLVED = """
+_INVOLVED = text(
+    """
     SELECT o.id FROM orders o JOIN technicians t ON t.id = :technician AND t.area_id = o.area_id
     WHERE o.id = ANY(CAST(:orders AS uuid[])) AND o.reported_at <= :now AND (
         o.owner_id = t.id
         OR EXISTS (SELECT 1 FROM visits v WHERE v.order_id = o.id AND v.technician_id = t.id)
         OR EXISTS (SELECT 1 FROM order_events e WHERE e.order_id = o.id AND e.technician_id = t.id))
     """
-_LOCK_INVOLVED = text(_INVOLVED + " ORDER BY o.id FOR UPDATE OF o")
+)
 
 
 async def head(session: AsyncSession, technician_id: UUID) -> Row[Any] | None:
@@ -46,14 +51,23 @@ async def head(session: AsyncSession, technician_id: UUID) -> Row[Any] | None:
 # --- acts -------------------------------------------------------------------------------------------------------------
 
 
-async def claim(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> set[UUID]:
-    """Claim the ids of acts for this transaction. Answers those that are ours now; the others belong to acts that came
-    before. A transaction that is just claiming one on another connection is waited for.
+async def technician_with_area(session: AsyncSession, technician_id: UUID) -> Technician | None:
+    """The technician; their area is read with them, for whoever asks for it by its id next."""
+    query = select(Technician, ServiceArea).join(ServiceArea, ServiceArea.id == Technician.area_id)
+    row = (await session.execute(query.where(Technician.id == technician_id))).one_or_none()
+    return None if row is None else row[0]
+
+
+async def claim(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> dict[UUID, bool]:
+    """Claim the ids of acts for this transaction. Answers those that are ours now, each with whether no event has it
+    yet; the others belong to acts that came before. A transaction that is just claiming one on another connection is
+    waited for.
     """
     if not rows:
-        return set()
-    taken = upsert(PhoneAct).values(list(rows)).on_conflict_do_nothing(index_elements=["id"]).returning(PhoneAct.id)
-    return set((await session.execute(taken)).scalars())
+        return {}
+    taken = upsert(PhoneAct).values(list(rows)).on_conflict_do_nothing(index_elements=["id"])
+    known = exists().where(OrderEvent.client_id == literal_column("phone_acts.id"))  # the row's, not another one's
+    return {row.id: row.new for row in await session.execute(taken.returning(PhoneAct.id, (~known).label("new")))}
 
 
 async def claimed_before(session: AsyncSession, act_id: UUID) -> PhoneAct:
@@ -70,17 +84,47 @@ async def write_result(session: AsyncSession, act_id: UUID, result: str, answer:
 async def is_of_phone(session: AsyncSession, technician_id: UUID, order_id: UUID, now: datetime) -> bool:
     """Whether an order is or was this technician's. Other orders look as if they were not there."""
     asked = {"technician": technician_id, "orders": [order_id], "now": now}
-    return (await session.execute(text(_INVOLVED), asked)).first() is not None
+    return (await session.execute(_INVOLVED, asked)).first() is not None
+
+
+@dataclass(frozen=True, slots=True)
+class OfPhone:
+    """A locked order that is or was the technician's. `may_act`: they own it or have acted on it, in their areas."""
+
+    order: Order
+    may_act: bool
 
 
 async def lock_of_phone(
-    session: AsyncSession, technician_id: UUID, order_ids: Collection[UUID], now: datetime
-) -> set[UUID]:
+    session: AsyncSession, actor: Actor, technician_id: UUID, order_ids: Collection[UUID], now: datetime
+) -> dict[UUID, OfPhone]:
     """Those of the orders that are or were this technician's. They are locked by ascending id, as everybody does who
     changes several.
     """
-    asked = {"technician": technician_id, "orders": list(order_ids), "now": now}
-    return set((await session.execute(_LOCK_INVOLVED, asked)).scalars())
+    acted = exists().where(OrderEvent.order_id == Order.id, OrderEvent.technician_id == technician_id)
+    visited = exists().where(Visit.order_id == Order.id, Visit.technician_id == technician_id)
+    owned = func.coalesce(Order.owner_id == technician_id, false())
+    query = (
+        select(Order, (owned | acted).label("may_act"))
+        .join(Technician, (Technician.id == technician_id) & (Technician.area_id == Order.area_id))
+        .where(Order.id.in_(order_ids), Order.reported_at <= now, owned | visited | acted)
+        .order_by(Order.id)
+        .with_for_update(of=Order)
+        .execution_options(populate_existing=True)
+    )
+    areas = actor.scope.areas
+    return {
+        row.Order.id: OfPhone(row.Order, row.may_act and (areas is None or row.Order.area_id in areas))
+        for row in await session.execute(query)
+    }
+
+
+async def photos_there(session: AsyncSession, photo_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the photos whose files have come."""
+    if not photo_ids:
+        return set()
+    query = select(Photo.id).where(Photo.id.in_(photo_ids), Photo.sha256.is_not(None))
+    return set((await session.execute(query)).scalars())
 
 
 @dataclass(frozen=True, slots=True)

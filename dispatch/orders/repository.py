@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -107,11 +107,6 @@ async def lock_if_free(session: AsyncSession, order_id: UUID) -> Order | None:
 async def event_by_client(session: AsyncSession, client_id: UUID) -> OrderEvent | None:
     """The event of a phone's act, by the phone's id of it."""
     return (await session.scalars(select(OrderEvent).where(OrderEvent.client_id == client_id))).one_or_none()
-
-
-async def known_clients(session: AsyncSession, client_ids: Collection[UUID]) -> set[UUID]:
-    """Those of the phones' ids that events have."""
-    return set(await session.scalars(select(OrderEvent.client_id).where(OrderEvent.client_id.in_(client_ids))))
 
 
 async def events(session: AsyncSession, order_id: UUID, after: int = 0, limit: int = 200) -> Sequence[OrderEvent]:

@@ -63,20 +63,23 @@ async def apply(
     technician_id: UUID | None = None,
     expected_version: int | None = None,
     new: bool = False,
+    held: Order | None = None,
+    flush: bool = True,
 ) -> Applied:
     """Do an act to an order.
 
     `occurred_at` is when it happened (default: the area's now), `point` where the phone was (lon, lat), `client_id`
     the phone's own id of the act: the same id again answers `already`. `new`: no event has this id, so it is not looked
-    for. `technician_id` says for whom a trusted caller speaks. Raises `NotFound` outside the actor's scope, `Forbidden`
-    for the role, `Conflict` for the state or owner,
-    `Stale` when `expected_version` is not the current one, `Invalid` for what the act lacks.
+    for. `technician_id` says for whom a trusted caller speaks. `held`: the order, by a caller who has locked and read
+    it in this transaction and knows that the actor may act on it. `flush` False leaves writing to the caller, who does
+    several acts. Raises `NotFound` outside the actor's scope, `Forbidden` for the role, `Conflict` for the state or
+    owner, `Stale` when `expected_version` is not the current one, `Invalid` for what the act lacks.
     """
     merging = act.into_order_id if isinstance(act, acts.Merge) else None
     if merging:
         await repository.get(session, actor, merging)
     parent = await _lock_first(session, order_id, merging) if merging else None
-    order = await repository.get_for_act(session, actor, order_id)
+    order = held or await repository.get_for_act(session, actor, order_id)
     state = state_of(order)
     if client_id is not None and not new:
         earlier = await repository.event_by_client(session, client_id)
@@ -108,7 +111,7 @@ async def apply(
     event = await _append(
         session, actor, order, act, decided, policy,
         occurred_at=occurred_at or received, received_at=received, at=at,
-        client_id=client_id, point=point, technician_id=technician_id, finish_code=code,
+        client_id=client_id, point=point, technician_id=technician_id, finish_code=code, flush=flush,
     )  # fmt: skip
     if parent is not None:
         await _append(
@@ -133,6 +136,7 @@ async def _append(
     point: LonLat | None = None,
     technician_id: UUID | None = None,
     finish_code: str | None = None,
+    flush: bool = True,
 ) -> OrderEvent:
     """Append an event to a locked order, derive its new state and apply the side effects."""
     before = state_of(order)
@@ -159,7 +163,8 @@ async def _append(
         for child in await repository.others_waiting_for(session, order):
             await tell(session, child, "over", at, str(event.id))
     await announce(session, order.area_id, "order", order.id, version=order.version)
-    await session.flush()
+    if flush:
+        await session.flush()
     return event
 
 

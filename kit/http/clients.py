@@ -7,13 +7,14 @@ the right, and the first one that is no trusted proxy is the client (MDN, "X-For
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Collection, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
 Network = IPv4Network | IPv6Network
-Headers = Iterable[tuple[bytes, bytes]]
+Headers = Collection[tuple[bytes, bytes]]
 UNKNOWN = "–"
 SPEAKS_FOR_OTHERS = frozenset(
     {
@@ -23,7 +24,10 @@ SPEAKS_FOR_OTHERS = frozenset(
     }
 )  # fmt: skip
 """Headers that a proxy adds. Where one is there, the address of the connection does not prove where the client is."""
+_SPEAKS = frozenset(name.encode() for name in SPEAKS_FOR_OTHERS)
 _KEY = "grid_dispatch.client"
+_ADDRESS_LENGTH = 100
+"""Longer texts are no addresses of anybody's, and are not remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,10 @@ def parse_networks(text: str) -> tuple[Network, ...]:
 
 def parse_address(text: str) -> IPv4Address | IPv6Address | None:
     """An IP address, without brackets, port and the IPv6 form of an IPv4 address; None where there is none."""
+    return _known_address(text) if len(text) <= _ADDRESS_LENGTH else _read_address(text)
+
+
+def _read_address(text: str) -> IPv4Address | IPv6Address | None:
     text = text.strip().strip('"')
     if text.startswith("["):
         text = text[1:].partition("]")[0]
@@ -71,6 +79,10 @@ def parse_address(text: str) -> IPv4Address | IPv6Address | None:
         return None
     mapped: IPv4Address | None = getattr(found, "ipv4_mapped", None)
     return mapped or found
+
+
+_known_address = lru_cache(4096)(_read_address)
+"""Every request asks for the same few: who is connected, and by what name the site is reached."""
 
 
 def network_of(address: str) -> str:
@@ -89,16 +101,17 @@ def identify(
     `hops_header` is `x-forwarded-for` or `forwarded` (RFC 7239). The other one is never read: a proxy passes on what it
     does not know, so a client could write it.
     """
-    told: dict[str, list[str]] = {}
-    for name, value in headers:
-        told.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
+    names = {name.lower() for name, _ in headers}
     # A browser, a phone and curl speak HTTP/1.1 or later; HTTP/1.0 is how nginx asks when nobody told it otherwise.
-    spoken_for = http_version == "1.0" or not told.keys().isdisjoint(SPEAKS_FOR_OTHERS)
+    spoken_for = http_version == "1.0" or not names.isdisjoint(_SPEAKS)
     address = parse_address(peer or "")
     if address is None:
         return Client(peer or UNKNOWN, scheme, forwarded=True)
     if not _within(address, trusted):
         return Client(str(address), scheme, forwarded=spoken_for)
+    told: dict[str, list[str]] = {}
+    for header, value in headers:
+        told.setdefault(header.decode("latin-1").lower(), []).append(value.decode("latin-1"))
     addresses, schemes = _hops(told, hops_header)
     while addresses and _within(address, trusted):
         before = parse_address(addresses.pop())

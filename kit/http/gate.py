@@ -57,16 +57,16 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let one request in, or answer it with the reason why not."""
-        connected = scope.get("client")
+        connected, headers = scope.get("client"), _headers_of(scope)
         client = identify(
-            scope["headers"],
+            tuple(scope["headers"]),
             connected[0] if connected else None,
             scope["scheme"],
             scope["http_version"],
             self._trusted,
             self._hops_header,
         )
-        name = _name_of(_headers_of(scope).get("host", ""))
+        name = _name_of(headers.get("host", ""))
         if not self._is_local(name):  # whoever asked for another name than this machine's came through something
             client = replace(client, forwarded=True)
         remember(scope, client)  # type: ignore[arg-type]
@@ -77,7 +77,7 @@ class Gate:
             await send(message)
 
         try:
-            self._check(_headers_of(scope), str(scope.get("method", "GET")), name, client.scheme)
+            self._check(headers, str(scope.get("method", "GET")), name, client.scheme)
         except Problem as refused:
             request: Request[Any, Any, Any] = Request(scope)
             answer = on_problem(request, refused).to_asgi_response(None, request)

@@ -19,6 +19,7 @@ from uuid import UUID
 import structlog
 from litestar import Request
 from litestar.types import ASGIApp, Receive, Scope, Send
+from psycopg import AsyncConnection
 from psycopg.errors import OperationalError
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
@@ -88,7 +89,7 @@ class Pulls:
         self._inner = inner
         self._settings = settings
         self._waiting: deque[Pull] = deque()
-        self._running: set[asyncio.Task[None]] = set()
+        self._draining: asyncio.Task[None] | None = None
         self._pool: AsyncConnectionPool | None = None
         self._used: dict[bool, set[UUID]] = {True: set(), False: set()}
         self._noting: asyncio.Task[None] | None = None
@@ -98,7 +99,7 @@ class Pulls:
         """Connections of its own: a storm of pulls takes none from everybody else."""
         self._pool = AsyncConnectionPool(
             libpq_url(database.url), min_size=1, max_size=2, timeout=5, open=False, kwargs={"autocommit": True},
-            name="pulls",
+            name="pulls", configure=_by_indexes,
         )  # fmt: skip
         await self._pool.open()
         self._noting = asyncio.create_task(self._note_use())
@@ -162,12 +163,16 @@ class Pulls:
 
     def _wake(self) -> None:
         """One statement is under way at a time; who comes meanwhile is in the next one."""
-        if not self._running:
-            task = asyncio.create_task(self._drain())
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+        if self._draining is None:
+            self._draining = asyncio.create_task(self._drain())
 
     async def _drain(self) -> None:
+        try:
+            await self._answer_all()
+        finally:
+            self._draining = None  # in the same step as the last look: who comes now begins another one
+
+    async def _answer_all(self) -> None:
         while self._waiting:
             asked = [self._waiting.popleft() for _ in range(min(MOST_TOGETHER, len(self._waiting)))]
             try:
@@ -234,6 +239,11 @@ class Pulls:
                 until = now + timedelta(hours=self._settings.session_hours)
                 given = {"now": now, "ids": list(used[False]), "until": until}
                 await connection.execute(statement.encode(), given)
+
+
+async def _by_indexes(connection: AsyncConnection) -> None:
+    """The statement is planned once, not for every pull: that took longer than running it. Nothing of it is a scan."""
+    await connection.execute("SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off")
 
 
 async def _send(kept: Kept, pull: Pull, send: Send) -> None:

@@ -20,8 +20,8 @@ from mobile_api.day.route import technician_of
 from mobile_api.day.schemas import OfferPrice
 from mobile_api.offers import service
 from mobile_api.offers.pricing import price_for
+from mobile_api.receipts import order_now
 from mobile_api.schemas import OfferAnswer, OfferAnswerRequest
-from mobile_api.sync import order_now
 
 
 class OfferIn(Struct):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from uuid import UUID, uuid4
 
-from sqlalchemy import text
+import psycopg
+from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kit.db import Database
-from kit.live import Listener, announce, changes_since, newest_cursor
+from kit.db import Database, libpq_url
+from kit.live import CHANNEL, Listener, announce, announcing, changes_since, newest_cursor
 from tests.waiting import until
 
 AREA = uuid4()
@@ -109,6 +111,33 @@ async def test_a_transaction_that_is_rolled_back_announces_nothing(database: Dat
         await announce(session, AREA, "order", "never")
         await session.rollback()
     assert await keys(database, "0.0") == ([], "0.0")
+
+
+async def test_what_is_announced_together_is_one_statement_and_wakes_every_area(database: Database):
+    counted: list[str] = []
+    event.listen(database.engine.sync_engine, "before_cursor_execute", lambda *given: counted.append(given[2]))
+    other = uuid4()
+    with psycopg.connect(libpq_url(database.url), autocommit=True) as listening:
+        listening.execute(f"LISTEN {CHANNEL}")
+        async with database.transaction() as session, announcing(session):
+            for number in range(9):
+                await announce(session, AREA, "order", f"{number}", version=number or None)
+            await announce(session, other, "order", "elsewhere")
+        woken = {one.payload for one in listening.notifies(timeout=20, stop_after=2)}
+    assert (len(counted), woken) == (1, {str(AREA), str(other)})
+    async with database.transaction() as session:
+        found = await changes_since(session, AREA, "0.0")
+    assert [(one.key, one.version) for one in found] == [(f"{n}", n or None) for n in range(9)]
+
+
+async def test_a_block_of_announcements_that_raises_announces_nothing(database: Database):
+    async with database.transaction() as session:
+        with contextlib.suppress(ValueError):
+            async with announcing(session):
+                await announce(session, AREA, "order", "never")
+                raise ValueError
+        await announce(session, AREA, "order", "afterwards")
+    assert (await keys(database, "0.0"))[0] == ["afterwards"]
 
 
 async def test_another_areas_changes_are_not_seen(database: Database):

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import base64
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import uuid4
 
-import http_ece
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.exceptions import InvalidSignature
 from sqlalchemy import select, text
 
 from citymap.travel import StraightLineTravel
@@ -32,6 +27,7 @@ from mobile_api.offers.service import expire, make_offer
 from mobile_api.push import service as push
 from mobile_api.push.models import PushSubscription
 from tests.dispatch.planning.town import EAST, WEST, Town, later, spread
+from tests.mobile_api.push_service import BrowserKeys, PushService, listening
 from tests.mobile_api.test_phones import People, people
 from tests.site import ok, refused
 
@@ -174,58 +170,33 @@ async def test_an_offer_ends_by_itself(town: Town, order: Order):
 # --- push -------------------------------------------------------------------------------------------------------------
 
 
-class PushService:
-    """A push service on this machine: it keeps what it is sent, and answers as it is told."""
-
-    def __init__(self) -> None:
-        self.status, self.bodies, self.heads = 201, [], []  # type: ignore[var-annotated]
-        self.port = 0
-
-    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-        length = next(
-            int(line.split(":")[1]) for line in head.split("\r\n") if line.lower().startswith("content-length")
-        )
-        self.heads.append(head)
-        self.bodies.append(await reader.readexactly(length))
-        writer.write(f"HTTP/1.1 {self.status} Said\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
-        await writer.drain()
-        writer.close()
-
-
 @asynccontextmanager
 async def push_service(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PushService]:
-    service = PushService()
-    server = await asyncio.start_server(service.answer, "127.0.0.1", 0)
-    service.port = server.sockets[0].getsockname()[1]
-    chosen = Settings(push_hosts=f"push.example.org,127.0.0.1:{service.port}", home=settings().home)
-    monkeypatch.setattr(push, "settings", lambda: chosen)
-    async with server:
+    async with listening() as service:
+        chosen = Settings(push_hosts=f"push.example.org,127.0.0.1:{service.port}", home=settings().home)
+        monkeypatch.setattr(push, "settings", lambda: chosen)
         yield service
-
-
-def b64(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 async def test_a_browser_is_woken_by_a_message_that_only_it_can_read(
     people: People, town: Town, order: Order, monkeypatch: pytest.MonkeyPatch
 ):
     async with push_service(monkeypatch) as service:
-        private, auth = ec.generate_private_key(ec.SECP256R1()), b"0123456789abcdef"
-        public = private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-        endpoint = f"http://127.0.0.1:{service.port}/one"
-        body = {"subscription": {"endpoint": endpoint, "keys": {"p256dh": b64(public), "auth": b64(auth)}}}
+        browser = BrowserKeys()
+        body = {"subscription": {"endpoint": service.endpoint, "keys": browser.given}}
         ok(await people.post(people.anna, "/api/mobile/push", body), 204)
         offer = await offered(town, order)
         async with town.database.transaction() as session:
             queued = (await session.execute(text("SELECT task_name, args FROM procrastinate_jobs"))).all()
         (job,) = [row.args for row in queued if row.task_name == "mobile.push"]
         await jobs.push(town.database, **job)
-        message = http_ece.decrypt(service.bodies[0], private_key=private, auth_secret=auth, version="aes128gcm")
-        assert json.loads(message) == {"kind": "offer", "id": str(offer)}
         key = ok(await people.get(people.anna, "/api/mobile/push"))["key"]
-        assert f"k={key}" in service.heads[0]
+        (sent,) = service.sent
+        assert browser.read(sent.body) == {"kind": "offer", "id": str(offer)}
+        told = sent.signed_by(key)
+        assert told["aud"] == f"http://127.0.0.1:{service.port}"
+        with pytest.raises(InvalidSignature):
+            sent.signed_by(BrowserKeys().given["p256dh"])
         service.status = 410
         assert await push.send(town.database, town.anna, {"kind": "changes"}) == 0
         async with town.database.transaction() as session:

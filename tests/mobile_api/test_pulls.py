@@ -20,6 +20,7 @@ from dispatch.orders.rules import acts
 from kit.actor import Role
 from kit.clock import real_now
 from kit.db import libpq_url
+from kit.settings import Settings
 from mobile_api.day.keeping import write_out_old
 from mobile_api.day.pulls import _WHO, Pulls
 from mobile_api.day.snapshots import accepted, merge_patch, tags
@@ -100,6 +101,32 @@ async def test_many_pulls_at_once_cost_few_statements_and_each_gets_its_own(anna
     assert len(set(names)) == 2
 
 
+async def test_a_pull_that_comes_in_the_moment_the_last_one_is_answered_is_answered_too(
+    anna: Anna, town: Town, order: Order
+):
+    """Nothing happens between the two, and no other pull comes that would wake the next statement."""
+    await anna.pull()
+    sent: list[Any] = []
+    headers = [(name.lower().encode(), value.encode()) for name, value in anna.headers.items()]
+    scope: Any = {"type": "http", "path": ROUTE, "method": "GET", "headers": headers}
+
+    async def said(message: Any) -> None:
+        sent.append(message)
+
+    async def long_way(_scope: Any, _receive: Any, _send: Any) -> None:
+        raise AssertionError("a plain pull of a kept route needs no program")
+
+    pulls = Pulls(long_way, Settings())
+    await pulls.open(town.database)
+    try:
+        async with asyncio.timeout(20):
+            for _ in range(3):
+                await pulls(scope, said, said)  # type: ignore[arg-type]
+    finally:
+        await pulls.close()
+    assert [message["status"] for message in sent if "status" in message] == [200, 200, 200]
+
+
 async def test_a_token_that_was_revoked_a_moment_ago_opens_nothing(anna: Anna, town: Town, order: Order):
     assert (await anna.pull()).status_code == 200
     async with town.database.transaction() as session:
@@ -167,16 +194,16 @@ async def test_the_statement_of_a_pull_reads_by_indexes_alone(anna: Anna, town: 
 
     await anna.pull()
     with psycopg.connect(libpq_url(town.database.url), autocommit=True) as connection:
-        connection.execute("SET enable_seqscan = off")
+        connection.execute("SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off")
         values = {"hashes": ["x"], "tokens": [True], "etags": [""], "now": real_now()}
         plan = "\n".join(str(row[0]) for row in connection.execute(("EXPLAIN " + _WHO).encode(), values))
+        kept = connection.execute(_WHO.encode(), values, prepare=True).fetchall()
+    assert kept == []
     assert "Seq Scan" not in plan, plan
     assert "pk_route_snapshots" in plan
 
 
 async def test_more_phones_than_can_be_worked_on_are_told_to_come_again() -> None:
-    from kit.settings import Settings
-
     release, both = asyncio.Event(), asyncio.Event()
 
     async def slow(_scope: Any, _receive: Any, send: Any) -> None:

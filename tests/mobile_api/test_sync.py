@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select, text
 
 from dispatch.orders.models import Order, OrderEvent, Status
 from dispatch.orders.rules import acts
@@ -81,6 +81,31 @@ async def test_a_day_worked_offline_is_applied_in_one_batch_with_its_own_times(t
         later(minutes=1), later(minutes=20), later(minutes=60),
     )  # fmt: skip
     assert all(event.received_at == later(hours=2) for event in (await events(town, order))[2:])
+
+
+async def test_more_acts_on_the_same_orders_cost_no_more_statements(town: Town, order: Order):
+    other = await town.report(WEST)
+    await town.do(town.dispatcher, other, acts.Dispatch(technician_id=town.anna, why="dispatcher"))
+    counted: list[str] = []
+    event.listen(town.database.engine.sync_engine, "before_cursor_execute", lambda *given: counted.append(given[2]))
+
+    async def statements_of(count: int) -> int:
+        notes = [
+            did((order, other)[n % 2], 1, {"type": "noted", "note": f"{count} {n}"}, sequence=n) for n in range(count)
+        ]
+        counted.clear()
+        answers = await send(town, *notes)
+        cost = len(counted)
+        assert results(answers) == ["applied"] * count
+        versions = [answer.order.version for answer in answers[-2:] if answer.order is not None]
+        assert sorted(versions) == sorted([(await town.order(one)).version for one in (order, other)])
+        return cost
+
+    few = await statements_of(4)
+    assert await statements_of(20) == few
+    async with town.database.transaction() as session:
+        told = (await session.execute(select(FeedEntry.version).where(FeedEntry.key == str(order.id)))).scalars().all()
+    assert len(told) == (await town.order(order)).version  # every one of its acts was announced
 
 
 async def test_the_same_batch_again_changes_nothing(town: Town, order: Order):

@@ -563,6 +563,8 @@ export interface paths {
         /**
          * Your day
          * @description Calls, people reached and seconds a call since midnight of the area; what awaits you, and by when.
+         *
+         *     Where thousands wait, their number may be some seconds old.
          */
         get: operations["getDeskDay"];
         put?: never;

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.callbacks import repository as attempts
 from dispatch.callbacks.desk import repository, taking
+from dispatch.callbacks.desk.counting import COUNTS
 from dispatch.callbacks.desk.models import CallbackEntry
 from dispatch.callbacks.desk.schemas import (
     CallMade,
@@ -105,7 +106,10 @@ class DeskController(Controller):
 
     @get("/areas/{area_id:uuid}/desk/day", operation_id="getDeskDay", summary="Your day")
     async def day(self, area_id: UUID, session: AsyncSession, actor: Actor) -> DeskDay:
-        """Calls, people reached and seconds a call since midnight of the area; what awaits you, and by when."""
+        """Calls, people reached and seconds a call since midnight of the area; what awaits you, and by when.
+
+        Where thousands wait, their number may be some seconds old.
+        """
         actor.require(Role.AGENT)
         actor.require_area(area_id)
         area = await area_by_id(session, area_id)
@@ -114,7 +118,10 @@ class DeskController(Controller):
         opens = opens_at(now, zone, limits.calls_start, limits.calls_end)
         ends = part_ends(now, zone)
         start, end = _today(area)
-        waiting = await repository.awaiting(session, actor, area_id, now, real_now(), opens or now, ends)
+        waiting = await COUNTS.of(
+            ("mine", area_id, actor.scope, actor.trusted, opens, *ends), now,
+            lambda: repository.awaiting(session, actor, area_id, now, real_now(), opens or now, ends),
+        )  # fmt: skip
         found = {row.part: row for row in waiting}
         mine = await repository.calls_of(session, area_id, actor.account_id, start, end) if actor.account_id else []
         days = await repository.agents(session, area_id, start, end, actor.account_id) if mine else []
@@ -143,7 +150,7 @@ class DeskController(Controller):
         start, end = _today(area)
         limits = (await policy_at(session, area_id, now)).limits
         opens = opens_at(now, ZoneInfo(area.timezone), limits.calls_start, limits.calls_end) or now
-        counts = await repository.counts(session, area_id, now)
+        (counts,) = await COUNTS.of(("all", area_id), now, lambda: repository.counts(session, area_id, now))
         hours = await repository.hours(session, area_id, start, end)
         ended = sum(row.ended for row in hours)
         return DeskBoard(

@@ -191,9 +191,9 @@ WHERE o.area_id = :area ORDER BY s.sent_at DESC, o.id LIMIT :limit
 """)
 
 
-async def counts(session: AsyncSession, area_id: UUID, now: datetime) -> Row[Any]:
-    """How many calls wait, how many of them are late, and how many may be made only later."""
-    return (await session.execute(_COUNTS, {"area": area_id, "now": now})).one()
+async def counts(session: AsyncSession, area_id: UUID, now: datetime) -> Sequence[Row[Any]]:
+    """One row: how many calls wait, how many of them are late, and how many may be made only later."""
+    return (await session.execute(_COUNTS, {"area": area_id, "now": now})).all()
 
 
 async def held(session: AsyncSession, area_id: UUID, real: datetime) -> Sequence[Row[Any]]:

@@ -34,6 +34,7 @@ from tests.browser import town
 from tests.browser.conftest import Site, _running
 from tests.browser.phone.fault_proxy import FaultProxy, fault_proxy
 from tests.databases import TestCluster
+from tests.mobile_api.push_service import PushService, listening
 from tests.waiting import until
 
 SMALL = {"width": 360, "height": 740}
@@ -64,6 +65,8 @@ class PhoneSite:
     site: Site
     database: Database
     people: list[tuple[str, UUID]]
+    push: PushService
+    """The only push service that the product may call."""
     turn: Any = field(default_factory=itertools.count)
 
     async def technician(self, orders: int = 1) -> Technician_:
@@ -341,9 +344,13 @@ async def phones(
                 await set_password(session, account, town.PASSWORD)
                 people.append((account.login, account.technician_id))
         assert area is not None
-        async with _running(cluster, name, tmp_path_factory.mktemp("phones"), None) as site:  # type: ignore[arg-type]
-            yield PhoneSite(site, database, people)
-            await database.dispose()
+        home = tmp_path_factory.mktemp("phones")
+        async with listening() as push:
+            with pytest.MonkeyPatch.context() as environment:
+                environment.setenv("GRID_DISPATCH_PUSH_HOSTS", f"127.0.0.1:{push.port}")
+                async with _running(cluster, name, home, None) as site:  # type: ignore[arg-type]
+                    yield PhoneSite(site, database, people, push)
+                    await database.dispose()
     finally:
         await database.dispose()
 

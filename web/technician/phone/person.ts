@@ -7,6 +7,7 @@ import { wire } from "../outbox/wire";
 import { areaKey, keep, kept, KEYS, placeKey, routeKey, streetsKey, type KeptAccount } from "../store/keeping";
 import { wipeAll } from "../store/wipe";
 import type { Held } from "./held.svelte";
+import { stopWaking } from "./waking";
 
 /** What the rest of the phone does when somebody comes, is known again, or goes. */
 export interface Comings {
@@ -69,6 +70,7 @@ export class Person {
     const { held } = this;
     await held.drafts.flush();
     const token = held.account?.token ?? "";
+    void stopWaking();
     if (held.account) await this.#forget(held.account.id);
     if (held.store) await keep(held.store, KEYS.leaving, token);
     this.nobody();

@@ -80,5 +80,7 @@ export const mine = {
   push_title: { en: "Messages for urgent work", zh: "紧急任务推送" },
   push_on: { en: "Wake me", zh: "开启推送" },
   push_off: { en: "Do not wake me any more", zh: "关闭推送" },
+  push_denied: { en: "Notifications are turned off for this app. Allow them in the browser's settings, then try again.", zh: "此应用的通知已被关闭。请在浏览器设置中允许通知后重试。" },
+  push_unreachable: { en: "The browser's push service cannot be reached from here. Offers are shown while the app is open.", zh: "当前无法连接浏览器的推送服务，应用打开时会显示紧急任务。" },
   push_no: { en: "This browser cannot be woken. Offers are shown while the app is open.", zh: "此浏览器不支持推送，应用打开时会显示紧急任务。" },
 } as const;
