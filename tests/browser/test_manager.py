@@ -103,7 +103,7 @@ async def test_contractors_and_grids_stand_side_by_side_and_the_way_back_keeps_t
     firm = FIRMS[0]
     await table.locator("thead button", has_text=firm).click()
     await expect(page.locator("#behind-title")).to_contain_text(firm)
-    people = page.locator("#table-technician").locator("xpath=..").locator("tbody tr")
+    people = page.locator("table[aria-labelledby=table-technician] tbody tr")
     await expect(people).to_have_count(len(range(0, PEOPLE, len(FIRMS))))  # nobody but the firm's people is left
     await page.go_back()
     await expect(table).to_be_visible()
