@@ -1110,6 +1110,32 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_signing_keys")),
     )
     op.create_table(
+        "signs_seen",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=True),
+        sa.Column("detail", sa.Text(), nullable=True),
+        sa.CheckConstraint("month >= '1970-01-01' AND month < '2100-01-01'", name=op.f("ck_signs_seen_month_possible")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signs_seen")),
+    )
+    op.create_index("ix_signs_seen_area_id_month", "signs_seen", ["area_id", "month", "technician_id"], unique=False)
+    op.create_table(
+        "signs_stale",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.CheckConstraint(
+            "month >= '1970-01-01' AND month < '2100-01-01'", name=op.f("ck_signs_stale_month_possible")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signs_stale")),
+    )
+    op.create_index("ix_signs_stale_area_id_month", "signs_stale", ["area_id", "month"], unique=False)
+    op.create_table(
         "unmaskings",
         sa.Column("account_id", sa.Uuid(), nullable=True),
         sa.Column("order_id", sa.Uuid(), nullable=False),
@@ -1415,6 +1441,23 @@ def upgrade() -> None:
         sa.CheckConstraint("day >= '1970-01-01' AND day < '2100-01-01'", name=op.f("ck_kept_days_day_possible")),
         sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_kept_days_area_id_service_areas")),
         sa.PrimaryKeyConstraint("area_id", "day", name=op.f("pk_kept_days")),
+    )
+    op.create_table(
+        "kept_sign_months",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("ready", sa.Boolean(), nullable=False),
+        sa.Column("radius", sa.Float(), nullable=False),
+        sa.Column(
+            "xid", sa.BigInteger(), server_default=sa.text("(pg_current_xact_id()::text)::bigint"), nullable=False
+        ),
+        sa.CheckConstraint(
+            "month >= '1970-01-01' AND month < '2100-01-01'", name=op.f("ck_kept_sign_months_month_possible")
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_id"], ["service_areas.id"], name=op.f("fk_kept_sign_months_area_id_service_areas")
+        ),
+        sa.PrimaryKeyConstraint("area_id", "month", name=op.f("pk_kept_sign_months")),
     )
     op.create_table(
         "ledger_entries",
@@ -1864,6 +1907,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_report_exports")),
     )
     op.create_index("ix_report_exports_area_id_at", "report_exports", ["area_id", "at"], unique=False)
+    op.create_table(
+        "sign_counts",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("chances", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "month >= '1970-01-01' AND month < '2100-01-01'", name=op.f("ck_sign_counts_month_possible")
+        ),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_sign_counts_area_id_service_areas")),
+        sa.PrimaryKeyConstraint("area_id", "month", "technician_id", "kind", name=op.f("pk_sign_counts")),
+    )
     op.create_table(
         "subscribers",
         sa.Column("area_id", sa.Uuid(), nullable=False),
@@ -3691,6 +3747,14 @@ def upgrade() -> None:
         postgresql_using="brin",
         postgresql_with={"pages_per_range": 32, "autosummarize": True},
     )
+    op.create_index(
+        "ix_order_events_received",
+        "order_events",
+        ["received_at"],
+        unique=False,
+        postgresql_using="brin",
+        postgresql_with={"pages_per_range": 32, "autosummarize": True},
+    )
     op.create_index("ix_order_events_technician", "order_events", ["technician_id", "occurred_at"], unique=False)
     op.create_index(
         "uq_order_events_client",
@@ -3984,6 +4048,7 @@ def upgrade() -> None:
         "ix_photos_missing", "photos", ["order_id"], unique=False, postgresql_where=sa.text("sha256 IS NULL")
     )
     op.create_index(op.f("ix_photos_order_id"), "photos", ["order_id"], unique=False)
+    op.create_index("ix_photos_sha256", "photos", ["sha256"], unique=False)
     op.create_table(
         "plan_moves",
         sa.Column("area_id", sa.Uuid(), nullable=False),
