@@ -1,8 +1,8 @@
 """The manager's numbers at size: a year of 10⁵ and of 10⁶ orders, 400 grids, 2,000 technicians.
 
 Every page's operation warm, beside the bare SQL that it sends (the same statements, asked again on an open connection
-with rows taken as they come); a month assessed; how soon an event is in the numbers; growth from the first size to the
-last. What is missed is printed as missed.
+with rows taken as they come); a month assessed, up to its commit; what keeping the roll-ups costs an intake; how soon
+an event is in the numbers; growth from the first size to the last. What is missed is printed as missed.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import dispatch.tables  # noqa: F401 - every table is known before the first query
+from benchmarks.manager.intake import print_costs
 from benchmarks.manager.year import NOW, ZONE, fill
 from dispatch import migrate
 from dispatch.accounts.service import create_account, create_token
@@ -35,7 +36,7 @@ from dispatch.orders.rules import acts
 from dispatch.orders.service import apply
 from dispatch.policies.service import install_defaults
 from dispatch.reports.rollups.days import rebuild
-from dispatch.reports.rollups.jobs import keep_work
+from dispatch.reports.rollups.jobs import keep_signs, keep_work
 from grids.models import AreaKind
 from grids.repository import area_by_code
 from grids.service import create_area
@@ -125,6 +126,8 @@ async def run(root: Path, options: argparse.Namespace) -> bool:
                 print(f"\n{orders:,} orders", flush=True)
                 area_id = await _prepare(database, cluster, orders)
                 figures, fine = await _measure(database, url, area_id)
+                await print_costs(database, area_id)
+                print(f"load {os.getloadavg()[0]:.1f} as {orders:,} ends", flush=True)
                 kept = fine and kept
                 for one in figures:
                     if one.name in before:
@@ -160,6 +163,9 @@ async def _prepare(database: Database, cluster: EmbeddedPostgres, orders: int) -
         f"{time.monotonic() - began - counted:.0f} s",
         flush=True,
     )
+    began = time.monotonic()
+    months = await keep_signs(database, area_id)
+    print(f"the signs of {months} months kept in {time.monotonic() - began:.0f} s", flush=True)
     return area_id
 
 
@@ -172,12 +178,12 @@ SELECT gen_random_uuid(), :new, subject, subject_id, name, rural, orders, indica
 
 
 async def _assessed(database: Database, area_id: UUID) -> tuple[float, bool]:
-    """Assess the month, and give those around it the same cards; seconds of the assessment."""
+    """Assess the month, and give those around it the same cards; seconds of the assessment up to its commit."""
+    began = time.perf_counter()
     async with database.transaction() as session:
-        area = await _area(session)
-        began = time.perf_counter()
-        result = await compute(session, SYSTEM, area, MONTH)
-        seconds = time.perf_counter() - began
+        result = await compute(session, SYSTEM, await _area(session), MONTH)
+    seconds = time.perf_counter() - began
+    async with database.transaction() as session:
         for month in (*MONTHS_BEFORE, RUNNING):
             known = await session.scalar(
                 text("SELECT id FROM assessment_runs WHERE area_id = :area AND month = CAST(:month AS date)"),
@@ -222,17 +228,32 @@ async def _operations(database: Database) -> list[tuple[str, str, dict[str, str]
     """Every operation of the manager's pages: name, path behind the area, query."""
     async with database.transaction() as session:
         grid = (await session.execute(text("SELECT id FROM grids ORDER BY code LIMIT 1"))).scalar_one()
-        who = (await session.execute(text("SELECT id FROM technicians ORDER BY employee_number LIMIT 1"))).scalar_one()
+        person = text("SELECT id, team FROM technicians ORDER BY employee_number LIMIT 1")
+        who, team = (await session.execute(person)).one()
     subject = f"technician/{who}"
+    month, rate = f"reports/{MONTH}", {"measure": "repaired_on_time"}
     return [
-        ("overview", f"reports/{MONTH}", {}),
-        ("overview of a grid", f"reports/{MONTH}", {"grid": str(grid)}),
-        ("overview of a technician", f"reports/{MONTH}", {"technician": str(who)}),
-        ("funnel", f"reports/{MONTH}/funnel", {"indicator": "repaired_on_time", "subject": "technician"}),
-        ("signs", f"reports/{MONTH}/flags", {}),
-        ("signs of a technician", f"reports/{MONTH}/flags", {"technician": str(who)}),
-        ("hours", f"reports/{MONTH}/hours", {}),
+        ("overview", month, {}),
+        ("overview of a grid", month, {"grid": str(grid)}),
+        ("overview of a technician", month, {"technician": str(who)}),
+        ("overview of a team", month, {"team": team}),
+        ("grids of the map", f"{month}/ranked", rate | {"subject": "grid", "past": "true", "limit": "1000"}),
+        ("ranking of grids", f"{month}/ranked", rate | {"subject": "grid", "past": "true"}),
+        ("ranking of teams", f"{month}/ranked", rate | {"subject": "team", "past": "true"}),
+        ("ranking of technicians", f"{month}/ranked", rate | {"subject": "technician", "past": "true"}),
+        ("bulletin", f"{month}/ranked", rate | {"subject": "technician", "sort": "rank", "limit": "1000"}),
+        ("funnel", f"{month}/funnel", {"indicator": "repaired_on_time", "subject": "technician"}),
+        ("signs", f"{month}/flags", {}),
+        ("signs of a technician", f"{month}/flags", {"technician": str(who)}),
+        ("hours", f"{month}/hours", {}),
+        ("outages", f"{month}/outages", {}),
+        ("faults", f"{month}/faults", {}),
+        ("repeat addresses", f"{month}/repeat-addresses", {}),
+        ("voice", f"{month}/voice", {}),
+        ("quotes", f"{month}/quotes", {}),
+        ("outlook", "outlook", {}),
         ("overview of the running month", f"reports/{RUNNING}", {}),
+        ("signs of the running month", f"reports/{RUNNING}/flags", {}),
         ("hours of the running month", f"reports/{RUNNING}/hours", {}),
         ("months", "assessments", {}),
         ("closings", "month-closings", {}),

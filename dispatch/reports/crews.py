@@ -23,7 +23,7 @@ _VOICE = text(
     SELECT reason, count(*) AS times
     FROM callback_attempts a JOIN orders o ON o.id = a.order_id
     CROSS JOIN LATERAL jsonb_array_elements_text(a.reasons) AS reason
-    WHERE o.area_id = :area AND a.reached = 'answered' AND a.at >= :since AND a.at < :until
+    WHERE o.area_id = :area AND a.reached = 'answered' AND a.at >= :since AND a.at < :until AND a.reasons <> '[]'
       AND (SELECT e.technician_id FROM order_events e
            WHERE e.order_id = o.id AND e.type = 'completed' AND e.occurred_at <= a.at
            ORDER BY e.sequence DESC LIMIT 1) = ANY (:people)

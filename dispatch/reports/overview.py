@@ -60,7 +60,7 @@ _VOICE = text(
     SELECT reason, count(*) AS times
     FROM callback_attempts a JOIN orders o ON o.id = a.order_id
     CROSS JOIN LATERAL jsonb_array_elements_text(a.reasons) AS reason
-    WHERE o.area_id = :area AND a.reached = 'answered' AND a.at >= :since AND a.at < :until
+    WHERE o.area_id = :area AND a.reached = 'answered' AND a.at >= :since AND a.at < :until AND a.reasons <> '[]'
       AND (CAST(:grid AS uuid) IS NULL OR o.grid_id = :grid)
       AND (CAST(:technician AS uuid) IS NULL OR a.order_id IN (
            SELECT e.order_id FROM order_events e WHERE e.technician_id = :technician AND e.type = 'completed'))
