@@ -1201,6 +1201,78 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.signs_are_stale(wanted uuid) RETURNS void
+    LANGUAGE sql
+    AS $$
+    INSERT INTO signs_stale (area_id, technician_id, month)
+    SELECT DISTINCT o.area_id, e.technician_id, k.month
+    FROM orders o JOIN service_areas a ON a.id = o.area_id
+    JOIN order_events e ON e.order_id = o.id AND e.type IN ('arrived', 'completed') AND e.technician_id IS NOT NULL
+    JOIN kept_sign_months k ON k.area_id = o.area_id
+         AND k.month = CAST(date_trunc('month', e.occurred_at AT TIME ZONE a.timezone) AS date)
+    WHERE o.id = wanted
+$$;
+
+CREATE FUNCTION public.signs_stale_callback_attempts() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN PERFORM signs_are_stale(OLD.order_id); END IF;
+    IF TG_OP <> 'DELETE' THEN PERFORM signs_are_stale(NEW.order_id); END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.signs_stale_event() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO signs_stale (area_id, technician_id, month)
+    SELECT o.area_id, NEW.technician_id, k.month
+    FROM orders o JOIN service_areas a ON a.id = o.area_id
+    JOIN kept_sign_months k ON k.area_id = o.area_id
+         AND k.month = CAST(date_trunc('month', NEW.occurred_at AT TIME ZONE a.timezone) AS date)
+    WHERE o.id = NEW.order_id;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.signs_stale_finish_code_tries() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN PERFORM signs_are_stale(OLD.order_id); END IF;
+    IF TG_OP <> 'DELETE' THEN PERFORM signs_are_stale(NEW.order_id); END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.signs_stale_order() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM signs_are_stale(OLD.id);
+    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION public.signs_stale_photos() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN PERFORM signs_are_stale(OLD.order_id); END IF;
+    IF TG_OP <> 'DELETE' THEN PERFORM signs_are_stale(NEW.order_id); END IF;
+    IF TG_OP <> 'INSERT' THEN
+        PERFORM signs_are_stale(q.order_id) FROM (SELECT DISTINCT order_id FROM photos WHERE sha256 = OLD.sha256) q;
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        PERFORM signs_are_stale(q.order_id) FROM (SELECT DISTINCT order_id FROM photos WHERE sha256 = NEW.sha256) q;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.statement_is_draft() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -4346,6 +4418,18 @@ CREATE TRIGGER rulings_no_truncate BEFORE TRUNCATE ON public.rulings FOR EACH ST
 CREATE TRIGGER settlement_lines_stay BEFORE INSERT OR DELETE OR UPDATE ON public.settlement_lines FOR EACH ROW EXECUTE FUNCTION public.statement_is_draft();
 
 CREATE TRIGGER settlement_statements_stay BEFORE DELETE OR UPDATE ON public.settlement_statements FOR EACH ROW WHEN (((old.status)::text <> 'draft'::text)) EXECUTE FUNCTION public.statement_stays();
+
+CREATE TRIGGER signs_stale_callback_attempts AFTER INSERT OR DELETE OR UPDATE OF order_id, at, reached, solved, reasons, number ON public.callback_attempts FOR EACH ROW EXECUTE FUNCTION public.signs_stale_callback_attempts();
+
+CREATE TRIGGER signs_stale_event AFTER INSERT ON public.order_events FOR EACH ROW WHEN (((new.type = ANY (ARRAY['arrived'::text, 'completed'::text])) AND (new.technician_id IS NOT NULL))) EXECUTE FUNCTION public.signs_stale_event();
+
+CREATE TRIGGER signs_stale_finish_code_tries AFTER INSERT OR DELETE OR UPDATE OF order_id ON public.finish_code_tries FOR EACH ROW EXECUTE FUNCTION public.signs_stale_finish_code_tries();
+
+CREATE TRIGGER signs_stale_gone BEFORE DELETE ON public.orders FOR EACH ROW EXECUTE FUNCTION public.signs_stale_order();
+
+CREATE TRIGGER signs_stale_photos AFTER INSERT OR DELETE OR UPDATE OF order_id, technician_id, sha256 ON public.photos FOR EACH ROW EXECUTE FUNCTION public.signs_stale_photos();
+
+CREATE TRIGGER signs_stale_place AFTER UPDATE OF point, origin ON public.orders FOR EACH ROW WHEN (((old.point IS DISTINCT FROM new.point) OR ((old.origin)::text IS DISTINCT FROM (new.origin)::text))) EXECUTE FUNCTION public.signs_stale_order();
 
 CREATE TRIGGER work_stale_event AFTER INSERT ON public.order_events FOR EACH ROW WHEN ((new.type = ANY (ARRAY['departed'::text, 'arrived'::text, 'nobody_home'::text, 'completed'::text, 'force_completed'::text, 'solved_remotely'::text, 'cancelled'::text, 'merged'::text, 'recalled'::text, 'reassigned'::text, 'rework_dispatched'::text, 'rebooked'::text, 'suspension_requested'::text, 'return_requested'::text, 'request_decided'::text]))) EXECUTE FUNCTION public.work_stale_event();
 

@@ -386,6 +386,72 @@ END
 $body$""",
     """CREATE TRIGGER work_stale_roster_patterns_update AFTER UPDATE ON roster_patterns
 REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION work_stale_roster_patterns_update()""",
+    """CREATE OR REPLACE FUNCTION signs_are_stale(wanted uuid) RETURNS void LANGUAGE sql AS $body$
+    INSERT INTO signs_stale (area_id, technician_id, month)
+    SELECT DISTINCT o.area_id, e.technician_id, k.month
+    FROM orders o JOIN service_areas a ON a.id = o.area_id
+    JOIN order_events e ON e.order_id = o.id AND e.type IN ('arrived', 'completed') AND e.technician_id IS NOT NULL
+    JOIN kept_sign_months k ON k.area_id = o.area_id
+         AND k.month = CAST(date_trunc('month', e.occurred_at AT TIME ZONE a.timezone) AS date)
+    WHERE o.id = wanted
+$body$""",
+    """CREATE OR REPLACE FUNCTION signs_stale_event() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO signs_stale (area_id, technician_id, month)
+    SELECT o.area_id, NEW.technician_id, k.month
+    FROM orders o JOIN service_areas a ON a.id = o.area_id
+    JOIN kept_sign_months k ON k.area_id = o.area_id
+         AND k.month = CAST(date_trunc('month', NEW.occurred_at AT TIME ZONE a.timezone) AS date)
+    WHERE o.id = NEW.order_id;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER signs_stale_event AFTER INSERT ON order_events
+FOR EACH ROW WHEN (NEW.type IN ('arrived', 'completed') AND NEW.technician_id IS NOT NULL) EXECUTE FUNCTION signs_stale_event()""",
+    """CREATE OR REPLACE FUNCTION signs_stale_callback_attempts() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN PERFORM signs_are_stale(OLD.order_id); END IF;
+    IF TG_OP <> 'DELETE' THEN PERFORM signs_are_stale(NEW.order_id); END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER signs_stale_callback_attempts AFTER INSERT OR DELETE OR UPDATE OF order_id, at, reached, solved, reasons, number ON callback_attempts
+FOR EACH ROW EXECUTE FUNCTION signs_stale_callback_attempts()""",
+    """CREATE OR REPLACE FUNCTION signs_stale_photos() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN PERFORM signs_are_stale(OLD.order_id); END IF;
+    IF TG_OP <> 'DELETE' THEN PERFORM signs_are_stale(NEW.order_id); END IF;
+    IF TG_OP <> 'INSERT' THEN
+        PERFORM signs_are_stale(q.order_id) FROM (SELECT DISTINCT order_id FROM photos WHERE sha256 = OLD.sha256) q;
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        PERFORM signs_are_stale(q.order_id) FROM (SELECT DISTINCT order_id FROM photos WHERE sha256 = NEW.sha256) q;
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER signs_stale_photos AFTER INSERT OR DELETE OR UPDATE OF order_id, technician_id, sha256 ON photos
+FOR EACH ROW EXECUTE FUNCTION signs_stale_photos()""",
+    """CREATE OR REPLACE FUNCTION signs_stale_finish_code_tries() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN PERFORM signs_are_stale(OLD.order_id); END IF;
+    IF TG_OP <> 'DELETE' THEN PERFORM signs_are_stale(NEW.order_id); END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER signs_stale_finish_code_tries AFTER INSERT OR DELETE OR UPDATE OF order_id ON finish_code_tries
+FOR EACH ROW EXECUTE FUNCTION signs_stale_finish_code_tries()""",
+    """CREATE OR REPLACE FUNCTION signs_stale_order() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    PERFORM signs_are_stale(OLD.id);
+    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+    RETURN NEW;
+END
+$body$""",
+    """CREATE TRIGGER signs_stale_place AFTER UPDATE OF point, origin ON orders
+FOR EACH ROW WHEN (OLD.point IS DISTINCT FROM NEW.point OR OLD.origin IS DISTINCT FROM NEW.origin)
+EXECUTE FUNCTION signs_stale_order()""",
+    """CREATE TRIGGER signs_stale_gone BEFORE DELETE ON orders FOR EACH ROW EXECUTE FUNCTION signs_stale_order()""",
     """CREATE OR REPLACE FUNCTION route_stale_orders_insert() RETURNS trigger
 LANGUAGE plpgsql AS $body$
 BEGIN
