@@ -4429,7 +4429,7 @@ CREATE TRIGGER signs_stale_gone BEFORE DELETE ON public.orders FOR EACH ROW EXEC
 
 CREATE TRIGGER signs_stale_photos AFTER INSERT OR DELETE OR UPDATE OF order_id, technician_id, sha256 ON public.photos FOR EACH ROW EXECUTE FUNCTION public.signs_stale_photos();
 
-CREATE TRIGGER signs_stale_place AFTER UPDATE OF point, origin ON public.orders FOR EACH ROW WHEN (((old.point IS DISTINCT FROM new.point) OR ((old.origin)::text IS DISTINCT FROM (new.origin)::text))) EXECUTE FUNCTION public.signs_stale_order();
+CREATE TRIGGER signs_stale_place AFTER UPDATE OF point, origin ON public.orders FOR EACH ROW WHEN ((((old.point)::text IS DISTINCT FROM (new.point)::text) OR ((old.origin)::text IS DISTINCT FROM (new.origin)::text))) EXECUTE FUNCTION public.signs_stale_order();
 
 CREATE TRIGGER work_stale_event AFTER INSERT ON public.order_events FOR EACH ROW WHEN ((new.type = ANY (ARRAY['departed'::text, 'arrived'::text, 'nobody_home'::text, 'completed'::text, 'force_completed'::text, 'solved_remotely'::text, 'cancelled'::text, 'merged'::text, 'recalled'::text, 'reassigned'::text, 'rework_dispatched'::text, 'rebooked'::text, 'suspension_requested'::text, 'return_requested'::text, 'request_decided'::text]))) EXECUTE FUNCTION public.work_stale_event();
 

@@ -449,7 +449,8 @@ BEGIN
 END
 $body$""",
     """CREATE TRIGGER signs_stale_place AFTER UPDATE OF point, origin ON orders
-FOR EACH ROW WHEN (OLD.point IS DISTINCT FROM NEW.point OR OLD.origin IS DISTINCT FROM NEW.origin)
+FOR EACH ROW WHEN (CAST(OLD.point AS text) IS DISTINCT FROM CAST(NEW.point AS text)
+                   OR OLD.origin IS DISTINCT FROM NEW.origin)
 EXECUTE FUNCTION signs_stale_order()""",
     """CREATE TRIGGER signs_stale_gone BEFORE DELETE ON orders FOR EACH ROW EXECUTE FUNCTION signs_stale_order()""",
     """CREATE OR REPLACE FUNCTION route_stale_orders_insert() RETURNS trigger
