@@ -43,6 +43,7 @@ from grids.service import create_area
 from kit.actor import SYSTEM, Role
 from kit.db import Database, libpq_url
 from kit.postgres.embedded import EmbeddedPostgres
+from kit.processes.memory import settle
 
 REPEATS = 40
 MOST_SECONDS, MOST_RATIO, MOST_ASSESS, MOST_DELAY = 1.0, 1.3, 60.0, 5.0
@@ -228,6 +229,7 @@ async def _manager(database: Database, area_id: UUID) -> AsyncIterator[AsyncTest
         token = (await create_token(session, account, "size", lasts=timedelta(hours=12)))[1]
     async with AsyncTestClient(app=create_app(database=database), base_url="http://127.0.0.1") as client:
         client.headers["Authorization"] = f"Bearer {token}"
+        settle()  # as the web process does when it has started
         yield client
 
 
