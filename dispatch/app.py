@@ -41,6 +41,7 @@ from kit.http.streams import Streams
 from kit.http.throttle import throttle_public
 from kit.live import Listener
 from kit.processes.logs import configure_logging
+from kit.processes.memory import settle
 from kit.settings import Settings, settings
 from mobile_api.day.pulls import Pulls
 
@@ -125,6 +126,8 @@ def create_app(configuration: Settings | None = None, database: Database | None 
         app.state.listener = Listener(opened)
         await app.state.listener.start()
         await pulls.open(opened)
+        if database is None:  # a process of its own
+            settle()
         yield
         await pulls.close()
         await app.state.listener.stop()

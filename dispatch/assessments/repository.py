@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, text
@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
+from dispatch.assessments.counting.indicators import SUBJECT_FACT, SubjectKind
 from dispatch.assessments.counting.inputs import Attempt, Event, OrderInfo
 from dispatch.assessments.models import AssessmentEntry, AssessmentRun, Inspection, ScoreCard
 from dispatch.orders.enums import OPEN, sql_list
@@ -29,20 +30,28 @@ _OLDEST = timedelta(days=400)
 
 _ORDERS = text(
     f"""
+    WITH touched AS MATERIALIZED (
+        SELECT DISTINCT order_id FROM order_events WHERE received_at >= :start
+    ), wanted AS (
+        SELECT id FROM orders
+        WHERE area_id = :area AND origin <> 'history' AND reported_at < :end AND status IN {sql_list(OPEN)}
+        UNION
+        SELECT o.id FROM touched t JOIN orders o ON o.id = t.order_id
+        WHERE o.area_id = :area AND o.origin <> 'history' AND o.reported_at < :end AND o.reported_at >= :oldest
+    )
     SELECT o.id, o.area_id, o.kind, o.channel, o.level, o.tier, o.fault_type, o.cause, o.grid_id, o.chases, o.bounces,
            o.reworks, o.outcome, o.closed_at, o.subscriber_id, coalesce(g.rural, false) AS rural,
            i.technician_id AS inspected_technician, i.at AS inspected_at, i.passed AS inspection_passed
-    FROM orders o
+    FROM wanted JOIN orders o ON o.id = wanted.id
     LEFT JOIN grids g ON g.id = o.grid_id
     LEFT JOIN inspections i ON i.order_id = o.id
-    WHERE o.area_id = :area AND o.origin <> 'history' AND o.reported_at < :end
-      AND (o.status IN {sql_list(OPEN)}
-           OR (o.reported_at >= :oldest AND EXISTS (
-               SELECT 1 FROM order_events e WHERE e.order_id = o.id AND e.received_at >= :start)))
     ORDER BY o.id
     """  # noqa: S608 - constants
 )
-"""Orders that may have something in the month: not of history, which is kept for repeats alone and never scored."""
+"""Orders that may have something in the month: not of history, which is kept for repeats alone and never scored.
+
+Which orders have an event since the month began is asked of the events, which lie in the order in which they came.
+"""
 
 _EVENTS = text(
     """
@@ -205,26 +214,32 @@ async def visible_subjects(session: AsyncSession, actor: Actor | None) -> Callab
     """Whether the actor may read the numbers of a subject (its kind and id); without an actor all of them."""
     if actor is None or actor.trusted:
         return lambda subject, subject_id: True
+    people = await visible_technicians(session, actor)
+    seen = {kind: _seen_of(actor, people, kind) for kind in SUBJECT_FACT}
+    return lambda subject, subject_id: (mine := seen[cast("SubjectKind", subject)]) is None or subject_id in mine
+
+
+async def visible_ids(session: AsyncSession, actor: Actor, subject: str) -> list[str] | None:
+    """The same for SQL: the ids of a kind whose numbers the actor may read; None is all of them."""
+    if actor.trusted:
+        return None
+    seen = _seen_of(actor, await visible_technicians(session, actor), subject)
+    return None if seen is None else sorted(seen)
+
+
+def _seen_of(actor: Actor, people: set[UUID] | None, subject: str) -> set[str] | None:
     scope = actor.scope
     if scope.technician is not None:
-        own = str(scope.technician)
-        return lambda subject, subject_id: subject == "technician" and subject_id == own
-    people = await visible_technicians(session, actor)
-    mine = None if people is None else {str(one) for one in people}
-    theirs = None if scope.grids is None else {str(one) for one in scope.grids}
-
-    def sees(subject: str, subject_id: str) -> bool:
-        match subject:
-            case "technician":
-                return mine is None or subject_id in mine
-            case "grid":
-                return theirs is None or subject_id in theirs
-            case "contractor" if scope.contractor == subject_id:
-                return True
-            case _:
-                return mine is None and theirs is None
-
-    return sees
+        return {str(scope.technician)} if subject == "technician" else set()
+    match subject:
+        case "technician":
+            return None if people is None else {str(one) for one in people}
+        case "grid":
+            return None if scope.grids is None else {str(one) for one in scope.grids}
+        case "contractor" if scope.contractor is not None:
+            return {scope.contractor}
+        case _:
+            return None if people is None and scope.grids is None else set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,21 +261,6 @@ _NUMBERS = text(
     """
     SELECT subject_id, name, indicators -> :indicator AS number FROM score_cards
     WHERE run_id = :run AND subject = :subject ORDER BY subject, rank NULLS LAST, name
-    """
-)
-
-
-async def scores_of_months(session: AsyncSession, area_id: UUID, months: Sequence[date]) -> Sequence[Any]:
-    """Every subject's month, score and rates (indicator -> value); each month in its newest version, oldest first."""
-    return (await session.execute(_SCORES, {"area": area_id, "months": list(months)})).all()
-
-
-_SCORES = text(
-    """
-    SELECT r.month, c.subject, c.subject_id, c.score, c.rates
-    FROM (SELECT DISTINCT ON (month) id, month FROM assessment_runs WHERE area_id = :area AND month = ANY (:months)
-          ORDER BY month, number DESC) r
-    JOIN score_cards c ON c.run_id = r.id ORDER BY r.month
     """
 )
 

@@ -35,6 +35,7 @@ from kit.actor import Actor, Role
 from kit.errors import Conflict, NotFound
 from kit.ids import uuid7
 from kit.live import announce
+from kit.processes.memory import uncollected
 
 COMPUTERS = (Role.MANAGER, Role.ADMINISTRATOR, Role.INSPECTOR)
 READERS = (
@@ -116,6 +117,13 @@ async def compute(
         raise Conflict("assessment.not_begun", month=span.name)
     await repository.lock_month(session, area.id, span.first)
     await require_open(session, area.id, span.first)
+    with uncollected():
+        return await _compute(session, actor, area, span, now, cause)
+
+
+async def _compute(
+    session: AsyncSession, actor: Actor, area: ServiceArea, span: Month, now: datetime, cause: str
+) -> AssessmentResult:
     basis = await basis_of(session, area, span)
     await _keep_charges(session, area, span, basis)
     number = await repository.next_number(session, area.id, span.first)

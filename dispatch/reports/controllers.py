@@ -1,7 +1,6 @@
 """The manager's reports over HTTP."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from litestar import Controller, Request, Response, get
@@ -10,18 +9,19 @@ from litestar.params import Parameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.assessments import repository as assessments
+from dispatch.assessments import service as assessing
 from dispatch.assessments.counting.indicators import VALUE_DIGITS
-from dispatch.assessments.models import ScoreCard
 from dispatch.assessments.months import month_of
 from dispatch.assessments.settlement.acting import READERS as STATEMENT_READERS
 from dispatch.policies.models import Indicator
 from dispatch.reports import exporting
-from dispatch.reports.crews import Crew, crews, of_crew
 from dispatch.reports.hours import PARTS, Hours, in_order
-from dispatch.reports.overview import READERS, Overview, overview, rate
-from dispatch.reports.reading import log_export
+from dispatch.reports.overview import READERS, Overview, at_most, front_page, overview, rate
+from dispatch.reports.ranked import MOST, RANKED, Row, Wanted, rows
+from dispatch.reports.reading import log_export, offset_of
 from dispatch.reports.rollups.kept_work import worked
 from dispatch.reports.schemas import (
+    CountsOut,
     DayOut,
     FlagOut,
     FunnelLimitOut,
@@ -33,6 +33,7 @@ from dispatch.reports.schemas import (
     NumberOut,
     OverviewOut,
     PastOut,
+    RankedOut,
     SignOut,
     SpentOut,
     SubjectOut,
@@ -43,7 +44,7 @@ from dispatch.reports.settling import sheets_of
 from dispatch.reports.suspicion import FLAG_READERS, flags_of, plot
 from grids.service import area_by_id
 from kit.actor import Actor
-from kit.http.requests import CSV_ANSWER, SheetLanguage
+from kit.http.requests import CSV_ANSWER, SheetLanguage, encode_cursor
 from kit.i18n import language_of, text
 from kit.spreadsheets import sheets
 
@@ -54,13 +55,11 @@ Team = Annotated[str | None, Parameter(max_length=200, description="Days and wor
 Contractor = Annotated[str | None, Parameter(max_length=200, description="Days and words of this contractor alone.")]
 
 
-def _subject(card: ScoreCard, found: Overview, people: Mapping[str, Crew]) -> SubjectOut:
-    crew = people.get(card.subject_id) if card.subject == "technician" else None
-    standing, hours = card.standing, card.standing.get("hours", {})
+def _subject(row: Row) -> SubjectOut:
+    standing, hours = row.standing, row.standing.get("hours", {})
     return SubjectOut(
-        subject=card.subject, id=card.subject_id, name=card.name, rural=card.rural,
-        team=crew.team if crew else None, contractor=crew.contractor if crew else None, orders=card.orders,
-        score=card.score, rank=card.rank, rank_note=card.rank_note, rank_change=card.rank_change,
+        subject=row.subject, id=row.id, name=row.name, rural=row.rural, team=row.team, contractor=row.contractor,
+        orders=row.orders, score=row.score, rank=row.rank, rank_note=row.rank_note, rank_change=row.rank_change,
         rank_interval=standing.get("rankInterval"), ranked=standing.get("ranked"), observed=standing.get("observed"),
         expected=standing.get("expected"), ratio=standing.get("ratio"), ratio_interval=standing.get("ratioInterval"),
         proposal=standing.get("proposal"), drive=hours.get("drive", 0), work=hours.get("work", 0),
@@ -69,12 +68,9 @@ def _subject(card: ScoreCard, found: Overview, people: Mapping[str, Crew]) -> Su
                 numerator=one["numerator"], denominator=one["denominator"], value=rate(one), interval=one["interval"],
                 provisional=one["provisional"],
             )
-            for code, one in card.indicators.items()
+            for code, one in row.numbers.items()
         },
-        past=[
-            PastOut(month=one.month, score=one.score, values=one.values)
-            for one in found.past.get((card.subject, card.subject_id), [])
-        ],
+        past=[PastOut(month=one.month, score=one.score, values=one.values) for one in row.past],
     )  # fmt: skip
 
 
@@ -108,14 +104,16 @@ class ReportController(Controller):
         team: Team = None,
         contractor: Contractor = None,
     ) -> OverviewOut:
-        """The newest version of the month: everybody's numbers with the months before, days, words of subscribers."""
+        """The newest version of the month: the area and who was chosen with the months before, days, words.
+
+        `listRanked` has everybody's rows.
+        """
         actor.require(*READERS)
         actor.require_area(area_id)
         area = await area_by_id(session, area_id)
-        found = await overview(session, actor, area, month, grid=grid, technician=technician)
-        people = await crews(session, area_id)
-        if technician is None and (team is not None or contractor is not None):
-            found = await of_crew(session, actor, area, found, people, team=team, contractor=contractor, grid=grid)
+        found = await front_page(
+            session, actor, area, month, grid=grid, technician=technician, team=team, contractor=contractor
+        )
         return OverviewOut(
             month=f"{found.run.month:%Y-%m}", version=found.run.number, provisional=found.run.provisional,
             published=found.run.published_at is not None,
@@ -123,12 +121,58 @@ class ReportController(Controller):
                 _kind(one)
                 for one in sorted(found.indicators, key=lambda one: (-one.weight, one.code))
             ],
-            subjects=[_subject(card, found, people) for card in found.cards],
+            subjects=[_subject(one) for one in found.rows],
+            counts=CountsOut(**{kind: found.counts.get(kind, 0) for kind in RANKED}),
             days=[
                 DayOut(day=one.day, reported=one.reported, completed=one.completed, late=one.late, backlog=one.backlog)
                 for one in found.days
             ],
             voice=[VoiceOut(reason=reason, times=times) for reason, times in found.voice],
+        )  # fmt: skip
+
+    @get("/ranked", operation_id="listRanked", summary="The rows of a month's ranking")
+    async def ranked(
+        self,
+        area_id: UUID,
+        month: str,
+        session: AsyncSession,
+        actor: Actor,
+        subject: Annotated[
+            Literal["area", "grid", "contractor", "team", "technician"], Parameter(description="What is ranked.")
+        ],
+        measure: Annotated[
+            list[str] | None,
+            Parameter(max_items=50, description="score, or codes of indicators; every number where there is none."),
+        ] = None,
+        id: Annotated[list[str] | None, Parameter(max_items=100, description="Of these alone.")] = None,
+        team: Annotated[str | None, Parameter(max_length=200, description="Technicians of this team alone.")] = None,
+        contractor: Annotated[
+            str | None, Parameter(max_length=200, description="Technicians of this contractor alone.")
+        ] = None,
+        sort: Annotated[
+            Literal["worst", "rank", "orders"],
+            Parameter(description="worst: by the first measure; rank: urban first; orders: most first."),
+        ] = "worst",
+        past: Annotated[bool, Parameter(description="With the months before.")] = False,
+        version: Annotated[int | None, Parameter(ge=1, le=2**31 - 1, description="Of the month; the newest.")] = None,
+        cursor: Annotated[str | None, Parameter(max_length=200)] = None,
+        limit: Annotated[int, Parameter(ge=1, le=MOST)] = 50,
+    ) -> RankedOut:
+        """Everybody of a kind that the reader may see, a page at a time; rows without data come last."""
+        actor.require(*READERS)
+        actor.require_area(area_id)
+        area = await area_by_id(session, area_id)
+        run = await assessing.version_of(session, actor, area, month, version)
+        wanted = Wanted(
+            subject, measure, await at_most(session, area, run, measure), ids=id, team=team, contractor=contractor,
+            sort=sort,
+        )  # fmt: skip
+        skipped = 0 if cursor is None else offset_of(cursor)
+        found = await rows(session, actor, run, wanted, past=past, limit=limit, offset=skipped)
+        upto = skipped + len(found.rows)
+        return RankedOut(
+            month=f"{run.month:%Y-%m}", version=run.number, items=[_subject(one) for one in found.rows],
+            total=found.total, next_cursor=encode_cursor(upto) if found.rows and upto < found.total else None,
         )  # fmt: skip
 
     @get("/flags", operation_id="listFlags", summary="Signs of dishonest reports")

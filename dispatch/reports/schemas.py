@@ -30,7 +30,7 @@ class SubjectOut(Struct):
     `rankInterval` are the ranks that cannot be told apart from this one.
 
     `observed` and `expected` count repairs that were late or came back; `ratioInterval` is of their ratio.
-    `drive` and `work` are seconds.
+    `drive` and `work` are seconds. `numbers` are those that were asked for; `past` are the months before, oldest first.
     """
 
     subject: str
@@ -89,8 +89,17 @@ class VoiceOut(Struct):
     times: int
 
 
+class CountsOut(Struct):
+    """How many rows `listRanked` has of each kind."""
+
+    grid: int
+    contractor: int
+    team: int
+    technician: int
+
+
 class OverviewOut(Struct):
-    """A month of an area."""
+    """A month of an area. `subjects` are the area and those asked about; `counts` how many there are beside them."""
 
     month: str
     version: int
@@ -98,8 +107,19 @@ class OverviewOut(Struct):
     published: bool
     indicators: list[KindOut]
     subjects: list[SubjectOut]
+    counts: CountsOut
     days: list[DayOut]
     voice: list[VoiceOut]
+
+
+class RankedOut(Struct):
+    """A page of rows of one kind. Send `nextCursor` back as `cursor` for the next one; `total` is without pages."""
+
+    month: str
+    version: int
+    items: list[SubjectOut]
+    total: int
+    next_cursor: str | None
 
 
 class SignOut(Struct):

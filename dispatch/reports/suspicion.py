@@ -13,9 +13,9 @@ from dispatch.assessments import service as assessing
 from dispatch.assessments.months import month_of
 from dispatch.assessments.ranking.funnel import Z95, Z998, Funnel, funnel
 from dispatch.assessments.ranking.honesty import Flag, flags_by_count
-from dispatch.assessments.ranking.signs import signs
 from dispatch.assessments.repository import Numbered
-from dispatch.policies.service import indicator_versions, policy_at
+from dispatch.policies.service import indicator_versions
+from dispatch.reports.rollups.kept_signs import signs_of
 from grids.models import ServiceArea
 from kit.actor import Actor, Role
 from kit.errors import Invalid, NotFound
@@ -34,9 +34,7 @@ async def flags_of(
     Everybody is held against everybody else of the area, whoever asks.
     """
     actor.require(*FLAG_READERS)
-    span = month_of(month, area.timezone)
-    limits = (await policy_at(session, area.id, span.start)).limits
-    seen_in = await signs(session, area.id, span.start, span.end, limits.arrival_radius_metres)
+    seen_in = await signs_of(session, area, month_of(month, area.timezone))
     found = flags_by_count(seen_in.chances, seen_in.shown)
     seen = await assessments.visible_technicians(session, actor)
     mine = [

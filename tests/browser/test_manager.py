@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.browser.conftest import DESK, PHONE, Site, settled
 from tests.browser.hands import tidy
@@ -103,7 +103,7 @@ async def test_contractors_and_grids_stand_side_by_side_and_the_way_back_keeps_t
     firm = FIRMS[0]
     await table.locator("thead button", has_text=firm).click()
     await expect(page.locator("#behind-title")).to_contain_text(firm)
-    people = page.locator("#table-technician").locator("xpath=..").locator("tbody tr")
+    people = page.locator("table[aria-labelledby=table-technician] tbody tr")
     await expect(people).to_have_count(len(range(0, PEOPLE, len(FIRMS))))  # nobody but the firm's people is left
     await page.go_back()
     await expect(table).to_be_visible()
@@ -277,6 +277,32 @@ async def test_the_bulletin_prints_every_row_and_every_column(books: Site, tmp_p
     content = file.read_bytes()
     assert content.startswith(b"%PDF")
     assert len(re.findall(rb"/Type\s*/Page\b", content)) >= 1
+
+
+async def test_a_long_ranking_comes_page_by_page_and_is_printed_whole(books: Site) -> None:
+    page = await books.sign_in("manager", ROOM)
+
+    async def short(route: Route) -> None:
+        await route.continue_(url=route.request.url.replace("limit=50", "limit=3"))
+
+    await page.route("**/ranked?*", short)
+    await page.reload()
+    rows = page.locator("table[aria-labelledby=table-technician] tbody tr")
+    await expect(rows).to_have_count(3)
+    section = page.locator("section", has=page.locator("#table-technician"))
+    all_of_them = int(re.findall(r"3 of (\d+)", await section.get_by_text("are shown").inner_text())[0])
+    assert all_of_them > 6
+    await section.get_by_role("button", name="More", exact=True).click()
+    await expect(rows).to_have_count(6)
+    await page.evaluate(
+        "void (window.print = () => { document.body.dataset.printed = document.querySelectorAll("
+        "'table[aria-labelledby=table-technician] tbody tr').length; })"
+    )
+    await page.get_by_role("button", name="Print").click()
+    await expect(page.locator("body")).to_have_attribute("data-printed", str(all_of_them))
+    await expect(section.get_by_role("button", name="More", exact=True)).to_have_count(0)
+    names = await rows.locator("th").all_inner_texts()
+    assert len(set(names)) == all_of_them
 
 
 async def test_who_reads_no_reports_is_sent_away(books: Site) -> None:

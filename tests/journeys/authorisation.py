@@ -282,7 +282,7 @@ OPERATIONS: dict[str, Rule] = {
     **dict.fromkeys(
         ("getOverview", "exportOverviewXlsx", "exportOverviewCsv"), may(*(DESKS - {A}), absent="assessment.none")
     ),
-    "getFunnel": may(*(DESKS - {A}), absent="assessment.none"),
+    **dict.fromkeys(("getFunnel", "listRanked"), may(*(DESKS - {A}), absent="assessment.none")),
     **dict.fromkeys(
         (
             "getHours",
@@ -597,6 +597,7 @@ QUERIES: dict[str, dict[str, str]] = {
     "importGrids": {"nameField": "name"},
     "listLedger": {"subject": "technician", "subjectId": "00000000-0000-7000-8000-000000000000"},
     "getFunnel": {"indicator": "repaired_on_time"},
+    "listRanked": {"subject": "grid"},
     "sendPhotoPiece": {"offset": "0", "total": "2", "sha256": "0" * 64},
 }
 WORDS: Mapping[str, str] = {

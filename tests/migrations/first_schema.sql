@@ -1201,6 +1201,78 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.signs_are_stale(wanted uuid) RETURNS void
+    LANGUAGE sql
+    AS $$
+    INSERT INTO signs_stale (area_id, technician_id, month)
+    SELECT DISTINCT o.area_id, e.technician_id, k.month
+    FROM orders o JOIN service_areas a ON a.id = o.area_id
+    JOIN order_events e ON e.order_id = o.id AND e.type IN ('arrived', 'completed') AND e.technician_id IS NOT NULL
+    JOIN kept_sign_months k ON k.area_id = o.area_id
+         AND k.month = CAST(date_trunc('month', e.occurred_at AT TIME ZONE a.timezone) AS date)
+    WHERE o.id = wanted
+$$;
+
+CREATE FUNCTION public.signs_stale_callback_attempts() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN PERFORM signs_are_stale(OLD.order_id); END IF;
+    IF TG_OP <> 'DELETE' THEN PERFORM signs_are_stale(NEW.order_id); END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.signs_stale_event() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO signs_stale (area_id, technician_id, month)
+    SELECT o.area_id, NEW.technician_id, k.month
+    FROM orders o JOIN service_areas a ON a.id = o.area_id
+    JOIN kept_sign_months k ON k.area_id = o.area_id
+         AND k.month = CAST(date_trunc('month', NEW.occurred_at AT TIME ZONE a.timezone) AS date)
+    WHERE o.id = NEW.order_id;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.signs_stale_finish_code_tries() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN PERFORM signs_are_stale(OLD.order_id); END IF;
+    IF TG_OP <> 'DELETE' THEN PERFORM signs_are_stale(NEW.order_id); END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.signs_stale_order() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM signs_are_stale(OLD.id);
+    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION public.signs_stale_photos() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN PERFORM signs_are_stale(OLD.order_id); END IF;
+    IF TG_OP <> 'DELETE' THEN PERFORM signs_are_stale(NEW.order_id); END IF;
+    IF TG_OP <> 'INSERT' THEN
+        PERFORM signs_are_stale(q.order_id) FROM (SELECT DISTINCT order_id FROM photos WHERE sha256 = OLD.sha256) q;
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        PERFORM signs_are_stale(q.order_id) FROM (SELECT DISTINCT order_id FROM photos WHERE sha256 = NEW.sha256) q;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.statement_is_draft() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -1889,6 +1961,15 @@ CREATE TABLE public.kept_days (
     ready boolean NOT NULL,
     xid bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT ck_kept_days_day_possible CHECK (((day >= '1970-01-01'::date) AND (day < '2100-01-01'::date)))
+);
+
+CREATE TABLE public.kept_sign_months (
+    area_id uuid NOT NULL,
+    month date NOT NULL,
+    ready boolean NOT NULL,
+    radius double precision NOT NULL,
+    xid bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
+    CONSTRAINT ck_kept_sign_months_month_possible CHECK (((month >= '1970-01-01'::date) AND (month < '2100-01-01'::date)))
 );
 
 CREATE TABLE public.leaves (
@@ -2896,6 +2977,15 @@ CREATE TABLE public.shifts (
     CONSTRAINT ck_shifts_some_time CHECK ((NOT isempty(period)))
 );
 
+CREATE TABLE public.sign_counts (
+    area_id uuid NOT NULL,
+    month date NOT NULL,
+    technician_id uuid NOT NULL,
+    kind text NOT NULL,
+    chances integer NOT NULL,
+    CONSTRAINT ck_sign_counts_month_possible CHECK (((month >= '1970-01-01'::date) AND (month < '2100-01-01'::date)))
+);
+
 CREATE TABLE public.sign_in_failures (
     login text NOT NULL,
     address text NOT NULL,
@@ -2907,6 +2997,44 @@ CREATE TABLE public.sign_in_failures (
 CREATE TABLE public.signing_keys (
     name text NOT NULL,
     secret bytea NOT NULL
+);
+
+CREATE TABLE public.signs_seen (
+    id bigint NOT NULL,
+    area_id uuid NOT NULL,
+    month date NOT NULL,
+    technician_id uuid NOT NULL,
+    kind text NOT NULL,
+    order_id uuid NOT NULL,
+    event_id uuid,
+    detail text,
+    CONSTRAINT ck_signs_seen_month_possible CHECK (((month >= '1970-01-01'::date) AND (month < '2100-01-01'::date)))
+);
+
+ALTER TABLE public.signs_seen ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.signs_seen_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.signs_stale (
+    id bigint NOT NULL,
+    area_id uuid NOT NULL,
+    technician_id uuid NOT NULL,
+    month date NOT NULL,
+    CONSTRAINT ck_signs_stale_month_possible CHECK (((month >= '1970-01-01'::date) AND (month < '2100-01-01'::date)))
+);
+
+ALTER TABLE public.signs_stale ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.signs_stale_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE public.subscriber_links (
@@ -3163,6 +3291,9 @@ INSERT INTO public.invitations VALUES ('00000000-0000-0360-0000-00000000cd02', '
 INSERT INTO public.kept_days VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', true, 1);
 INSERT INTO public.kept_days VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', false, 2);
 
+INSERT INTO public.kept_sign_months VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', true, 0.5, 1);
+INSERT INTO public.kept_sign_months VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', false, 1.5, 2);
+
 INSERT INTO public.leaves VALUES ('00000000-0000-0489-0000-00000000cd01', '["2022-11-05 20:30:00+00","2022-11-06 04:30:00+00")', 'kind 0 张江', '00000000-0000-0489-0000-00000000cd02', '00000000-0000-0280-0000-00000000cd01');
 INSERT INTO public.leaves VALUES ('00000000-0000-0489-0000-00000000cd02', '["2022-12-15 20:30:00+00","2022-12-16 04:30:00+00")', 'kind 1 张江', NULL, '00000000-0000-0280-0000-00000000cd02');
 
@@ -3359,11 +3490,20 @@ INSERT INTO public.settlement_statements VALUES ('00000000-0000-055c-0000-000000
 INSERT INTO public.shifts VALUES ('00000000-0000-0489-0000-00000000cd01', '["2022-11-05 20:30:00+00","2022-11-06 04:30:00+00")', '{"row": 0, "名": "值"}', '00000000-0000-0291-0000-00000000cd01');
 INSERT INTO public.shifts VALUES ('00000000-0000-0489-0000-00000000cd02', '["2022-12-15 20:30:00+00","2022-12-16 04:30:00+00")', '{"row": 1, "名": "值"}', '00000000-0000-0291-0000-00000000cd02');
 
+INSERT INTO public.sign_counts VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', '00000000-0000-04ac-0000-000000054201', 'kind 0 张江', 1);
+INSERT INTO public.sign_counts VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', '00000000-0000-04ac-0000-000000054202', 'kind 1 张江', 2);
+
 INSERT INTO public.sign_in_failures VALUES ('login 0 张江', 'address 0 张江', '2022-11-05 20:30:00+00', '00000000-0000-06a1-0000-00000000cd01');
 INSERT INTO public.sign_in_failures VALUES ('login 1 张江', 'address 1 张江', '2022-12-15 20:30:00+00', '00000000-0000-06a1-0000-00000000cd02');
 
 INSERT INTO public.signing_keys VALUES ('name 0 张江', '\x00ff00');
 INSERT INTO public.signing_keys VALUES ('name 1 张江', '\x00ff01');
+
+INSERT INTO public.signs_seen OVERRIDING SYSTEM VALUE VALUES (1, '00000000-0000-042e-0000-00000002c501', '2022-11-01', '00000000-0000-042e-0000-000000054201', 'kind 0 张江', '00000000-0000-042e-0000-000000034801', '00000000-0000-042e-0000-000000034e01', 'detail 0 张江');
+INSERT INTO public.signs_seen OVERRIDING SYSTEM VALUE VALUES (2, '00000000-0000-042e-0000-00000002c502', '2022-11-02', '00000000-0000-042e-0000-000000054202', 'kind 1 张江', '00000000-0000-042e-0000-000000034802', NULL, NULL);
+
+INSERT INTO public.signs_stale OVERRIDING SYSTEM VALUE VALUES (1, '00000000-0000-049c-0000-00000002c501', '00000000-0000-049c-0000-000000054201', '2022-11-01');
+INSERT INTO public.signs_stale OVERRIDING SYSTEM VALUE VALUES (2, '00000000-0000-049c-0000-00000002c502', '00000000-0000-049c-0000-000000054202', '2022-11-02');
 
 INSERT INTO public.subscriber_links VALUES ('00000000-0000-028f-0000-00000000cd01', 1, '2022-11-05 20:30:00+00');
 INSERT INTO public.subscriber_links VALUES ('00000000-0000-028f-0000-00000000cd02', 2, NULL);
@@ -3412,6 +3552,10 @@ SELECT pg_catalog.setval('public.procrastinate_periodic_defers_id_seq', 1, false
 SELECT pg_catalog.setval('public.procrastinate_workers_id_seq', 1, false);
 
 SELECT pg_catalog.setval('public.route_stale_id_seq', 21, true);
+
+SELECT pg_catalog.setval('public.signs_seen_id_seq', 2, true);
+
+SELECT pg_catalog.setval('public.signs_stale_id_seq', 2, true);
 
 SELECT pg_catalog.setval('public.work_stale_id_seq', 2, true);
 
@@ -3519,6 +3663,9 @@ ALTER TABLE ONLY public.invitations
 
 ALTER TABLE ONLY public.kept_days
     ADD CONSTRAINT pk_kept_days PRIMARY KEY (area_id, day);
+
+ALTER TABLE ONLY public.kept_sign_months
+    ADD CONSTRAINT pk_kept_sign_months PRIMARY KEY (area_id, month);
 
 ALTER TABLE ONLY public.leaves
     ADD CONSTRAINT pk_leaves PRIMARY KEY (id);
@@ -3697,11 +3844,20 @@ ALTER TABLE ONLY public.settlement_statements
 ALTER TABLE ONLY public.shifts
     ADD CONSTRAINT pk_shifts PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.sign_counts
+    ADD CONSTRAINT pk_sign_counts PRIMARY KEY (area_id, month, technician_id, kind);
+
 ALTER TABLE ONLY public.sign_in_failures
     ADD CONSTRAINT pk_sign_in_failures PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.signing_keys
     ADD CONSTRAINT pk_signing_keys PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.signs_seen
+    ADD CONSTRAINT pk_signs_seen PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.signs_stale
+    ADD CONSTRAINT pk_signs_stale PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.subscriber_links
     ADD CONSTRAINT pk_subscriber_links PRIMARY KEY (order_id);
@@ -3963,6 +4119,8 @@ CREATE INDEX ix_notices_worklist ON public.notices USING btree (area_id, created
 
 CREATE INDEX ix_order_events_occurred ON public.order_events USING brin (occurred_at) WITH (pages_per_range='32', autosummarize='true');
 
+CREATE INDEX ix_order_events_received ON public.order_events USING brin (received_at) WITH (pages_per_range='32', autosummarize='true');
+
 CREATE INDEX ix_order_events_technician ON public.order_events USING btree (technician_id, occurred_at);
 
 CREATE INDEX ix_orders_address ON public.orders USING gin (address public.gin_trgm_ops);
@@ -4021,6 +4179,8 @@ CREATE INDEX ix_photos_missing ON public.photos USING btree (order_id) WHERE (sh
 
 CREATE INDEX ix_photos_order_id ON public.photos USING btree (order_id);
 
+CREATE INDEX ix_photos_sha256 ON public.photos USING btree (sha256);
+
 CREATE INDEX ix_plan_moves_own ON public.plan_moves USING btree (area_id, service_date, account_id, id);
 
 CREATE INDEX ix_plan_moves_plan ON public.plan_moves USING btree (plan_id) WHERE (plan_id IS NOT NULL);
@@ -4050,6 +4210,10 @@ CREATE INDEX ix_settlement_lines_event_id ON public.settlement_lines USING btree
 CREATE INDEX ix_settlement_statements_contract_id ON public.settlement_statements USING btree (contract_id);
 
 CREATE INDEX ix_sign_in_failures_address_at ON public.sign_in_failures USING btree (address, at);
+
+CREATE INDEX ix_signs_seen_area_id_month ON public.signs_seen USING btree (area_id, month, technician_id);
+
+CREATE INDEX ix_signs_stale_area_id_month ON public.signs_stale USING btree (area_id, month);
 
 CREATE INDEX ix_subscribers_phones ON public.subscribers USING gin (phones);
 
@@ -4255,6 +4419,18 @@ CREATE TRIGGER settlement_lines_stay BEFORE INSERT OR DELETE OR UPDATE ON public
 
 CREATE TRIGGER settlement_statements_stay BEFORE DELETE OR UPDATE ON public.settlement_statements FOR EACH ROW WHEN (((old.status)::text <> 'draft'::text)) EXECUTE FUNCTION public.statement_stays();
 
+CREATE TRIGGER signs_stale_callback_attempts AFTER INSERT OR DELETE OR UPDATE OF order_id, at, reached, solved, reasons, number ON public.callback_attempts FOR EACH ROW EXECUTE FUNCTION public.signs_stale_callback_attempts();
+
+CREATE TRIGGER signs_stale_event AFTER INSERT ON public.order_events FOR EACH ROW WHEN (((new.type = ANY (ARRAY['arrived'::text, 'completed'::text])) AND (new.technician_id IS NOT NULL))) EXECUTE FUNCTION public.signs_stale_event();
+
+CREATE TRIGGER signs_stale_finish_code_tries AFTER INSERT OR DELETE OR UPDATE OF order_id ON public.finish_code_tries FOR EACH ROW EXECUTE FUNCTION public.signs_stale_finish_code_tries();
+
+CREATE TRIGGER signs_stale_gone BEFORE DELETE ON public.orders FOR EACH ROW EXECUTE FUNCTION public.signs_stale_order();
+
+CREATE TRIGGER signs_stale_photos AFTER INSERT OR DELETE OR UPDATE OF order_id, technician_id, sha256 ON public.photos FOR EACH ROW EXECUTE FUNCTION public.signs_stale_photos();
+
+CREATE TRIGGER signs_stale_place AFTER UPDATE OF point, origin ON public.orders FOR EACH ROW WHEN ((((old.point)::text IS DISTINCT FROM (new.point)::text) OR ((old.origin)::text IS DISTINCT FROM (new.origin)::text))) EXECUTE FUNCTION public.signs_stale_order();
+
 CREATE TRIGGER work_stale_event AFTER INSERT ON public.order_events FOR EACH ROW WHEN ((new.type = ANY (ARRAY['departed'::text, 'arrived'::text, 'nobody_home'::text, 'completed'::text, 'force_completed'::text, 'solved_remotely'::text, 'cancelled'::text, 'merged'::text, 'recalled'::text, 'reassigned'::text, 'rework_dispatched'::text, 'rebooked'::text, 'suspension_requested'::text, 'return_requested'::text, 'request_decided'::text]))) EXECUTE FUNCTION public.work_stale_event();
 
 CREATE TRIGGER work_stale_leaves_delete AFTER DELETE ON public.leaves REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.work_stale_leaves_delete();
@@ -4398,6 +4574,9 @@ ALTER TABLE ONLY public.invitations
 
 ALTER TABLE ONLY public.kept_days
     ADD CONSTRAINT fk_kept_days_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.kept_sign_months
+    ADD CONSTRAINT fk_kept_sign_months_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
 
 ALTER TABLE ONLY public.leaves
     ADD CONSTRAINT fk_leaves_substitute_id_technicians FOREIGN KEY (substitute_id) REFERENCES public.technicians(id);
@@ -4662,6 +4841,9 @@ ALTER TABLE ONLY public.settlement_statements
 
 ALTER TABLE ONLY public.shifts
     ADD CONSTRAINT fk_shifts_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.sign_counts
+    ADD CONSTRAINT fk_sign_counts_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
 
 ALTER TABLE ONLY public.subscriber_links
     ADD CONSTRAINT fk_subscriber_links_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;

@@ -20,6 +20,7 @@ from dispatch.assessments.settlement.append_only import STATEMENTS_STAY
 from dispatch.callbacks.desk.models import QUEUEING
 from dispatch.orders.models.append_only import APPEND_ONLY, REMOVALS_STAY
 from dispatch.reports.rollups.counting import COUNTING
+from dispatch.reports.rollups.signs_stale import SIGNS_STALENESS
 from dispatch.reports.rollups.work_stale import WORK_STALENESS
 from kit.postgres.statistics import STATISTICS
 from mobile_api.day.staleness import STALENESS
@@ -94,6 +95,7 @@ def main() -> None:
             + STATISTICS
             + COUNTING
             + WORK_STALENESS
+            + SIGNS_STALENESS
             + STALENESS
         )
         FILE.write_text(HEAD.format(tables=tables, triggers=triggers), encoding="utf-8")

@@ -47,14 +47,13 @@ class Report {
     const answer = this.answer;
     return answer ? ["version", ...(answer.provisional ? (["room_provisional"] as const) : []), ...(answer.published ? [] : (["room_unpublished"] as const))] : [];
   }
+  /** Who is shown: the area, and those on the way down. */
   of(kind: string, id: string | null): Subject | undefined {
     return id ? this.answer?.subjects.find((one) => one.subject === kind && one.id === id) : undefined;
   }
-  /** All of a kind; technicians of the team and contractor that were chosen on the way down. */
-  list(kind: Ranked): Subject[] {
-    const all = (this.answer?.subjects ?? []).filter((one) => one.subject === kind);
-    if (kind !== "technician") return all;
-    return all.filter((one) => (!this.contractor || one.contractor === this.contractor) && (!this.team || one.team === this.team));
+  /** How many there are of a kind. */
+  count(kind: Ranked): number {
+    return this.answer?.counts[kind] ?? 0;
   }
   /** The name of a grid, also where the month was not assessed. */
   gridName(id: string | null | undefined): string | undefined {

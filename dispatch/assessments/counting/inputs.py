@@ -6,16 +6,15 @@ from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from dispatch.policies.calendars import Calendars
 from dispatch.policies.limits import Limits
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """An event of an order as the fold reads it; `at` is the time that counts."""
+class Event(NamedTuple):
+    """An event of an order as the fold reads it; `at` is the time that counts. A month has a million of them."""
 
     id: UUID
     type: str

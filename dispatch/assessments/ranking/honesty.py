@@ -78,14 +78,21 @@ def flags_by_count(chances: Mapping[tuple[str, str], int], shown: Iterable[Sign]
         if len(mine) >= LEAST_SIGNS and probability < IMPROBABLE:
             found.append(Flag(who, kind, len(mine), many, expected, probability, tuple(mine)))
 
+    # People with as many signs in as many chances are held against the same others.
+    known_tails: dict[tuple[str, int, int], tuple[float, float, float]] = {}
     expected: dict[str, float] = defaultdict(float)
     tails: dict[str, list[float]] = defaultdict(list)
     for (who, kind), many in counted.items():
         mine = by.get((who, kind), [])
-        others = totals[kind] - Sums.of(len(mine), many)
-        rate = max(FLOOR_RATE, others.rate)
-        least = tail(len(mine), many, rate, others.alike)
-        tails[who].append((least + tail(len(mine) + 1, many, rate, others.alike)) / 2)
+        alike = (kind, len(mine), many)
+        if alike not in known_tails:
+            others = totals[kind] - Sums.of(len(mine), many)
+            rate = max(FLOOR_RATE, others.rate)
+            known_tails[alike] = (
+                rate, tail(len(mine), many, rate, others.alike), tail(len(mine) + 1, many, rate, others.alike),
+            )  # fmt: skip
+        rate, least, more = known_tails[alike]
+        tails[who].append((least + more) / 2)
         expected[who] += rate * many
         judge(who, kind, mine, many, rate * many, min(1.0, least * 2 * len(counted)))
     known = {flag.who for flag in found}

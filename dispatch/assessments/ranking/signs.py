@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -21,6 +23,7 @@ _SIGNS = text(
         FROM order_events e JOIN orders o ON o.id = e.order_id
         WHERE o.area_id = :area AND o.origin <> 'history' AND e.type = 'arrived' AND e.technician_id IS NOT NULL
           AND e.point IS NOT NULL AND e.occurred_at >= :start AND e.occurred_at < :end
+          AND (CAST(:people AS uuid[]) IS NULL OR e.technician_id = ANY (:people))
     ), hops AS (
         SELECT a.*, ST_Distance(CAST(a.point AS geography), CAST(a.place AS geography)) AS off,
                extract(epoch FROM a.occurred_at - lag(a.occurred_at) OVER mine) AS seconds,
@@ -30,6 +33,7 @@ _SIGNS = text(
         SELECT e.technician_id, e.order_id, e.id, e.occurred_at FROM order_events e JOIN orders o ON o.id = e.order_id
         WHERE o.area_id = :area AND o.origin <> 'history' AND e.type = 'completed' AND e.technician_id IS NOT NULL
           AND e.occurred_at >= :start AND e.occurred_at < :end
+          AND (CAST(:people AS uuid[]) IS NULL OR e.technician_id = ANY (:people))
     ), chance AS MATERIALIZED (
     SELECT technician_id, 'far_sign_in' AS kind, off > :radius AS shown, order_id, id AS event_id,
            round(CAST(off AS numeric)) || ' m' AS detail FROM hops WHERE place IS NOT NULL
@@ -70,11 +74,22 @@ class Signs:
     shown: list[Sign]
 
 
-async def signs(session: AsyncSession, area_id: UUID, start: datetime, end: datetime, radius: float) -> Signs:
-    """The chances of the month [start, end) to show a sign; `radius` is how near a sign-in is (metres)."""
-    rows = await session.execute(
-        _SIGNS, {"area": area_id, "start": start, "end": end, "radius": radius, "fastest": FASTEST}
-    )
+async def signs(
+    session: AsyncSession, area_id: UUID, start: datetime, end: datetime, radius: float,
+    people: Sequence[UUID] | None = None,
+) -> Signs:  # fmt: skip
+    """The chances of the month [start, end) to show a sign, of everybody or of some; `radius` is how near a sign-in is
+    (metres).
+    """
+    asked = {
+        "area": area_id, "start": start, "end": end, "radius": radius, "fastest": FASTEST,
+        "people": None if people is None else list(people),
+    }  # fmt: skip
+    return signs_from(await session.execute(_SIGNS, asked))
+
+
+def signs_from(rows: Iterable[Any]) -> Signs:
+    """Rows of chances and of what was seen, as the statement above has them."""
     found = Signs({}, [])
     for row in rows:
         who = str(row.technician_id)

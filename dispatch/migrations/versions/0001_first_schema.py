@@ -386,6 +386,73 @@ END
 $body$""",
     """CREATE TRIGGER work_stale_roster_patterns_update AFTER UPDATE ON roster_patterns
 REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION work_stale_roster_patterns_update()""",
+    """CREATE OR REPLACE FUNCTION signs_are_stale(wanted uuid) RETURNS void LANGUAGE sql AS $body$
+    INSERT INTO signs_stale (area_id, technician_id, month)
+    SELECT DISTINCT o.area_id, e.technician_id, k.month
+    FROM orders o JOIN service_areas a ON a.id = o.area_id
+    JOIN order_events e ON e.order_id = o.id AND e.type IN ('arrived', 'completed') AND e.technician_id IS NOT NULL
+    JOIN kept_sign_months k ON k.area_id = o.area_id
+         AND k.month = CAST(date_trunc('month', e.occurred_at AT TIME ZONE a.timezone) AS date)
+    WHERE o.id = wanted
+$body$""",
+    """CREATE OR REPLACE FUNCTION signs_stale_event() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO signs_stale (area_id, technician_id, month)
+    SELECT o.area_id, NEW.technician_id, k.month
+    FROM orders o JOIN service_areas a ON a.id = o.area_id
+    JOIN kept_sign_months k ON k.area_id = o.area_id
+         AND k.month = CAST(date_trunc('month', NEW.occurred_at AT TIME ZONE a.timezone) AS date)
+    WHERE o.id = NEW.order_id;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER signs_stale_event AFTER INSERT ON order_events
+FOR EACH ROW WHEN (NEW.type IN ('arrived', 'completed') AND NEW.technician_id IS NOT NULL) EXECUTE FUNCTION signs_stale_event()""",
+    """CREATE OR REPLACE FUNCTION signs_stale_callback_attempts() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN PERFORM signs_are_stale(OLD.order_id); END IF;
+    IF TG_OP <> 'DELETE' THEN PERFORM signs_are_stale(NEW.order_id); END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER signs_stale_callback_attempts AFTER INSERT OR DELETE OR UPDATE OF order_id, at, reached, solved, reasons, number ON callback_attempts
+FOR EACH ROW EXECUTE FUNCTION signs_stale_callback_attempts()""",
+    """CREATE OR REPLACE FUNCTION signs_stale_photos() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN PERFORM signs_are_stale(OLD.order_id); END IF;
+    IF TG_OP <> 'DELETE' THEN PERFORM signs_are_stale(NEW.order_id); END IF;
+    IF TG_OP <> 'INSERT' THEN
+        PERFORM signs_are_stale(q.order_id) FROM (SELECT DISTINCT order_id FROM photos WHERE sha256 = OLD.sha256) q;
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        PERFORM signs_are_stale(q.order_id) FROM (SELECT DISTINCT order_id FROM photos WHERE sha256 = NEW.sha256) q;
+    END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER signs_stale_photos AFTER INSERT OR DELETE OR UPDATE OF order_id, technician_id, sha256 ON photos
+FOR EACH ROW EXECUTE FUNCTION signs_stale_photos()""",
+    """CREATE OR REPLACE FUNCTION signs_stale_finish_code_tries() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN PERFORM signs_are_stale(OLD.order_id); END IF;
+    IF TG_OP <> 'DELETE' THEN PERFORM signs_are_stale(NEW.order_id); END IF;
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER signs_stale_finish_code_tries AFTER INSERT OR DELETE OR UPDATE OF order_id ON finish_code_tries
+FOR EACH ROW EXECUTE FUNCTION signs_stale_finish_code_tries()""",
+    """CREATE OR REPLACE FUNCTION signs_stale_order() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    PERFORM signs_are_stale(OLD.id);
+    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+    RETURN NEW;
+END
+$body$""",
+    """CREATE TRIGGER signs_stale_place AFTER UPDATE OF point, origin ON orders
+FOR EACH ROW WHEN (CAST(OLD.point AS text) IS DISTINCT FROM CAST(NEW.point AS text)
+                   OR OLD.origin IS DISTINCT FROM NEW.origin)
+EXECUTE FUNCTION signs_stale_order()""",
+    """CREATE TRIGGER signs_stale_gone BEFORE DELETE ON orders FOR EACH ROW EXECUTE FUNCTION signs_stale_order()""",
     """CREATE OR REPLACE FUNCTION route_stale_orders_insert() RETURNS trigger
 LANGUAGE plpgsql AS $body$
 BEGIN
@@ -1110,6 +1177,32 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_signing_keys")),
     )
     op.create_table(
+        "signs_seen",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=True),
+        sa.Column("detail", sa.Text(), nullable=True),
+        sa.CheckConstraint("month >= '1970-01-01' AND month < '2100-01-01'", name=op.f("ck_signs_seen_month_possible")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signs_seen")),
+    )
+    op.create_index("ix_signs_seen_area_id_month", "signs_seen", ["area_id", "month", "technician_id"], unique=False)
+    op.create_table(
+        "signs_stale",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.CheckConstraint(
+            "month >= '1970-01-01' AND month < '2100-01-01'", name=op.f("ck_signs_stale_month_possible")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signs_stale")),
+    )
+    op.create_index("ix_signs_stale_area_id_month", "signs_stale", ["area_id", "month"], unique=False)
+    op.create_table(
         "unmaskings",
         sa.Column("account_id", sa.Uuid(), nullable=True),
         sa.Column("order_id", sa.Uuid(), nullable=False),
@@ -1415,6 +1508,23 @@ def upgrade() -> None:
         sa.CheckConstraint("day >= '1970-01-01' AND day < '2100-01-01'", name=op.f("ck_kept_days_day_possible")),
         sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_kept_days_area_id_service_areas")),
         sa.PrimaryKeyConstraint("area_id", "day", name=op.f("pk_kept_days")),
+    )
+    op.create_table(
+        "kept_sign_months",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("ready", sa.Boolean(), nullable=False),
+        sa.Column("radius", sa.Float(), nullable=False),
+        sa.Column(
+            "xid", sa.BigInteger(), server_default=sa.text("(pg_current_xact_id()::text)::bigint"), nullable=False
+        ),
+        sa.CheckConstraint(
+            "month >= '1970-01-01' AND month < '2100-01-01'", name=op.f("ck_kept_sign_months_month_possible")
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_id"], ["service_areas.id"], name=op.f("fk_kept_sign_months_area_id_service_areas")
+        ),
+        sa.PrimaryKeyConstraint("area_id", "month", name=op.f("pk_kept_sign_months")),
     )
     op.create_table(
         "ledger_entries",
@@ -1864,6 +1974,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_report_exports")),
     )
     op.create_index("ix_report_exports_area_id_at", "report_exports", ["area_id", "at"], unique=False)
+    op.create_table(
+        "sign_counts",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("chances", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "month >= '1970-01-01' AND month < '2100-01-01'", name=op.f("ck_sign_counts_month_possible")
+        ),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_sign_counts_area_id_service_areas")),
+        sa.PrimaryKeyConstraint("area_id", "month", "technician_id", "kind", name=op.f("pk_sign_counts")),
+    )
     op.create_table(
         "subscribers",
         sa.Column("area_id", sa.Uuid(), nullable=False),
@@ -3691,6 +3814,14 @@ def upgrade() -> None:
         postgresql_using="brin",
         postgresql_with={"pages_per_range": 32, "autosummarize": True},
     )
+    op.create_index(
+        "ix_order_events_received",
+        "order_events",
+        ["received_at"],
+        unique=False,
+        postgresql_using="brin",
+        postgresql_with={"pages_per_range": 32, "autosummarize": True},
+    )
     op.create_index("ix_order_events_technician", "order_events", ["technician_id", "occurred_at"], unique=False)
     op.create_index(
         "uq_order_events_client",
@@ -3984,6 +4115,7 @@ def upgrade() -> None:
         "ix_photos_missing", "photos", ["order_id"], unique=False, postgresql_where=sa.text("sha256 IS NULL")
     )
     op.create_index(op.f("ix_photos_order_id"), "photos", ["order_id"], unique=False)
+    op.create_index("ix_photos_sha256", "photos", ["sha256"], unique=False)
     op.create_table(
         "plan_moves",
         sa.Column("area_id", sa.Uuid(), nullable=False),

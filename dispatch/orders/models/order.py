@@ -231,6 +231,12 @@ class OrderEvent(HasId, Base):
             postgresql_using="brin",
             postgresql_with={"pages_per_range": 32, "autosummarize": True},
         ),
+        Index(
+            "ix_order_events_received",
+            "received_at",
+            postgresql_using="brin",
+            postgresql_with={"pages_per_range": 32, "autosummarize": True},
+        ),
     )
 
 

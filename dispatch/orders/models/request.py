@@ -62,4 +62,7 @@ class Photo(Base):
     point: Mapped[Any | None] = mapped_column(Geometry("POINT", srid=4326, spatial_index=False))
     received_at: Mapped[datetime | None]
 
-    __table_args__ = (Index("ix_photos_missing", "order_id", postgresql_where=text("sha256 IS NULL")),)
+    __table_args__ = (
+        Index("ix_photos_missing", "order_id", postgresql_where=text("sha256 IS NULL")),
+        Index("ix_photos_sha256", "sha256"),
+    )

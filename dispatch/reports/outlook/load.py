@@ -29,7 +29,7 @@ _REPORTS = text(
     GROUP BY 1, 2
     """
 )
-_FIRST = text("SELECT min(reported_at AT TIME ZONE :zone) FROM orders WHERE area_id = :area AND origin <> 'history'")
+_FIRST = text("SELECT min(reported_at) AT TIME ZONE :zone FROM orders WHERE area_id = :area AND origin <> 'history'")
 _TAKES = text(
     """
     WITH steps AS (

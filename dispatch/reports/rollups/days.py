@@ -78,6 +78,9 @@ _OF_PEOPLE = text(
         WHERE o.area_id = :area AND o.origin <> 'history'
           AND coalesce(o.completed_by, o.owner_id, o.rework_of_technician_id) = ANY (:people)
           AND o.reported_at <= :until AND (CAST(:grids AS uuid[]) IS NULL OR o.grid_id = ANY (:grids))
+          -- what was closed before the month is in no day of it, and no longer open when it begins
+          AND NOT (o.status = 'closed' AND greatest(o.closed_at, o.reported_at)
+                   < CAST(:since AS timestamptz) - interval '2 days')
     ), turned AS (
         SELECT CAST(t.at AT TIME ZONE :zone AS date) AS day, t.reported, 0 AS completed, 0 AS late, t.opened
         FROM order_turns(ARRAY(SELECT id FROM mine), 2147483647) t

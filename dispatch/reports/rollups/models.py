@@ -1,14 +1,15 @@
-"""Tables of the roll-ups: what happened by grid and local day, and where the hours of everybody's day went."""
+"""Tables of the roll-ups: what happened by grid and local day, where the hours of everybody's day went, and signs."""
 
 from __future__ import annotations
 
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import DDL, BigInteger, ForeignKey, Identity, Index, Integer, event, text
+from sqlalchemy import DDL, BigInteger, Float, ForeignKey, Identity, Index, Integer, event, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dispatch.reports.rollups.counting import COUNTING
+from dispatch.reports.rollups.signs_stale import SIGNS_STALENESS
 from dispatch.reports.rollups.work_stale import WORK_STALENESS
 from kit.db import Base
 
@@ -105,5 +106,57 @@ class WorkStale(Base):
     __table_args__ = (Index("ix_work_stale_area_id_day", "area_id", "day"),)
 
 
-for _statement in (*COUNTING, *WORK_STALENESS):  # when every table is there
+class SignCount(Base):
+    """In how many chances of a month a technician might have shown a sign of one kind (`ranking.honesty`)."""
+
+    __tablename__ = "sign_counts"
+    area_id: Mapped[UUID] = mapped_column(ForeignKey("service_areas.id"), primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    technician_id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    chances: Mapped[int] = mapped_column(Integer)
+
+
+class SignSeen(Base):
+    """One of them that showed it: the order, the event and the measure."""
+
+    __tablename__ = "signs_seen"
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    area_id: Mapped[UUID]
+    month: Mapped[date]
+    technician_id: Mapped[UUID]
+    kind: Mapped[str]
+    order_id: Mapped[UUID]
+    event_id: Mapped[UUID | None]
+    detail: Mapped[str | None]
+
+    __table_args__ = (Index("ix_signs_seen_area_id_month", "area_id", "month", "technician_id"),)
+
+
+class KeptSignMonth(Base):
+    """A local month whose signs are kept; while it is not `ready`, they are read from the events."""
+
+    __tablename__ = "kept_sign_months"
+    area_id: Mapped[UUID] = mapped_column(ForeignKey("service_areas.id"), primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    ready: Mapped[bool]
+    radius: Mapped[float] = mapped_column(Float)
+    """Metres within which somebody is at the order, by the policy that they are kept for."""
+    xid: Mapped[int] = mapped_column(BigInteger, server_default=text("(pg_current_xact_id()::text)::bigint"))
+    """Whoever began before this transaction was over may not know that the month is kept, so it waits for them."""
+
+
+class SignsStale(Base):
+    """Somebody's kept month that is old. Written by triggers, in the transaction of the change."""
+
+    __tablename__ = "signs_stale"
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    area_id: Mapped[UUID]
+    technician_id: Mapped[UUID]
+    month: Mapped[date]
+
+    __table_args__ = (Index("ix_signs_stale_area_id_month", "area_id", "month"),)
+
+
+for _statement in (*COUNTING, *WORK_STALENESS, *SIGNS_STALENESS):  # when every table is there
     event.listen(Base.metadata, "after_create", DDL(_statement))  # type: ignore[no-untyped-call]

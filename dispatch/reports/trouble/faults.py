@@ -36,26 +36,34 @@ _COUNTS = text(
     GROUP BY GROUPING SETS ((weekday, hour), (grid_id), (fault_type))
     """  # noqa: S608 - conditions of ours
 )
+# Places are counted by what is short of an order; the rest is read of the orders of the places on the page.
 _REPEATS = text(
     f"""
-    WITH mine AS (
-        SELECT o.id, o.number, o.reported_at, o.grid_id, o.address, coalesce(o.cause, o.fault_type) AS cause,
+    WITH mine AS MATERIALIZED (
+        SELECT o.id, o.reported_at,
                coalesce(nullif(btrim(lower(o.address)), ''),
                         ST_AsText(ST_SnapToGrid(o.point, 0.0001))) AS place
         {_REPORTED}
+    ), page AS MATERIALIZED (
+        SELECT place, CAST(count(*) AS int) AS times, max(reported_at) AS last_at FROM mine
+        WHERE place IS NOT NULL GROUP BY place HAVING count(*) >= :least
+        ORDER BY times DESC, last_at DESC, place LIMIT :limit OFFSET :offset
+    ), shown AS (
+        SELECT page.place, o.id, o.number, o.reported_at, o.grid_id, o.address,
+               coalesce(o.cause, o.fault_type) AS cause
+        FROM page JOIN mine ON mine.place = page.place JOIN orders o ON o.id = mine.id
     ), causes AS (
         SELECT place, cause, count(*) AS times,
                row_number() OVER (PARTITION BY place ORDER BY count(*) DESC, cause) AS n
-        FROM mine WHERE place IS NOT NULL GROUP BY place, cause
+        FROM shown GROUP BY place, cause
     )
-    SELECT max(mine.address) AS address, (array_agg(mine.grid_id ORDER BY mine.reported_at DESC))[1] AS grid_id,
-           CAST(count(*) AS int) AS times, max(mine.reported_at) AS last_at, causes.cause AS cause,
-           CAST(causes.times AS int) AS of_cause,
-           (array_agg(mine.id ORDER BY mine.reported_at DESC))[1:20] AS ids,
-           (array_agg(mine.number ORDER BY mine.reported_at DESC))[1:20] AS numbers
-    FROM mine JOIN causes ON causes.place = mine.place AND causes.n = 1
-    GROUP BY mine.place, causes.cause, causes.times HAVING count(*) >= :least
-    ORDER BY times DESC, last_at DESC, mine.place LIMIT :limit OFFSET :offset
+    SELECT max(shown.address) AS address, (array_agg(shown.grid_id ORDER BY shown.reported_at DESC))[1] AS grid_id,
+           page.times, page.last_at, causes.cause AS cause, CAST(causes.times AS int) AS of_cause,
+           (array_agg(shown.id ORDER BY shown.reported_at DESC))[1:20] AS ids,
+           (array_agg(shown.number ORDER BY shown.reported_at DESC))[1:20] AS numbers
+    FROM page JOIN shown ON shown.place = page.place JOIN causes ON causes.place = page.place AND causes.n = 1
+    GROUP BY page.place, page.times, page.last_at, causes.cause, causes.times
+    ORDER BY page.times DESC, page.last_at DESC, page.place
     """  # noqa: S608 - conditions of ours
 )
 MOST_DAYS = 400

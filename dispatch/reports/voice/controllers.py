@@ -15,7 +15,7 @@ from dispatch.reports.controllers import XLSX
 from dispatch.reports.exporting import Sheet, book_of
 from dispatch.reports.overview import READERS
 from dispatch.reports.reading import grids_asked, log_export, offset_of
-from dispatch.reports.voice.answers import Voice, voice
+from dispatch.reports.voice.answers import Voice, quotes, voice
 from dispatch.reports.voice.schemas import DriverOut, QuoteOut, ReasonCountOut, VoicesOut, WordOut
 from grids.service import area_by_id
 from kit.actor import Actor, Role
@@ -68,11 +68,11 @@ class VoiceController(Controller):
         actor.require_area(area_id)
         area = await area_by_id(session, area_id)
         offset = 0 if cursor is None else offset_of(cursor)
-        found = await voice(
+        found = await quotes(
             session, area, month_of(month, area.timezone), await grids_asked(session, actor, area, grid)
         )
         rows = [
-            one for one in found.quotes
+            one for one in found
             if (reason is None or reason in one.reasons) and (word is None or word.lower() in one.words.lower())
         ][offset : offset + limit + 1]  # fmt: skip
         return Page(

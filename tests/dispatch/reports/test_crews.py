@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from litestar.testing import AsyncTestClient
 from sqlalchemy import text
 
 from dispatch.assessments.service import compute
@@ -34,11 +36,20 @@ async def town(database: Database) -> World:
     return world
 
 
+async def everybody(http: AsyncTestClient[Any], town: World, headers: dict[str, str]) -> dict[tuple[str, str], Any]:
+    """The rows of all kinds with every number, by kind and name."""
+    path = f"/api/areas/{town.area.id}/reports/{MONTH}/ranked"
+    found = {}
+    for kind in ("area", "contractor", "team", "grid", "technician"):
+        for one in ok(await http.get(path, params={"subject": kind}, headers=headers))["items"]:
+            found[kind, one["name"]] = one
+    return found
+
+
 async def test_a_contractors_numbers_are_those_of_its_people(database: Database, town: World):
     boss = await bearer(database, "mona", Role.MANAGER, area_ids=[town.area.id])
     async with running(database) as http:
-        found = ok(await http.get(f"/api/areas/{town.area.id}/reports/{MONTH}", headers=boss))
-        by = {(one["subject"], one["name"]): one for one in found["subjects"]}
+        by = await everybody(http, town, boss)
         assert {name for kind, name in by if kind == "contractor"} == {"Northline", "Southline"}
         for firm, who in (("Northline", "Anna"), ("Southline", "Bert")):
             assert by["technician", who]["contractor"] == firm
@@ -92,7 +103,9 @@ async def test_a_contractor_sees_its_own_card_alone(database: Database, town: Wo
     path = f"/api/areas/{town.area.id}/reports/{MONTH}"
     async with running(database) as http:
         found = ok(await http.get(path, headers=firm))
-        assert {one["name"] for one in found["subjects"]} == {"Anna", "Northline"}
+        assert [one["name"] for one in found["subjects"]] == ["Northline"]
+        assert {name for _, name in await everybody(http, town, firm)} == {"Anna", "Northline"}
+        assert {kind: many for kind, many in found["counts"].items() if many} == {"technician": 1, "contractor": 1}
         refused(await http.get(path, params={"contractor": "Southline"}, headers=firm), 404, "assessment.no_number")
         sheet = await http.get(f"/api/areas/{town.area.id}/assessments/{MONTH}/scores.csv", headers=firm)
         assert "Southline" not in sheet.text

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from dispatch.assessments.service import compute
 from dispatch.reports.overview import overview
+from dispatch.reports.ranked import Wanted, rows
 from dispatch.reports.suspicion import plot
 from dispatch.technicians.models import Technician
 from kit.actor import SYSTEM
@@ -131,7 +132,11 @@ async def test_words_by_technician_and_grid_are_the_whole_and_past_months_are_th
         (card.subject, card.subject_id): (card.score, {code: one["value"] for code, one in card.indicators.items()})
         for card in (await overview(world.session, SYSTEM, world.area, "2022-09")).cards
     }
-    after = await overview(world.session, SYSTEM, world.area, "2022-10")
-    assert {key: [(one.score, one.values) for one in past] for key, past in after.past.items()} == {
-        key: [value] for key, value in before.items()
-    }
+    run = (await overview(world.session, SYSTEM, world.area, "2022-10")).run
+    for kind in {kind for kind, _ in before}:
+        after = await rows(world.session, SYSTEM, run, Wanted(kind), past=True)
+        for row in after.rows:
+            assert [(one.month, one.score, one.values) for one in row.past] == [
+                ("2022-09", *before.pop((row.subject, row.id)))
+            ]
+    assert before == {}

@@ -44,6 +44,8 @@ export const manager = {
   lines_title: { en: "Lines of the score: {scope}", zh: "{scope}得分明细" },
   room_counted: { en: "counted", zh: "计入" },
   room_not_counted: { en: "not counted", zh: "未计入" },
+  rows_shown: { en: "{count} of {all} are shown.", zh: "已显示{count}/{all}。" },
+  rows_all: { en: "Show all", zh: "显示全部" },
   room_more: { en: "More", zh: "更多" },
   room_points: { en: "Points", zh: "分值" },
   rule: { en: "Rule", zh: "规则" },
