@@ -66,6 +66,7 @@ ROOMS = (
     "dispatch.assessments.ledger",
     "dispatch.assessments.inspections",
     "dispatch.assessments.settlement",
+    "dispatch.assessments.decisions",
     "dispatch.reports",
     "dispatch.reports.trouble",
     "dispatch.reports.voice",

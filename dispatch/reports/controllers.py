@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.assessments import repository as assessments
 from dispatch.assessments.counting.indicators import VALUE_DIGITS
+from dispatch.assessments.decisions.deciding import SEE_UNDECIDED
 from dispatch.assessments.models import ScoreCard
 from dispatch.assessments.months import month_of
 from dispatch.assessments.settlement.acting import READERS as STATEMENT_READERS
@@ -54,7 +55,7 @@ Team = Annotated[str | None, Parameter(max_length=200, description="Days and wor
 Contractor = Annotated[str | None, Parameter(max_length=200, description="Days and words of this contractor alone.")]
 
 
-def _subject(card: ScoreCard, found: Overview, people: Mapping[str, Crew]) -> SubjectOut:
+def _subject(card: ScoreCard, found: Overview, people: Mapping[str, Crew], undecided: bool) -> SubjectOut:
     crew = people.get(card.subject_id) if card.subject == "technician" else None
     standing, hours = card.standing, card.standing.get("hours", {})
     return SubjectOut(
@@ -63,7 +64,8 @@ def _subject(card: ScoreCard, found: Overview, people: Mapping[str, Crew]) -> Su
         score=card.score, rank=card.rank, rank_note=card.rank_note, rank_change=card.rank_change,
         rank_interval=standing.get("rankInterval"), ranked=standing.get("ranked"), observed=standing.get("observed"),
         expected=standing.get("expected"), ratio=standing.get("ratio"), ratio_interval=standing.get("ratioInterval"),
-        proposal=standing.get("proposal"), drive=hours.get("drive", 0), work=hours.get("work", 0),
+        proposal=standing.get("proposal") if undecided else None,
+        drive=hours.get("drive", 0), work=hours.get("work", 0),
         numbers={
             code: NumberOut(
                 numerator=one["numerator"], denominator=one["denominator"], value=rate(one), interval=one["interval"],
@@ -116,6 +118,7 @@ class ReportController(Controller):
         people = await crews(session, area_id)
         if technician is None and (team is not None or contractor is not None):
             found = await of_crew(session, actor, area, found, people, team=team, contractor=contractor, grid=grid)
+        undecided = actor.trusted or actor.role in SEE_UNDECIDED
         return OverviewOut(
             month=f"{found.run.month:%Y-%m}", version=found.run.number, provisional=found.run.provisional,
             published=found.run.published_at is not None,
@@ -123,7 +126,7 @@ class ReportController(Controller):
                 _kind(one)
                 for one in sorted(found.indicators, key=lambda one: (-one.weight, one.code))
             ],
-            subjects=[_subject(card, found, people) for card in found.cards],
+            subjects=[_subject(card, found, people, undecided) for card in found.cards],
             days=[
                 DayOut(day=one.day, reported=one.reported, completed=one.completed, late=one.late, backlog=one.backlog)
                 for one in found.days

@@ -27,6 +27,7 @@ VIEWS = (
     "settlement",
     "rules",
     "closing",
+    "decisions",
     "bulletin",
 )
 

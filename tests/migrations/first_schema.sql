@@ -99,6 +99,15 @@ CREATE FUNCTION public.count_turns(wanted uuid, upto integer, area uuid, grid uu
     GROUP BY 3
 $$;
 
+CREATE FUNCTION public.decisions_stay() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'a bulletin that was issued and the steps of a decision are never changed or deleted'
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'decisions_stay';
+END
+$$;
+
 CREATE FUNCTION public.import_worked_on(run uuid) RETURNS bigint
     LANGUAGE plpgsql STABLE
     AS $$
@@ -1505,6 +1514,24 @@ CREATE TABLE public.browser_sessions (
     CONSTRAINT ck_browser_sessions_wiped_at_possible CHECK (((wiped_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (wiped_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
+CREATE TABLE public.bulletins (
+    area_id uuid NOT NULL,
+    month date NOT NULL,
+    number integer NOT NULL,
+    run_number integer NOT NULL,
+    language text NOT NULL,
+    body text NOT NULL,
+    edited_by uuid,
+    edited_at timestamp with time zone NOT NULL,
+    issued_by uuid,
+    issued_at timestamp with time zone,
+    edit integer NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_bulletins_edited_at_possible CHECK (((edited_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (edited_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_bulletins_issued_at_possible CHECK (((issued_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (issued_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_bulletins_month_possible CHECK (((month >= '1970-01-01'::date) AND (month < '2100-01-01'::date)))
+);
+
 CREATE TABLE public.calendar_feeds (
     technician_id uuid NOT NULL,
     token_hash text NOT NULL,
@@ -1660,6 +1687,57 @@ CREATE TABLE public.complaints (
     CONSTRAINT ck_complaints_rectify_due_at_possible CHECK (((rectify_due_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (rectify_due_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_complaints_somebody_to_blame CHECK ((((liability)::text <> 'technician'::text) OR (technician_id IS NOT NULL))),
     CONSTRAINT ck_complaints_source CHECK (((source)::text = ANY ((ARRAY['call'::character varying, 'hotline'::character varying, 'regulator'::character varying, 'media'::character varying, 'counter'::character varying])::text[])))
+);
+
+CREATE TABLE public.decision_events (
+    decision_id uuid NOT NULL,
+    kind text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    by uuid,
+    words text,
+    data jsonb NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_decision_events_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
+CREATE TABLE public.decisions (
+    area_id uuid NOT NULL,
+    month date NOT NULL,
+    run_number integer NOT NULL,
+    proposed_kind text NOT NULL,
+    kind character varying(40) NOT NULL,
+    subject text NOT NULL,
+    subject_id text NOT NULL,
+    name text NOT NULL,
+    rule text NOT NULL,
+    rule_version text NOT NULL,
+    evidence jsonb NOT NULL,
+    status character varying(40) NOT NULL,
+    words text,
+    reason text,
+    decided_by uuid,
+    decided_at timestamp with time zone,
+    owner_id uuid,
+    due_at timestamp with time zone,
+    answer text,
+    answered_by uuid,
+    answered_at timestamp with time zone,
+    judgement text,
+    checked_by uuid,
+    checked_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    version integer NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_decisions_answered_at_possible CHECK (((answered_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (answered_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_decisions_checked_at_possible CHECK (((checked_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (checked_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_decisions_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_decisions_decided_at_possible CHECK (((decided_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (decided_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_decisions_decided_by_a_person CHECK ((((status)::text = ANY ((ARRAY['proposed'::character varying, 'withdrawn'::character varying])::text[])) = (decided_at IS NULL))),
+    CONSTRAINT ck_decisions_decisionkind CHECK (((kind)::text = ANY ((ARRAY['service_star'::character varying, 'honour_card'::character varying, 'yellow_card'::character varying, 'rectification'::character varying, 'retraining'::character varying])::text[]))),
+    CONSTRAINT ck_decisions_decisionstatus CHECK (((status)::text = ANY ((ARRAY['proposed'::character varying, 'withdrawn'::character varying, 'declined'::character varying, 'accepted'::character varying, 'answered'::character varying, 'checked'::character varying])::text[]))),
+    CONSTRAINT ck_decisions_due_at_possible CHECK (((due_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (due_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_decisions_month_possible CHECK (((month >= '1970-01-01'::date) AND (month < '2100-01-01'::date))),
+    CONSTRAINT ck_decisions_task_owned CHECK ((((status)::text <> ALL ((ARRAY['answered'::character varying, 'checked'::character varying])::text[])) OR ((owner_id IS NOT NULL) AND (due_at IS NOT NULL))))
 );
 
 CREATE TABLE public.fault_guides (
@@ -3088,6 +3166,9 @@ INSERT INTO public.blobs VALUES ('sha256 1 张江', 2, 'media_type 1 张江');
 INSERT INTO public.browser_sessions VALUES ('00000000-0000-0360-0000-00000000cd01', 'token_hash 0 张江', 'csrf_token 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-06da-0000-00000000cd01');
 INSERT INTO public.browser_sessions VALUES ('00000000-0000-0360-0000-00000000cd02', 'token_hash 1 张江', 'csrf_token 1 张江', '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', NULL, '00000000-0000-06da-0000-00000000cd02');
 
+INSERT INTO public.bulletins VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', 1, 1, 'language 0 张江', 'body 0 张江', '00000000-0000-03d2-0000-00000003a901', '2022-11-05 20:30:00+00', '00000000-0000-03d2-0000-00000003c701', '2022-11-05 20:30:00+00', 1, '00000000-0000-03d2-0000-00000000cd01');
+INSERT INTO public.bulletins VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', 2, 2, 'language 1 张江', 'body 1 张江', NULL, '2022-12-15 20:30:00+00', NULL, NULL, 2, '00000000-0000-03d2-0000-00000000cd02');
+
 INSERT INTO public.calendar_feeds VALUES ('00000000-0000-0489-0000-00000000cd01', 'token_hash 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-05a0-0000-00000000cd01');
 INSERT INTO public.calendar_feeds VALUES ('00000000-0000-0489-0000-00000000cd02', 'token_hash 1 张江', '2022-12-15 20:30:00+00', NULL, '00000000-0000-05a0-0000-00000000cd02');
 
@@ -3114,6 +3195,12 @@ INSERT INTO public.complaint_warnings VALUES ('00000000-0000-078f-0000-000000021
 
 INSERT INTO public.complaints VALUES ('00000000-0000-055c-0000-00000000cd01', 'number 0 张江', 'call', 'normal', 'open', '00000000-0000-028f-0000-00000000cd01', '00000000-0000-0219-0000-00000000cd01', '00000000-0000-04a7-0000-00000000cd01', 'contact 0 张江', 'external_number 0 张江', 'words 0 张江', '00000000-0000-043a-0000-000000035701', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 'answer 0 张江', true, 'technician', 'liability_reason 0 张江', '00000000-0000-0489-0000-00000000cd01', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 'rectification 0 张江', '2022-11-05 20:30:00+00', '00000000-0000-043a-0000-00000004f901', '2022-11-05 20:30:00+00', 1, '00000000-0000-043a-0000-00000000cd01');
 INSERT INTO public.complaints VALUES ('00000000-0000-055c-0000-00000000cd02', 'number 1 张江', 'hotline', 'serious', 'acknowledged', NULL, NULL, NULL, NULL, NULL, 'words 1 张江', '00000000-0000-043a-0000-000000035702', '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', NULL, '2022-12-15 20:30:00+00', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 2, '00000000-0000-043a-0000-00000000cd02');
+
+INSERT INTO public.decision_events VALUES ('00000000-0000-03c1-0000-00000000cd01', 'kind 0 张江', '2022-11-05 20:30:00+00', '00000000-0000-0642-0000-00000000db01', 'words 0 张江', '{"row": 0, "名": "值"}', '00000000-0000-0642-0000-00000000cd01');
+INSERT INTO public.decision_events VALUES ('00000000-0000-03c1-0000-00000000cd02', 'kind 1 张江', '2022-12-15 20:30:00+00', NULL, NULL, '{"row": 1, "名": "值"}', '00000000-0000-0642-0000-00000000cd02');
+
+INSERT INTO public.decisions VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', 1, 'proposed_kind 0 张江', 'service_star', 'subject 0 张江', 'subject_id 0 张江', 'name 0 张江', 'rule 0 张江', 'rule_version 0 张江', '{"row": 0, "名": "值"}', 'accepted', 'words 0 张江', 'reason 0 张江', '00000000-0000-03c1-0000-00000003fc01', '2022-11-05 20:30:00+00', '00000000-0000-0360-0000-00000000cd01', '2022-11-05 20:30:00+00', 'answer 0 张江', '00000000-0000-03c1-0000-000000049301', '2022-11-05 20:30:00+00', 'judgement 0 张江', '00000000-0000-03c1-0000-000000040101', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 1, '00000000-0000-03c1-0000-00000000cd01');
+INSERT INTO public.decisions VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', 2, 'proposed_kind 1 张江', 'honour_card', 'subject 1 张江', 'subject_id 1 张江', 'name 1 张江', 'rule 1 张江', 'rule_version 1 张江', '{"row": 1, "名": "值"}', 'proposed', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, '2022-12-15 20:30:00+00', 2, '00000000-0000-03c1-0000-00000000cd02');
 
 INSERT INTO public.fault_guides VALUES ('00000000-0000-055c-0000-00000000cd01', 'code 0 张江', 1, '{"row": 0, "名": "值"}', '00000000-0000-04fc-0000-000000041201', '2022-11-05 20:30:00+00', '00000000-0000-04fc-0000-00000000cd01');
 INSERT INTO public.fault_guides VALUES (NULL, 'code 1 张江', 2, '{"row": 1, "名": "值"}', NULL, '2022-12-15 20:30:00+00', '00000000-0000-04fc-0000-00000000cd02');
@@ -3445,6 +3532,9 @@ ALTER TABLE ONLY public.blobs
 ALTER TABLE ONLY public.browser_sessions
     ADD CONSTRAINT pk_browser_sessions PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.bulletins
+    ADD CONSTRAINT pk_bulletins PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.calendar_feeds
     ADD CONSTRAINT pk_calendar_feeds PRIMARY KEY (id);
 
@@ -3471,6 +3561,12 @@ ALTER TABLE ONLY public.complaint_warnings
 
 ALTER TABLE ONLY public.complaints
     ADD CONSTRAINT pk_complaints PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.decision_events
+    ADD CONSTRAINT pk_decision_events PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.decisions
+    ADD CONSTRAINT pk_decisions PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.fault_guides
     ADD CONSTRAINT pk_fault_guides PRIMARY KEY (id);
@@ -3772,6 +3868,9 @@ ALTER TABLE ONLY public.assessment_runs
 ALTER TABLE ONLY public.browser_sessions
     ADD CONSTRAINT uq_browser_sessions_token_hash UNIQUE (token_hash);
 
+ALTER TABLE ONLY public.bulletins
+    ADD CONSTRAINT uq_bulletins_area_id_month_number UNIQUE (area_id, month, number);
+
 ALTER TABLE ONLY public.calendar_feeds
     ADD CONSTRAINT uq_calendar_feeds_token_hash UNIQUE (token_hash);
 
@@ -3783,6 +3882,9 @@ ALTER TABLE ONLY public.callback_attempts
 
 ALTER TABLE ONLY public.complaints
     ADD CONSTRAINT uq_complaints_area_id_number UNIQUE (area_id, number);
+
+ALTER TABLE ONLY public.decisions
+    ADD CONSTRAINT uq_decisions_area_id_month_proposed_kind_subject_subject_id UNIQUE (area_id, month, proposed_kind, subject, subject_id);
 
 ALTER TABLE ONLY public.fault_guides
     ADD CONSTRAINT uq_fault_guides_area_id_code_number UNIQUE NULLS NOT DISTINCT (area_id, code, number);
@@ -3904,6 +4006,10 @@ CREATE INDEX ix_complaints_area ON public.complaints USING btree (area_id, recei
 CREATE INDEX ix_complaints_order ON public.complaints USING btree (order_id) WHERE (order_id IS NOT NULL);
 
 CREATE INDEX ix_complaints_owner ON public.complaints USING btree (owner_id) WHERE (closed_at IS NULL);
+
+CREATE INDEX ix_decision_events_decision_id ON public.decision_events USING btree (decision_id);
+
+CREATE INDEX ix_decisions_subject ON public.decisions USING btree (area_id, subject, subject_id);
 
 CREATE INDEX ix_feed_cursor ON public.feed USING btree (area_id, xid, id);
 
@@ -4117,6 +4223,8 @@ CREATE UNIQUE INDEX uq_subscribers_account ON public.subscribers USING btree (ar
 
 CREATE UNIQUE INDEX uq_visits_living ON public.visits USING btree (order_id) WHERE ((status)::text = ANY ((ARRAY['planned'::character varying, 'en_route'::character varying, 'on_site'::character varying])::text[]));
 
+CREATE TRIGGER bulletins_stay BEFORE DELETE OR UPDATE ON public.bulletins FOR EACH ROW WHEN ((old.issued_at IS NOT NULL)) EXECUTE FUNCTION public.decisions_stay();
+
 CREATE TRIGGER count_event AFTER INSERT ON public.order_events FOR EACH ROW WHEN (((new.sequence > 1) AND (new.type = ANY (ARRAY['reported'::text, 'rework_dispatched'::text, 'outage_left'::text, 'completed'::text, 'solved_remotely'::text, 'force_completed'::text, 'cancelled'::text, 'merged'::text, 'outage_joined'::text, 'outage_ended'::text, 'closed'::text])))) EXECUTE FUNCTION public.count_event();
 
 CREATE TRIGGER count_order_gone BEFORE DELETE ON public.orders FOR EACH ROW WHEN (((old.origin)::text <> 'history'::text)) EXECUTE FUNCTION public.count_order_moved();
@@ -4124,6 +4232,8 @@ CREATE TRIGGER count_order_gone BEFORE DELETE ON public.orders FOR EACH ROW WHEN
 CREATE TRIGGER count_order_moved AFTER UPDATE OF grid_id ON public.orders FOR EACH ROW WHEN ((((old.origin)::text <> 'history'::text) AND (old.grid_id IS DISTINCT FROM new.grid_id))) EXECUTE FUNCTION public.count_order_moved();
 
 CREATE TRIGGER count_reports AFTER INSERT ON public.order_events REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.count_reports();
+
+CREATE TRIGGER decision_events_stay BEFORE DELETE OR UPDATE ON public.decision_events FOR EACH ROW EXECUTE FUNCTION public.decisions_stay();
 
 CREATE TRIGGER ledger_entries_append_only BEFORE DELETE OR UPDATE ON public.ledger_entries FOR EACH ROW EXECUTE FUNCTION public.ledger_append_only();
 
@@ -4303,6 +4413,9 @@ ALTER TABLE ONLY public.blob_pieces
 ALTER TABLE ONLY public.browser_sessions
     ADD CONSTRAINT fk_browser_sessions_account_id_accounts FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.bulletins
+    ADD CONSTRAINT fk_bulletins_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
 ALTER TABLE ONLY public.calendar_feeds
     ADD CONSTRAINT fk_calendar_feeds_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id) ON DELETE CASCADE;
 
@@ -4347,6 +4460,15 @@ ALTER TABLE ONLY public.complaints
 
 ALTER TABLE ONLY public.complaints
     ADD CONSTRAINT fk_complaints_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id);
+
+ALTER TABLE ONLY public.decision_events
+    ADD CONSTRAINT fk_decision_events_decision_id_decisions FOREIGN KEY (decision_id) REFERENCES public.decisions(id);
+
+ALTER TABLE ONLY public.decisions
+    ADD CONSTRAINT fk_decisions_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.decisions
+    ADD CONSTRAINT fk_decisions_owner_id_accounts FOREIGN KEY (owner_id) REFERENCES public.accounts(id);
 
 ALTER TABLE ONLY public.fault_guides
     ADD CONSTRAINT fk_fault_guides_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);

@@ -123,6 +123,16 @@ END
 $body$""",
     """CREATE TRIGGER settlement_statements_stay BEFORE UPDATE OR DELETE ON settlement_statements
 FOR EACH ROW WHEN (OLD.status <> 'draft') EXECUTE FUNCTION statement_stays()""",
+    """CREATE OR REPLACE FUNCTION decisions_stay() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    RAISE EXCEPTION 'a bulletin that was issued and the steps of a decision are never changed or deleted'
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'decisions_stay';
+END
+$body$""",
+    """CREATE TRIGGER bulletins_stay BEFORE UPDATE OR DELETE ON bulletins
+FOR EACH ROW WHEN (OLD.issued_at IS NOT NULL) EXECUTE FUNCTION decisions_stay()""",
+    """CREATE TRIGGER decision_events_stay BEFORE UPDATE OR DELETE ON decision_events
+FOR EACH ROW EXECUTE FUNCTION decisions_stay()""",
     """CREATE OR REPLACE FUNCTION queue_callback() RETURNS trigger LANGUAGE plpgsql AS $body$
 DECLARE
     points integer;
@@ -1167,6 +1177,33 @@ def upgrade() -> None:
             ["sha256"], ["blobs.sha256"], name=op.f("fk_blob_pieces_sha256_blobs"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("sha256", "number", name=op.f("pk_blob_pieces")),
+    )
+    op.create_table(
+        "bulletins",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("run_number", sa.Integer(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("edited_by", sa.Uuid(), nullable=True),
+        sa.Column("edited_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issued_by", sa.Uuid(), nullable=True),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("edit", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "edited_at >= '1970-01-01 00:00:00+00' AND edited_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_bulletins_edited_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "issued_at >= '1970-01-01 00:00:00+00' AND issued_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_bulletins_issued_at_possible"),
+        ),
+        sa.CheckConstraint("month >= '1970-01-01' AND month < '2100-01-01'", name=op.f("ck_bulletins_month_possible")),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_bulletins_area_id_service_areas")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bulletins")),
+        sa.UniqueConstraint("area_id", "month", "number", name=op.f("uq_bulletins_area_id_month_number")),
     )
     op.create_table(
         "calendar_years",
@@ -3431,6 +3468,106 @@ def upgrade() -> None:
         "ix_complaints_owner", "complaints", ["owner_id"], unique=False, postgresql_where=sa.text("closed_at IS NULL")
     )
     op.create_table(
+        "decisions",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("run_number", sa.Integer(), nullable=False),
+        sa.Column("proposed_kind", sa.Text(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "service_star",
+                "honour_card",
+                "yellow_card",
+                "rectification",
+                "retraining",
+                name="decisionkind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("subject_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("rule_version", sa.Text(), nullable=False),
+        sa.Column("evidence", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "proposed",
+                "withdrawn",
+                "declined",
+                "accepted",
+                "answered",
+                "checked",
+                name="decisionstatus",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("words", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("owner_id", sa.Uuid(), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("answered_by", sa.Uuid(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("judgement", sa.Text(), nullable=True),
+        sa.Column("checked_by", sa.Uuid(), nullable=True),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "(status IN ('proposed', 'withdrawn')) = (decided_at IS NULL)",
+            name=op.f("ck_decisions_decided_by_a_person"),
+        ),
+        sa.CheckConstraint(
+            "answered_at >= '1970-01-01 00:00:00+00' AND answered_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_decisions_answered_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "checked_at >= '1970-01-01 00:00:00+00' AND checked_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_decisions_checked_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_decisions_created_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "decided_at >= '1970-01-01 00:00:00+00' AND decided_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_decisions_decided_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "due_at >= '1970-01-01 00:00:00+00' AND due_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_decisions_due_at_possible"),
+        ),
+        sa.CheckConstraint("month >= '1970-01-01' AND month < '2100-01-01'", name=op.f("ck_decisions_month_possible")),
+        sa.CheckConstraint(
+            "status NOT IN ('answered', 'checked') OR (owner_id IS NOT NULL AND due_at IS NOT NULL)",
+            name=op.f("ck_decisions_task_owned"),
+        ),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_decisions_area_id_service_areas")),
+        sa.ForeignKeyConstraint(["owner_id"], ["accounts.id"], name=op.f("fk_decisions_owner_id_accounts")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_decisions")),
+        sa.UniqueConstraint(
+            "area_id",
+            "month",
+            "proposed_kind",
+            "subject",
+            "subject_id",
+            name=op.f("uq_decisions_area_id_month_proposed_kind_subject_subject_id"),
+        ),
+    )
+    op.create_index("ix_decisions_subject", "decisions", ["area_id", "subject", "subject_id"], unique=False)
+    op.create_table(
         "finish_code_tries",
         sa.Column("order_id", sa.Uuid(), nullable=False),
         sa.Column("technician_id", sa.Uuid(), nullable=False),
@@ -4339,6 +4476,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("complaint_id", "kind", "ref", name=op.f("pk_complaint_links")),
     )
     op.create_index("ix_complaint_links_ref", "complaint_links", ["ref"], unique=False)
+    op.create_table(
+        "decision_events",
+        sa.Column("decision_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.Uuid(), nullable=True),
+        sa.Column("words", sa.Text(), nullable=True),
+        sa.Column("data", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "at >= '1970-01-01 00:00:00+00' AND at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_decision_events_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["decision_id"], ["decisions.id"], name=op.f("fk_decision_events_decision_id_decisions")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_decision_events")),
+    )
+    op.create_index(op.f("ix_decision_events_decision_id"), "decision_events", ["decision_id"], unique=False)
     op.create_table(
         "notice_attempts",
         sa.Column("notice_id", sa.Uuid(), nullable=False),

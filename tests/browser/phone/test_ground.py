@@ -45,7 +45,9 @@ async def test_over_plain_http_it_says_so_and_works_while_there_is_a_network(
     await hold(phone.page)
     await phone.until("phone.unsent.acts === 1")
     await phone.proxy.set_mode("up")
-    await phone.page.evaluate("dispatchEvent(new Event('online'))")  # a phone says so; else it tries again later and later
+    await phone.page.evaluate(
+        "dispatchEvent(new Event('online'))"
+    )  # a phone says so; else it tries again later and later
     await phone.drained()
     assert [one["type"] for one in await phones.events(who.orders[0])] == ["accepted", "attached", "noted"]
 
