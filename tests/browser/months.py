@@ -16,6 +16,8 @@ from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from dispatch.assessments.ledger.models import RulingKind
+from dispatch.assessments.ledger.rulings import rule
 from dispatch.assessments.service import compute, publish
 from dispatch.callbacks.models import Reached, Satisfaction
 from dispatch.callbacks.service import Answer, record_attempt
@@ -59,12 +61,22 @@ async def _build(url: str) -> None:
             area = (await session.execute(select(ServiceArea))).scalar_one()
             area.clock_area_anchor = town.NOW
             await session.flush()
+            await _red_line(session, MONTHS[-1])
             for first in MONTHS:
                 await compute(session, SYSTEM, area, first)
                 await publish(session, SYSTEM, area, first)
             await compute(session, SYSTEM, area, f"{town.NOW:%Y-%m}")
     finally:
         await database.dispose()
+
+
+async def _red_line(session: AsyncSession, first: date) -> None:
+    """Who signs in far from the order is found out in the last month."""
+    people = (await session.scalars(select(Technician).order_by(Technician.employee_number))).all()
+    query = select(Order).where(Order.completed_by == people[DISHONEST].id, Order.completed_at >= datetime.combine(
+        first, time(), town.ZONE)).order_by(Order.completed_at).limit(1)  # fmt: skip
+    order = (await session.scalars(query)).one()
+    await rule(session, SYSTEM, order.id, kind=RulingKind.RED_LINE, rule="false_sign_in", points=0, reason="2 km away")
 
 
 async def _employ(session: AsyncSession) -> None:

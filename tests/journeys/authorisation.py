@@ -304,6 +304,8 @@ OPERATIONS: dict[str, Rule] = {
             "exportOutages",
             "exportFaults",
             "getOutlook",
+            "exportOutlook",
+            "exportOutlookCsv",
             "getVoice",
             "exportVoice",
         ),

@@ -25,3 +25,6 @@ export const ruleOf = (code: string, word: (code: string) => string): string => 
 
 /** A rank before and after; “–” where there is none in both. */
 export const places = (before: number | null, after: number | null): string => (before === null && after === null ? "–" : `${before ?? "–"} → ${after ?? "–"}`);
+
+/** The rules that a decision stands on: `policy 3` in the reader's words. */
+export const policyOf = (version: string): string => t("policy_number", { number: version.replace("policy ", "") });

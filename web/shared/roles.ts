@@ -42,8 +42,6 @@ export const makesRules = roles("administrator");
 export const closesMonths = roles("manager");
 /** Decide what a month leads to, and write its bulletin. */
 export const decides = roles("manager");
-/** Look at what was done for a task. */
-export const checksTasks = roles("inspector", "manager");
 /** Decide appeals. */
 export const decidesAppeals = roles("inspector");
 /** Read statements, dispute them, issue and settle them. */

@@ -59,6 +59,7 @@ async def _shown(session: AsyncSession, actor: Actor, rows: Sequence[Decision]) 
             status=one.status, words=words(one.words), reason=words(one.reason), decided_by=who(one.decided_by),
             decided_at=one.decided_at, owner_id=one.owner_id, owner=who(one.owner_id),
             mine=one.owner_id is not None and one.owner_id == actor.account_id, due_at=one.due_at,
+            may_check=actor.role in deciding.CHECKERS and actor.account_id not in (one.owner_id, one.answered_by),
             overdue=one.status is DecisionStatus.ACCEPTED and one.due_at is not None and one.due_at < nows[one.area_id],
             answer=words(one.answer), answered_at=one.answered_at, judgement=words(one.judgement),
             checked_by=who(one.checked_by), checked_at=one.checked_at, created_at=one.created_at, version=one.version,

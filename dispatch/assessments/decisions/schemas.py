@@ -58,6 +58,8 @@ class DecisionOut(Struct):
     owner_id: UUID | None
     owner: str | None
     mine: bool
+    may_check: bool
+    """Somebody else answered, so the reader may look at it."""
     due_at: datetime | None
     overdue: bool
     answer: str | None

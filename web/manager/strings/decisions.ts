@@ -33,6 +33,7 @@ export const decisions = {
   "why_rule.all_satisfied": { en: "All of {answers} subscribers who answered were satisfied, and nothing was charged (at least {least} answers).", zh: "{answers} 位受访用户全部满意且无扣分（至少 {least} 份）。" },
   "why_rule.red_line": { en: "Red line: {lines}.", zh: "红线：{lines}。" },
   "why_rule.cards_in_a_year": { en: "{cards} yellow cards within twelve months (from {least} on).", zh: "十二个月内黄牌 {cards} 张（达 {least} 张）。" },
+  policy_number: { en: "policy {number}", zh: "第 {number} 版政策" },
   why_version: { en: "{rule}, version {version} of the month", zh: "{rule}，本月第 {version} 版" },
   decision_orders: { en: "{count} {count:order|orders} behind it", zh: "相关工单 {count} 张" },
   decision_story: { en: "Story", zh: "过程" },
