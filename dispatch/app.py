@@ -71,6 +71,7 @@ ROOMS = (
     "dispatch.reports.trouble",
     "dispatch.reports.voice",
     "dispatch.reports.outlook",
+    "dispatch.reports.watching",
     "dispatch.live",
     "mobile_api",
 )

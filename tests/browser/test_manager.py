@@ -29,6 +29,8 @@ VIEWS = (
     "closing",
     "decisions",
     "bulletin",
+    "alerts",
+    "saved",
 )
 
 

@@ -26,6 +26,7 @@ from dispatch.orders.service import apply
 from dispatch.outages.models import Outage, OutageEvent, OutageOrder, OutageStatus, Part, Why
 from dispatch.planning.models import Plan, PlanRun
 from dispatch.policies.service import install_defaults
+from dispatch.reports.watching.models import Alert
 from dispatch.technicians.models import Position, Technician
 from dispatch.technicians.service import add_leave
 from grids.contracts import Terms, create_contract
@@ -311,6 +312,14 @@ OPERATIONS: dict[str, Rule] = {
         ),
         may(*(DESKS - {A})),
     ),
+    # what managers watch
+    **dict.fromkeys(("listAlertRules", "listAlerts"), may(M, X, I)),
+    "addAlertRule": may(M),
+    "removeAlertRule": may(M, about="nothing", absent="alert.no_rule"),
+    "acknowledgeAlert": may(M, about="alert"),
+    **dict.fromkeys(("listViews", "addView"), may(*(DESKS - {A}))),
+    "changeView": may(*(DESKS - {A}), absent="view.none"),
+    "removeView": may(*(DESKS - {A}), about="nothing", absent="view.none"),
     "listQuotes": may(*(DESKS - {A, O})),
     "listFlags": may(M, X, I),
     # settlement
@@ -344,7 +353,7 @@ WHOLE_AREA = frozenset(
 """What concerns everybody's grids: refused to whoever is limited to some of them."""
 OF_A_CONTRACTOR = frozenset(
     {"grid", "contract", "technician", "leave", "order", "photo", "entry", "ruling", "statement", "outage", "complaint",
-     "supervision", "decision"}
+     "supervision", "decision", "alert"}
 )  # fmt: skip
 """Things that belong to a grid or a person, and so to a contractor."""
 
@@ -471,6 +480,7 @@ async def state_beyond(session: AsyncSession, theirs: Place) -> str:
         ("orders", "id = :order"), ("technicians", "id = :person"), ("grids", "id = :grid"),
         ("grid_contracts", "grid_id = :grid"), 
         ("decisions", "subject_id = CAST(CAST(:person AS uuid) AS text)"),
+        ("alerts", "subject_id = CAST(CAST(:person AS uuid) AS text)"),
         ("subscribers", "id = ANY(:who)"), ("accounts", "id = :account"),
         *((table, "order_id = :order") for table in _BY_ORDER),
         *((table, "technician_id = :person") for table in _BY_PERSON),
@@ -559,7 +569,11 @@ async def _place(session: AsyncSession, area: ServiceArea, grid: Grid, contracto
         rule="all_satisfied", rule_version="policy 1", evidence={"orders": [str(order.id)]},
         status=DecisionStatus.ACCEPTED, decided_at=now, created_at=now,
     )  # fmt: skip
-    session.add(decision)
+    alert = Alert(
+        area_id=area.id, name="late", measure="late_share", subject="technician", subject_id=str(person.id),
+        subject_name=person.name, month="2026-01", above=True, bound=0.1, value=0.2, evidence={}, at=now,
+    )  # fmt: skip
+    session.add_all([decision, alert])
     await session.flush()
     session.add(DecisionEvent(decision_id=decision.id, kind="accepted", at=now, by=None, words="x", data={}))
     complaint, supervision = await _complained(session, area, order)
@@ -568,7 +582,7 @@ async def _place(session: AsyncSession, area: ServiceArea, grid: Grid, contracto
         "notice_id": notice.id, "channel_id": channel.id,
         "area_id": area.id, "grid_id": grid.id, "contract_id": contract.id, "technician_id": person.id,
         "leave_id": leave.id, "order_id": order.id, "photo_id": photo.id, "entry_id": entry.id, "ruling_id": ruling.id,
-        "statement_id": statement.id, "decision_id": decision.id,
+        "statement_id": statement.id, "decision_id": decision.id, "alert_id": alert.id,
         "plan_id": plan.id,
         "run_id": run.id, "import_id": imported.id, "account_id": account.id, "token_id": token.id,
         "subscriber_id": order.subscriber_id, "double_id": double.id,
@@ -629,7 +643,8 @@ WORDS: Mapping[str, str] = {
     "month": "2026-01", "subject": "technician", "indicator": "repaired_on_time", "kind": "service", "year": "2026",
     "name": "sms", "z": "12", "x": "646", "tile": "1400.mvt", "token": "unknown", "file": "unknown.ics",
     "offer_id": "00000000-0000-7000-8000-000000000000", "act_id": "00000000-0000-7000-8000-000000000000",
-    "loss_id": "00000000-0000-7000-8000-000000000000",
+    "loss_id": "00000000-0000-7000-8000-000000000000", "rule_id": "00000000-0000-7000-8000-000000000000",
+    "view_id": "00000000-0000-7000-8000-000000000000",
 }  # fmt: skip
 
 

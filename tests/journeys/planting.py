@@ -51,6 +51,11 @@ OPEN: dict[str, str] = {
         outages.network_node outages.place""",
     "what contractors and managers write to each other about money, which managers must read": """
         settlement_statements.disputed_because settlement_statements.judgement""",
+    "what managers watch and keep: their own words, their own mail address to themselves alone": """
+        alert_rules.name alert_rules.measure alert_rules.subject alert_rules.subject_id alert_rules.email
+        alert_rules.stopped alerts.name alerts.measure alerts.subject alerts.subject_id alerts.subject_name
+        alerts.month alerts.evidence alerts.words saved_views.name saved_views.query saved_views.rhythm
+        saved_views.email saved_views.stopped view_deliveries.period view_deliveries.problem""",
     "what managers decide about people at work and let out, which they must read; observers see no words of it": """
         decisions.words decisions.reason decisions.answer decisions.judgement decision_events.words bulletins.body""",
     "rules as data, written by administrators": """

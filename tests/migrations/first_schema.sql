@@ -1449,6 +1449,50 @@ CREATE TABLE public.alembic_version (
     version_num character varying(32) NOT NULL
 );
 
+CREATE TABLE public.alert_rules (
+    area_id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    name text NOT NULL,
+    measure text NOT NULL,
+    subject text NOT NULL,
+    subject_id text NOT NULL,
+    above boolean NOT NULL,
+    bound double precision NOT NULL,
+    least_cases integer NOT NULL,
+    email text,
+    crossed boolean NOT NULL,
+    stopped text,
+    checked_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_alert_rules_cases CHECK ((least_cases >= 1)),
+    CONSTRAINT ck_alert_rules_checked_at_possible CHECK (((checked_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (checked_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_alert_rules_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
+CREATE TABLE public.alerts (
+    area_id uuid NOT NULL,
+    rule_id uuid,
+    name text NOT NULL,
+    measure text NOT NULL,
+    subject text NOT NULL,
+    subject_id text NOT NULL,
+    subject_name text NOT NULL,
+    month text NOT NULL,
+    above boolean NOT NULL,
+    bound double precision NOT NULL,
+    value double precision NOT NULL,
+    evidence jsonb NOT NULL,
+    at timestamp with time zone NOT NULL,
+    notice_id uuid,
+    acknowledged_by uuid,
+    acknowledged_at timestamp with time zone,
+    words text,
+    id uuid NOT NULL,
+    CONSTRAINT ck_alerts_acknowledged_at_possible CHECK (((acknowledged_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (acknowledged_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_alerts_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
 CREATE TABLE public.assessment_entries (
     area_id uuid NOT NULL,
     order_id uuid NOT NULL,
@@ -2866,6 +2910,26 @@ CREATE TABLE public.rulings (
     CONSTRAINT ck_rulings_rulingkind CHECK (((kind)::text = ANY ((ARRAY['bonus'::character varying, 'red_line'::character varying])::text[])))
 );
 
+CREATE TABLE public.saved_views (
+    area_id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    name text NOT NULL,
+    query text NOT NULL,
+    shared boolean NOT NULL,
+    rhythm text,
+    on_day integer,
+    hour integer,
+    email text,
+    paused boolean NOT NULL,
+    stopped text,
+    next_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_saved_views_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_saved_views_next_at_possible CHECK (((next_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (next_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_saved_views_scheduled CHECK (((rhythm IS NULL) = (next_at IS NULL)))
+);
+
 CREATE TABLE public.score_cards (
     run_id uuid NOT NULL,
     subject text NOT NULL,
@@ -3086,6 +3150,18 @@ CREATE TABLE public.unmaskings (
     CONSTRAINT ck_unmaskings_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
+CREATE TABLE public.view_deliveries (
+    view_id uuid NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    period text NOT NULL,
+    notice_id uuid,
+    problem text,
+    at timestamp with time zone NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_view_deliveries_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_view_deliveries_due_at_possible CHECK (((due_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (due_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
 CREATE TABLE public.visits (
     order_id uuid NOT NULL,
     technician_id uuid NOT NULL,
@@ -3150,6 +3226,12 @@ INSERT INTO public.accounts VALUES ('login 0 张江', 'name 0 张江', 'agent', 
 INSERT INTO public.accounts VALUES ('login 1 张江', 'name 1 张江', 'dispatcher', 'invited', NULL, NULL, NULL, NULL, NULL, 'language 1 张江', false, '2022-12-15 20:30:00+00', 2, '00000000-0000-0360-0000-00000000cd02');
 
 INSERT INTO public.alembic_version VALUES ('0001');
+
+INSERT INTO public.alert_rules VALUES ('00000000-0000-055c-0000-00000000cd01', '00000000-0000-0360-0000-00000000cd01', 'name 0 张江', 'measure 0 张江', 'subject 0 张江', 'subject_id 0 张江', true, 0.5, 1, 'email 0 张江', true, 'stopped 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-04a2-0000-00000000cd01');
+INSERT INTO public.alert_rules VALUES ('00000000-0000-055c-0000-00000000cd02', '00000000-0000-0360-0000-00000000cd02', 'name 1 张江', 'measure 1 张江', 'subject 1 张江', 'subject_id 1 张江', false, 1.5, 2, NULL, false, NULL, NULL, '2022-12-15 20:30:00+00', '00000000-0000-04a2-0000-00000000cd02');
+
+INSERT INTO public.alerts VALUES ('00000000-0000-055c-0000-00000000cd01', '00000000-0000-04a2-0000-00000000cd01', 'name 0 张江', 'measure 0 张江', 'subject 0 张江', 'subject_id 0 张江', 'subject_name 0 张江', 'month 0 张江', true, 0.5, 0.5, '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00', '00000000-0000-02f5-0000-00000000cd01', '00000000-0000-028b-0000-000000062201', '2022-11-05 20:30:00+00', 'words 0 张江', '00000000-0000-028b-0000-00000000cd01');
+INSERT INTO public.alerts VALUES ('00000000-0000-055c-0000-00000000cd02', NULL, 'name 1 张江', 'measure 1 张江', 'subject 1 张江', 'subject_id 1 张江', 'subject_name 1 张江', 'month 1 张江', false, 1.5, 1.5, '{"row": 1, "名": "值"}', '2022-12-15 20:30:00+00', NULL, NULL, NULL, NULL, '00000000-0000-028b-0000-00000000cd02');
 
 INSERT INTO public.assessment_entries VALUES ('00000000-0000-055c-0000-00000000cd01', '00000000-0000-028f-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', '2022-11-01', 'rule 0 张江', 0.5, 'attribution 0 张江', '00000000-0000-079f-0000-000000034e01', 1, 'appeal_status 0 张江', 'appeal_note 0 张江', '2022-11-05 20:30:00+00', '00000000-0000-079f-0000-00000003fc01', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-079f-0000-00000000cd01');
 INSERT INTO public.assessment_entries VALUES ('00000000-0000-055c-0000-00000000cd02', '00000000-0000-028f-0000-00000000cd02', '00000000-0000-0489-0000-00000000cd02', '2022-11-02', 'rule 1 张江', 1.5, 'attribution 1 张江', NULL, NULL, NULL, NULL, NULL, NULL, NULL, '2022-12-15 20:30:00+00', '00000000-0000-079f-0000-00000000cd02');
@@ -3431,6 +3513,9 @@ INSERT INTO public.route_stale OVERRIDING SYSTEM VALUE VALUES (21, '00000000-000
 INSERT INTO public.rulings VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', '00000000-0000-0304-0000-000000034801', '00000000-0000-0489-0000-00000000cd01', 'bonus', 'rule 0 张江', 1, 'reason 0 张江', NULL, '00000000-0000-0304-0000-00000003fc01', '2022-11-05 20:30:00+00', '00000000-0000-0304-0000-00000000cd01');
 INSERT INTO public.rulings VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', '00000000-0000-0304-0000-000000034802', '00000000-0000-0489-0000-00000000cd02', 'red_line', 'rule 1 张江', 2, 'reason 1 张江', NULL, NULL, '2022-12-15 20:30:00+00', '00000000-0000-0304-0000-00000000cd02');
 
+INSERT INTO public.saved_views VALUES ('00000000-0000-055c-0000-00000000cd01', '00000000-0000-0360-0000-00000000cd01', 'name 0 张江', 'query 0 张江', true, 'rhythm 0 张江', 1, 1, 'email 0 张江', true, 'stopped 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-04a0-0000-00000000cd01');
+INSERT INTO public.saved_views VALUES ('00000000-0000-055c-0000-00000000cd02', '00000000-0000-0360-0000-00000000cd02', 'name 1 张江', 'query 1 张江', false, NULL, NULL, NULL, NULL, false, NULL, NULL, '2022-12-15 20:30:00+00', '00000000-0000-04a0-0000-00000000cd02');
+
 INSERT INTO public.score_cards VALUES ('00000000-0000-066d-0000-00000000cd01', 'subject 0 张江', 'subject_id 0 张江', 'name 0 张江', true, 1, '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', 0.5, 1, 'rank_note 0 张江', 1, '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '00000000-0000-0488-0000-00000000cd01');
 INSERT INTO public.score_cards VALUES ('00000000-0000-066d-0000-00000000cd02', 'subject 1 张江', 'subject_id 1 张江', 'name 1 张江', false, 2, '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', NULL, NULL, NULL, NULL, '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', '00000000-0000-0488-0000-00000000cd02');
 
@@ -3472,6 +3557,9 @@ INSERT INTO public.technicians VALUES ('00000000-0000-055c-0000-00000000cd02', '
 
 INSERT INTO public.unmaskings VALUES ('00000000-0000-0440-0000-000000041901', '00000000-0000-0440-0000-000000034801', '2022-11-05 20:30:00+00', '00000000-0000-0440-0000-00000000cd01');
 INSERT INTO public.unmaskings VALUES (NULL, '00000000-0000-0440-0000-000000034802', '2022-12-15 20:30:00+00', '00000000-0000-0440-0000-00000000cd02');
+
+INSERT INTO public.view_deliveries VALUES ('00000000-0000-04a0-0000-00000000cd01', '2022-11-05 20:30:00+00', 'period 0 张江', '00000000-0000-02f5-0000-00000000cd01', 'problem 0 张江', '2022-11-05 20:30:00+00', '00000000-0000-0646-0000-00000000cd01');
+INSERT INTO public.view_deliveries VALUES ('00000000-0000-04a0-0000-00000000cd02', '2022-12-15 20:30:00+00', 'period 1 张江', NULL, NULL, '2022-12-15 20:30:00+00', '00000000-0000-0646-0000-00000000cd02');
 
 INSERT INTO public.visits VALUES ('00000000-0000-028f-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', '00000000-0000-021e-0000-00000000cd01', 1, 'planned', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 1, '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 'technician', '00000000-0000-02a2-0000-00000000cd01');
 INSERT INTO public.visits VALUES ('00000000-0000-028f-0000-00000000cd02', '00000000-0000-0489-0000-00000000cd02', NULL, NULL, 'en_route', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, '00000000-0000-02a2-0000-00000000cd02');
@@ -3516,6 +3604,12 @@ ALTER TABLE ONLY public.access_tokens
 
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT pk_accounts PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.alert_rules
+    ADD CONSTRAINT pk_alert_rules PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.alerts
+    ADD CONSTRAINT pk_alerts PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.assessment_entries
     ADD CONSTRAINT pk_assessment_entries PRIMARY KEY (id);
@@ -3778,6 +3872,9 @@ ALTER TABLE ONLY public.route_stale
 ALTER TABLE ONLY public.rulings
     ADD CONSTRAINT pk_rulings PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.saved_views
+    ADD CONSTRAINT pk_saved_views PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.score_cards
     ADD CONSTRAINT pk_score_cards PRIMARY KEY (id);
 
@@ -3819,6 +3916,9 @@ ALTER TABLE ONLY public.technicians
 
 ALTER TABLE ONLY public.unmaskings
     ADD CONSTRAINT pk_unmaskings PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.view_deliveries
+    ADD CONSTRAINT pk_view_deliveries PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.visits
     ADD CONSTRAINT pk_visits PRIMARY KEY (id);
@@ -3949,6 +4049,9 @@ ALTER TABLE ONLY public.reasons
 ALTER TABLE ONLY public.rulings
     ADD CONSTRAINT uq_rulings_takes_back_id UNIQUE (takes_back_id);
 
+ALTER TABLE ONLY public.saved_views
+    ADD CONSTRAINT uq_saved_views_area_id_account_id_name UNIQUE (area_id, account_id, name);
+
 ALTER TABLE ONLY public.score_cards
     ADD CONSTRAINT uq_score_cards_run_id_subject_subject_id UNIQUE (run_id, subject, subject_id);
 
@@ -3973,6 +4076,9 @@ ALTER TABLE ONLY public.survey_links
 ALTER TABLE ONLY public.technicians
     ADD CONSTRAINT uq_technicians_area_id_employee_number UNIQUE (area_id, employee_number);
 
+ALTER TABLE ONLY public.view_deliveries
+    ADD CONSTRAINT uq_view_deliveries_view_id_due_at UNIQUE (view_id, due_at);
+
 CREATE INDEX idx_grids_geom ON public.grids USING gist (geom);
 
 CREATE INDEX idx_orders_point ON public.orders USING gist (point);
@@ -3982,6 +4088,12 @@ CREATE INDEX idx_outages_shape ON public.outages USING gist (shape);
 CREATE INDEX idx_procrastinate_jobs_worker_not_null ON public.procrastinate_jobs USING btree (worker_id) WHERE ((worker_id IS NOT NULL) AND (status = 'doing'::public.procrastinate_job_status));
 
 CREATE INDEX idx_procrastinate_workers_last_heartbeat ON public.procrastinate_workers USING btree (last_heartbeat);
+
+CREATE INDEX ix_alert_rules_area_id ON public.alert_rules USING btree (area_id);
+
+CREATE INDEX ix_alerts_area_id ON public.alerts USING btree (area_id, at);
+
+CREATE INDEX ix_alerts_rule_id ON public.alerts USING btree (rule_id);
 
 CREATE INDEX ix_assessment_entries_month ON public.assessment_entries USING btree (area_id, month, technician_id);
 
@@ -4150,6 +4262,8 @@ CREATE INDEX ix_route_stale_technician_id ON public.route_stale USING btree (tec
 CREATE INDEX ix_rulings_month ON public.rulings USING btree (area_id, month);
 
 CREATE INDEX ix_rulings_order_id ON public.rulings USING btree (order_id);
+
+CREATE INDEX ix_saved_views_due ON public.saved_views USING btree (next_at) WHERE (next_at IS NOT NULL);
 
 CREATE INDEX ix_settlement_lines_event_id ON public.settlement_lines USING btree (event_id);
 
@@ -4394,6 +4508,21 @@ ALTER TABLE ONLY public.access_tokens
 
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT fk_accounts_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id);
+
+ALTER TABLE ONLY public.alert_rules
+    ADD CONSTRAINT fk_alert_rules_account_id_accounts FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.alert_rules
+    ADD CONSTRAINT fk_alert_rules_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.alerts
+    ADD CONSTRAINT fk_alerts_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.alerts
+    ADD CONSTRAINT fk_alerts_notice_id_notices FOREIGN KEY (notice_id) REFERENCES public.notices(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.alerts
+    ADD CONSTRAINT fk_alerts_rule_id_alert_rules FOREIGN KEY (rule_id) REFERENCES public.alert_rules(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.assessment_entries
     ADD CONSTRAINT fk_assessment_entries_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
@@ -4761,6 +4890,12 @@ ALTER TABLE ONLY public.rulings
 ALTER TABLE ONLY public.rulings
     ADD CONSTRAINT fk_rulings_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id);
 
+ALTER TABLE ONLY public.saved_views
+    ADD CONSTRAINT fk_saved_views_account_id_accounts FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.saved_views
+    ADD CONSTRAINT fk_saved_views_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
 ALTER TABLE ONLY public.score_cards
     ADD CONSTRAINT fk_score_cards_run_id_assessment_runs FOREIGN KEY (run_id) REFERENCES public.assessment_runs(id) ON DELETE CASCADE;
 
@@ -4808,6 +4943,12 @@ ALTER TABLE ONLY public.technician_skills
 
 ALTER TABLE ONLY public.technicians
     ADD CONSTRAINT fk_technicians_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.view_deliveries
+    ADD CONSTRAINT fk_view_deliveries_notice_id_notices FOREIGN KEY (notice_id) REFERENCES public.notices(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.view_deliveries
+    ADD CONSTRAINT fk_view_deliveries_view_id_saved_views FOREIGN KEY (view_id) REFERENCES public.saved_views(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.visits
     ADD CONSTRAINT fk_visits_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;

@@ -6,10 +6,11 @@ import { ledger } from "./strings/ledger";
 import { manager } from "./strings/manager";
 import { outlook } from "./strings/outlook";
 import { trouble } from "./strings/trouble";
+import { watching } from "./strings/watching";
 import { voice } from "./strings/voice";
 
 /** What the manager's room says. */
-export const { t, word } = speak({ ...common, ...staff, ...manager, ...ledger, ...trouble, ...voice, ...outlook, ...decisions });
+export const { t, word } = speak({ ...common, ...staff, ...manager, ...ledger, ...trouble, ...voice, ...outlook, ...decisions, ...watching });
 
 /** An amount with its cents. */
 export const money = (amount: number): string => number(amount, 2);

@@ -3118,6 +3118,39 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_access_tokens_token_hash")),
     )
     op.create_table(
+        "alert_rules",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("measure", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("subject_id", sa.Text(), nullable=False),
+        sa.Column("above", sa.Boolean(), nullable=False),
+        sa.Column("bound", sa.Float(), nullable=False),
+        sa.Column("least_cases", sa.Integer(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=True),
+        sa.Column("crossed", sa.Boolean(), nullable=False),
+        sa.Column("stopped", sa.Text(), nullable=True),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "checked_at >= '1970-01-01 00:00:00+00' AND checked_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_alert_rules_checked_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_alert_rules_created_at_possible"),
+        ),
+        sa.CheckConstraint("least_cases >= 1", name=op.f("ck_alert_rules_cases")),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_alert_rules_account_id_accounts"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_alert_rules_area_id_service_areas")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alert_rules")),
+    )
+    op.create_index("ix_alert_rules_area_id", "alert_rules", ["area_id"], unique=False)
+    op.create_table(
         "assessment_entries",
         sa.Column("area_id", sa.Uuid(), nullable=False),
         sa.Column("order_id", sa.Uuid(), nullable=False),
@@ -4231,6 +4264,41 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_push_subscriptions_account_id"), "push_subscriptions", ["account_id"], unique=False)
     op.create_table(
+        "saved_views",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("shared", sa.Boolean(), nullable=False),
+        sa.Column("rhythm", sa.Text(), nullable=True),
+        sa.Column("on_day", sa.Integer(), nullable=True),
+        sa.Column("hour", sa.Integer(), nullable=True),
+        sa.Column("email", sa.Text(), nullable=True),
+        sa.Column("paused", sa.Boolean(), nullable=False),
+        sa.Column("stopped", sa.Text(), nullable=True),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_saved_views_created_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "next_at >= '1970-01-01 00:00:00+00' AND next_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_saved_views_next_at_possible"),
+        ),
+        sa.CheckConstraint("(rhythm IS NULL) = (next_at IS NULL)", name=op.f("ck_saved_views_scheduled")),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_saved_views_account_id_accounts"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_saved_views_area_id_service_areas")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_views")),
+        sa.UniqueConstraint("area_id", "account_id", "name", name=op.f("uq_saved_views_area_id_account_id_name")),
+    )
+    op.create_index(
+        "ix_saved_views_due", "saved_views", ["next_at"], unique=False, postgresql_where=sa.text("next_at IS NOT NULL")
+    )
+    op.create_table(
         "settlement_statements",
         sa.Column("area_id", sa.Uuid(), nullable=False),
         sa.Column("month", sa.Date(), nullable=False),
@@ -4463,6 +4531,44 @@ def upgrade() -> None:
     )
     op.create_index("ix_wiped_phones_account", "wiped_phones", ["account_id", "at"], unique=False)
     op.create_table(
+        "alerts",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("rule_id", sa.Uuid(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("measure", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("subject_id", sa.Text(), nullable=False),
+        sa.Column("subject_name", sa.Text(), nullable=False),
+        sa.Column("month", sa.Text(), nullable=False),
+        sa.Column("above", sa.Boolean(), nullable=False),
+        sa.Column("bound", sa.Float(), nullable=False),
+        sa.Column("value", sa.Float(), nullable=False),
+        sa.Column("evidence", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("notice_id", sa.Uuid(), nullable=True),
+        sa.Column("acknowledged_by", sa.Uuid(), nullable=True),
+        sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("words", sa.Text(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "acknowledged_at >= '1970-01-01 00:00:00+00' AND acknowledged_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_alerts_acknowledged_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "at >= '1970-01-01 00:00:00+00' AND at < '2100-01-01 00:00:00+00'", name=op.f("ck_alerts_at_possible")
+        ),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_alerts_area_id_service_areas")),
+        sa.ForeignKeyConstraint(
+            ["notice_id"], ["notices.id"], name=op.f("fk_alerts_notice_id_notices"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["rule_id"], ["alert_rules.id"], name=op.f("fk_alerts_rule_id_alert_rules"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
+    )
+    op.create_index("ix_alerts_area_id", "alerts", ["area_id", "at"], unique=False)
+    op.create_index(op.f("ix_alerts_rule_id"), "alerts", ["rule_id"], unique=False)
+    op.create_table(
         "complaint_links",
         sa.Column("complaint_id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -4635,6 +4741,32 @@ def upgrade() -> None:
         ["order_id"],
         unique=False,
         postgresql_where=sa.text("order_id IS NOT NULL"),
+    )
+    op.create_table(
+        "view_deliveries",
+        sa.Column("view_id", sa.Uuid(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("notice_id", sa.Uuid(), nullable=True),
+        sa.Column("problem", sa.Text(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "at >= '1970-01-01 00:00:00+00' AND at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_view_deliveries_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "due_at >= '1970-01-01 00:00:00+00' AND due_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_view_deliveries_due_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["notice_id"], ["notices.id"], name=op.f("fk_view_deliveries_notice_id_notices"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["view_id"], ["saved_views.id"], name=op.f("fk_view_deliveries_view_id_saved_views"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_view_deliveries")),
+        sa.UniqueConstraint("view_id", "due_at", name=op.f("uq_view_deliveries_view_id_due_at")),
     )
     op.create_table(
         "complaint_events",
