@@ -564,10 +564,11 @@ async def _place(session: AsyncSession, area: ServiceArea, grid: Grid, contracto
     notice, channel = await _noticed(session, area, order)
     outage = await _suspected(session, area, order)
     decision = Decision(
-        area_id=area.id, month=date(2026, 1, 1), run_number=1, proposed_kind=DecisionKind.HONOUR_CARD,
-        kind=DecisionKind.HONOUR_CARD, subject="technician", subject_id=str(person.id), name=person.name,
-        rule="all_satisfied", rule_version="policy 1", evidence={"orders": [str(order.id)]},
-        status=DecisionStatus.ACCEPTED, decided_at=now, created_at=now,
+        area_id=area.id, month=date(2026, 1, 1), run_number=1, proposed_kind=DecisionKind.RECTIFICATION,
+        kind=DecisionKind.RECTIFICATION, subject="technician", subject_id=str(person.id), name=person.name,
+        rule="last_ranks", rule_version="policy 1", evidence={"orders": [str(order.id)]},
+        status=DecisionStatus.ACCEPTED, decided_at=now, created_at=now, owner_id=account.id,
+        due_at=now + timedelta(days=1),
     )  # fmt: skip
     alert = Alert(
         area_id=area.id, name="late", measure="late_share", subject="technician", subject_id=str(person.id),
