@@ -263,7 +263,7 @@ async def _mail(session: AsyncSession, area: ServiceArea, rule: AlertRule, alert
     if rule.measure in OF_DAYS:
         name = text(f"alert.measure.{rule.measure}", language)
     else:
-        name = in_language(kinds[rule.measure], language)
+        name = in_language(kinds.get(rule.measure, {"en": rule.measure, "zh": rule.measure}), language)
     shares = rule.measure != "backlog" and found.value <= 1
 
     def said(value: float) -> str:
