@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.assessments import repository
 from dispatch.assessments.decisions.models import HOLDS, Bulletin, Decision, DecisionKind
-from dispatch.assessments.models import ScoreCard
+from dispatch.assessments.models import AssessmentRun, ScoreCard
 from dispatch.assessments.months import Month, month_of
 from dispatch.policies.models import Indicator
 from dispatch.policies.service import indicator_versions
@@ -59,7 +59,7 @@ async def draft(session: AsyncSession, actor: Actor, area: ServiceArea, month: s
     )
     held = (await session.scalars(query.order_by(Decision.name, Decision.id))).all()
     indicators = {one.code: one for one in await indicator_versions(session, area.id, span.first)}
-    body = written(area.name, span.name, run.number, cards, indicators, held, language)
+    body = written(area.name, run, cards, indicators, held, language)
     found = await _open(session, area.id, span)
     if found is None:
         number = (await _newest(session, area.id, span)) + 1
@@ -139,7 +139,7 @@ async def _edited(session: AsyncSession, actor: Actor, area: ServiceArea, found:
 
 
 def written(
-    area: str, month: str, version: int, cards: Sequence[ScoreCard], indicators: Mapping[str, Indicator],
+    area: str, run: AssessmentRun, cards: Sequence[ScoreCard], indicators: Mapping[str, Indicator],
     held: Sequence[Decision], language: str,
 ) -> str:  # fmt: skip
     """The text from numbers and decisions alone: the same again for the same. Undecided proposals are not in it."""
@@ -147,8 +147,10 @@ def written(
     def say(code: str, **values: object) -> str:
         return text(f"bulletin.text.{code}", language, **values)
 
+    lines = [say("title", area=area, month=f"{run.month:%Y-%m}"), "", say("basis", version=run.number)]
+    if run.provisional:
+        lines.append(say("provisional"))
     whole = next((card for card in cards if card.subject == "area"), None)
-    lines = [say("title", area=area, month=month), "", say("basis", version=version)]
     if whole is not None:
         score = "–" if whole.score is None else f"{whole.score:.1f}"
         lines.append(say("reached", orders=whole.orders, score=score))

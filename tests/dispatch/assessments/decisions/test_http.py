@@ -192,6 +192,7 @@ async def test_a_bulletin_is_drafted_from_what_holds_edited_issued_and_then_fixe
         assert "Yellow card" not in first["body"], "nobody has decided"
         assert "24 orders were assessed" in first["body"]
         assert "1. Anna" in first["body"]
+        assert "The numbers are provisional" in first["body"]
         ok(await http.post(f"/api/decisions/{star}/accept", json={}, headers=who["manager"]))
         second = ok(await http.post(f"{path}/draft", headers=who["manager"]), 201)
         assert "Service star: Anna." in second["body"]
