@@ -34,12 +34,29 @@ async def test_a_limit_is_named_and_removed(books: Site) -> None:
     await picture(page, "alerts-form")
     await tidy(page, "form")
     await form.get_by_role("button", name="Watch a limit").click()
-    row = page.locator("table[aria-labelledby=watched] tbody tr")
+    row = page.locator("table[aria-labelledby=watched] tbody tr", has_text="Late repairs")
     await expect(row).to_have_count(1)
     await expect(row).to_contain_text("below 95%")
     await tidy(page, "rule")
     await row.get_by_role("button", name="Remove").click()
     await expect(row).to_have_count(0)
+
+
+async def test_an_alert_says_value_and_limit_and_is_acknowledged(books: Site) -> None:
+    for language, size in (("en", DESK), ("en", PHONE), ("zh", DESK), ("zh", PHONE)):
+        page = await books.sign_in("manager", f"{ROOM}&view=alerts&lang={language}", size=size)
+        await expect(page.locator("table[aria-labelledby=alerts] tbody tr")).to_have_count(1)
+        await settled(page)
+        await picture(page, f"alerts-{language}-{size['width']}")
+        await tidy(page, f"alerts {language}")
+    page = await books.sign_in("manager", f"{ROOM}&view=alerts", size=DESK)
+    row = page.locator("table[aria-labelledby=alerts] tbody tr")
+    await expect(row).to_contain_text("above 1")
+    await row.locator("input").fill("Two more vans tomorrow.")
+    await row.get_by_role("button", name="Acknowledge").click()
+    await expect(row).to_contain_text("Two more vans tomorrow.")
+    await expect(row.get_by_role("button")).to_have_count(0)
+    await tidy(page, "acknowledged")
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
