@@ -67,10 +67,12 @@ ROOMS = (
     "dispatch.assessments.ledger",
     "dispatch.assessments.inspections",
     "dispatch.assessments.settlement",
+    "dispatch.assessments.decisions",
     "dispatch.reports",
     "dispatch.reports.trouble",
     "dispatch.reports.voice",
     "dispatch.reports.outlook",
+    "dispatch.reports.watching",
     "dispatch.live",
     "mobile_api",
 )

@@ -19,6 +19,7 @@ RIGHTS: dict[str, str] = {
     "rulings": "SELECT, INSERT",
     "outage_events": "SELECT, INSERT",
     "complaint_events": "SELECT, INSERT",
+    "decision_events": "SELECT, INSERT",
     "orders": "SELECT, INSERT, UPDATE",
     "removed_orders": "SELECT",
     "mended_values": "SELECT",

@@ -35,6 +35,7 @@ ROOMS = (
     "dispatch.callbacks",
     "dispatch.assessments",
     "dispatch.reports.rollups",
+    "dispatch.reports.watching",
     "dispatch.accounts",
     "mobile_api",
 )

@@ -16,6 +16,7 @@ from dispatch.assessments import repository
 from dispatch.assessments.cards import Given, Scored, charge_rates, evidence_of, failures, make_cards, subjects
 from dispatch.assessments.counting.gathering import Facts, gather
 from dispatch.assessments.counting.indicators import Rule
+from dispatch.assessments.decisions.proposing import propose
 from dispatch.assessments.ledger.closing import require_open
 from dispatch.assessments.ledger.entries import write
 from dispatch.assessments.ledger.lines import Ruled
@@ -314,7 +315,10 @@ async def read(
 
 
 async def publish(session: AsyncSession, actor: Actor, area: ServiceArea, month: str | date) -> AssessmentRun:
-    """Make the newest version the month's ranking. Raises `NotFound`, `Forbidden`, `Conflict` when it is out."""
+    """Make the newest version the month's ranking, and keep what it proposes.
+
+    Raises `NotFound`, `Forbidden`, `Conflict` when it is out.
+    """
     actor.require(Role.MANAGER)
     actor.require_area(area.id)
     await require_whole_area(session, actor, area.id)
@@ -327,6 +331,7 @@ async def publish(session: AsyncSession, actor: Actor, area: ServiceArea, month:
         raise Conflict("assessment.published", month=span.name, number=run.number)
     run.published_at = area.clock.now()
     await session.flush()
+    await propose(session, area, run)
     await announce(session, area.id, "assessment", span.name)
     return run
 

@@ -34,7 +34,9 @@ from kit.http.throttle import count_wrong
 Receipts = Annotated[list[FreeForm], msgspec.Meta(max_length=500)]
 READERS = (Role.AGENT, Role.DISPATCHER, Role.GRID_LEAD, Role.MANAGER, Role.ADMINISTRATOR)
 _EXAMPLE = {"number": "SH00012345", "technician": "Li Wei (1024)", "finishCode": "123456", "day": "12月30日",
-            "from": "09:00", "to": "12:00", "reason": "–", "link": "https://example.com/o/" + 46 * "x"}  # fmt: skip
+            "from": "09:00", "to": "12:00", "reason": "–", "link": "https://example.com/o/" + 46 * "x",
+            "name": "Late repairs", "subject": "Kitsilano", "measure": "Late share", "value": "12.5%", "limit": "10.0%",
+            "count": "240", "period": "2026-02"}  # fmt: skip
 
 
 def notice_out(row: Notice, channel: str | None) -> NoticeOut:

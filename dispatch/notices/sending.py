@@ -25,7 +25,7 @@ from dispatch.notices.channels.opening import open_channel
 from dispatch.notices.links import token_for
 from dispatch.notices.models import Notice, NoticeAttempt, NoticeChannel, NoticeStatus, NoticeTemplate
 from dispatch.notices.receipts import apply_early
-from dispatch.notices.templates import ANY_TIME, FIELDS, fill, harmless
+from dispatch.notices.templates import ANY_TIME, FIELDS, STAFF, fill, harmless
 from dispatch.notices.timing import day_of, pause, quiet_until
 from dispatch.policies.limits import Limits
 from dispatch.policies.service import policy_at
@@ -136,6 +136,8 @@ def _choose(row: Notice, channels: Sequence[NoticeChannel], opening: Opening) ->
         except BadConfiguration as wrong:
             log.warning("notice.channel_misconfigured", channel=str(stored.id), setting=wrong.args[0])
             continue
+        if row.kind in STAFF and channel.public:
+            continue  # a group reads along
         if channel.reaches(row.phone, row.email):
             return stored, channel
     return None
@@ -160,6 +162,8 @@ async def values_of(session: AsyncSession, row: Notice) -> dict[str, str]:
     values = {name: harmless(str(row.params[name])) for name in FIELDS[row.kind] if row.params.get(name) is not None}
     if "link" in FIELDS[row.kind] and row.order_id is not None:
         values["link"] = link_to(await token_for(session, row.order_id))
+    if row.kind in STAFF and row.params.get("link") is not None:
+        values["link"] = f"{settings().public_url.rstrip('/')}{row.params['link']}"
     return values
 
 

@@ -36,9 +36,13 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "outage_known": ("day", "to"),
     "outage_moved": ("day", "to"),
     "outage_over": (),
+    "alert": ("name", "subject", "measure", "value", "limit", "count", "link"),
+    "report": ("name", "period", "link"),
 }
 """Every kind of notice, and the placeholders that whoever writes one fills."""
-ANY_TIME = frozenset({"on_the_way", "outage_known", "outage_moved", "outage_over"})
+STAFF = frozenset({"alert", "report"})
+"""Kinds for people at work: to their mail alone, with a link into the program that asks them to sign in."""
+ANY_TIME = frozenset({"on_the_way", "outage_known", "outage_moved", "outage_over", *STAFF})
 """Kinds that do not wait for the morning."""
 MOST_VALUE = 120
 """How many characters of one value are sent."""

@@ -122,6 +122,16 @@ class Limits(msgspec.Struct, kw_only=True, frozen=True, rename="camel", forbid_u
     most_deducted: int = 30
     """Points off in a month, at most."""
     most_bonus: int = 10
+    star_percent: int = 25
+    """A service star is proposed where the whole interval of a rank lies in this best part of the ranked."""
+    rectification_percent: int = 25
+    """A rectification task where it lies in this last part, and more went wrong than the orders explain."""
+    proposals_least_ranked: int = 4
+    """With fewer ranked nothing is proposed."""
+    honour_least_answers: int = 10
+    """An honour card where so many subscribers answered, all satisfied, and nothing was charged."""
+    retraining_cards: int = 3
+    """So many yellow cards within twelve months propose retraining."""
     point_seconds: int = 900
     """So much service time of a fault type is one base point of the points pay."""
     distance_metres: tuple[int, ...] = (5000, 15_000)
@@ -186,6 +196,9 @@ def limits_from_json(stored: dict[str, Any]) -> Limits:
         )
     if len(limits.distance_percents) != len(limits.distance_metres) + 1:
         raise Invalid("policy.limits", field="distance_percents", detail=Said("limits.classes"))
+    for name in ("star_percent", "rectification_percent"):
+        if getattr(limits, name) > 50:
+            raise Invalid("policy.limits", field=name, detail=Said("limits.half", {"name": name}))
     if limits.quality_scores[0] >= limits.quality_scores[1] or limits.quality_percents[0] > limits.quality_percents[1]:
         raise Invalid("policy.limits", field="quality_scores", detail=Said("limits.quality"))
     if min((*limits.distance_percents, *limits.quality_percents)) < 0:

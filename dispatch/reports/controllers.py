@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dispatch.assessments import repository as assessments
 from dispatch.assessments import service as assessing
 from dispatch.assessments.counting.indicators import VALUE_DIGITS
+from dispatch.assessments.decisions.deciding import SEE_UNDECIDED
 from dispatch.assessments.months import month_of
 from dispatch.assessments.settlement.acting import READERS as STATEMENT_READERS
 from dispatch.policies.models import Indicator
@@ -55,14 +56,19 @@ Team = Annotated[str | None, Parameter(max_length=200, description="Days and wor
 Contractor = Annotated[str | None, Parameter(max_length=200, description="Days and words of this contractor alone.")]
 
 
-def _subject(row: Row) -> SubjectOut:
+def _sees_undecided(actor: Actor) -> bool:
+    return actor.trusted or actor.role in SEE_UNDECIDED
+
+
+def _subject(row: Row, *, undecided: bool) -> SubjectOut:
     standing, hours = row.standing, row.standing.get("hours", {})
     return SubjectOut(
         subject=row.subject, id=row.id, name=row.name, rural=row.rural, team=row.team, contractor=row.contractor,
         orders=row.orders, score=row.score, rank=row.rank, rank_note=row.rank_note, rank_change=row.rank_change,
         rank_interval=standing.get("rankInterval"), ranked=standing.get("ranked"), observed=standing.get("observed"),
         expected=standing.get("expected"), ratio=standing.get("ratio"), ratio_interval=standing.get("ratioInterval"),
-        proposal=standing.get("proposal"), drive=hours.get("drive", 0), work=hours.get("work", 0),
+        proposal=standing.get("proposal") if undecided else None,
+        drive=hours.get("drive", 0), work=hours.get("work", 0),
         numbers={
             code: NumberOut(
                 numerator=one["numerator"], denominator=one["denominator"], value=rate(one), interval=one["interval"],
@@ -114,6 +120,7 @@ class ReportController(Controller):
         found = await front_page(
             session, actor, area, month, grid=grid, technician=technician, team=team, contractor=contractor
         )
+        undecided = _sees_undecided(actor)
         return OverviewOut(
             month=f"{found.run.month:%Y-%m}", version=found.run.number, provisional=found.run.provisional,
             published=found.run.published_at is not None,
@@ -121,7 +128,7 @@ class ReportController(Controller):
                 _kind(one)
                 for one in sorted(found.indicators, key=lambda one: (-one.weight, one.code))
             ],
-            subjects=[_subject(one) for one in found.rows],
+            subjects=[_subject(one, undecided=undecided) for one in found.rows],
             counts=CountsOut(**{kind: found.counts.get(kind, 0) for kind in RANKED}),
             days=[
                 DayOut(day=one.day, reported=one.reported, completed=one.completed, late=one.late, backlog=one.backlog)
@@ -171,7 +178,8 @@ class ReportController(Controller):
         found = await rows(session, actor, run, wanted, past=past, limit=limit, offset=skipped)
         upto = skipped + len(found.rows)
         return RankedOut(
-            month=f"{run.month:%Y-%m}", version=run.number, items=[_subject(one) for one in found.rows],
+            month=f"{run.month:%Y-%m}", version=run.number,
+            items=[_subject(one, undecided=_sees_undecided(actor)) for one in found.rows],
             total=found.total, next_cursor=encode_cursor(upto) if found.rows and upto < found.total else None,
         )  # fmt: skip
 

@@ -16,6 +16,10 @@ from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from dispatch.accounts.models import Account, AccountStatus
+from dispatch.accounts.service import actor_of
+from dispatch.assessments.ledger.models import RulingKind
+from dispatch.assessments.ledger.rulings import rule
 from dispatch.assessments.service import compute, publish
 from dispatch.callbacks.models import Reached, Satisfaction
 from dispatch.callbacks.service import Answer, record_attempt
@@ -26,6 +30,8 @@ from dispatch.orders.reporting import Placing, Report, SubscriberGiven, report
 from dispatch.orders.rules import acts
 from dispatch.orders.service import apply
 from dispatch.outages.service import Extent, declare, restore
+from dispatch.reports.watching.alerts import add_rule, check_area
+from dispatch.reports.watching.models import AlertRule
 from dispatch.technicians.models import Technician
 from grids.models import Grid, GridContract, ServiceArea
 from kit.actor import SYSTEM, Actor, Role, Scope
@@ -59,12 +65,34 @@ async def _build(url: str) -> None:
             area = (await session.execute(select(ServiceArea))).scalar_one()
             area.clock_area_anchor = town.NOW
             await session.flush()
+            await _red_line(session, MONTHS[-1])
             for first in MONTHS:
                 await compute(session, SYSTEM, area, first)
                 await publish(session, SYSTEM, area, first)
             await compute(session, SYSTEM, area, f"{town.NOW:%Y-%m}")
+            await _watched(session, area)
     finally:
         await database.dispose()
+
+
+async def _watched(session: AsyncSession, area: ServiceArea) -> None:
+    """A manager watches what is open, and there is more than that."""
+    manager = (await session.scalars(select(Account).where(Account.role == Role.MANAGER).limit(1))).one()
+    manager.status = AccountStatus.ACTIVE
+    who = await actor_of(session, manager)
+    rule = AlertRule(name="Open orders", measure="backlog", subject="area", subject_id="", above=True, bound=1,
+                     least_cases=1)  # fmt: skip
+    await add_rule(session, who, area, rule)
+    assert await check_area(session, area) == 1
+
+
+async def _red_line(session: AsyncSession, first: date) -> None:
+    """Who signs in far from the order is found out in the last month."""
+    people = (await session.scalars(select(Technician).order_by(Technician.employee_number))).all()
+    query = select(Order).where(Order.completed_by == people[DISHONEST].id, Order.completed_at >= datetime.combine(
+        first, time(), town.ZONE)).order_by(Order.completed_at).limit(1)  # fmt: skip
+    order = (await session.scalars(query)).one()
+    await rule(session, SYSTEM, order.id, kind=RulingKind.RED_LINE, rule="false_sign_in", points=0, reason="2 km away")
 
 
 async def _employ(session: AsyncSession) -> None:

@@ -27,7 +27,10 @@ VIEWS = (
     "settlement",
     "rules",
     "closing",
+    "decisions",
     "bulletin",
+    "alerts",
+    "saved",
 )
 
 

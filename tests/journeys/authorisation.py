@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.accounts.service import create_account, create_token, invite
+from dispatch.assessments.decisions.models import Decision, DecisionEvent, DecisionKind, DecisionStatus
 from dispatch.assessments.ledger.models import Ruling, RulingKind
 from dispatch.assessments.models import AssessmentEntry
 from dispatch.assessments.settlement.models import SettlementStatement, StatementStatus
@@ -25,6 +26,7 @@ from dispatch.orders.service import apply
 from dispatch.outages.models import Outage, OutageEvent, OutageOrder, OutageStatus, Part, Why
 from dispatch.planning.models import Plan, PlanRun
 from dispatch.policies.service import install_defaults
+from dispatch.reports.watching.models import Alert
 from dispatch.technicians.models import Position, Technician
 from dispatch.technicians.service import add_leave
 from grids.contracts import Terms, create_contract
@@ -278,6 +280,17 @@ OPERATIONS: dict[str, Rule] = {
     "listReportsToCheck": may(I, M, X),
     "appealEntry": may(T, about="entry"),
     "decideAppeal": may(I, about="entry"),
+    # what a month leads to
+    "listDecisions": may(*(EVERYBODY - {A})),
+    "listTaskOwners": may(M),
+    "acceptDecision": may(M, about="decision"),
+    "declineDecision": may(M, about="decision"),
+    "answerTask": may(M, about="decision"),  # and its owner
+    "checkTask": may(I, M, about="decision"),
+    "listBulletins": may(*(EVERYBODY - {A})),
+    "draftBulletin": may(M, absent="bulletin.unpublished"),
+    "editBulletin": may(M, absent="bulletin.none"),
+    "issueBulletin": may(M, absent="bulletin.none"),
     # reports
     **dict.fromkeys(
         ("getOverview", "exportOverviewXlsx", "exportOverviewCsv"), may(*(DESKS - {A}), absent="assessment.none")
@@ -292,11 +305,21 @@ OPERATIONS: dict[str, Rule] = {
             "exportOutages",
             "exportFaults",
             "getOutlook",
+            "exportOutlook",
+            "exportOutlookCsv",
             "getVoice",
             "exportVoice",
         ),
         may(*(DESKS - {A})),
     ),
+    # what managers watch
+    **dict.fromkeys(("listAlertRules", "listAlerts"), may(M, X, I)),
+    "addAlertRule": may(M),
+    "removeAlertRule": may(M, about="nothing", absent="alert.no_rule"),
+    "acknowledgeAlert": may(M, about="alert"),
+    **dict.fromkeys(("listViews", "addView"), may(*(DESKS - {A}))),
+    "changeView": may(*(DESKS - {A}), absent="view.none"),
+    "removeView": may(*(DESKS - {A}), about="nothing", absent="view.none"),
     "listQuotes": may(*(DESKS - {A, O})),
     "listFlags": may(M, X, I),
     # settlement
@@ -323,13 +346,14 @@ WHOLE_AREA = frozenset(
         "listNotices", "addNoticeTemplate", "listNoticeChannels", "putNoticeChannel", "optOutOfNotices",
         "sendNoticeAgain", "putNoticeAway", "newReceiptKey", "declareOutage",
         "getDeskBoard", "listSurveys",
-        "addGuide",
+        "addGuide", "acceptDecision", "declineDecision", "checkTask", "draftBulletin", "editBulletin",
+        "issueBulletin",
     }
 )  # fmt: skip
 """What concerns everybody's grids: refused to whoever is limited to some of them."""
 OF_A_CONTRACTOR = frozenset(
     {"grid", "contract", "technician", "leave", "order", "photo", "entry", "ruling", "statement", "outage", "complaint",
-     "supervision"}
+     "supervision", "decision", "alert"}
 )  # fmt: skip
 """Things that belong to a grid or a person, and so to a contractor."""
 
@@ -439,7 +463,7 @@ _BY_ORDER = ("order_events", "rulings", "visits", "photos", "order_requests", "a
              "subscriber_links", "order_alarms")  # fmt: skip
 _BY_PERSON = ("leaves", "shifts", "roster_patterns", "technician_skills", "positions")
 _WHOLE = ("plans", "plan_stops", "plan_runs", "plan_moves", "policies", "plan_policies", "calendar_years", "reasons",
-          "fault_types", "indicators", "import_runs", "assessment_runs", "grid_imports")  # fmt: skip
+          "fault_types", "indicators", "import_runs", "assessment_runs", "grid_imports", "bulletins")  # fmt: skip
 
 
 async def state_beyond(session: AsyncSession, theirs: Place) -> str:
@@ -454,7 +478,10 @@ async def state_beyond(session: AsyncSession, theirs: Place) -> str:
     }  # fmt: skip
     parts = [
         ("orders", "id = :order"), ("technicians", "id = :person"), ("grids", "id = :grid"),
-        ("grid_contracts", "grid_id = :grid"), ("subscribers", "id = ANY(:who)"), ("accounts", "id = :account"),
+        ("grid_contracts", "grid_id = :grid"), 
+        ("decisions", "subject_id = CAST(CAST(:person AS uuid) AS text)"),
+        ("alerts", "subject_id = CAST(CAST(:person AS uuid) AS text)"),
+        ("subscribers", "id = ANY(:who)"), ("accounts", "id = :account"),
         *((table, "order_id = :order") for table in _BY_ORDER),
         *((table, "technician_id = :person") for table in _BY_PERSON),
         *((table, "true") for table in _WHOLE),
@@ -536,13 +563,27 @@ async def _place(session: AsyncSession, area: ServiceArea, grid: Grid, contracto
     await session.flush()
     notice, channel = await _noticed(session, area, order)
     outage = await _suspected(session, area, order)
+    decision = Decision(
+        area_id=area.id, month=date(2026, 1, 1), run_number=1, proposed_kind=DecisionKind.RECTIFICATION,
+        kind=DecisionKind.RECTIFICATION, subject="technician", subject_id=str(person.id), name=person.name,
+        rule="last_ranks", rule_version="policy 1", evidence={"orders": [str(order.id)]},
+        status=DecisionStatus.ACCEPTED, decided_at=now, created_at=now, owner_id=account.id,
+        due_at=now + timedelta(days=1),
+    )  # fmt: skip
+    alert = Alert(
+        area_id=area.id, name="late", measure="late_share", subject="technician", subject_id=str(person.id),
+        subject_name=person.name, month="2026-01", above=True, bound=0.1, value=0.2, evidence={}, at=now,
+    )  # fmt: skip
+    session.add_all([decision, alert])
+    await session.flush()
+    session.add(DecisionEvent(decision_id=decision.id, kind="accepted", at=now, by=None, words="x", data={}))
     complaint, supervision = await _complained(session, area, order)
     ids |= {
         "outage_id": outage.id, "complaint_id": complaint.id, "supervision_id": supervision.id,
         "notice_id": notice.id, "channel_id": channel.id,
         "area_id": area.id, "grid_id": grid.id, "contract_id": contract.id, "technician_id": person.id,
         "leave_id": leave.id, "order_id": order.id, "photo_id": photo.id, "entry_id": entry.id, "ruling_id": ruling.id,
-        "statement_id": statement.id,
+        "statement_id": statement.id, "decision_id": decision.id, "alert_id": alert.id,
         "plan_id": plan.id,
         "run_id": run.id, "import_id": imported.id, "account_id": account.id, "token_id": token.id,
         "subscriber_id": order.subscriber_id, "double_id": double.id,
@@ -604,7 +645,8 @@ WORDS: Mapping[str, str] = {
     "month": "2026-01", "subject": "technician", "indicator": "repaired_on_time", "kind": "service", "year": "2026",
     "name": "sms", "z": "12", "x": "646", "tile": "1400.mvt", "token": "unknown", "file": "unknown.ics",
     "offer_id": "00000000-0000-7000-8000-000000000000", "act_id": "00000000-0000-7000-8000-000000000000",
-    "loss_id": "00000000-0000-7000-8000-000000000000",
+    "loss_id": "00000000-0000-7000-8000-000000000000", "rule_id": "00000000-0000-7000-8000-000000000000",
+    "view_id": "00000000-0000-7000-8000-000000000000",
 }  # fmt: skip
 
 

@@ -41,6 +41,7 @@ _PLANTED = "Zebulon Quatermain 13912349876"
 OPEN: dict[str, str] = {
     "names of things and people at work": """
         access_tokens.name accounts.login accounts.name accounts.contractor city_maps.name grid_contracts.contractor
+        decisions.name
         grids.name map_features.name map_features.name_zh map_features.name_en map_houses.name map_names.name
         map_places.label map_streets.label map_streets.name_zh map_streets.name_en score_cards.name
         settlement_statements.name settlement_statements.contractor service_areas.name
@@ -50,6 +51,13 @@ OPEN: dict[str, str] = {
         outages.network_node outages.place""",
     "what contractors and managers write to each other about money, which managers must read": """
         settlement_statements.disputed_because settlement_statements.judgement""",
+    "what managers watch and keep: their own words, their own mail address to themselves alone": """
+        alert_rules.name alert_rules.measure alert_rules.subject alert_rules.subject_id alert_rules.email
+        alert_rules.stopped alerts.name alerts.measure alerts.subject alerts.subject_id alerts.subject_name
+        alerts.month alerts.evidence alerts.words saved_views.name saved_views.query saved_views.rhythm
+        saved_views.email saved_views.stopped view_deliveries.period view_deliveries.problem""",
+    "what managers decide about people at work and let out, which they must read; observers see no words of it": """
+        decisions.words decisions.reason decisions.answer decisions.judgement decision_events.words bulletins.body""",
     "rules as data, written by administrators": """
         fault_types.code fault_types.en fault_types.zh fault_types.kind fault_types.skill fault_types.bring
         indicators.code indicators.en indicators.zh indicators.definition plan_policies.code plan_policies.en
@@ -61,6 +69,9 @@ OPEN: dict[str, str] = {
         accounts.language assessment_entries.rule assessment_entries.attribution assessment_entries.appeal_status
         assessment_runs.cause ledger_entries.subject ledger_entries.subject_id ledger_entries.rule
         ledger_entries.rule_version ledger_entries.attribution ledger_entries.evidence
+        decisions.proposed_kind decisions.subject decisions.subject_id decisions.rule decisions.rule_version
+        decisions.evidence
+        decision_events.kind decision_events.data bulletins.language
         rulings.rule blobs.media_type callback_attempts.period callback_attempts.reasons
         callback_entries.result
         city_maps.roads_key city_maps.roads_blob city_maps.counts city_maps.calibration feed.topic feed.key

@@ -99,6 +99,15 @@ CREATE FUNCTION public.count_turns(wanted uuid, upto integer, area uuid, grid uu
     GROUP BY 3
 $$;
 
+CREATE FUNCTION public.decisions_stay() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'a bulletin that was issued and the steps of a decision are never changed or deleted'
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'decisions_stay';
+END
+$$;
+
 CREATE FUNCTION public.import_worked_on(run uuid) RETURNS bigint
     LANGUAGE plpgsql STABLE
     AS $$
@@ -1512,6 +1521,50 @@ CREATE TABLE public.alembic_version (
     version_num character varying(32) NOT NULL
 );
 
+CREATE TABLE public.alert_rules (
+    area_id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    name text NOT NULL,
+    measure text NOT NULL,
+    subject text NOT NULL,
+    subject_id text NOT NULL,
+    above boolean NOT NULL,
+    bound double precision NOT NULL,
+    least_cases integer NOT NULL,
+    email text,
+    crossed boolean NOT NULL,
+    stopped text,
+    checked_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_alert_rules_cases CHECK ((least_cases >= 1)),
+    CONSTRAINT ck_alert_rules_checked_at_possible CHECK (((checked_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (checked_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_alert_rules_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
+CREATE TABLE public.alerts (
+    area_id uuid NOT NULL,
+    rule_id uuid,
+    name text NOT NULL,
+    measure text NOT NULL,
+    subject text NOT NULL,
+    subject_id text NOT NULL,
+    subject_name text NOT NULL,
+    month text NOT NULL,
+    above boolean NOT NULL,
+    bound double precision NOT NULL,
+    value double precision NOT NULL,
+    evidence jsonb NOT NULL,
+    at timestamp with time zone NOT NULL,
+    notice_id uuid,
+    acknowledged_by uuid,
+    acknowledged_at timestamp with time zone,
+    words text,
+    id uuid NOT NULL,
+    CONSTRAINT ck_alerts_acknowledged_at_possible CHECK (((acknowledged_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (acknowledged_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_alerts_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
 CREATE TABLE public.assessment_entries (
     area_id uuid NOT NULL,
     order_id uuid NOT NULL,
@@ -1575,6 +1628,24 @@ CREATE TABLE public.browser_sessions (
     CONSTRAINT ck_browser_sessions_expires_at_possible CHECK (((expires_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (expires_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_browser_sessions_used_at_possible CHECK (((used_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (used_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_browser_sessions_wiped_at_possible CHECK (((wiped_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (wiped_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
+CREATE TABLE public.bulletins (
+    area_id uuid NOT NULL,
+    month date NOT NULL,
+    number integer NOT NULL,
+    run_number integer NOT NULL,
+    language text NOT NULL,
+    body text NOT NULL,
+    edited_by uuid,
+    edited_at timestamp with time zone NOT NULL,
+    issued_by uuid,
+    issued_at timestamp with time zone,
+    edit integer NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_bulletins_edited_at_possible CHECK (((edited_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (edited_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_bulletins_issued_at_possible CHECK (((issued_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (issued_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_bulletins_month_possible CHECK (((month >= '1970-01-01'::date) AND (month < '2100-01-01'::date)))
 );
 
 CREATE TABLE public.calendar_feeds (
@@ -1732,6 +1803,57 @@ CREATE TABLE public.complaints (
     CONSTRAINT ck_complaints_rectify_due_at_possible CHECK (((rectify_due_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (rectify_due_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_complaints_somebody_to_blame CHECK ((((liability)::text <> 'technician'::text) OR (technician_id IS NOT NULL))),
     CONSTRAINT ck_complaints_source CHECK (((source)::text = ANY ((ARRAY['call'::character varying, 'hotline'::character varying, 'regulator'::character varying, 'media'::character varying, 'counter'::character varying])::text[])))
+);
+
+CREATE TABLE public.decision_events (
+    decision_id uuid NOT NULL,
+    kind text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    by uuid,
+    words text,
+    data jsonb NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_decision_events_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
+CREATE TABLE public.decisions (
+    area_id uuid NOT NULL,
+    month date NOT NULL,
+    run_number integer NOT NULL,
+    proposed_kind text NOT NULL,
+    kind character varying(40) NOT NULL,
+    subject text NOT NULL,
+    subject_id text NOT NULL,
+    name text NOT NULL,
+    rule text NOT NULL,
+    rule_version text NOT NULL,
+    evidence jsonb NOT NULL,
+    status character varying(40) NOT NULL,
+    words text,
+    reason text,
+    decided_by uuid,
+    decided_at timestamp with time zone,
+    owner_id uuid,
+    due_at timestamp with time zone,
+    answer text,
+    answered_by uuid,
+    answered_at timestamp with time zone,
+    judgement text,
+    checked_by uuid,
+    checked_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    version integer NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_decisions_answered_at_possible CHECK (((answered_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (answered_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_decisions_checked_at_possible CHECK (((checked_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (checked_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_decisions_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_decisions_decided_at_possible CHECK (((decided_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (decided_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_decisions_decided_by_a_person CHECK ((((status)::text = ANY ((ARRAY['proposed'::character varying, 'withdrawn'::character varying])::text[])) = (decided_at IS NULL))),
+    CONSTRAINT ck_decisions_decisionkind CHECK (((kind)::text = ANY ((ARRAY['service_star'::character varying, 'honour_card'::character varying, 'yellow_card'::character varying, 'rectification'::character varying, 'retraining'::character varying])::text[]))),
+    CONSTRAINT ck_decisions_decisionstatus CHECK (((status)::text = ANY ((ARRAY['proposed'::character varying, 'withdrawn'::character varying, 'declined'::character varying, 'accepted'::character varying, 'answered'::character varying, 'checked'::character varying])::text[]))),
+    CONSTRAINT ck_decisions_due_at_possible CHECK (((due_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (due_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_decisions_month_possible CHECK (((month >= '1970-01-01'::date) AND (month < '2100-01-01'::date))),
+    CONSTRAINT ck_decisions_task_owned CHECK ((((status)::text <> ALL ((ARRAY['answered'::character varying, 'checked'::character varying])::text[])) OR ((owner_id IS NOT NULL) AND (due_at IS NOT NULL))))
 );
 
 CREATE TABLE public.fault_guides (
@@ -2869,6 +2991,26 @@ CREATE TABLE public.rulings (
     CONSTRAINT ck_rulings_rulingkind CHECK (((kind)::text = ANY ((ARRAY['bonus'::character varying, 'red_line'::character varying])::text[])))
 );
 
+CREATE TABLE public.saved_views (
+    area_id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    name text NOT NULL,
+    query text NOT NULL,
+    shared boolean NOT NULL,
+    rhythm text,
+    on_day integer,
+    hour integer,
+    email text,
+    paused boolean NOT NULL,
+    stopped text,
+    next_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_saved_views_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_saved_views_next_at_possible CHECK (((next_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (next_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_saved_views_scheduled CHECK (((rhythm IS NULL) = (next_at IS NULL)))
+);
+
 CREATE TABLE public.score_cards (
     run_id uuid NOT NULL,
     subject text NOT NULL,
@@ -3136,6 +3278,18 @@ CREATE TABLE public.unmaskings (
     CONSTRAINT ck_unmaskings_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
+CREATE TABLE public.view_deliveries (
+    view_id uuid NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    period text NOT NULL,
+    notice_id uuid,
+    problem text,
+    at timestamp with time zone NOT NULL,
+    id uuid NOT NULL,
+    CONSTRAINT ck_view_deliveries_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT ck_view_deliveries_due_at_possible CHECK (((due_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (due_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
 CREATE TABLE public.visits (
     order_id uuid NOT NULL,
     technician_id uuid NOT NULL,
@@ -3201,6 +3355,12 @@ INSERT INTO public.accounts VALUES ('login 1 张江', 'name 1 张江', 'dispatch
 
 INSERT INTO public.alembic_version VALUES ('0001');
 
+INSERT INTO public.alert_rules VALUES ('00000000-0000-055c-0000-00000000cd01', '00000000-0000-0360-0000-00000000cd01', 'name 0 张江', 'measure 0 张江', 'subject 0 张江', 'subject_id 0 张江', true, 0.5, 1, 'email 0 张江', true, 'stopped 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-04a2-0000-00000000cd01');
+INSERT INTO public.alert_rules VALUES ('00000000-0000-055c-0000-00000000cd02', '00000000-0000-0360-0000-00000000cd02', 'name 1 张江', 'measure 1 张江', 'subject 1 张江', 'subject_id 1 张江', false, 1.5, 2, NULL, false, NULL, NULL, '2022-12-15 20:30:00+00', '00000000-0000-04a2-0000-00000000cd02');
+
+INSERT INTO public.alerts VALUES ('00000000-0000-055c-0000-00000000cd01', '00000000-0000-04a2-0000-00000000cd01', 'name 0 张江', 'measure 0 张江', 'subject 0 张江', 'subject_id 0 张江', 'subject_name 0 张江', 'month 0 张江', true, 0.5, 0.5, '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00', '00000000-0000-02f5-0000-00000000cd01', '00000000-0000-028b-0000-000000062201', '2022-11-05 20:30:00+00', 'words 0 张江', '00000000-0000-028b-0000-00000000cd01');
+INSERT INTO public.alerts VALUES ('00000000-0000-055c-0000-00000000cd02', NULL, 'name 1 张江', 'measure 1 张江', 'subject 1 张江', 'subject_id 1 张江', 'subject_name 1 张江', 'month 1 张江', false, 1.5, 1.5, '{"row": 1, "名": "值"}', '2022-12-15 20:30:00+00', NULL, NULL, NULL, NULL, '00000000-0000-028b-0000-00000000cd02');
+
 INSERT INTO public.assessment_entries VALUES ('00000000-0000-055c-0000-00000000cd01', '00000000-0000-028f-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', '2022-11-01', 'rule 0 张江', 0.5, 'attribution 0 张江', '00000000-0000-079f-0000-000000034e01', 1, 'appeal_status 0 张江', 'appeal_note 0 张江', '2022-11-05 20:30:00+00', '00000000-0000-079f-0000-00000003fc01', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-079f-0000-00000000cd01');
 INSERT INTO public.assessment_entries VALUES ('00000000-0000-055c-0000-00000000cd02', '00000000-0000-028f-0000-00000000cd02', '00000000-0000-0489-0000-00000000cd02', '2022-11-02', 'rule 1 张江', 1.5, 'attribution 1 张江', NULL, NULL, NULL, NULL, NULL, NULL, NULL, '2022-12-15 20:30:00+00', '00000000-0000-079f-0000-00000000cd02');
 
@@ -3215,6 +3375,9 @@ INSERT INTO public.blobs VALUES ('sha256 1 张江', 2, 'media_type 1 张江');
 
 INSERT INTO public.browser_sessions VALUES ('00000000-0000-0360-0000-00000000cd01', 'token_hash 0 张江', 'csrf_token 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-06da-0000-00000000cd01');
 INSERT INTO public.browser_sessions VALUES ('00000000-0000-0360-0000-00000000cd02', 'token_hash 1 张江', 'csrf_token 1 张江', '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', NULL, '00000000-0000-06da-0000-00000000cd02');
+
+INSERT INTO public.bulletins VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', 1, 1, 'language 0 张江', 'body 0 张江', '00000000-0000-03d2-0000-00000003a901', '2022-11-05 20:30:00+00', '00000000-0000-03d2-0000-00000003c701', '2022-11-05 20:30:00+00', 1, '00000000-0000-03d2-0000-00000000cd01');
+INSERT INTO public.bulletins VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', 2, 2, 'language 1 张江', 'body 1 张江', NULL, '2022-12-15 20:30:00+00', NULL, NULL, 2, '00000000-0000-03d2-0000-00000000cd02');
 
 INSERT INTO public.calendar_feeds VALUES ('00000000-0000-0489-0000-00000000cd01', 'token_hash 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-05a0-0000-00000000cd01');
 INSERT INTO public.calendar_feeds VALUES ('00000000-0000-0489-0000-00000000cd02', 'token_hash 1 张江', '2022-12-15 20:30:00+00', NULL, '00000000-0000-05a0-0000-00000000cd02');
@@ -3242,6 +3405,12 @@ INSERT INTO public.complaint_warnings VALUES ('00000000-0000-078f-0000-000000021
 
 INSERT INTO public.complaints VALUES ('00000000-0000-055c-0000-00000000cd01', 'number 0 张江', 'call', 'normal', 'open', '00000000-0000-028f-0000-00000000cd01', '00000000-0000-0219-0000-00000000cd01', '00000000-0000-04a7-0000-00000000cd01', 'contact 0 张江', 'external_number 0 张江', 'words 0 张江', '00000000-0000-043a-0000-000000035701', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 'answer 0 张江', true, 'technician', 'liability_reason 0 张江', '00000000-0000-0489-0000-00000000cd01', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 'rectification 0 张江', '2022-11-05 20:30:00+00', '00000000-0000-043a-0000-00000004f901', '2022-11-05 20:30:00+00', 1, '00000000-0000-043a-0000-00000000cd01');
 INSERT INTO public.complaints VALUES ('00000000-0000-055c-0000-00000000cd02', 'number 1 张江', 'hotline', 'serious', 'acknowledged', NULL, NULL, NULL, NULL, NULL, 'words 1 张江', '00000000-0000-043a-0000-000000035702', '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', NULL, '2022-12-15 20:30:00+00', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 2, '00000000-0000-043a-0000-00000000cd02');
+
+INSERT INTO public.decision_events VALUES ('00000000-0000-03c1-0000-00000000cd01', 'kind 0 张江', '2022-11-05 20:30:00+00', '00000000-0000-0642-0000-00000000db01', 'words 0 张江', '{"row": 0, "名": "值"}', '00000000-0000-0642-0000-00000000cd01');
+INSERT INTO public.decision_events VALUES ('00000000-0000-03c1-0000-00000000cd02', 'kind 1 张江', '2022-12-15 20:30:00+00', NULL, NULL, '{"row": 1, "名": "值"}', '00000000-0000-0642-0000-00000000cd02');
+
+INSERT INTO public.decisions VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', 1, 'proposed_kind 0 张江', 'service_star', 'subject 0 张江', 'subject_id 0 张江', 'name 0 张江', 'rule 0 张江', 'rule_version 0 张江', '{"row": 0, "名": "值"}', 'accepted', 'words 0 张江', 'reason 0 张江', '00000000-0000-03c1-0000-00000003fc01', '2022-11-05 20:30:00+00', '00000000-0000-0360-0000-00000000cd01', '2022-11-05 20:30:00+00', 'answer 0 张江', '00000000-0000-03c1-0000-000000049301', '2022-11-05 20:30:00+00', 'judgement 0 张江', '00000000-0000-03c1-0000-000000040101', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 1, '00000000-0000-03c1-0000-00000000cd01');
+INSERT INTO public.decisions VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', 2, 'proposed_kind 1 张江', 'honour_card', 'subject 1 张江', 'subject_id 1 张江', 'name 1 张江', 'rule 1 张江', 'rule_version 1 张江', '{"row": 1, "名": "值"}', 'proposed', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, '2022-12-15 20:30:00+00', 2, '00000000-0000-03c1-0000-00000000cd02');
 
 INSERT INTO public.fault_guides VALUES ('00000000-0000-055c-0000-00000000cd01', 'code 0 张江', 1, '{"row": 0, "名": "值"}', '00000000-0000-04fc-0000-000000041201', '2022-11-05 20:30:00+00', '00000000-0000-04fc-0000-00000000cd01');
 INSERT INTO public.fault_guides VALUES (NULL, 'code 1 张江', 2, '{"row": 1, "名": "值"}', NULL, '2022-12-15 20:30:00+00', '00000000-0000-04fc-0000-00000000cd02');
@@ -3475,6 +3644,9 @@ INSERT INTO public.route_stale OVERRIDING SYSTEM VALUE VALUES (21, '00000000-000
 INSERT INTO public.rulings VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', '00000000-0000-0304-0000-000000034801', '00000000-0000-0489-0000-00000000cd01', 'bonus', 'rule 0 张江', 1, 'reason 0 张江', NULL, '00000000-0000-0304-0000-00000003fc01', '2022-11-05 20:30:00+00', '00000000-0000-0304-0000-00000000cd01');
 INSERT INTO public.rulings VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', '00000000-0000-0304-0000-000000034802', '00000000-0000-0489-0000-00000000cd02', 'red_line', 'rule 1 张江', 2, 'reason 1 张江', NULL, NULL, '2022-12-15 20:30:00+00', '00000000-0000-0304-0000-00000000cd02');
 
+INSERT INTO public.saved_views VALUES ('00000000-0000-055c-0000-00000000cd01', '00000000-0000-0360-0000-00000000cd01', 'name 0 张江', 'query 0 张江', true, 'rhythm 0 张江', 1, 1, 'email 0 张江', true, 'stopped 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-04a0-0000-00000000cd01');
+INSERT INTO public.saved_views VALUES ('00000000-0000-055c-0000-00000000cd02', '00000000-0000-0360-0000-00000000cd02', 'name 1 张江', 'query 1 张江', false, NULL, NULL, NULL, NULL, false, NULL, NULL, '2022-12-15 20:30:00+00', '00000000-0000-04a0-0000-00000000cd02');
+
 INSERT INTO public.score_cards VALUES ('00000000-0000-066d-0000-00000000cd01', 'subject 0 张江', 'subject_id 0 张江', 'name 0 张江', true, 1, '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', 0.5, 1, 'rank_note 0 张江', 1, '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '00000000-0000-0488-0000-00000000cd01');
 INSERT INTO public.score_cards VALUES ('00000000-0000-066d-0000-00000000cd02', 'subject 1 张江', 'subject_id 1 张江', 'name 1 张江', false, 2, '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', NULL, NULL, NULL, NULL, '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', '00000000-0000-0488-0000-00000000cd02');
 
@@ -3526,6 +3698,9 @@ INSERT INTO public.technicians VALUES ('00000000-0000-055c-0000-00000000cd02', '
 INSERT INTO public.unmaskings VALUES ('00000000-0000-0440-0000-000000041901', '00000000-0000-0440-0000-000000034801', '2022-11-05 20:30:00+00', '00000000-0000-0440-0000-00000000cd01');
 INSERT INTO public.unmaskings VALUES (NULL, '00000000-0000-0440-0000-000000034802', '2022-12-15 20:30:00+00', '00000000-0000-0440-0000-00000000cd02');
 
+INSERT INTO public.view_deliveries VALUES ('00000000-0000-04a0-0000-00000000cd01', '2022-11-05 20:30:00+00', 'period 0 张江', '00000000-0000-02f5-0000-00000000cd01', 'problem 0 张江', '2022-11-05 20:30:00+00', '00000000-0000-0646-0000-00000000cd01');
+INSERT INTO public.view_deliveries VALUES ('00000000-0000-04a0-0000-00000000cd02', '2022-12-15 20:30:00+00', 'period 1 张江', NULL, NULL, '2022-12-15 20:30:00+00', '00000000-0000-0646-0000-00000000cd02');
+
 INSERT INTO public.visits VALUES ('00000000-0000-028f-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', '00000000-0000-021e-0000-00000000cd01', 1, 'planned', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 1, '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', 'technician', '00000000-0000-02a2-0000-00000000cd01');
 INSERT INTO public.visits VALUES ('00000000-0000-028f-0000-00000000cd02', '00000000-0000-0489-0000-00000000cd02', NULL, NULL, 'en_route', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, '00000000-0000-02a2-0000-00000000cd02');
 
@@ -3574,6 +3749,12 @@ ALTER TABLE ONLY public.access_tokens
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT pk_accounts PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.alert_rules
+    ADD CONSTRAINT pk_alert_rules PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.alerts
+    ADD CONSTRAINT pk_alerts PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.assessment_entries
     ADD CONSTRAINT pk_assessment_entries PRIMARY KEY (id);
 
@@ -3588,6 +3769,9 @@ ALTER TABLE ONLY public.blobs
 
 ALTER TABLE ONLY public.browser_sessions
     ADD CONSTRAINT pk_browser_sessions PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.bulletins
+    ADD CONSTRAINT pk_bulletins PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.calendar_feeds
     ADD CONSTRAINT pk_calendar_feeds PRIMARY KEY (id);
@@ -3615,6 +3799,12 @@ ALTER TABLE ONLY public.complaint_warnings
 
 ALTER TABLE ONLY public.complaints
     ADD CONSTRAINT pk_complaints PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.decision_events
+    ADD CONSTRAINT pk_decision_events PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.decisions
+    ADD CONSTRAINT pk_decisions PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.fault_guides
     ADD CONSTRAINT pk_fault_guides PRIMARY KEY (id);
@@ -3829,6 +4019,9 @@ ALTER TABLE ONLY public.route_stale
 ALTER TABLE ONLY public.rulings
     ADD CONSTRAINT pk_rulings PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.saved_views
+    ADD CONSTRAINT pk_saved_views PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.score_cards
     ADD CONSTRAINT pk_score_cards PRIMARY KEY (id);
 
@@ -3880,6 +4073,9 @@ ALTER TABLE ONLY public.technicians
 ALTER TABLE ONLY public.unmaskings
     ADD CONSTRAINT pk_unmaskings PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.view_deliveries
+    ADD CONSTRAINT pk_view_deliveries PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.visits
     ADD CONSTRAINT pk_visits PRIMARY KEY (id);
 
@@ -3928,6 +4124,9 @@ ALTER TABLE ONLY public.assessment_runs
 ALTER TABLE ONLY public.browser_sessions
     ADD CONSTRAINT uq_browser_sessions_token_hash UNIQUE (token_hash);
 
+ALTER TABLE ONLY public.bulletins
+    ADD CONSTRAINT uq_bulletins_area_id_month_number UNIQUE (area_id, month, number);
+
 ALTER TABLE ONLY public.calendar_feeds
     ADD CONSTRAINT uq_calendar_feeds_token_hash UNIQUE (token_hash);
 
@@ -3939,6 +4138,9 @@ ALTER TABLE ONLY public.callback_attempts
 
 ALTER TABLE ONLY public.complaints
     ADD CONSTRAINT uq_complaints_area_id_number UNIQUE (area_id, number);
+
+ALTER TABLE ONLY public.decisions
+    ADD CONSTRAINT uq_decisions_area_id_month_proposed_kind_subject_subject_id UNIQUE (area_id, month, proposed_kind, subject, subject_id);
 
 ALTER TABLE ONLY public.fault_guides
     ADD CONSTRAINT uq_fault_guides_area_id_code_number UNIQUE NULLS NOT DISTINCT (area_id, code, number);
@@ -4003,6 +4205,9 @@ ALTER TABLE ONLY public.reasons
 ALTER TABLE ONLY public.rulings
     ADD CONSTRAINT uq_rulings_takes_back_id UNIQUE (takes_back_id);
 
+ALTER TABLE ONLY public.saved_views
+    ADD CONSTRAINT uq_saved_views_area_id_account_id_name UNIQUE (area_id, account_id, name);
+
 ALTER TABLE ONLY public.score_cards
     ADD CONSTRAINT uq_score_cards_run_id_subject_subject_id UNIQUE (run_id, subject, subject_id);
 
@@ -4027,6 +4232,9 @@ ALTER TABLE ONLY public.survey_links
 ALTER TABLE ONLY public.technicians
     ADD CONSTRAINT uq_technicians_area_id_employee_number UNIQUE (area_id, employee_number);
 
+ALTER TABLE ONLY public.view_deliveries
+    ADD CONSTRAINT uq_view_deliveries_view_id_due_at UNIQUE (view_id, due_at);
+
 CREATE INDEX idx_grids_geom ON public.grids USING gist (geom);
 
 CREATE INDEX idx_orders_point ON public.orders USING gist (point);
@@ -4036,6 +4244,12 @@ CREATE INDEX idx_outages_shape ON public.outages USING gist (shape);
 CREATE INDEX idx_procrastinate_jobs_worker_not_null ON public.procrastinate_jobs USING btree (worker_id) WHERE ((worker_id IS NOT NULL) AND (status = 'doing'::public.procrastinate_job_status));
 
 CREATE INDEX idx_procrastinate_workers_last_heartbeat ON public.procrastinate_workers USING btree (last_heartbeat);
+
+CREATE INDEX ix_alert_rules_area_id ON public.alert_rules USING btree (area_id);
+
+CREATE INDEX ix_alerts_area_id ON public.alerts USING btree (area_id, at);
+
+CREATE INDEX ix_alerts_rule_id ON public.alerts USING btree (rule_id);
 
 CREATE INDEX ix_assessment_entries_month ON public.assessment_entries USING btree (area_id, month, technician_id);
 
@@ -4060,6 +4274,10 @@ CREATE INDEX ix_complaints_area ON public.complaints USING btree (area_id, recei
 CREATE INDEX ix_complaints_order ON public.complaints USING btree (order_id) WHERE (order_id IS NOT NULL);
 
 CREATE INDEX ix_complaints_owner ON public.complaints USING btree (owner_id) WHERE (closed_at IS NULL);
+
+CREATE INDEX ix_decision_events_decision_id ON public.decision_events USING btree (decision_id);
+
+CREATE INDEX ix_decisions_subject ON public.decisions USING btree (area_id, subject, subject_id);
 
 CREATE INDEX ix_feed_cursor ON public.feed USING btree (area_id, xid, id);
 
@@ -4205,6 +4423,8 @@ CREATE INDEX ix_rulings_month ON public.rulings USING btree (area_id, month);
 
 CREATE INDEX ix_rulings_order_id ON public.rulings USING btree (order_id);
 
+CREATE INDEX ix_saved_views_due ON public.saved_views USING btree (next_at) WHERE (next_at IS NOT NULL);
+
 CREATE INDEX ix_settlement_lines_event_id ON public.settlement_lines USING btree (event_id);
 
 CREATE INDEX ix_settlement_statements_contract_id ON public.settlement_statements USING btree (contract_id);
@@ -4281,6 +4501,8 @@ CREATE UNIQUE INDEX uq_subscribers_account ON public.subscribers USING btree (ar
 
 CREATE UNIQUE INDEX uq_visits_living ON public.visits USING btree (order_id) WHERE ((status)::text = ANY ((ARRAY['planned'::character varying, 'en_route'::character varying, 'on_site'::character varying])::text[]));
 
+CREATE TRIGGER bulletins_stay BEFORE DELETE OR UPDATE ON public.bulletins FOR EACH ROW WHEN ((old.issued_at IS NOT NULL)) EXECUTE FUNCTION public.decisions_stay();
+
 CREATE TRIGGER count_event AFTER INSERT ON public.order_events FOR EACH ROW WHEN (((new.sequence > 1) AND (new.type = ANY (ARRAY['reported'::text, 'rework_dispatched'::text, 'outage_left'::text, 'completed'::text, 'solved_remotely'::text, 'force_completed'::text, 'cancelled'::text, 'merged'::text, 'outage_joined'::text, 'outage_ended'::text, 'closed'::text])))) EXECUTE FUNCTION public.count_event();
 
 CREATE TRIGGER count_order_gone BEFORE DELETE ON public.orders FOR EACH ROW WHEN (((old.origin)::text <> 'history'::text)) EXECUTE FUNCTION public.count_order_moved();
@@ -4288,6 +4510,8 @@ CREATE TRIGGER count_order_gone BEFORE DELETE ON public.orders FOR EACH ROW WHEN
 CREATE TRIGGER count_order_moved AFTER UPDATE OF grid_id ON public.orders FOR EACH ROW WHEN ((((old.origin)::text <> 'history'::text) AND (old.grid_id IS DISTINCT FROM new.grid_id))) EXECUTE FUNCTION public.count_order_moved();
 
 CREATE TRIGGER count_reports AFTER INSERT ON public.order_events REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.count_reports();
+
+CREATE TRIGGER decision_events_stay BEFORE DELETE OR UPDATE ON public.decision_events FOR EACH ROW EXECUTE FUNCTION public.decisions_stay();
 
 CREATE TRIGGER ledger_entries_append_only BEFORE DELETE OR UPDATE ON public.ledger_entries FOR EACH ROW EXECUTE FUNCTION public.ledger_append_only();
 
@@ -4461,6 +4685,21 @@ ALTER TABLE ONLY public.access_tokens
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT fk_accounts_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id);
 
+ALTER TABLE ONLY public.alert_rules
+    ADD CONSTRAINT fk_alert_rules_account_id_accounts FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.alert_rules
+    ADD CONSTRAINT fk_alert_rules_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.alerts
+    ADD CONSTRAINT fk_alerts_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.alerts
+    ADD CONSTRAINT fk_alerts_notice_id_notices FOREIGN KEY (notice_id) REFERENCES public.notices(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.alerts
+    ADD CONSTRAINT fk_alerts_rule_id_alert_rules FOREIGN KEY (rule_id) REFERENCES public.alert_rules(id) ON DELETE SET NULL;
+
 ALTER TABLE ONLY public.assessment_entries
     ADD CONSTRAINT fk_assessment_entries_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
 
@@ -4478,6 +4717,9 @@ ALTER TABLE ONLY public.blob_pieces
 
 ALTER TABLE ONLY public.browser_sessions
     ADD CONSTRAINT fk_browser_sessions_account_id_accounts FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.bulletins
+    ADD CONSTRAINT fk_bulletins_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
 
 ALTER TABLE ONLY public.calendar_feeds
     ADD CONSTRAINT fk_calendar_feeds_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id) ON DELETE CASCADE;
@@ -4523,6 +4765,15 @@ ALTER TABLE ONLY public.complaints
 
 ALTER TABLE ONLY public.complaints
     ADD CONSTRAINT fk_complaints_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id);
+
+ALTER TABLE ONLY public.decision_events
+    ADD CONSTRAINT fk_decision_events_decision_id_decisions FOREIGN KEY (decision_id) REFERENCES public.decisions(id);
+
+ALTER TABLE ONLY public.decisions
+    ADD CONSTRAINT fk_decisions_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.decisions
+    ADD CONSTRAINT fk_decisions_owner_id_accounts FOREIGN KEY (owner_id) REFERENCES public.accounts(id);
 
 ALTER TABLE ONLY public.fault_guides
     ADD CONSTRAINT fk_fault_guides_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
@@ -4818,6 +5069,12 @@ ALTER TABLE ONLY public.rulings
 ALTER TABLE ONLY public.rulings
     ADD CONSTRAINT fk_rulings_technician_id_technicians FOREIGN KEY (technician_id) REFERENCES public.technicians(id);
 
+ALTER TABLE ONLY public.saved_views
+    ADD CONSTRAINT fk_saved_views_account_id_accounts FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.saved_views
+    ADD CONSTRAINT fk_saved_views_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
 ALTER TABLE ONLY public.score_cards
     ADD CONSTRAINT fk_score_cards_run_id_assessment_runs FOREIGN KEY (run_id) REFERENCES public.assessment_runs(id) ON DELETE CASCADE;
 
@@ -4868,6 +5125,12 @@ ALTER TABLE ONLY public.technician_skills
 
 ALTER TABLE ONLY public.technicians
     ADD CONSTRAINT fk_technicians_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);
+
+ALTER TABLE ONLY public.view_deliveries
+    ADD CONSTRAINT fk_view_deliveries_notice_id_notices FOREIGN KEY (notice_id) REFERENCES public.notices(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.view_deliveries
+    ADD CONSTRAINT fk_view_deliveries_view_id_saved_views FOREIGN KEY (view_id) REFERENCES public.saved_views(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.visits
     ADD CONSTRAINT fk_visits_order_id_orders FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;

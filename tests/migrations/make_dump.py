@@ -45,6 +45,7 @@ SPECIAL: dict[tuple[str, str], tuple[Any, Any]] = {
     ("orders", "outcome"): ("satisfied", None),
     ("complaints", "liability"): ("technician", None),
     ("supervisions", "order_id"): (OTHER, OTHER),
+    ("decisions", "status"): ("accepted", "proposed"),
     ("outages", "status"): ("confirmed", "suspected"),
     ("outages", "network_node"): ("OLT-1", "OLT-2"),
     ("month_closings", "reopened_at"): (_START, _START),  # the ledger of a closed month takes no rows

@@ -15,6 +15,7 @@ from alembic import command
 from procrastinate.schema import SchemaManager
 
 from dispatch import migrate
+from dispatch.assessments.decisions.staying import DECISIONS_STAY
 from dispatch.assessments.ledger.append_only import LEDGER_STAYS
 from dispatch.assessments.settlement.append_only import STATEMENTS_STAY
 from dispatch.callbacks.desk.models import QUEUEING
@@ -91,6 +92,7 @@ def main() -> None:
             + REMOVALS_STAY
             + LEDGER_STAYS
             + STATEMENTS_STAY
+            + DECISIONS_STAY
             + QUEUEING
             + STATISTICS
             + COUNTING

@@ -4,7 +4,7 @@ import { serviceArea } from "../shared/area.svelte";
 export type Subject = Schemas["SubjectOut"];
 export type Kind = Schemas["KindOut"];
 
-export const VIEWS = ["overview", "hours", "outages", "faults", "voice", "outlook", "compare", "settlement", "rules", "closing", "bulletin"] as const;
+export const VIEWS = ["overview", "hours", "outages", "faults", "voice", "outlook", "compare", "settlement", "rules", "closing", "decisions", "bulletin", "alerts", "saved"] as const;
 export type View = (typeof VIEWS)[number];
 /** What is ranked. */
 export const RANKED = ["grid", "contractor", "team", "technician"] as const;

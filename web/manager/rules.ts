@@ -2,6 +2,7 @@
 export const LIMITS = {
   deductMissedWindow: [0, 30], deductLate: [0, 30], deductDissatisfied: [0, 30], deductAttitude: [0, 30], mostDeducted: [0, 100], mostBonus: [0, 100],
   shrinkageCases: [0, 1000], leastOrders: [0, 1000],
+  starPercent: [1, 50], rectificationPercent: [1, 50], proposalsLeastRanked: [1, 1000], honourLeastAnswers: [1, 1000], retrainingCards: [1, 12],
 } as const;
 export type Limit = keyof typeof LIMITS;
 export type Draft = { code: string; weight: string; target: string; baseline: string };

@@ -1,6 +1,6 @@
 import { named, number, percent } from "../shared/i18n.svelte";
 import { report } from "./report.svelte";
-import { t } from "./words";
+import { t, word } from "./words";
 
 /** The rule of an indicator in this month. */
 export const kindOf = (code: string) => report.answer?.indicators.find((one) => one.code === code);
@@ -25,3 +25,15 @@ export const ruleOf = (code: string, word: (code: string) => string): string => 
 
 /** A rank before and after; “–” where there is none in both. */
 export const places = (before: number | null, after: number | null): string => (before === null && after === null ? "–" : `${before ?? "–"} → ${after ?? "–"}`);
+
+/** The rules that a decision stands on: `policy 3` in the reader's words. */
+export const policyOf = (version: string): string => t("policy_number", { number: version.replace("policy ", "") });
+
+/** The name of a number that is watched: an indicator, or one of the days. */
+export const watchedName = (code: string): string => (code === "backlog" || code === "late_share" ? word("day_measure", code) : nameOf(code));
+
+/** Whether it is a share, which people write in percent. */
+export const watchedShare = (code: string): boolean => code !== "backlog" && !isPer(code);
+
+/** A value of it. */
+export const watchedValue = (code: string, value: number): string => (watchedShare(code) ? percent(value) : number(value, code === "backlog" ? 0 : 1));

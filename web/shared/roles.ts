@@ -40,6 +40,8 @@ export const triesRules = roles("manager", "administrator", "inspector");
 export const makesRules = roles("administrator");
 /** Publish, close and reopen months. */
 export const closesMonths = roles("manager");
+/** Decide what a month leads to, and write its bulletin. */
+export const decides = roles("manager");
 /** Decide appeals. */
 export const decidesAppeals = roles("inspector");
 /** Read statements, dispute them, issue and settle them. */

@@ -123,6 +123,16 @@ END
 $body$""",
     """CREATE TRIGGER settlement_statements_stay BEFORE UPDATE OR DELETE ON settlement_statements
 FOR EACH ROW WHEN (OLD.status <> 'draft') EXECUTE FUNCTION statement_stays()""",
+    """CREATE OR REPLACE FUNCTION decisions_stay() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    RAISE EXCEPTION 'a bulletin that was issued and the steps of a decision are never changed or deleted'
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'decisions_stay';
+END
+$body$""",
+    """CREATE TRIGGER bulletins_stay BEFORE UPDATE OR DELETE ON bulletins
+FOR EACH ROW WHEN (OLD.issued_at IS NOT NULL) EXECUTE FUNCTION decisions_stay()""",
+    """CREATE TRIGGER decision_events_stay BEFORE UPDATE OR DELETE ON decision_events
+FOR EACH ROW EXECUTE FUNCTION decisions_stay()""",
     """CREATE OR REPLACE FUNCTION queue_callback() RETURNS trigger LANGUAGE plpgsql AS $body$
 DECLARE
     points integer;
@@ -1260,6 +1270,33 @@ def upgrade() -> None:
             ["sha256"], ["blobs.sha256"], name=op.f("fk_blob_pieces_sha256_blobs"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("sha256", "number", name=op.f("pk_blob_pieces")),
+    )
+    op.create_table(
+        "bulletins",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("run_number", sa.Integer(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("edited_by", sa.Uuid(), nullable=True),
+        sa.Column("edited_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issued_by", sa.Uuid(), nullable=True),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("edit", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "edited_at >= '1970-01-01 00:00:00+00' AND edited_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_bulletins_edited_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "issued_at >= '1970-01-01 00:00:00+00' AND issued_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_bulletins_issued_at_possible"),
+        ),
+        sa.CheckConstraint("month >= '1970-01-01' AND month < '2100-01-01'", name=op.f("ck_bulletins_month_possible")),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_bulletins_area_id_service_areas")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bulletins")),
+        sa.UniqueConstraint("area_id", "month", "number", name=op.f("uq_bulletins_area_id_month_number")),
     )
     op.create_table(
         "calendar_years",
@@ -3204,6 +3241,39 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_access_tokens_token_hash")),
     )
     op.create_table(
+        "alert_rules",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("measure", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("subject_id", sa.Text(), nullable=False),
+        sa.Column("above", sa.Boolean(), nullable=False),
+        sa.Column("bound", sa.Float(), nullable=False),
+        sa.Column("least_cases", sa.Integer(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=True),
+        sa.Column("crossed", sa.Boolean(), nullable=False),
+        sa.Column("stopped", sa.Text(), nullable=True),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "checked_at >= '1970-01-01 00:00:00+00' AND checked_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_alert_rules_checked_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_alert_rules_created_at_possible"),
+        ),
+        sa.CheckConstraint("least_cases >= 1", name=op.f("ck_alert_rules_cases")),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_alert_rules_account_id_accounts"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_alert_rules_area_id_service_areas")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alert_rules")),
+    )
+    op.create_index("ix_alert_rules_area_id", "alert_rules", ["area_id"], unique=False)
+    op.create_table(
         "assessment_entries",
         sa.Column("area_id", sa.Uuid(), nullable=False),
         sa.Column("order_id", sa.Uuid(), nullable=False),
@@ -3553,6 +3623,106 @@ def upgrade() -> None:
     op.create_index(
         "ix_complaints_owner", "complaints", ["owner_id"], unique=False, postgresql_where=sa.text("closed_at IS NULL")
     )
+    op.create_table(
+        "decisions",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("run_number", sa.Integer(), nullable=False),
+        sa.Column("proposed_kind", sa.Text(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "service_star",
+                "honour_card",
+                "yellow_card",
+                "rectification",
+                "retraining",
+                name="decisionkind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("subject_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("rule_version", sa.Text(), nullable=False),
+        sa.Column("evidence", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "proposed",
+                "withdrawn",
+                "declined",
+                "accepted",
+                "answered",
+                "checked",
+                name="decisionstatus",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("words", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("owner_id", sa.Uuid(), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("answered_by", sa.Uuid(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("judgement", sa.Text(), nullable=True),
+        sa.Column("checked_by", sa.Uuid(), nullable=True),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "(status IN ('proposed', 'withdrawn')) = (decided_at IS NULL)",
+            name=op.f("ck_decisions_decided_by_a_person"),
+        ),
+        sa.CheckConstraint(
+            "answered_at >= '1970-01-01 00:00:00+00' AND answered_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_decisions_answered_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "checked_at >= '1970-01-01 00:00:00+00' AND checked_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_decisions_checked_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_decisions_created_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "decided_at >= '1970-01-01 00:00:00+00' AND decided_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_decisions_decided_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "due_at >= '1970-01-01 00:00:00+00' AND due_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_decisions_due_at_possible"),
+        ),
+        sa.CheckConstraint("month >= '1970-01-01' AND month < '2100-01-01'", name=op.f("ck_decisions_month_possible")),
+        sa.CheckConstraint(
+            "status NOT IN ('answered', 'checked') OR (owner_id IS NOT NULL AND due_at IS NOT NULL)",
+            name=op.f("ck_decisions_task_owned"),
+        ),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_decisions_area_id_service_areas")),
+        sa.ForeignKeyConstraint(["owner_id"], ["accounts.id"], name=op.f("fk_decisions_owner_id_accounts")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_decisions")),
+        sa.UniqueConstraint(
+            "area_id",
+            "month",
+            "proposed_kind",
+            "subject",
+            "subject_id",
+            name=op.f("uq_decisions_area_id_month_proposed_kind_subject_subject_id"),
+        ),
+    )
+    op.create_index("ix_decisions_subject", "decisions", ["area_id", "subject", "subject_id"], unique=False)
     op.create_table(
         "finish_code_tries",
         sa.Column("order_id", sa.Uuid(), nullable=False),
@@ -4226,6 +4396,41 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_push_subscriptions_account_id"), "push_subscriptions", ["account_id"], unique=False)
     op.create_table(
+        "saved_views",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("shared", sa.Boolean(), nullable=False),
+        sa.Column("rhythm", sa.Text(), nullable=True),
+        sa.Column("on_day", sa.Integer(), nullable=True),
+        sa.Column("hour", sa.Integer(), nullable=True),
+        sa.Column("email", sa.Text(), nullable=True),
+        sa.Column("paused", sa.Boolean(), nullable=False),
+        sa.Column("stopped", sa.Text(), nullable=True),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "created_at >= '1970-01-01 00:00:00+00' AND created_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_saved_views_created_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "next_at >= '1970-01-01 00:00:00+00' AND next_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_saved_views_next_at_possible"),
+        ),
+        sa.CheckConstraint("(rhythm IS NULL) = (next_at IS NULL)", name=op.f("ck_saved_views_scheduled")),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_saved_views_account_id_accounts"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_saved_views_area_id_service_areas")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_views")),
+        sa.UniqueConstraint("area_id", "account_id", "name", name=op.f("uq_saved_views_area_id_account_id_name")),
+    )
+    op.create_index(
+        "ix_saved_views_due", "saved_views", ["next_at"], unique=False, postgresql_where=sa.text("next_at IS NOT NULL")
+    )
+    op.create_table(
         "settlement_statements",
         sa.Column("area_id", sa.Uuid(), nullable=False),
         sa.Column("month", sa.Date(), nullable=False),
@@ -4458,6 +4663,44 @@ def upgrade() -> None:
     )
     op.create_index("ix_wiped_phones_account", "wiped_phones", ["account_id", "at"], unique=False)
     op.create_table(
+        "alerts",
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("rule_id", sa.Uuid(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("measure", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("subject_id", sa.Text(), nullable=False),
+        sa.Column("subject_name", sa.Text(), nullable=False),
+        sa.Column("month", sa.Text(), nullable=False),
+        sa.Column("above", sa.Boolean(), nullable=False),
+        sa.Column("bound", sa.Float(), nullable=False),
+        sa.Column("value", sa.Float(), nullable=False),
+        sa.Column("evidence", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("notice_id", sa.Uuid(), nullable=True),
+        sa.Column("acknowledged_by", sa.Uuid(), nullable=True),
+        sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("words", sa.Text(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "acknowledged_at >= '1970-01-01 00:00:00+00' AND acknowledged_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_alerts_acknowledged_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "at >= '1970-01-01 00:00:00+00' AND at < '2100-01-01 00:00:00+00'", name=op.f("ck_alerts_at_possible")
+        ),
+        sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_alerts_area_id_service_areas")),
+        sa.ForeignKeyConstraint(
+            ["notice_id"], ["notices.id"], name=op.f("fk_alerts_notice_id_notices"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["rule_id"], ["alert_rules.id"], name=op.f("fk_alerts_rule_id_alert_rules"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
+    )
+    op.create_index("ix_alerts_area_id", "alerts", ["area_id", "at"], unique=False)
+    op.create_index(op.f("ix_alerts_rule_id"), "alerts", ["rule_id"], unique=False)
+    op.create_table(
         "complaint_links",
         sa.Column("complaint_id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -4471,6 +4714,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("complaint_id", "kind", "ref", name=op.f("pk_complaint_links")),
     )
     op.create_index("ix_complaint_links_ref", "complaint_links", ["ref"], unique=False)
+    op.create_table(
+        "decision_events",
+        sa.Column("decision_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.Uuid(), nullable=True),
+        sa.Column("words", sa.Text(), nullable=True),
+        sa.Column("data", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "at >= '1970-01-01 00:00:00+00' AND at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_decision_events_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["decision_id"], ["decisions.id"], name=op.f("fk_decision_events_decision_id_decisions")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_decision_events")),
+    )
+    op.create_index(op.f("ix_decision_events_decision_id"), "decision_events", ["decision_id"], unique=False)
     op.create_table(
         "notice_attempts",
         sa.Column("notice_id", sa.Uuid(), nullable=False),
@@ -4611,6 +4873,32 @@ def upgrade() -> None:
         ["order_id"],
         unique=False,
         postgresql_where=sa.text("order_id IS NOT NULL"),
+    )
+    op.create_table(
+        "view_deliveries",
+        sa.Column("view_id", sa.Uuid(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("notice_id", sa.Uuid(), nullable=True),
+        sa.Column("problem", sa.Text(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "at >= '1970-01-01 00:00:00+00' AND at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_view_deliveries_at_possible"),
+        ),
+        sa.CheckConstraint(
+            "due_at >= '1970-01-01 00:00:00+00' AND due_at < '2100-01-01 00:00:00+00'",
+            name=op.f("ck_view_deliveries_due_at_possible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["notice_id"], ["notices.id"], name=op.f("fk_view_deliveries_notice_id_notices"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["view_id"], ["saved_views.id"], name=op.f("fk_view_deliveries_view_id_saved_views"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_view_deliveries")),
+        sa.UniqueConstraint("view_id", "due_at", name=op.f("uq_view_deliveries_view_id_due_at")),
     )
     op.create_table(
         "complaint_events",

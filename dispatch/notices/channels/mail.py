@@ -11,7 +11,7 @@ from typing import Any
 import aiosmtplib
 
 from dispatch.notices.channels.base import Outgoing, Result, needed
-from dispatch.notices.templates import harmless
+from dispatch.notices.templates import STAFF, fill, harmless
 
 _SECONDS = 20
 
@@ -29,6 +29,7 @@ class Mail:
         self._tls = config.get("tls", "starttls")
         self._user, self._password = config.get("user"), hidden.get("password")
         self._subject = {"en": "About your order", "zh": "关于您的工单", **(config.get("subjects") or {})}
+        self._staff = {"en": "Grid Dispatch: {name}", "zh": "网格调度：{name}"}
 
     def reaches(self, phone: str | None, email: str | None) -> bool:
         """Everybody with a mail address."""
@@ -38,7 +39,8 @@ class Mail:
         """The mail."""
         mail = EmailMessage()
         mail["From"], mail["To"] = self._sender, out.email or ""
-        mail["Subject"] = harmless(self._subject.get(out.language, self._subject["en"]))
+        subjects = self._staff if out.kind in STAFF else self._subject
+        mail["Subject"] = harmless(fill(subjects.get(out.language, subjects["en"]), out.values))
         mail["Date"] = formatdate(usegmt=True)
         mail["Message-ID"] = self._id(out)
         mail["Auto-Submitted"] = "auto-generated"

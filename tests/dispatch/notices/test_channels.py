@@ -6,13 +6,10 @@ import email.policy
 import json
 import socket
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from standardwebhooks import Webhook
 
 from dispatch.notices.channels.base import BadConfiguration, Outgoing
@@ -20,6 +17,7 @@ from dispatch.notices.channels.opening import open_channel
 from dispatch.notices.channels.signing import aliyun_signature
 from tests.databases import ROOT
 from tests.dispatch.notices.gateways import Asked, gateway
+from tests.dispatch.notices.mail_server import mail_server
 
 SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 HOSTILE = '<b>أحمد</b> 😀 "&" @all'
@@ -172,34 +170,6 @@ async def test_a_strangers_verifier_in_another_language_accepts_the_signature_an
         subprocess.run, command, input=json.dumps(told), capture_output=True, text=True, check=True
     )
     assert json.loads(said.stdout) == ["notice.done", "WebhookVerificationError"]
-
-
-class Box:
-    """Keeps what it is sent, or refuses it."""
-
-    def __init__(self, refusal: str | None) -> None:
-        self.refusal, self.mails = refusal, list[bytes]()
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        if self.refusal:
-            return self.refusal
-        self.mails.append(envelope.content)
-        return "250 taken"
-
-
-@contextmanager
-def mail_server(refusal: str | None = None) -> Iterator[tuple[Box, dict[str, Any]]]:
-    """A mail server on loopback, and the configuration of a channel to it."""
-    box = Box(refusal)
-    controller = Controller(box, hostname="127.0.0.1", port=0)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        controller.port = free.getsockname()[1]
-    controller.start()
-    try:
-        yield box, {"host": "127.0.0.1", "port": controller.port, "sender": "service@example.com", "tls": "none"}
-    finally:
-        controller.stop()
 
 
 async def test_a_mail_arrives_and_nothing_of_a_value_is_markup():

@@ -151,10 +151,5 @@ export const manager = {
   made_on: { en: "made on {day}", zh: "生成于 {day}" },
   bulletin_reached: { en: "What was reached", zh: "总体完成情况" },
   bulletin_orders: { en: "{count} orders count in this month; the area's score is {score}.", zh: "本月计入考核工单 {count} 张，全区得分 {score}。" },
-  bulletin_proposed: { en: "Proposed", zh: "表扬与整改建议" },
-  bulletin_star: { en: "Service star", zh: "服务之星" },
-  bulletin_rectify: { en: "Rectification task", zh: "通报整改" },
-  bulletin_decides: { en: "Proposed by rule, where chance does not explain the rank; a person decides.", zh: "按规则提出（排名非偶然所致），由管理人员决定。" },
   bulletin_ranking: { en: "Ranking of {subject}", zh: "{subject}排名" },
-  room_nobody: { en: "nobody", zh: "无" },
 } as const;

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import random
 from datetime import date, timedelta
 from math import exp
+from pathlib import Path
 from statistics import mean
 
 import pytest
 from sqlalchemy import text
 
+from dispatch.reports.controllers import XLSX
 from dispatch.reports.outlook.forecast import LEAST_WEEKS, WEEKS, next_week
 from dispatch.technicians.editing import add_shift
 from kit.actor import Role
 from kit.db import Database
+from kit.spreadsheets.sheets import BOM
+from kit.spreadsheets.workbooks import workbook_rows
 from tests.dispatch.assessments.conftest import repair
 from tests.dispatch.orders.conftest import START, World, build_world
 from tests.site import bearer, ok, running
@@ -108,3 +114,28 @@ async def test_the_weeks_load_and_capacity_over_http(database: Database, town: W
         east = next(one for one in found["grids"] if one["gridId"] == str(town.east.id))
         assert sum(one["expected"]["orders"] for one in found["grids"]) == pytest.approx(1.0)
         assert east["expected"]["orders"] in (0.0, 1.0)
+
+
+async def test_the_forecast_is_a_file_with_the_numbers_of_the_page(database: Database, town: World, tmp_path: Path):
+    people = await bearer(database, "mona", Role.MANAGER, area_ids=[town.area.id])
+    path = f"/api/areas/{town.area.id}/outlook"
+    async with running(database) as http:
+        found = ok(await http.get(path, headers=people))
+        answer = await http.get(f"{path}.xlsx", params={"lang": "zh"}, headers=people)
+        assert (answer.status_code, answer.headers["content-type"].split(";")[0]) == (200, XLSX)
+        file = tmp_path / "outlook.xlsx"
+        file.write_bytes(answer.content)
+        rows = [row for _, row in workbook_rows(file)][1:]
+        assert [row[0] for row in rows] == [*(day["day"] for day in found["days"]), "合计"]
+        assert [float(row[1]) for row in rows[:7]] == [day["expected"]["orders"] for day in found["days"]]
+        assert [float(row[7]) for row in rows[:7]] == [day["capacitySeconds"] / 3600 for day in found["days"]]
+        assert (float(rows[7][1]), float(rows[7][7])) == (pytest.approx(found["total"]["orders"]), 16)
+        grids = [row[0] for _, row in workbook_rows(file, "网格")][1:]
+        assert grids == [one["name"] for one in found["grids"]]
+        plain = await http.get(f"{path}.csv", params={"lang": "en"}, headers=people)
+        lines = list(csv.reader(io.StringIO(plain.text.removeprefix(BOM))))
+        assert lines[0][0] == "Day"
+        assert [line[0] for line in lines[1:8]] == [day["day"] for day in found["days"]]
+        async with database.transaction() as session:
+            log = await session.execute(text("SELECT report, format FROM report_exports ORDER BY at, id"))
+            assert [tuple(row) for row in log] == [("outlook", "xlsx"), ("outlook", "csv")]
