@@ -2,6 +2,9 @@ import { api, ask, sentence } from "../../shared/client";
 import { subscribed } from "../phone/waking";
 import { t } from "./words";
 
+/** Without a way to its push service a browser may never answer. */
+const PATIENCE_MS = 20_000;
+
 /** Being woken for urgent work, where the browser can be. */
 class Push {
   on = $state(false);
@@ -31,8 +34,10 @@ class Push {
   async #begin(): Promise<void> {
     const { key } = await ask(api.GET("/api/mobile/push", {}));
     const registration = await navigator.serviceWorker.ready;
-    const made = await registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key }).catch(() => null);
+    const asked = registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key }).catch(() => null);
+    const made = await Promise.race([asked, new Promise<null>((done) => setTimeout(done, PATIENCE_MS, null))]);
     if (!made) {
+      void asked.then((late) => late?.unsubscribe());
       this.problem = t("push_unreachable");
       return;
     }
