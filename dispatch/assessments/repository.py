@@ -12,7 +12,6 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import undefer
 
 from dispatch.assessments.counting.indicators import SUBJECT_FACT, SubjectKind
 from dispatch.assessments.counting.inputs import Attempt, Event, OrderInfo
@@ -300,14 +299,16 @@ async def contracted(session: AsyncSession, grid_ids: Iterable[UUID]) -> set[UUI
     return {one for row in rows for one in (row.a, row.b) if one is not None}
 
 
-async def card(session: AsyncSession, run_id: UUID, subject: str, subject_id: str) -> ScoreCard | None:
-    """One card with the orders behind it."""
-    query = (
-        select(ScoreCard)
-        .where(ScoreCard.run_id == run_id, ScoreCard.subject == subject, ScoreCard.subject_id == subject_id)
-        .options(undefer(ScoreCard.behind))
-    )
-    return (await session.execute(query)).scalar_one_or_none()
+async def behind(session: AsyncSession, run_id: UUID, subject: str, subject_id: str, indicator: str) -> Any | None:
+    """The orders of one number of a card, `{"counted": [...], "others": [...]}`; None where the card has no such
+    number. A month of an area has very many orders behind each of its numbers: only those of this one are read.
+    """
+    query = select(ScoreCard.behind[indicator].label("orders")).where(
+        ScoreCard.run_id == run_id, ScoreCard.subject == subject, ScoreCard.subject_id == subject_id,
+        ScoreCard.indicators.has_key(indicator),
+    )  # fmt: skip
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else row.orders or {"counted": [], "others": []}
 
 
 async def numbers_of(session: AsyncSession, order_ids: Iterable[UUID]) -> dict[UUID, str]:

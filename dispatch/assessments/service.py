@@ -344,8 +344,9 @@ async def orders_behind(
     Raises `NotFound` for a card the actor may not see or an indicator it does not have.
     """
     sees = await repository.visible_subjects(session, actor)
-    card = await repository.card(session, run.id, subject, subject_id)
-    if card is None or not sees(subject, subject_id) or indicator not in card.indicators:
+    behind = None
+    if sees(subject, subject_id):
+        behind = await repository.behind(session, run.id, subject, subject_id, indicator)
+    if behind is None:
         raise NotFound("assessment.no_number", subject=subject, indicator=indicator)
-    behind = card.behind.get(indicator, {"counted": [], "others": []})
     return [UUID(one) for one in behind["counted"]], [UUID(one) for one in behind["others"]]
