@@ -67,9 +67,13 @@ def test_every_sentence_is_there_in_both_languages():
         assert set(texts) == set(LANGUAGES), code
         assert all(texts[language].strip() for language in LANGUAGES), code
         assert placeholders(texts["zh"]) <= placeholders(texts["en"]), code
-        # Characters or marks: what stands between the names of a list is a sign alone.
-        assert any("\u3001" <= char <= "\u9fff" for char in texts["zh"]), code
-        assert not any("\u3001" <= char <= "\u9fff" for char in texts["en"]), code
+        assert any(map(_is_chinese, texts["zh"])), code
+        assert not any(map(_is_chinese, texts["en"])), code
+
+
+def _is_chinese(char: str) -> bool:
+    """A character or a mark: what stands between two names is a sign alone."""
+    return "\u3001" <= char <= "\u9fff" or "\uff01" <= char <= "\uff5e"
 
 
 def test_an_error_carries_what_its_sentence_names():
