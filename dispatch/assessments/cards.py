@@ -160,7 +160,8 @@ def _lines(
 def _enough(subject: SubjectKind, one: Subject, orders: int, limits: Limits) -> tuple[bool, str | None]:
     """Whether a subject is ranked; if not, the code of the reason."""
     if subject == "grid":
-        enough = one.households is not None and one.households >= limits.least_subscribers
+        # Where nothing happened nothing can be compared: the best score of all would be its prize for that.
+        enough = orders > 0 and one.households is not None and one.households >= limits.least_subscribers
     else:
         enough = orders >= limits.least_orders
     return enough, None if enough else "not_enough_data"

@@ -45,11 +45,10 @@ def add_standing(
             shrinkage=limits.shrinkage_cases, seed=seed, most_deducted=limits.most_deducted,
         )  # fmt: skip
         for card, interval in zip(group, found, strict=True):
-            # A quiet grid is ranked by its households; where no order was, nothing is proposed to anybody.
             proposed = proposal(
                 card.rank, interval, len(group), expected.get(card.subject_id), best=limits.star_percent,
                 last=limits.rectification_percent, least=limits.proposals_least_ranked, place=subject == "grid",
-            ) if card.orders else None  # fmt: skip
+            )  # fmt: skip
             card.standing |= {"rankInterval": list(interval), "ranked": len(group), "proposal": proposed}
 
 

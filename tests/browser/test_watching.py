@@ -52,10 +52,13 @@ async def test_an_alert_says_value_and_limit_and_is_acknowledged(books: Site) ->
     page = await books.sign_in("manager", f"{ROOM}&view=alerts", size=DESK)
     row = page.locator("table[aria-labelledby=alerts] tbody tr")
     await expect(row).to_contain_text("above 1")
+    tab = page.get_by_role("link", name="Alerts")
+    await expect(tab).to_have_accessible_name("Alerts (1 not acknowledged)")
     await row.locator("input").fill("Two more vans tomorrow.")
     await row.get_by_role("button", name="Acknowledge").click()
     await expect(row).to_contain_text("Two more vans tomorrow.")
     await expect(row.get_by_role("button")).to_have_count(0)
+    await expect(tab).to_have_accessible_name("Alerts")
     await tidy(page, "acknowledged")
 
 
@@ -79,6 +82,7 @@ async def test_a_view_is_kept_scheduled_and_leads_back_with_its_filters(
     row = page.locator("ul[aria-labelledby=saved] > li", has_text=name)
     await row.get_by_role("button", name=change).click()
     await row.locator("select").select_option("weekly")
+    await row.get_by_label("Weekday" if language == "en" else "星期").select_option("3")
     await row.locator("input[type=email]").fill("mona@example.com")
     await settled(page)
     await picture(page, f"saved-{language}-{size['width']}")

@@ -668,7 +668,7 @@ def grid_cards(setup, counts, limits):
     for grid in setup["grids"]:
         mine = filled(counts["grid"][grid["id"]], "grid")
         cards.append(card(grid["id"], grid["name"], mine, means, 0, limits))
-        enough = (grid.get("households") or 0) >= limits["leastSubscribers"]
+        enough = cards[-1]["orders"] > 0 and (grid.get("households") or 0) >= limits["leastSubscribers"]
         cards[-1] |= {"rank": None, "_rural": bool(grid.get("rural")), "_enough": enough}
     rank(cards)
     return cards

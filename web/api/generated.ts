@@ -4635,6 +4635,7 @@ export interface components {
             stopped: string | null;
             subject: string;
             subjectId: string;
+            subjectName: string | null;
         };
         /**
          * Answer

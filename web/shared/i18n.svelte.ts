@@ -128,9 +128,9 @@ export function dayOfMonth(day: string): string {
   return String(Number(day.slice(8)));
 }
 
-/** The days of the week from Monday on, as short as a calendar's columns. */
-export function weekdays(): string[] {
-  const format = momentFormat(tag(), { weekday: locale.language === "zh" ? "narrow" : "short", timeZone: "UTC" });
+/** The days of the week from Monday on: as short as a calendar's columns, or `long` as words. */
+export function weekdays(long = false): string[] {
+  const format = momentFormat(tag(), { weekday: long ? "long" : locale.language === "zh" ? "narrow" : "short", timeZone: "UTC" });
   return Array.from({ length: 7 }, (_, index) => ours(format.format(new Date(Date.UTC(2024, 0, 1 + index)))));
 }
 

@@ -79,6 +79,7 @@ describe("days, numbers and lengths of time", () => {
     expect(weekdays()).toEqual(["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]);
     setLanguage("zh");
     expect(weekdays()).toEqual(["一", "二", "三", "四", "五", "六", "日"]);
+    expect(weekdays(true)[6]).toBe("星期日");
   });
   test("numbers have as many digits as asked", () => {
     expect([number(1234.5), number(1234.56, 1), number(null), percent(0.954), percent(undefined)]).toEqual(["1,235", "1,234.6", "–", "95.4%", "–"]);

@@ -166,7 +166,6 @@ def written(
     for subject in ("technician", "grid"):
         for rural in (False, True):
             group = [card for card in cards if card.subject == subject and card.rural is rural and card.rank]
-            group = [card for card in group if card.orders]  # a grid without orders is no example
             best = sorted(group, key=lambda card: (card.rank or 0, card.name))[:BEST]
             if best:
                 shown = say("between").join(

@@ -116,7 +116,7 @@ async def add_rule(session: AsyncSession, actor: Actor, area: ServiceArea, rule:
         rule.subject_id = str(area.id)
     if not (await assessments.visible_subjects(session, actor))(rule.subject, rule.subject_id):
         raise NotFound("alert.no_subject")
-    if not await _exists(session, area, rule.subject, rule.subject_id):
+    if (rule.subject, rule.subject_id) not in await subject_names(session, area):
         raise NotFound("alert.no_subject")
     known = {one.code for one in await indicator_versions(session, area.id)}
     of_days = rule.measure in OF_DAYS and rule.subject in ("area", "grid")
@@ -134,19 +134,16 @@ async def add_rule(session: AsyncSession, actor: Actor, area: ServiceArea, rule:
     return rule
 
 
-async def _exists(session: AsyncSession, area: ServiceArea, subject: str, subject_id: str) -> bool:
+async def subject_names(session: AsyncSession, area: ServiceArea) -> dict[tuple[str, str], str]:
+    """The names of all that a limit can be about, by kind and id."""
     people = await assessments.technicians(session, area.id)
-    match subject:
-        case "area":
-            return True
-        case "grid":
-            return subject_id in {str(row.id) for row in await assessments.grid_rows(session, area.id)}
-        case "technician":
-            return subject_id in {str(one.id) for one in people}
-        case "team":
-            return subject_id in {one.team for one in people}
-        case _:
-            return subject_id in {one.contractor for one in people}
+    return (
+        {("area", str(area.id)): area.name}
+        | {("grid", str(row.id)): row.name for row in await assessments.grid_rows(session, area.id)}
+        | {("technician", str(one.id)): one.name for one in people}
+        | {("team", one.team): one.team for one in people if one.team}
+        | {("contractor", one.contractor): one.contractor for one in people if one.contractor}
+    )
 
 
 async def remove_rule(session: AsyncSession, actor: Actor, rule_id: UUID) -> None:

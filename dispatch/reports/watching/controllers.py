@@ -22,18 +22,23 @@ from dispatch.reports.watching.schemas import (
     ViewIn,
     ViewOut,
 )
+from grids.models import ServiceArea
 from grids.service import area_by_id
 from kit.actor import Actor
 from kit.errors import Malformed
 from kit.http.requests import Page, decode_cursor, encode_cursor
 
 
-async def _rules(session: AsyncSession, actor: Actor, rows: Sequence[AlertRule]) -> list[AlertRuleOut]:
+async def _rules(
+    session: AsyncSession, actor: Actor, area: ServiceArea, rows: Sequence[AlertRule]
+) -> list[AlertRuleOut]:
     names = await alerts.names_of(session, [one.account_id for one in rows])
+    subjects = await alerts.subject_names(session, area) if rows else {}
     return [
         AlertRuleOut(
             id=one.id, name=one.name, measure=one.measure, subject=one.subject, subject_id=one.subject_id,
-            above=one.above, bound=one.bound, least_cases=one.least_cases,
+            subject_name=subjects.get((one.subject, one.subject_id)), above=one.above, bound=one.bound,
+            least_cases=one.least_cases,
             email=one.email if one.account_id == actor.account_id else None, crossed=one.crossed, stopped=one.stopped,
             checked_at=one.checked_at, owner=names.get(one.account_id), mine=one.account_id == actor.account_id,
         )
@@ -105,7 +110,8 @@ class WatchingController(Controller):
         """Those about what the reader may see, the newest first."""
         actor.require(*alerts.SEE)
         actor.require_area(area_id)
-        return await _rules(session, actor, await alerts.rules(session, actor, area_id))
+        area = await area_by_id(session, area_id)
+        return await _rules(session, actor, area, await alerts.rules(session, actor, area_id))
 
     @post("/alert-rules", operation_id="addAlertRule", summary="Watch a limit")
     async def add_rule(self, area_id: UUID, data: AlertRuleIn, session: AsyncSession, actor: Actor) -> AlertRuleOut:
@@ -116,8 +122,8 @@ class WatchingController(Controller):
             name=data.name, measure=data.measure, subject=data.subject, subject_id=data.subject_id, above=data.above,
             bound=data.bound, least_cases=data.least_cases, email=data.email,
         )  # fmt: skip
-        found = await alerts.add_rule(session, actor, await area_by_id(session, area_id), rule)
-        return (await _rules(session, actor, [found]))[0]
+        area = await area_by_id(session, area_id)
+        return (await _rules(session, actor, area, [await alerts.add_rule(session, actor, area, rule)]))[0]
 
     @get("/alerts", operation_id="listAlerts", summary="Limits that were crossed")
     async def alerts(

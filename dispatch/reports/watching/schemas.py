@@ -27,13 +27,17 @@ class AlertRuleIn(Struct):
 
 
 class AlertRuleOut(Struct):
-    """A rule, and how its number stands. `stopped` says why it is not checked any more: account or scope."""
+    """A rule, and how its number stands. `stopped` says why it is not checked any more: account or scope.
+
+    `subject_name` is null where whom it is about has left the area's records.
+    """
 
     id: UUID
     name: str
     measure: str
     subject: str
     subject_id: str
+    subject_name: str | None
     above: bool
     bound: float
     least_cases: int

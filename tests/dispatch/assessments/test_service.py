@@ -14,6 +14,7 @@ from dispatch.orders.service import Provenance
 from dispatch.policies.calendars import Calendar
 from dispatch.policies.models import Indicator
 from dispatch.policies.service import add_indicator, add_policy
+from grids.contracts import Terms, create_contract
 from kit.actor import SYSTEM, Role
 from kit.errors import Conflict, Forbidden, Invalid, NotFound
 from tests.dispatch.assessments.conftest import call, repair
@@ -139,6 +140,20 @@ async def test_dissatisfaction_that_is_not_the_technicians_counts_for_the_grid_a
         1,
     )
     assert anna["deductions"] == []
+
+
+async def test_a_grid_with_enough_subscribers_is_ranked_where_there_were_orders_and_a_quiet_one_is_not(world: World):
+    for grid in (world.west, world.east):
+        terms = Terms(world.anna.id, START.date().replace(day=1), households=200)
+        await create_contract(world.session, grid, terms)
+    order = await repair(world, START, world.anna)
+    world.set(OCTOBER)
+    built = (await compute(world.session, SYSTEM, world.area, "2022-09")).as_json()
+    grids = {card["id"]: card for card in built["grids"]}
+    busy = grids.pop(str(order.grid_id))
+    assert (busy["orders"], busy["rank"], busy["rankNote"]) == (1, 1, None)
+    quiet = grids[str(({world.west.id, world.east.id} - {order.grid_id}).pop())]
+    assert (quiet["orders"], quiet["rank"], quiet["rankNote"]) == (0, None, "not_enough_data")
 
 
 async def test_a_repeat_within_30_days_with_the_same_cause_spoils_the_first_fix(world: World):
