@@ -28,6 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from kit.db import Database
+from kit.processes.memory import settle
 from tests import pacing
 from tests.databases import ROOT, TestCluster, build_schema, running_cluster, schema_key
 
@@ -39,6 +40,7 @@ _home = tempfile.TemporaryDirectory(prefix="grid-dispatch-test-")
 atexit.register(_home.cleanup)
 os.environ["GRID_DISPATCH_HOME"] = _home.name
 os.environ["GRID_DISPATCH_ALLOWED_HOSTS"] = "testserver.local"  # as Litestar's client calls the program
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # threads of many processes would wait for each other, spinning
 
 # Benchmarks are not tests: no example is too slow. Build machines try the same examples every time.
 hypothesis.settings.register_profile("here", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -59,6 +61,11 @@ def _required(name: str) -> bool:
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """Whatever `tests/pacing.py` adds: `--quick`, and the order of the files."""
     pluginmanager.register(pacing)
+
+
+def pytest_collection_finish() -> None:
+    """What was read of all tests stays; without this every full collection of garbage would look at it again."""
+    settle()
 
 
 # -- databases ---------------------------------------------------------------------------------------------------------

@@ -114,8 +114,8 @@ async def propose(session: AsyncSession, area: ServiceArea, run: AssessmentRun) 
     behind: dict[str, list[str]] = {}
     for card in cards:
         if spotless(card, policy.limits):
-            whole = await repository.card(session, run.id, card.subject, card.subject_id)
-            behind[card.subject_id] = [] if whole is None else list(whole.behind[SATISFACTION]["counted"])
+            orders = await repository.behind(session, run.id, card.subject, card.subject_id, SATISFACTION)
+            behind[card.subject_id] = [] if orders is None else list(orders["counted"])
     rulings = await standing_rulings(session, area.id, run.month)
     said = proposals(cards, behind, rulings, policy.limits)
     await keep(session, area, run.month, run.number, f"policy {policy.number}", said)
