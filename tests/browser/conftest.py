@@ -168,7 +168,8 @@ def pages_template(cluster: TestCluster) -> str:
 @pytest.fixture(scope="session")
 def months_template(cluster: TestCluster, pages_template: str) -> str:
     """The template database with two settled months before the town's day."""
-    key = f"{schema_key()}:months:{_KEY}:{sources_hash('tests/browser/months.py')}"
+    judged = sources_hash("tests/browser/months.py", "dispatch/assessments/**/*.py", "dispatch/reports/rollups/*.py")
+    key = f"{schema_key()}:months:{_KEY}:{judged}"
     return cluster.template(key, months.build, base=pages_template)
 
 
