@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, false, func, literal_column, select, text, update
+from sqlalchemy import exists, literal_column, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders.models import Order, OrderEvent, Photo, Visit
+from dispatch.orders.repository import concerns
 from dispatch.technicians.models import Technician
 from grids.models import ServiceArea
 from kit.actor import Actor
@@ -101,13 +102,12 @@ async def lock_of_phone(
     """Those of the orders that are or were this technician's. They are locked by ascending id, as everybody does who
     changes several.
     """
-    acted = exists().where(OrderEvent.order_id == Order.id, OrderEvent.technician_id == technician_id)
     visited = exists().where(Visit.order_id == Order.id, Visit.technician_id == technician_id)
-    owned = func.coalesce(Order.owner_id == technician_id, false())
+    may_act = concerns(technician_id)
     query = (
-        select(Order, (owned | acted).label("may_act"))
+        select(Order, may_act.label("may_act"))
         .join(Technician, (Technician.id == technician_id) & (Technician.area_id == Order.area_id))
-        .where(Order.id.in_(order_ids), Order.reported_at <= now, owned | visited | acted)
+        .where(Order.id.in_(order_ids), Order.reported_at <= now, visited | may_act)
         .order_by(Order.id)
         .with_for_update(of=Order)
         .execution_options(populate_existing=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, cast, exists, func, select, text, true, update
+from sqlalchemy import ColumnElement, Date, cast, exists, false, func, select, text, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders.enums import ACTIVE, LIVING_VISITS, Status
@@ -74,6 +74,12 @@ async def get(session: AsyncSession, actor: Actor, order_id: UUID, *, lock: bool
     return found
 
 
+def concerns(technician_id: UUID) -> ColumnElement[bool]:
+    """The orders a technician may act on: those they own, and those they have acted on, which refuse with a reason."""
+    acted = exists().where(OrderEvent.order_id == Order.id, OrderEvent.technician_id == technician_id)
+    return func.coalesce(Order.owner_id == technician_id, false()) | acted
+
+
 async def get_for_act(session: AsyncSession, actor: Actor, order_id: UUID) -> Order:
     """The order to act on, locked. A technician who once owned it finds it too: the act then fails with the reason."""
     query = (
@@ -83,8 +89,7 @@ async def get_for_act(session: AsyncSession, actor: Actor, order_id: UUID) -> Or
     if actor.trusted or technician is None:
         query = query.where(visible(actor))
     else:
-        concerned = exists().where(OrderEvent.order_id == Order.id, OrderEvent.technician_id == technician)
-        query = query.where((Order.owner_id == technician) | concerned)
+        query = query.where(concerns(technician))
         if actor.scope.areas is not None:
             query = query.where(Order.area_id.in_(actor.scope.areas))
     found = (await session.scalars(query)).one_or_none()

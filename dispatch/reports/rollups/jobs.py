@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.reports.rollups import kept_signs, kept_work
 from dispatch.reports.rollups.days import AT_ONCE, fold
@@ -30,48 +32,46 @@ async def fold_days(database: Database) -> None:
 @job("reports.keep_work", cron="* * * * *")
 async def keep_all_work(database: Database) -> None:
     """Every minute: hours of days that are over are written out, old ones again, each area by its own clock."""
-    async with database.transaction() as session:
-        areas = (await session.scalars(select(ServiceArea.id).order_by(ServiceArea.code))).all()
-    for area_id in areas:
-        try:
-            await keep_work(database, area_id)
-        except Problem as problem:
-            log.warning("reports.keep_work_failed", area=str(area_id), code=problem.code)
-
-
-async def keep_work(database: Database, area_id: UUID) -> int:
-    """One area, until nothing is old and every day that is over is kept; returns how many days were written out."""
-    written = 0
-    async with database.transaction() as session:
-        await kept_work.begin(session, await area_by_id(session, area_id))
-    for step in (kept_work.renew, kept_work.write_out):
-        while True:
-            async with database.transaction() as session:
-                done = await step(session, await area_by_id(session, area_id))
-            if not done:
-                break
-            written += done
-    return written
+    await _in_every_area(database, keep_work, "reports.keep_work_failed")
 
 
 @job("reports.keep_signs", cron="* * * * *")
 async def keep_all_signs(database: Database) -> None:
     """Every minute: signs of months are written out, old ones again, each area by its own clock."""
-    async with database.transaction() as session:
-        areas = (await session.scalars(select(ServiceArea.id).order_by(ServiceArea.code))).all()
-    for area_id in areas:
-        try:
-            await keep_signs(database, area_id)
-        except Problem as problem:
-            log.warning("reports.keep_signs_failed", area=str(area_id), code=problem.code)
+    await _in_every_area(database, keep_signs, "reports.keep_signs_failed")
+
+
+async def keep_work(database: Database, area_id: UUID) -> int:
+    """One area, until nothing is old and every day that is over is kept; returns how many days were written out."""
+    return await _keep(database, area_id, kept_work.begin, kept_work.renew, kept_work.write_out)
 
 
 async def keep_signs(database: Database, area_id: UUID) -> int:
     """One area, until nothing is old and every month is kept; returns how many months were written out."""
+    return await _keep(database, area_id, kept_signs.begin, kept_signs.renew, kept_signs.write_out)
+
+
+async def _in_every_area(database: Database, keep: Callable[[Database, UUID], Awaitable[int]], failed: str) -> None:
+    async with database.transaction() as session:
+        areas = (await session.scalars(select(ServiceArea.id).order_by(ServiceArea.code))).all()
+    for area_id in areas:
+        try:
+            await keep(database, area_id)
+        except Problem as problem:
+            log.warning(failed, area=str(area_id), code=problem.code)
+
+
+async def _keep(
+    database: Database,
+    area_id: UUID,
+    begin: Callable[[AsyncSession, ServiceArea], Awaitable[object]],
+    *steps: Callable[[AsyncSession, ServiceArea], Awaitable[int]],
+) -> int:
+    """Begin, then each step in transactions of its own until it has nothing left to do."""
     written = 0
     async with database.transaction() as session:
-        await kept_signs.begin(session, await area_by_id(session, area_id))
-    for step in (kept_signs.renew, kept_signs.write_out):
+        await begin(session, await area_by_id(session, area_id))
+    for step in steps:
         while True:
             async with database.transaction() as session:
                 done = await step(session, await area_by_id(session, area_id))
