@@ -78,6 +78,20 @@ def decode_cursor(cursor: str, parts: int) -> list[str]:
     return [str(value) for value in values]
 
 
+def id_in_cursor(cursor: str | None) -> UUID | None:
+    """The id of the last row of the page before, where pages are in the order of ids; None for the first page.
+
+    Raises `Malformed` for a cursor we did not give out.
+    """
+    if cursor is None:
+        return None
+    (place,) = decode_cursor(cursor, 1)
+    try:
+        return UUID(place)
+    except ValueError as error:
+        raise errors.Malformed("malformed.cursor", field="cursor") from error
+
+
 # --- bodies that are files --------------------------------------------------------------------------------------------
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -30,8 +30,8 @@ from grids.access import require_whole_area
 from grids.models import ServiceArea
 from grids.service import area_by_id
 from kit.actor import Actor, Role
-from kit.errors import Conflict, Forbidden, Invalid, Malformed, NotFound
-from kit.http.requests import decode_cursor
+from kit.errors import Conflict, Forbidden, Invalid, NotFound
+from kit.http.requests import id_in_cursor
 
 READERS = (
     Role.MANAGER, Role.ADMINISTRATOR, Role.INSPECTOR, Role.GRID_LEAD, Role.DISPATCHER, Role.OBSERVER, Role.TECHNICIAN,
@@ -90,17 +90,9 @@ async def decisions(
         query = query.where(Decision.subject_id == asked.subject_id)
     if asked.status is not None:
         query = query.where(Decision.status == asked.status)
-    if cursor is not None:
-        query = query.where(Decision.id < _place(cursor))
+    if (before := id_in_cursor(cursor)) is not None:
+        query = query.where(Decision.id < before)
     return (await session.scalars(query.order_by(Decision.id.desc()).limit(limit))).all()
-
-
-def _place(cursor: str) -> UUID:
-    (place,) = decode_cursor(cursor, 1)
-    try:
-        return UUID(place)
-    except ValueError as error:
-        raise Malformed("malformed.cursor", field="cursor") from error
 
 
 async def stories(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, list[DecisionEvent]]:
@@ -112,9 +104,9 @@ async def stories(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, list
     return found
 
 
-async def names_of(session: AsyncSession, ids: set[UUID]) -> dict[UUID, str]:
+async def names_of(session: AsyncSession, ids: Collection[UUID | None]) -> dict[UUID, str]:
     """The names of accounts."""
-    rows = await session.execute(select(Account.id, Account.name).where(Account.id.in_(ids)))
+    rows = await session.execute(select(Account.id, Account.name).where(Account.id.in_([one for one in ids if one])))
     return {row.id: row.name for row in rows}
 
 

@@ -15,8 +15,8 @@ from dispatch.assessments.ledger.schemas import ClosingOut, LedgerEntryOut, Reas
 from dispatch.assessments.months import month_of
 from grids.service import area_by_id
 from kit.actor import Actor
-from kit.errors import Malformed, NotFound
-from kit.http.requests import Page, decode_cursor, encode_cursor
+from kit.errors import NotFound
+from kit.http.requests import Page, encode_cursor, id_in_cursor
 
 Version = Annotated[int | None, QueryParameter(name="version", ge=1, description="By default the newest.")]
 
@@ -34,16 +34,6 @@ def _closing_out(row: MonthClosing) -> ClosingOut:
         month=f"{row.month:%Y-%m}", version=row.run_number, closed_at=row.closed_at, reopened_at=row.reopened_at,
         reopened_because=row.reopened_because,
     )  # fmt: skip
-
-
-def _after(cursor: str | None) -> UUID | None:
-    if cursor is None:
-        return None
-    (entry_id,) = decode_cursor(cursor, 1)
-    try:
-        return UUID(entry_id)
-    except ValueError as error:
-        raise Malformed("malformed.cursor", field="cursor") from error
 
 
 class LedgerController(Controller):
@@ -75,7 +65,7 @@ class LedgerController(Controller):
         if not await repository.cards(session, run.id, actor, subject, subject_id):
             raise NotFound("assessment.no_number", subject=subject, indicator="score")
         rows = await entries_of(
-            session, area_id, run.month, subject, subject_id, run.number, after=_after(cursor),
+            session, area_id, run.month, subject, subject_id, run.number, after=id_in_cursor(cursor),
             limit=limit + 1,
         )  # fmt: skip
         shown = rows[:limit]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -275,9 +274,3 @@ async def _mail(session: AsyncSession, area: ServiceArea, rule: AlertRule, alert
     now = area.clock.now()
     told = Told("alert", str(alert.id), values, email=rule.email, stale_at=now + timedelta(days=2))
     return await write(session, area, told, now)
-
-
-async def names_of(session: AsyncSession, ids: Sequence[UUID | None]) -> dict[UUID, str]:
-    """The names of accounts."""
-    rows = await session.execute(select(Account.id, Account.name).where(Account.id.in_([one for one in ids if one])))
-    return {row.id: row.name for row in rows}

@@ -9,6 +9,7 @@ from litestar.params import Parameter
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from dispatch.assessments.decisions.deciding import names_of
 from dispatch.notices.models import Notice
 from dispatch.reports.overview import READERS
 from dispatch.reports.watching import alerts, views
@@ -25,14 +26,13 @@ from dispatch.reports.watching.schemas import (
 from grids.models import ServiceArea
 from grids.service import area_by_id
 from kit.actor import Actor
-from kit.errors import Malformed
-from kit.http.requests import Page, decode_cursor, encode_cursor
+from kit.http.requests import Page, encode_cursor, id_in_cursor
 
 
 async def _rules(
     session: AsyncSession, actor: Actor, area: ServiceArea, rows: Sequence[AlertRule]
 ) -> list[AlertRuleOut]:
-    names = await alerts.names_of(session, [one.account_id for one in rows])
+    names = await names_of(session, [one.account_id for one in rows])
     subjects = await alerts.subject_names(session, area) if rows else {}
     return [
         AlertRuleOut(
@@ -47,7 +47,7 @@ async def _rules(
 
 
 async def _alerts(session: AsyncSession, rows: Sequence[Alert]) -> list[AlertOut]:
-    names = await alerts.names_of(session, [one.acknowledged_by for one in rows])
+    names = await names_of(session, [one.acknowledged_by for one in rows])
     query = select(Notice.id, Notice.status).where(Notice.id.in_([one.notice_id for one in rows if one.notice_id]))
     mails = {row.id: row.status.value for row in await session.execute(query)}
     return [
@@ -63,7 +63,7 @@ async def _alerts(session: AsyncSession, rows: Sequence[Alert]) -> list[AlertOut
 
 
 async def _views(session: AsyncSession, actor: Actor, rows: Sequence[SavedView]) -> list[ViewOut]:
-    names = await alerts.names_of(session, [one.account_id for one in rows])
+    names = await names_of(session, [one.account_id for one in rows])
     mine = {one.id for one in rows if one.account_id == actor.account_id}
     sent = await views.deliveries(session, list(mine))
     return [
@@ -87,16 +87,6 @@ def _given(data: ViewIn) -> SavedView:
         name=data.name, query=data.query.removeprefix("?"), shared=data.shared, rhythm=data.rhythm,
         on_day=data.on_day, hour=data.hour, email=data.email, paused=data.paused,
     )  # fmt: skip
-
-
-def _before(cursor: str | None) -> UUID | None:
-    if cursor is None:
-        return None
-    (place,) = decode_cursor(cursor, 1)
-    try:
-        return UUID(place)
-    except ValueError as error:
-        raise Malformed("malformed.cursor", field="cursor") from error
 
 
 class WatchingController(Controller):
@@ -134,7 +124,9 @@ class WatchingController(Controller):
         """With value, limit, count and interval, the newest first."""
         actor.require(*alerts.SEE)
         actor.require_area(area_id)
-        rows = await alerts.alerts(session, actor, area_id, waiting=waiting, before=_before(cursor), limit=limit + 1)
+        rows = await alerts.alerts(
+            session, actor, area_id, waiting=waiting, before=id_in_cursor(cursor), limit=limit + 1
+        )
         shown = rows[:limit]
         more = encode_cursor(shown[-1].id) if len(rows) > limit else None
         return Page(items=await _alerts(session, shown), next_cursor=more)
