@@ -1,8 +1,8 @@
 """In which order the tests run and on which worker, and which of them are quick.
 
 Workers take whole files, for what a file sets up is set up once: first those that take longest, so that all workers
-end together. How long a file takes is remembered from the last run of all tests; before that it is guessed from what
-its tests ask for.
+end together. How long a file takes is remembered from the last run of all tests; before that, as in a fresh clone, it
+stands in `LONG` or is guessed from what its tests ask for.
 """
 
 from __future__ import annotations
@@ -19,6 +19,36 @@ from xdist.workermanage import WorkerController
 _REMEMBERED = "grid-dispatch/file-seconds"
 _GUESSED_SECONDS = {"city": 15.0, "site": 5.0, "slow": 15.0, "cluster": 0.6}
 """What a fixture or a mark adds to a test, about."""
+LONG = {
+    "tests/journeys/test_readme.py": 400.0,
+    "tests/browser/test_screens.py": 180.0,
+    "tests/browser/test_shift.py": 170.0,
+    "tests/browser/test_states.py": 145.0,
+    "tests/journeys/test_simulation.py": 75.0,
+    "tests/browser/test_manager.py": 75.0,
+    "tests/browser/test_map.py": 73.0,
+    "tests/browser/test_timeline.py": 72.0,
+    "tests/browser/test_console.py": 66.0,
+    "tests/browser/test_queue.py": 59.0,
+    "tests/dispatch/planning/runs/test_child.py": 59.0,
+    "tests/dispatch/planning/runs/test_realdata.py": 58.0,
+    "tests/dispatch/demo/test_day.py": 48.0,
+    "tests/dispatch/planning/runs/test_takeover.py": 46.0,
+    "tests/browser/test_languages.py": 46.0,
+    "tests/optimizer/test_child.py": 43.0,
+    "tests/browser/test_handover.py": 40.0,
+    "tests/journeys/test_authorisation.py": 39.0,
+    "tests/browser/test_outages.py": 39.0,
+    "tests/dispatch/demo/test_living.py": 39.0,
+    "tests/browser/phone/screens/test_month.py": 38.0,
+    "tests/kit/test_embedded.py": 36.0,
+    "tests/journeys/test_chaos.py": 36.0,
+    "tests/browser/test_watching.py": 34.0,
+    "tests/browser/test_decisions.py": 33.0,
+    "tests/dispatch/cli/test_optimizing.py": 31.0,
+    "tests/journeys/test_month.py": 30.0,
+}
+"""Files that take half a minute or more, in seconds: begun last, one of them alone would keep everybody waiting."""
 _NOT_QUICK = {"cluster", "chromium", "realdata", "browser", "slow"}
 """Fixtures and marks: databases (all come from `cluster`), browsers, what may be absent, what takes long."""
 _STARTERS = {"subprocess", "roads_process"}
@@ -83,7 +113,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     seconds: dict[str, float] = defaultdict(float)
     for item in items:
         seconds[file_of(item.nodeid)] += guessed_seconds(item)
-    seconds.update(_remembered(config))
+    seconds.update(LONG | _remembered(config))
     items.sort(key=lambda item: -seconds[file_of(item.nodeid)])
 
 
