@@ -10,6 +10,7 @@ from typing import Any
 
 from litestar import Litestar, get
 from litestar.config.compression import CompressionConfig
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
 from litestar.openapi import OpenAPIConfig
@@ -108,16 +109,21 @@ def health() -> dict[str, str]:
 
 
 def create_app(configuration: Settings | None = None, database: Database | None = None) -> Litestar:
-    """The application. Called by granian as a factory; tests pass a database of their own."""
+    """The application. Called by granian as a factory; tests pass a database of their own.
+
+    Building it takes most of a second, so it may be started again after it has ended: on the database that stands in
+    `app.state.given_database` then.
+    """
     chosen = configuration or settings()
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        if database is None and chosen.database_url is None:
+        given: Database | None = app.state.given_database
+        if given is None and chosen.database_url is None:
             raise RuntimeError("DATABASE_URL is not set; start the program with `grid-dispatch up`")
         # Not before: granian sets up logging of its own once it has loaded us, and that writes no tracebacks.
         configure_logging(chosen.log_level, as_json=chosen.log_json)
-        app.state.database = opened = database or Database(chosen.database_url or "")
+        app.state.database = opened = given or Database(chosen.database_url or "")
         app.state.settings = chosen
         app.state.authenticate = authenticate
         app.state.throttles = {}
@@ -128,17 +134,18 @@ def create_app(configuration: Settings | None = None, database: Database | None 
         app.state.listener = Listener(opened)
         await app.state.listener.start()
         await pulls.open(opened)
-        if database is None:  # a process of its own
+        if given is None:  # a process of its own
             settle()
         yield
         await pulls.close()
         await app.state.listener.stop()
-        if database is None:
+        if given is None:
             await opened.dispose()
 
     app = Litestar(
         route_handlers=[*routes(), health, asset, page],
         lifespan=[lifespan],
+        state=State({"given_database": database}),
         dependencies={
             "session": Provide(provide_session),
             "actor": Provide(provide_actor),

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-from litestar import Request
+from litestar import Litestar, Request
 from litestar.testing import AsyncTestClient
 
 from dispatch.accounts.models import AccountStatus, SignInFailure
@@ -19,15 +19,28 @@ from kit.actor import Actor, Role
 from kit.clock import real_now
 from kit.db import Database
 from kit.http.requests import finish_answer, note_request
+from kit.settings import Settings, settings
 
 Client = AsyncTestClient[Any]
+_BUILT: dict[Settings, list[Litestar]] = {}
+"""Programs that were built and do not run now: building one takes as long as most tests."""
 
 
 @asynccontextmanager
 async def running(database: Database) -> AsyncIterator[Client]:
-    """A client of the running program; a mistake of ours is a 500, as in real life."""
-    async with AsyncTestClient(create_app(database=database), raise_server_exceptions=False) as client:
+    """A client of the running program; a mistake of ours is a 500, as in real life.
+
+    The program is started anew, with nothing in its state; only its routes were built before. One whose test failed is
+    not used again.
+    """
+    idle = _BUILT.setdefault(settings(), [])
+    program = idle.pop() if idle else create_app()
+    program.state.given_database = database
+    async with AsyncTestClient(program, raise_server_exceptions=False) as client:
         yield client
+    for name in list(program.state.dict()):
+        del program.state[name]
+    idle.append(program)
 
 
 async def bearer(database: Database, login: str, role: Role, **scope: Any) -> dict[str, str]:
