@@ -87,9 +87,9 @@ def schema_template(cluster: TestCluster) -> str:
 @pytest.fixture
 def database_url(cluster: TestCluster, schema_template: str) -> Iterator[str]:
     """The address of a fresh database."""
-    name = cluster.clone(schema_template)
+    name = cluster.lend(schema_template)
     yield cluster.url(name)
-    cluster.drop(name)
+    cluster.take_back(name)
 
 
 @pytest.fixture

@@ -1,4 +1,6 @@
-"""The test databases: one private cluster for all runs of this checkout, a template with the schema, a clone per test.
+"""The test databases: one private cluster for all runs of this checkout, a template with the schema, clones of it.
+
+A test that asks for a fresh database gets a clone, or one that was emptied after another test (`database_reuse`).
 
 The template's name carries a hash of the schema's sources, so it is built once and reused until a source changes.
 """
@@ -24,6 +26,8 @@ from sqlalchemy.engine import make_url
 
 from kit.db import Database
 from kit.postgres.embedded import EmbeddedPostgres
+from tests import database_reuse as reuse
+from tests.database_reuse import Shape
 
 ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / ".data" / "test"
@@ -46,6 +50,8 @@ class TestCluster:
         self._program_url = make_url(program_url)
         self._admin_url = admin_url
         self._numbers = itertools.count(1)
+        self._idle: dict[str, list[tuple[str, Shape]]] = {}
+        self._lent: dict[str, tuple[str, Shape]] = {}
 
     def url(self, database: str) -> str:
         """The address of one database, in the form `kit.db.Database` takes."""
@@ -54,6 +60,10 @@ class TestCluster:
     def program_url(self, database: str) -> str:
         """The address of one database as web and worker have it (`dispatch.roles`)."""
         return self._program_url.set(database=database).render_as_string(hide_password=False)
+
+    def admin_url(self, database: str) -> str:
+        """The libpq address of one database as the superuser."""
+        return make_url(self._admin_url).set(database=database).render_as_string(hide_password=False)
 
     def connect(self, database: str) -> psycopg.Connection[tuple[object, ...]]:
         """A plain autocommitting connection."""
@@ -92,6 +102,36 @@ class TestCluster:
         self.drop(name)
         self.create(name, template)
         return name
+
+    def lend(self, template: str) -> str:
+        """The name of a database with the schema of `template`, which has no rows of ours, for `take_back`.
+
+        Copying a thousand files costs more than most tests: a database that was taken back is lent again.
+        """
+        idle = self._idle.setdefault(template, [])
+        name, shape = idle.pop() if idle else self._measured(self.clone(template))
+        self._lent[name] = template, shape
+        return name
+
+    def take_back(self, name: str) -> None:
+        """Empty a lent database for the next test, or drop it where its schema is no longer what it was."""
+        template, shape = self._lent.pop(name)
+        with psycopg.connect(self.admin_url(name), autocommit=True) as admin:
+            emptied = reuse.shape_of(admin) == shape and reuse.empty(admin) and reuse.shape_of(admin) == shape
+        if emptied:
+            self._idle[template].append((name, shape))
+        else:
+            self.drop(name)
+
+    def drop_idle(self) -> None:
+        """Remove what waits to be lent again."""
+        for idle in self._idle.values():
+            while idle:
+                self.drop(idle.pop()[0])
+
+    def _measured(self, name: str) -> tuple[str, Shape]:
+        with psycopg.connect(self.admin_url(name), autocommit=True) as admin:
+            return name, reuse.shape_of(admin)
 
     def create(self, name: str, template: str) -> None:
         """CREATE DATABASE … TEMPLATE, by copying files, which is the fast way where nothing need survive a crash."""
@@ -157,7 +197,10 @@ def running_cluster() -> Iterator[TestCluster]:
         cluster = TestCluster(url, private.admin_url(), private.program_url())
         with file_lock("templates.lock"):
             cluster.drop_orphans()
-        yield cluster
+        try:
+            yield cluster
+        finally:
+            cluster.drop_idle()
 
 
 def sources_hash(*patterns: str) -> str:
