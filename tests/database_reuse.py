@@ -1,4 +1,4 @@
-"""Emptying a database after a test, so that the next one finds it as a fresh clone of the schema.
+"""Bringing a database back after a test, so that the next one finds it as a fresh clone: for templates with few rows.
 
 Only where the schema is still what it was: a test that changed it (tables, columns, triggers, rights, functions) leaves
 a database that is not used again.
@@ -6,11 +6,23 @@ a database that is not used again.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import psycopg
 from psycopg import sql
 
 type Shape = tuple[object, ...]
 """What a schema is, to be compared: of every system table how many rows it has and which transaction last wrote one."""
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """What a fresh clone is: its schema, the rows of each table in COPY's binary form, where its sequences stand."""
+
+    shape: Shape
+    rows: dict[str, bytes]
+    numbers: dict[str, int]
+
 
 Connection = psycopg.Connection[tuple[object, ...]]
 _FIRST_OF_USERS = 16384
@@ -47,7 +59,9 @@ _WRITTEN = f"""
 SELECT oid::regclass::text FROM pg_class
 WHERE oid >= {_FIRST_OF_USERS} AND relkind = 'r' AND relname <> ALL(%(given)s) AND pg_relation_size(oid) > 0
 """
-_ADVANCED = "SELECT schemaname, sequencename FROM pg_sequences WHERE last_value IS NOT NULL"
+_ADVANCED = """
+SELECT format('%I.%I', schemaname, sequencename), last_value FROM pg_sequences WHERE last_value IS NOT NULL
+"""
 # Autovacuum may have looked at it meanwhile: what it found is not true any more.
 _FORGET = f"""
 DELETE FROM pg_statistic WHERE starelid >= {_FIRST_OF_USERS} AND starelid <> ALL(%(given)s::regclass[])
@@ -60,16 +74,44 @@ def shape_of(admin: Connection) -> Shape:
     return *admin.execute(_SHAPE).fetchall(), *admin.execute(_RELATIONS, given).fetchall()
 
 
-def empty(admin: Connection) -> bool:
-    """Send everybody else away, remove all rows and start the sequences anew; False where somebody does not go."""
-    given = {"given": list(_ROWS_OF_EXTENSIONS)}
-    if not all(gone for (gone,) in admin.execute(_OTHERS).fetchall()):
+def fresh_of(admin: Connection) -> Fresh:
+    """What there is to be brought back in this clone, which nobody had yet."""
+    return Fresh(
+        shape_of(admin),
+        {name: _copied(admin, name) for name in _written(admin)},
+        {str(name): int(str(number)) for name, number in admin.execute(_ADVANCED).fetchall()},
+    )
+
+
+def bring_back(admin: Connection, fresh: Fresh) -> bool:
+    """Send everybody else away and make the rows what they were; False where that is not the same database then."""
+    if not all(gone for (gone,) in admin.execute(_OTHERS).fetchall()) or shape_of(admin) != fresh.shape:
         return False
-    written = [str(name) for (name,) in admin.execute(_WRITTEN, given).fetchall()]
-    if written:
-        admin.execute("SET session_replication_role = replica")  # without the triggers that keep what may not be lost
-        admin.execute(sql.SQL("TRUNCATE " + ", ".join(written) + " RESTART IDENTITY CASCADE"))  # type: ignore[arg-type]
-    for schema, name in admin.execute(_ADVANCED).fetchall():
-        admin.execute(sql.SQL("ALTER SEQUENCE {} RESTART").format(sql.Identifier(str(schema), str(name))))
-    admin.execute(_FORGET, given)
-    return True
+    admin.execute("SET session_replication_role = replica")  # without the triggers that keep what may not be lost
+    written = _written(admin)
+    with admin.transaction():
+        if written:
+            admin.execute(_text("TRUNCATE " + ", ".join(written) + " RESTART IDENTITY CASCADE"))
+        for name, _ in admin.execute(_ADVANCED).fetchall():
+            admin.execute(_text(f"ALTER SEQUENCE {name} RESTART"))
+        for name, rows in fresh.rows.items():
+            with admin.cursor() as cursor, cursor.copy(_text(f"COPY {name} FROM STDIN (FORMAT binary)")) as copy:
+                copy.write(rows)
+        for name, number in fresh.numbers.items():
+            admin.execute("SELECT setval(%s, %s)", [name, number])
+        admin.execute(_FORGET, {"given": list(_ROWS_OF_EXTENSIONS)})
+    return shape_of(admin) == fresh.shape
+
+
+def _written(admin: Connection) -> list[str]:
+    found = admin.execute(_WRITTEN, {"given": list(_ROWS_OF_EXTENSIONS)})
+    return [str(name) for (name,) in found.fetchall()]
+
+
+def _copied(admin: Connection, table: str) -> bytes:
+    with admin.cursor() as cursor, cursor.copy(_text(f"COPY {table} TO STDOUT (FORMAT binary)")) as copy:
+        return b"".join(bytes(piece) for piece in copy)
+
+
+def _text(words: str) -> sql.SQL:
+    return sql.SQL(words)  # type: ignore[arg-type]

@@ -27,7 +27,7 @@ from sqlalchemy.engine import make_url
 from kit.db import Database
 from kit.postgres.embedded import EmbeddedPostgres
 from tests import database_reuse as reuse
-from tests.database_reuse import Shape
+from tests.database_reuse import Fresh
 
 ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / ".data" / "test"
@@ -50,8 +50,8 @@ class TestCluster:
         self._program_url = make_url(program_url)
         self._admin_url = admin_url
         self._numbers = itertools.count(1)
-        self._idle: dict[str, list[tuple[str, Shape]]] = {}
-        self._lent: dict[str, tuple[str, Shape]] = {}
+        self._idle: dict[str, list[tuple[str, Fresh]]] = {}
+        self._lent: dict[str, tuple[str, Fresh]] = {}
 
     def url(self, database: str) -> str:
         """The address of one database, in the form `kit.db.Database` takes."""
@@ -104,22 +104,22 @@ class TestCluster:
         return name
 
     def lend(self, template: str) -> str:
-        """The name of a database with the schema of `template`, which has no rows of ours, for `take_back`.
+        """The name of a database like `template`, which has few rows, for `take_back`.
 
         Copying a thousand files costs more than most tests: a database that was taken back is lent again.
         """
         idle = self._idle.setdefault(template, [])
-        name, shape = idle.pop() if idle else self._measured(self.clone(template))
-        self._lent[name] = template, shape
+        name, fresh = idle.pop() if idle else self._measured(self.clone(template))
+        self._lent[name] = template, fresh
         return name
 
     def take_back(self, name: str) -> None:
-        """Empty a lent database for the next test, or drop it where its schema is no longer what it was."""
-        template, shape = self._lent.pop(name)
+        """Make a lent database what it was, for the next test, or drop it where its schema is another one now."""
+        template, fresh = self._lent.pop(name)
         with psycopg.connect(self.admin_url(name), autocommit=True) as admin:
-            emptied = reuse.shape_of(admin) == shape and reuse.empty(admin) and reuse.shape_of(admin) == shape
-        if emptied:
-            self._idle[template].append((name, shape))
+            again = reuse.bring_back(admin, fresh)
+        if again:
+            self._idle[template].append((name, fresh))
         else:
             self.drop(name)
 
@@ -129,9 +129,9 @@ class TestCluster:
             while idle:
                 self.drop(idle.pop()[0])
 
-    def _measured(self, name: str) -> tuple[str, Shape]:
+    def _measured(self, name: str) -> tuple[str, Fresh]:
         with psycopg.connect(self.admin_url(name), autocommit=True) as admin:
-            return name, reuse.shape_of(admin)
+            return name, reuse.fresh_of(admin)
 
     def create(self, name: str, template: str) -> None:
         """CREATE DATABASE … TEMPLATE, by copying files, which is the fast way where nothing need survive a crash."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from tests.databases import TestCluster
+from tests.databases import TestCluster, schema_key
 
 CHANGES = {
     "a table": "CREATE TABLE another (id int)",
@@ -53,6 +53,27 @@ def test_rows_and_numbers_of_the_test_before_are_gone(
         assert again.execute("SELECT count(*) FROM pg_stats WHERE tablename = 'procrastinate_jobs'").fetchone() == (0,)
         again.execute(ROWS)
         assert again.execute(JOBS).fetchall() == [first]
+    cluster.take_back(name)
+
+
+def test_the_rows_of_the_template_are_there_again(cluster: TestCluster, schema_template: str) -> None:
+    def build(url: str) -> None:
+        with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as made:
+            made.execute(ROWS)
+
+    template = cluster.template(f"{schema_key()}:one job", build, base=schema_template)
+    name = cluster.lend(template)
+    with cluster.connect(name) as connection:
+        before = connection.execute("SELECT * FROM procrastinate_jobs").fetchall()
+        assert len(before) == 1
+        connection.execute(ROWS)
+        connection.execute("UPDATE procrastinate_jobs SET task_name = 'c'")
+    cluster.take_back(name)
+    assert cluster.lend(template) == name
+    with cluster.connect(name) as again:
+        assert again.execute("SELECT * FROM procrastinate_jobs").fetchall() == before
+        again.execute(ROWS)
+        assert [number for (number,) in again.execute(f"{JOBS} ORDER BY id").fetchall()] == [1, 2]
     cluster.take_back(name)
 
 

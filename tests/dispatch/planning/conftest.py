@@ -1,4 +1,4 @@
-"""The town of these stories, built once and cloned for every test."""
+"""The town of these stories, built once; every test has one of its own."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def town_template(cluster: TestCluster, schema_template: str) -> str:
 @pytest.fixture
 def database_url(cluster: TestCluster, town_template: str) -> Iterator[str]:
     """The address of a fresh database with the town in it."""
-    name = cluster.clone(town_template)
+    name = cluster.lend(town_template)
     yield cluster.url(name)
-    cluster.drop(name)
+    cluster.take_back(name)
 
 
 @pytest.fixture
