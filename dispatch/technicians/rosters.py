@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -109,9 +110,16 @@ def check_breaks(breaks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _span(pattern: Pattern, day: date, zone: ZoneInfo) -> Span:
-    over_night = timedelta(days=1 if pattern.ends <= pattern.starts else 0)
-    start, end = instant(day, pattern.starts, zone), instant(day + over_night, pattern.ends, zone)
-    return Span(start, end, _breaks(pattern.breaks, start, end, zone))
+    pauses = tuple((int(one["seconds"]), str(one["earliest"]), str(one["latest"])) for one in pattern.breaks)
+    return _laid(pattern.starts, pattern.ends, pauses, day, zone)
+
+
+@lru_cache(maxsize=4096)  # thousands of people have few patterns
+def _laid(starts: time, ends: time, pauses: tuple[tuple[int, str, str], ...], day: date, zone: ZoneInfo) -> Span:
+    over_night = timedelta(days=1 if ends <= starts else 0)
+    start, end = instant(day, starts, zone), instant(day + over_night, ends, zone)
+    breaks = [{"seconds": seconds, "earliest": earliest, "latest": latest} for seconds, earliest, latest in pauses]
+    return Span(start, end, _breaks(breaks, start, end, zone))
 
 
 def _breaks(

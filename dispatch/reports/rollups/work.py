@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.reports.hours import Duty, Hours, Interval, Pause, by_day, outside, overlap, parts_of, union
 from dispatch.technicians.rosters import instant
-from dispatch.technicians.service import shifts_on
+from dispatch.technicians.service import spans_on
 from grids.models import ServiceArea
 
 LONGEST = timedelta(days=2)
@@ -101,12 +101,13 @@ async def _duties(
     found: dict[UUID, list[Duty]] = defaultdict(list)
     one = people[0] if people is not None and len(people) == 1 else None
     wanted = None if people is None else set(people)
-    for shift in await shifts_on(session, area.id, first - timedelta(days=1), days=days + 1, technician_id=one):
-        if wanted is None or shift.technician_id in wanted:
-            end = min(shift.end, now)
-            if shift.start < end:
-                pauses = [Pause(pause.seconds, pause.earliest, pause.latest) for pause in shift.breaks]
-                found[shift.technician_id].append(Duty(shift.start, end, pauses))
+    before = first - timedelta(days=1)
+    for who, _, span in await spans_on(session, area.id, before, days=days + 1, technician_id=one):
+        if wanted is None or who in wanted:
+            end = min(span.end, now)
+            if span.start < end:
+                pauses = [Pause(pause.seconds, pause.earliest, pause.latest) for pause in span.breaks]
+                found[who].append(Duty(span.start, end, pauses))
     return found
 
 
