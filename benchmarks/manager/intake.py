@@ -24,7 +24,7 @@ TURNS, AT_ONCE = 6, 25
 _OURS = """
 SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
 WHERE NOT t.tgisinternal AND (t.tgname LIKE 'count\\_%' OR t.tgname LIKE 'work\\_stale\\_%'
-                              OR t.tgname LIKE 'signs\\_stale\\_%')
+                              OR t.tgname LIKE 'signs\\_stale\\_%' OR t.tgname LIKE 'keep\\_answer%')
 """
 _ACTS: Sequence[tuple[str, float]] = (
     ("report", 3.0), ("dispatch", 2.9), ("accept", 2.8), ("depart", 2.0), ("arrive", 1.5),
