@@ -37,7 +37,7 @@ class Names:
 
     def in_(self, words: str) -> set[str]:
         """The names of which something may stand in a sentence: all that `hidden` would find, and few more."""
-        said = words.casefold()
+        said = _folded(words)
         starts = {said[at : at + length] for at in range(len(said)) for length in (1, 2)}
         return {name for start in starts for key, name in self._by_start.get(start, ()) if key in said}
 
@@ -45,7 +45,7 @@ class Names:
 def _keys(name: str) -> set[str]:
     """What of a name is looked for, whatever its case."""
     parts = ([name[1:]] if len(name) > 2 else []) if _CJK.search(name) else _PART.findall(name)
-    return {one.casefold() for one in (name, *parts) if one}
+    return {_folded(one) for one in (name, *parts) if one}
 
 
 def hidden(words: str, known: Iterable[str | None]) -> str:
@@ -60,11 +60,19 @@ def hidden(words: str, known: Iterable[str | None]) -> str:
 
 
 def _without(words: str, name: str) -> str:
-    words = re.sub(re.escape(name), DOTS, words, flags=re.IGNORECASE)
+    said = _folded(words)  # most names stand in no sentence, and a pattern is made for each that might
+    if _folded(name) in said:
+        words = re.sub(re.escape(name), DOTS, words, flags=re.IGNORECASE)
     if _CJK.search(name):
         given = name[1:]
         return words.replace(given, DOTS) if len(given) > 1 else words
     for part in _PART.findall(name):
-        flags = re.IGNORECASE if len(part) >= _LONG else 0
-        words = re.sub(rf"\b{re.escape(part)}\b", DOTS, words, flags=flags)
+        if _folded(part) in said:
+            flags = re.IGNORECASE if len(part) >= _LONG else 0
+            words = re.sub(rf"\b{re.escape(part)}\b", DOTS, words, flags=flags)
     return words
+
+
+def _folded(words: str) -> str:
+    """Whatever `re.IGNORECASE` takes for the same letter is the same here, the dotless and the dotted i too."""
+    return words.casefold().replace("\u0307", "").replace("ı", "i")

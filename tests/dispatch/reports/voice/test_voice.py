@@ -41,6 +41,7 @@ MONTH = "2022-09"
         ("the man at 12 Oak St", ["12 Oak St"], f"the man at {DOTS}"),
         ("李建国没来，建国说明天", ["李建国"], f"{DOTS}没来，{DOTS}说明天"),
         ("write to a.b@example.com", [], f"write to {DOTS}"),
+        ("Ms. ALı came, İrmak too", ["Ali Irmak"], f"Ms. {DOTS} came, {DOTS} too"),
         ("the TV was slow for 3 days", [], "the TV was slow for 3 days"),
     ],
 )
