@@ -147,7 +147,9 @@ def _clipped(pause: ShiftBreak, start: datetime, end: datetime) -> ShiftBreak | 
     return ShiftBreak(pause.seconds, earliest, latest)
 
 
-def _without(span: Span, away: Iterable[tuple[datetime, datetime]]) -> list[Span]:
+def _without(span: Span, away: Sequence[tuple[datetime, datetime]]) -> list[Span]:
+    if not away:
+        return [span]
     parts = [(span.start, span.end)]
     for gone, back in away:
         parts = [
