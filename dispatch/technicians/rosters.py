@@ -47,6 +47,16 @@ class Pattern:
     valid_until: date | None = None
     """Exclusive."""
 
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """The same for patterns that are alike."""
+        return (self.weekdays, self.starts, self.ends, self.pauses, self.valid_from, self.valid_until)
+
+    @property
+    def pauses(self) -> tuple[tuple[int, str, str], ...]:
+        """The breaks as (seconds, earliest, latest)."""
+        return tuple((int(one["seconds"]), str(one["earliest"]), str(one["latest"])) for one in self.breaks)
+
     def works(self, day: date) -> bool:
         """Whether the pattern has a shift on a local day."""
         return (
@@ -110,8 +120,7 @@ def check_breaks(breaks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _span(pattern: Pattern, day: date, zone: ZoneInfo) -> Span:
-    pauses = tuple((int(one["seconds"]), str(one["earliest"]), str(one["latest"])) for one in pattern.breaks)
-    return _laid(pattern.starts, pattern.ends, pauses, day, zone)
+    return _laid(pattern.starts, pattern.ends, pattern.pauses, day, zone)
 
 
 @lru_cache(maxsize=4096)  # thousands of people have few patterns

@@ -80,14 +80,20 @@ async def spans_on(
     dated = _by_person(await repository.shifts(session, area_id, start, end, technician_id))
     where = area_id if technician_id is None else None
     leaves = _by_person(await repository.leaves(session, where, start, end + timedelta(days=1), technician_id))
+    usual: dict[tuple[Any, ...], list[tuple[date, Span]]] = {}  # thousands of people have few patterns
     found = []
     for who in sorted(patterns.keys() | dated.keys()):
         weekly = [_pattern(row) for row in patterns.get(who, ())]
         single = [Dated(row.start, row.end, row.breaks) for row in dated.get(who, ())]
         away = [(row.start, row.end) for row in leaves.get(who, ())]
-        for offset in range(days):
-            on = day + timedelta(days=offset)
-            found += [(who, on, span) for span in rosters.spans_on(on, zone, weekly, single, away)]
+        same = None if single or away else tuple(one.key for one in weekly)
+        spans = None if same is None else usual.get(same)
+        if spans is None:
+            each = [day + timedelta(days=offset) for offset in range(days)]
+            spans = [(on, span) for on in each for span in rosters.spans_on(on, zone, weekly, single, away)]
+            if same is not None:
+                usual[same] = spans
+        found += [(who, on, span) for on, span in spans]
     return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -54,21 +53,19 @@ async def outlook(session: AsyncSession, actor: Actor, area: ServiceArea) -> Out
     begun = await session.scalar(_FIRST, {"area": area.id, "zone": area.timezone})
     # A day before the first report is no day without reports.
     known = 0 if begun is None else min(7 * WEEKS, (today - begun.date()).days)
-    days = [today - timedelta(days=back) for back in range(known, 0, -1)]
-    whole: dict[date, int] = defaultdict(int)
-    places: dict[UUID | None, dict[date, int]] = defaultdict(dict)
-    visits = spent = 0
-    for one in await load_of(session, area, today - timedelta(days=7 * WEEKS), today, mine):
-        whole[one.day] += one.reported
-        places[one.grid][one.day] = one.reported
-        visits, spent = visits + one.visits, spent + one.spent
+    days = range(7 * WEEKS - known, 7 * WEEKS)
+    load = await load_of(session, area, today - timedelta(days=7 * WEEKS), today, mine)
+    places = {one.grid: one.reported for one in load}
+    whole = [sum(reported.get(day, 0) for reported in places.values()) for day in days]
+    visits, spent = sum(one.visits for one in load), sum(one.spent for one in load)
     grids = []
     for place in await assessments.grid_rows(session, area.id):
         if seen is None or place.id in seen:
-            found = next_week([places[place.id].get(day, 0) for day in days])
+            reported = places.get(place.id, {})
+            found = next_week([reported.get(day, 0) for day in days])
             grids.append((place.id, place.name, None if found is None else found.total))
     return Outlook(
-        today, next_week([whole[day] for day in days]), spent / visits if visits else None,
+        today, next_week(whole), spent / visits if visits else None,
         int(await session.scalar(_OPEN, {"area": area.id, "grids": mine}) or 0),
         await _capacity(session, actor, area, today), grids,
     )  # fmt: skip

@@ -147,22 +147,24 @@ _LOAD = text(
           AND o.reported_at >= CAST(:first AS timestamp) AT TIME ZONE :zone
           AND o.reported_at < CAST(:after AS timestamp) AT TIME ZONE :zone
     )
-    SELECT grid_id, day, CAST(sum(reported) AS integer) AS reported, CAST(sum(visits) AS integer) AS visits,
-           CAST(sum(spent) AS integer) AS spent
-    FROM counted WHERE CAST(:grids AS uuid[]) IS NULL OR grid_id = ANY (:grids) GROUP BY grid_id, day
+    SELECT grid_id, array_agg(day - CAST(:first AS date)) AS days, array_agg(CAST(reported AS integer)) AS reported,
+           CAST(sum(visits) AS integer) AS visits, CAST(sum(spent) AS bigint) AS spent
+    FROM (SELECT grid_id, day, sum(reported) AS reported, sum(visits) AS visits, sum(spent) AS spent FROM counted
+          WHERE CAST(:grids AS uuid[]) IS NULL OR grid_id = ANY (:grids) GROUP BY grid_id, day) day
+    GROUP BY grid_id
     """
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What one grid's day brought: orders that were reported and not merged into others, orders that a visit completed
-    for the first time, and the seconds that the visits took.
+    """What some days brought one grid: by place of the day the orders that were reported and not merged into others
+    (days without any may be left out), orders that a visit completed for the first time, and the seconds that the
+    visits took.
     """
 
     grid: UUID | None
-    day: date
-    reported: int
+    reported: dict[int, int]
     visits: int
     spent: int
 
@@ -170,12 +172,15 @@ class Load:
 async def load_of(
     session: AsyncSession, area: ServiceArea, first: date, after: date, grids: Sequence[UUID] | None
 ) -> list[Load]:
-    """The local days from `first` on and before `after`, of these grids or of all; days without any are left out."""
+    """The local days from `first` (place 0) on and before `after`, of these grids or of all that have any."""
     asked = {
         "area": area.id, "first": first, "after": after, "zone": area.timezone,
         "grids": None if grids is None else list(grids),
     }  # fmt: skip
-    return [Load(*row) for row in await session.execute(_LOAD, asked)]
+    return [
+        Load(row.grid_id, dict(zip(row.days, row.reported, strict=True)), row.visits, row.spent)
+        for row in await session.execute(_LOAD, asked)
+    ]
 
 
 _FOLD = text(

@@ -90,11 +90,13 @@ async def same(world: World) -> int:
         assert found[day] == counts, day
     zone, first, after = world.area.timezone, date(2022, 8, 1), date(2022, 12, 1)
     load = await load_of(world.session, world.area, first, after, None)
-    assert {(one.grid, one.day): [one.visits, one.spent] for one in load if one.visits or one.spent} == visited(
-        await told(world), zone
-    )
-    left = [counts[0] for counts in expected.values()]
-    assert sum(one.reported for one in load) == sum(left) - await merged(world)
+    by_grid: dict[Any, list[int]] = {}
+    for (grid, _), counts in visited(await told(world), zone).items():
+        by_grid[grid] = [one + more for one, more in zip(by_grid.get(grid, [0, 0]), counts, strict=True)]
+    assert {one.grid: [one.visits, one.spent] for one in load if one.visits or one.spent} == by_grid
+    for day, (reported, *_) in expected.items():
+        merged_then = await merged(world, day)
+        assert sum(one.reported.get((day - first).days, 0) for one in load) == reported - merged_then
     assert all(counts[:3] == [0, 0, 0] for day, counts in found.items() if day not in expected)
     return sum(counts[1] for counts in expected.values())
 
@@ -124,9 +126,12 @@ def visited(events: list[dict[str, Any]], zone: str) -> dict[tuple[Any, date], l
     return days
 
 
-async def merged(world: World) -> int:
-    """Orders that are part of another one."""
-    return int(await world.session.scalar(text("SELECT count(*) FROM orders WHERE status = 'merged'")) or 0)
+async def merged(world: World, day: date) -> int:
+    """Orders reported on a day that are part of another one."""
+    query = text(
+        "SELECT count(*) FROM orders WHERE status = 'merged' AND (reported_at AT TIME ZONE :zone)::date = :day"
+    )
+    return int(await world.session.scalar(query, {"zone": world.area.timezone, "day": day}) or 0)
 
 
 def _last(month: str) -> date:
