@@ -209,7 +209,8 @@ LANGUAGE sql STABLE AS $body$
            t.opened, CAST(t.type = 'completed' AND t.done_before = 0 AS integer),
            CASE WHEN t.type = 'completed' THEN (
     SELECT CAST(coalesce(sum(extract(epoch FROM s.next_at - s.at)), 0) AS integer)
-    FROM (SELECT e.type, e.occurred_at AS at, lead(e.type) OVER mine AS next_type, lead(e.occurred_at) OVER mine AS next_at
+    FROM (SELECT e.type, e.occurred_at AS at, lead(e.type) OVER mine AS next_type,
+                 lead(e.occurred_at) OVER mine AS next_at
           FROM order_events e
           WHERE e.order_id = t.order_id AND e.sequence <= t.sequence AND e.sequence > t.done_before
             AND e.type IN ('departed', 'arrived', 'nobody_home', 'completed', 'force_completed', 'solved_remotely', 'cancelled', 'merged', 'recalled', 'reassigned', 'rework_dispatched', 'rebooked', 'suspension_requested', 'return_requested')
