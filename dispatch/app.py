@@ -158,6 +158,7 @@ def create_app(configuration: Settings | None = None, database: Database | None 
         after_request=finish_answer,
         compression_config=CompressionConfig(
             backend="gzip",
+            gzip_compress_level=4,  # a third of the time of the usual 9, for a tenth more bytes
             minimum_size=1000,
             exclude=[
                 r"^/assets/",

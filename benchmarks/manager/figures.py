@@ -35,6 +35,7 @@ from dispatch.orders.reporting import Report, report
 from dispatch.orders.rules import acts
 from dispatch.orders.service import apply
 from dispatch.policies.service import install_defaults
+from dispatch.reports.rollups import kept_answers
 from dispatch.reports.rollups.days import rebuild
 from dispatch.reports.rollups.jobs import keep_signs, keep_work
 from grids.models import AreaKind
@@ -162,10 +163,11 @@ async def _prepare(database: Database, cluster: EmbeddedPostgres, orders: int) -
     began = time.monotonic()
     async with database.transaction() as session:
         days = await rebuild(session, await _area(session))
+        answers = await kept_answers.rebuild(session, await _area(session))
     counted = time.monotonic() - began
     kept = await keep_work(database, area_id)
     print(
-        f"{days:,} days of grids counted in {counted:.0f} s, the hours of {kept} days kept in "
+        f"{days:,} days of grids and {answers:,} answers counted in {counted:.0f} s, the hours of {kept} days kept in "
         f"{time.monotonic() - began - counted:.0f} s",
         flush=True,
     )

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import event, text
 
@@ -24,10 +24,11 @@ TURNS, AT_ONCE = 6, 25
 _OURS = """
 SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
 WHERE NOT t.tgisinternal AND (t.tgname LIKE 'count\\_%' OR t.tgname LIKE 'work\\_stale\\_%'
-                              OR t.tgname LIKE 'signs\\_stale\\_%')
+                              OR t.tgname LIKE 'signs\\_stale\\_%' OR t.tgname LIKE 'keep\\_answer%')
 """
 _ACTS: Sequence[tuple[str, float]] = (
     ("report", 3.0), ("dispatch", 2.9), ("accept", 2.8), ("depart", 2.0), ("arrive", 1.5),
+    ("complete", 0.5),
 )  # fmt: skip
 
 
@@ -87,6 +88,7 @@ def _act(name: str, who: UUID) -> acts.ActBase:
     made: dict[str, acts.ActBase] = {
         "dispatch": acts.Dispatch(technician_id=who, why="a_technician"), "accept": acts.Accept(),
         "depart": acts.Depart(), "arrive": acts.Arrive(reason="no_position"),
+        "complete": acts.Complete(cause="slow", action="repaired", photo_ids=[uuid4()], signature_photo_id=uuid4()),
     }  # fmt: skip
     return made[name]
 

@@ -18,6 +18,31 @@ ZONE = "Asia/Shanghai"
 FIRST, LAST = date(2025, 1, 1), date(2025, 12, 20)
 """The local days that have orders, the last one not; the area's clock stands at its noon."""
 NOW = datetime(2025, 12, 20, 4, tzinfo=UTC)
+SURNAMES, GIVEN = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗", "建国秀英志明小玉海天伟芳强敏军丽洋艳勇娟"
+"""Twenty family names, and ten first and ten second characters of given names: two thousand people."""
+SAID = (
+    "师傅上门很快，态度也很好，谢谢",
+    "网速还是慢，晚上看电视一直卡",
+    "约好上午来，等了一上午没有人来",
+    "路由器换了以后好多了",
+    "希望下次能准时一点",
+    "修好了，但是地上很脏没有打扫",
+    "电话里说免费，最后还是收费了",
+    "光猫的灯一直闪，没有完全修好",
+    "服务态度不错，解释得很清楚",
+    "第二次来才修好，耽误了上班",
+    "装维人员很专业，一会儿就弄好了",
+    "信号不稳定，偶尔会断网",
+    "The technician was friendly and very quick",
+    "Waited the whole morning and nobody called",
+    "Internet is still slow in the evening",
+    "Everything works again, thank you very much",
+    "Had to call three times before somebody came",
+    "They charged me although it was said to be free",
+    "Explained everything clearly, good service",
+    "The router was replaced and now it is much better",
+)
+"""What one in twenty of those who answer says; some tell a name or a number."""
 _BUSY = ("orders", "order_events", "callback_attempts", "inspections")
 
 _PEOPLE = f"""
@@ -29,7 +54,9 @@ SELECT gen_random_uuid(), %(area)s, 'G' || lpad(g::text, 3, '0'), 'Grid ' || g,
 FROM generate_series(1, {GRIDS}) g;
 INSERT INTO technicians (id, area_id, employee_number, name, team, contractor, start_point, speed_factor, cost_per_hour,
                          senior, max_visits, status, version)
-SELECT gen_random_uuid(), %(area)s, lpad(t::text, 5, '0'), 'Technician ' || t, 'Team ' || ((t - 1) / 25 + 1), NULL,
+SELECT gen_random_uuid(), %(area)s, lpad(t::text, 5, '0'),
+       substr('{SURNAMES}', 1 + (t - 1) %% 20, 1) || substr('{GIVEN}', 1 + (t - 1) / 20 %% 10, 1)
+           || substr('{GIVEN}', 11 + (t - 1) / 200, 1), 'Team ' || ((t - 1) / 25 + 1), NULL,
        ST_SetSRID(ST_MakePoint(120.01 + ((t - 1) / 5) %% 20 * 0.02, 30.01 + ((t - 1) / 100) * 0.02), 4326),
        1, 0, t %% 25 = 0, 12, 'active', 1
 FROM generate_series(1, {TECHNICIANS}) t;
@@ -88,7 +115,7 @@ SELECT later.i, pg_temp.at(date_trunc('milliseconds', reported), i) AS id, g.id 
        CASE WHEN said < 0.05 THEN 'dissatisfied' WHEN said < 0.3 THEN 'very_satisfied' ELSE 'satisfied' END AS said,
        (ARRAY['attitude','not_on_time','not_fixed','untidy','charges'])[1 + floor(d * 5)::int] AS reason,
        (ARRAY['no_service','slow','no_tv','terminal','optical_weak'])[1 + floor(a * 5)::int] AS fault,
-       checked < 0.06 AS checked, checked < 0.055 AS passed,
+       c AS spoken, d AS sentence, checked < 0.06 AS checked, checked < 0.055 AS passed,
        ST_SetSRID(ST_MakePoint(g.x + 0.0005 + east * 0.019, g.y + 0.0005 + north * 0.019), 4326) AS point,
        CASE WHEN fate > 0.99 THEN 0.02 ELSE (a - 0.5) * 0.001 END AS off
 FROM later JOIN g ON g.n = later.g JOIN t ON t.n = later.n JOIN t again ON again.n = later.n %% {TECHNICIANS} + 1
@@ -206,17 +233,23 @@ SELECT pg_temp.at(at, i * 16 + sequence), order_id, sequence, type, CASE WHEN te
        point, data
 FROM ({stories}) story WHERE i > %(after)s AND i <= %(upto)s ORDER BY story.at
 """
-_CALLS = """
-INSERT INTO callback_attempts (id, order_id, number, round, at, period, reached, solved, satisfaction, reasons, answers)
-SELECT pg_temp.at(at, i * 2 + n), id, n + 1, n, at, 'afternoon', 'answered', solved, satisfaction, reasons, '{}'
+_SENTENCES = ", ".join(f"'{one}'" for one in SAID)
+_NOTE = f"""CASE WHEN d.spoken < 0.05 THEN (ARRAY[{_SENTENCES}])[1 + floor(d.sentence * {len(SAID)})::int]
+                  || CASE WHEN d.spoken < 0.01 THEN '，' || (SELECT name FROM technicians WHERE id = d.technician)
+                          WHEN d.spoken < 0.012 THEN ' 1380013' || lpad((d.i % 10000)::text, 4, '0') ELSE '' END
+             END"""
+_CALLS = f"""
+INSERT INTO callback_attempts (id, order_id, number, round, at, period, reached, solved, satisfaction, reasons, answers,
+                               note)
+SELECT pg_temp.at(at, i * 2 + n), id, n + 1, n, at, 'afternoon', 'answered', solved, satisfaction, reasons, '{{}}', note
 FROM (
-    SELECT d.i, 0 AS n, d.id, d.done + interval '1 hour' AS at, d.fate = 'closed' AS solved,
+    SELECT {_NOTE} AS note, d.i, 0 AS n, d.id, d.done + interval '1 hour' AS at, d.fate = 'closed' AS solved,
            CASE WHEN d.fate = 'reworked' THEN 'dissatisfied' ELSE replace(d.said, 'dissatisfied', 'satisfied') END
                AS satisfaction,
            CASE WHEN d.fate = 'reworked' THEN jsonb_build_array(d.reason) ELSE '[]' END AS reasons
     FROM drawn d WHERE d.fate IN ('closed', 'reworked')
     UNION ALL
-    SELECT d.i, 1, d.id, d.done + interval '1 day 1 hour', true, 'satisfied', '[]' FROM drawn d
+    SELECT NULL, d.i, 1, d.id, d.done + interval '1 day 1 hour', true, 'satisfied', '[]' FROM drawn d
     WHERE d.fate = 'reworked') said
 ORDER BY said.at
 """

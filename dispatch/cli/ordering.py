@@ -68,6 +68,7 @@ async def verify(runtime: Runtime, code: str) -> int:
     from dispatch.assessments.settlement.checking import verify_statements
     from dispatch.orders.events.verify import verify as verify_area
     from dispatch.reports.rollups.days import check as check_days
+    from dispatch.reports.rollups.kept_answers import check as check_answers
     from dispatch.reports.rollups.kept_signs import check as check_signs
     from dispatch.reports.rollups.kept_work import check as check_work
 
@@ -79,6 +80,7 @@ async def verify(runtime: Runtime, code: str) -> int:
         days = await check_days(session, area)
         hours, astray = await check_work(session, area)
         signs, amiss = await check_signs(session, area)
+        answers, unlike = await check_answers(session, area)
 
     def lines() -> list[str]:
         said = [
@@ -92,12 +94,13 @@ async def verify(runtime: Runtime, code: str) -> int:
             *(days.differences or [f"{days.rows:,} days of grids are what the events say."]),
             *(astray or [f"{hours:,} kept days of technicians are what shifts and events say."]),
             *(amiss or [f"{signs:,} kept signs of technicians are what events and subscribers say."]),
+            *(unlike or [f"{answers:,} kept answers of subscribers are what calls and events say."]),
         ]
 
     built = msgspec.to_builtins(result) | {
         "scores": ledger.cards, "ledgerLines": ledger.lines, "statements": settled.statements,
-        "days": days.rows, "keptHours": hours, "keptSigns": signs,
-        "differences": [*ledger.differences, *settled.differences, *days.differences, *astray, *amiss],
+        "days": days.rows, "keptHours": hours, "keptSigns": signs, "keptAnswers": answers,
+        "differences": [*ledger.differences, *settled.differences, *days.differences, *astray, *amiss, *unlike],
     }  # fmt: skip
     show(runtime, built, lines)
     return 1 if result.mismatches or built["differences"] else 0

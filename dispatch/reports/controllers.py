@@ -19,7 +19,7 @@ from dispatch.reports import exporting
 from dispatch.reports.hours import PARTS, Hours, in_order
 from dispatch.reports.overview import READERS, Overview, at_most, front_page, overview, rate
 from dispatch.reports.ranked import MOST, RANKED, Row, Wanted, rows
-from dispatch.reports.reading import log_export, offset_of
+from dispatch.reports.reading import log_export, offset_of, people_of
 from dispatch.reports.rollups.kept_work import worked
 from dispatch.reports.schemas import (
     CountsOut,
@@ -250,11 +250,7 @@ class ReportController(Controller):
         area = await area_by_id(session, area_id)
         found = await worked(session, area, month_of(month, area.timezone))
         seen = await assessments.visible_technicians(session, actor)
-        names = {
-            one.id: one.name
-            for one in await assessments.technicians(session, area_id)
-            if seen is None or one.id in seen
-        }
+        names = {one.id: one.name for one in await people_of(session, area_id) if seen is None or one.id in seen}
         theirs = await assessments.visible_grids(session, actor)
         places = {
             row.id: row.name

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.assessments import repository as assessments
 from dispatch.assessments.months import Month
+from dispatch.reports.reading import people_of
 from dispatch.reports.rollups.days import Day, days_of_people
 from grids.models import ServiceArea
 from kit.actor import Actor
@@ -40,7 +41,7 @@ async def of_crew(
     """Every day of the month up to `last`, and the words, of a team or contractor as it is today."""
     theirs = [
         one.id
-        for one in await assessments.technicians(session, area.id)
+        for one in await people_of(session, area.id)
         if team in (None, one.team) and contractor in (None, one.contractor)
     ]
     grids = [grid] if grid is not None else None

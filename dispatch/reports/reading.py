@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.assessments import repository as assessments
 from dispatch.reports.models import ReportExport
+from dispatch.technicians.models import Technician
 from grids.models import ServiceArea
 from kit.actor import Actor
 from kit.errors import Malformed, NotFound
@@ -26,6 +29,14 @@ async def grids_asked(session: AsyncSession, actor: Actor, area: ServiceArea, gr
     if grid not in known or (seen is not None and grid not in seen):
         raise NotFound("report.no_grid")
     return [grid]
+
+
+async def people_of(session: AsyncSession, area_id: UUID) -> Sequence[Row[UUID, str, str | None, str | None]]:
+    """Everybody of the area by number (id, name, team, contractor), those who left too; no more than reports need."""
+    query = select(Technician.id, Technician.name, Technician.team, Technician.contractor)
+    return (
+        await session.execute(query.where(Technician.area_id == area_id).order_by(Technician.employee_number))
+    ).all()
 
 
 async def log_export(

@@ -10,6 +10,7 @@ from dispatch.assessments import repository as assessments
 from dispatch.assessments.months import month_of
 from dispatch.assessments.settlement.acting import READERS, lines_of, statements_of
 from dispatch.reports.exporting import Sheet
+from dispatch.reports.reading import people_of
 from grids.models import ServiceArea
 from kit.actor import Actor
 from kit.i18n import text
@@ -26,7 +27,7 @@ async def sheets_of(session: AsyncSession, actor: Actor, area: ServiceArea, mont
     """What of a month's statements the actor may see. Raises `Forbidden`, `Invalid`."""
     actor.require(*READERS)
     found = await statements_of(session, actor, area.id, month_of(month, area.timezone).first)
-    people = {one.id: one.name for one in await assessments.technicians(session, area.id)}
+    people = {one.id: one.name for one in await people_of(session, area.id)}
     places = {one.id: one.name for one in await assessments.grid_rows(session, area.id)}
     rows: list[list[Cell]] = [[text(f"report.column.{name}", language) for name in STATEMENTS]]
     lines: list[list[Cell]] = [[text(f"report.column.{name}", language) for name in LINES]]

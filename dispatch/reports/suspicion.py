@@ -15,6 +15,7 @@ from dispatch.assessments.ranking.funnel import Z95, Z998, Funnel, funnel
 from dispatch.assessments.ranking.honesty import Flag, flags_by_count
 from dispatch.assessments.repository import Numbered
 from dispatch.policies.service import indicator_versions
+from dispatch.reports.reading import people_of
 from dispatch.reports.rollups.kept_signs import signs_of
 from grids.models import ServiceArea
 from kit.actor import Actor, Role
@@ -43,7 +44,7 @@ async def flags_of(
         if (seen is None or UUID(one.who) in seen) and (technician is None or one.who == str(technician))
     ]
     numbers = await assessments.numbers_of(session, {UUID(sign.order_id) for one in mine for sign in one.evidence})
-    names = {str(one.id): one.name for one in await assessments.technicians(session, area.id)}
+    names = {str(one.id): one.name for one in await people_of(session, area.id)}
     return mine, numbers, names
 
 

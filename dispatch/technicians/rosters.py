@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -45,6 +46,16 @@ class Pattern:
     valid_from: date | None = None
     valid_until: date | None = None
     """Exclusive."""
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """The same for patterns that are alike."""
+        return (self.weekdays, self.starts, self.ends, self.pauses, self.valid_from, self.valid_until)
+
+    @property
+    def pauses(self) -> tuple[tuple[int, str, str], ...]:
+        """The breaks as (seconds, earliest, latest)."""
+        return tuple((int(one["seconds"]), str(one["earliest"]), str(one["latest"])) for one in self.breaks)
 
     def works(self, day: date) -> bool:
         """Whether the pattern has a shift on a local day."""
@@ -109,9 +120,15 @@ def check_breaks(breaks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _span(pattern: Pattern, day: date, zone: ZoneInfo) -> Span:
-    over_night = timedelta(days=1 if pattern.ends <= pattern.starts else 0)
-    start, end = instant(day, pattern.starts, zone), instant(day + over_night, pattern.ends, zone)
-    return Span(start, end, _breaks(pattern.breaks, start, end, zone))
+    return _laid(pattern.starts, pattern.ends, pattern.pauses, day, zone)
+
+
+@lru_cache(maxsize=4096)  # thousands of people have few patterns
+def _laid(starts: time, ends: time, pauses: tuple[tuple[int, str, str], ...], day: date, zone: ZoneInfo) -> Span:
+    over_night = timedelta(days=1 if ends <= starts else 0)
+    start, end = instant(day, starts, zone), instant(day + over_night, ends, zone)
+    breaks = [{"seconds": seconds, "earliest": earliest, "latest": latest} for seconds, earliest, latest in pauses]
+    return Span(start, end, _breaks(breaks, start, end, zone))
 
 
 def _breaks(
@@ -139,7 +156,9 @@ def _clipped(pause: ShiftBreak, start: datetime, end: datetime) -> ShiftBreak | 
     return ShiftBreak(pause.seconds, earliest, latest)
 
 
-def _without(span: Span, away: Iterable[tuple[datetime, datetime]]) -> list[Span]:
+def _without(span: Span, away: Sequence[tuple[datetime, datetime]]) -> list[Span]:
+    if not away:
+        return [span]
     parts = [(span.start, span.end)]
     for gone, back in away:
         parts = [

@@ -56,6 +56,22 @@ async def shifts_on(
     Weekly patterns, replaced by dated shifts, less leave; a leave inside a shift leaves two stretches. Five statements,
     however many people and days.
     """
+    spans: defaultdict[UUID, list[tuple[date, Span]]] = defaultdict(list)
+    for who, on, span in await spans_on(session, area_id, day, days=days, technician_id=technician_id):
+        spans[who].append((on, span))
+    return [
+        _rostered(person, span, on)
+        for person in await repository.people(session, area_id, technician_id)
+        for on, span in spans[person.id]
+    ]
+
+
+async def spans_on(
+    session: AsyncSession, area_id: UUID, day: date, *, days: int = 1, technician_id: UUID | None = None
+) -> list[tuple[UUID, date, Span]]:
+    """Only whose, on which local day they begin, and when: the same shifts without what the people are and can, for
+    those who add up the time of many. By person, day and start.
+    """
     zone = ZoneInfo((await area_by_id(session, area_id)).timezone)
     last = day + timedelta(days=days - 1)
     start = rosters.instant(day, datetime.min.time(), zone)
@@ -64,14 +80,20 @@ async def shifts_on(
     dated = _by_person(await repository.shifts(session, area_id, start, end, technician_id))
     where = area_id if technician_id is None else None
     leaves = _by_person(await repository.leaves(session, where, start, end + timedelta(days=1), technician_id))
+    usual: dict[tuple[Any, ...], list[tuple[date, Span]]] = {}  # thousands of people have few patterns
     found = []
-    for person in await repository.people(session, area_id, technician_id):
-        weekly = [_pattern(row) for row in patterns[person.id]]
-        single = [Dated(row.start, row.end, row.breaks) for row in dated[person.id]]
-        away = [(row.start, row.end) for row in leaves[person.id]]
-        for offset in range(days):
-            on = day + timedelta(days=offset)
-            found += [_rostered(person, span, on) for span in rosters.spans_on(on, zone, weekly, single, away)]
+    for who in sorted(patterns.keys() | dated.keys()):
+        weekly = [_pattern(row) for row in patterns.get(who, ())]
+        single = [Dated(row.start, row.end, row.breaks) for row in dated.get(who, ())]
+        away = [(row.start, row.end) for row in leaves.get(who, ())]
+        same = None if single or away else tuple(one.key for one in weekly)
+        spans = None if same is None else usual.get(same)
+        if spans is None:
+            each = [day + timedelta(days=offset) for offset in range(days)]
+            spans = [(on, span) for on in each for span in rosters.spans_on(on, zone, weekly, single, away)]
+            if same is not None:
+                usual[same] = spans
+        found += [(who, on, span) for on, span in spans]
     return found
 
 

@@ -173,7 +173,7 @@ def declared_types(handler: BaseRouteHandler) -> tuple[str, ...]:
     return (str(getattr(wanted, "value", wanted) or "application/json"),)
 
 
-def require_declared_type(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+async def require_declared_type(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """A guard for every handler: the body is of the type that the operation declares. Raises `Unsupported`.
 
     A form of another site can send text/plain and form data without asking first, and never JSON.

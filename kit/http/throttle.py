@@ -71,7 +71,7 @@ def _guesses(connection: ASGIConnection[Any, Any, Any, Any], what: str) -> Throt
     return throttles.setdefault(f"wrong {what}", Throttle(WRONG_LINKS, 10 * A_MINUTE))
 
 
-def throttle_public(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+async def throttle_public(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """A guard for every handler: what asks for no actor may be asked so often a minute by one network.
 
     A handler's `opt` says another number than the usual one (`per_minute`); None is no limit.

@@ -46,17 +46,16 @@ CREATE FUNCTION public.count_event() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    INSERT INTO grid_day_changes (area_id, grid_id, day, reported, completed, late, opened)
-    SELECT o.area_id, o.grid_id, CAST(t.at AT TIME ZONE a.timezone AS date), sum(t.reported), sum(t.completed),
-           sum(t.late), sum(t.opened)
+    INSERT INTO grid_day_changes (area_id, grid_id, day, reported, completed, late, opened, visits, spent)
+    SELECT o.area_id, o.grid_id, CAST(t.at AT TIME ZONE a.timezone AS date), sum(t.reported), sum(t.completed), sum(t.late), sum(t.opened), sum(t.visits), sum(t.spent)
     FROM orders o JOIN service_areas a ON a.id = o.area_id
     CROSS JOIN LATERAL (
-        SELECT n.at, n.reported, n.completed, n.late, n.opened FROM order_turns(ARRAY[o.id], NEW.sequence) n
+        SELECT n.at, n.reported, n.completed, n.late, n.opened, n.visits, n.spent FROM order_turns(ARRAY[o.id], NEW.sequence) n
         UNION ALL
-        SELECT b.at, -b.reported, -b.completed, -b.late, -b.opened FROM order_turns(ARRAY[o.id], NEW.sequence - 1) b) t
+        SELECT b.at, -b.reported, -b.completed, -b.late, -b.opened, -b.visits, -b.spent FROM order_turns(ARRAY[o.id], NEW.sequence - 1) b) t
     WHERE o.id = NEW.order_id AND o.origin <> 'history'
     GROUP BY o.area_id, o.grid_id, 3
-    HAVING sum(t.reported) <> 0 OR sum(t.completed) <> 0 OR sum(t.late) <> 0 OR sum(t.opened) <> 0;
+    HAVING sum(t.reported) <> 0 OR sum(t.completed) <> 0 OR sum(t.late) <> 0 OR sum(t.opened) <> 0 OR sum(t.visits) <> 0 OR sum(t.spent) <> 0;
     RETURN NULL;
 END
 $$;
@@ -78,10 +77,10 @@ CREATE FUNCTION public.count_reports() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    INSERT INTO grid_day_changes (area_id, grid_id, day, reported, completed, late, opened)
+    INSERT INTO grid_day_changes (area_id, grid_id, day, reported, completed, late, opened, visits, spent)
     SELECT o.area_id, o.grid_id,
            CAST(coalesce(CAST(n.data ->> 'effectiveAt' AS timestamptz), n.occurred_at) AT TIME ZONE a.timezone AS date),
-           count(*), 0, 0, count(*)
+           count(*), 0, 0, count(*), 0, 0
     FROM new_rows n JOIN orders o ON o.id = n.order_id JOIN service_areas a ON a.id = o.area_id
     WHERE n.type = 'reported' AND n.sequence = 1 AND o.origin <> 'history'
     GROUP BY 1, 2, 3;
@@ -92,9 +91,9 @@ $$;
 CREATE FUNCTION public.count_turns(wanted uuid, upto integer, area uuid, grid uuid, times integer) RETURNS void
     LANGUAGE sql
     AS $$
-    INSERT INTO grid_day_changes (area_id, grid_id, day, reported, completed, late, opened)
-    SELECT area, grid, CAST(t.at AT TIME ZONE a.timezone AS date), times * sum(t.reported), times * sum(t.completed),
-           times * sum(t.late), times * sum(t.opened)
+    INSERT INTO grid_day_changes (area_id, grid_id, day, reported, completed, late, opened, visits, spent)
+    SELECT area, grid, CAST(t.at AT TIME ZONE a.timezone AS date),
+           times * sum(t.reported), times * sum(t.completed), times * sum(t.late), times * sum(t.opened), times * sum(t.visits), times * sum(t.spent)
     FROM order_turns(ARRAY[wanted], upto) t JOIN service_areas a ON a.id = area
     GROUP BY 3
 $$;
@@ -117,6 +116,63 @@ BEGIN
         OR EXISTS (SELECT FROM visits v WHERE v.order_id = o.id)
         OR EXISTS (SELECT FROM orders c WHERE c.merged_into_id = o.id OR c.reopens_id = o.id)));
 END
+$$;
+
+CREATE FUNCTION public.keep_answer_completed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM keep_answers(NEW.order_id);
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.keep_answer_given() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF NEW.reached <> 'answered' THEN DELETE FROM kept_answers WHERE attempt_id = NEW.id; END IF;
+    PERFORM keep_answers(NEW.order_id);
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.keep_answer_order() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM keep_answers(NEW.id);
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.keep_answers(wanted uuid) RETURNS void
+    LANGUAGE sql
+    AS $$
+    INSERT INTO kept_answers ("attempt_id", "area_id", "grid_id", "at", "satisfaction", "reasons", "noted", "accepted", "contacted", "window", "in_time", "first_visit", "within_a_day", "not_chased") 
+    SELECT a.id AS attempt_id, o.area_id, o.grid_id, a.at, a.satisfaction, a.reasons,
+           coalesce(a.note, '') <> '' AS noted,
+           f.accepted_at <= f.accept_due_at AS accepted, f.contacted_at <= f.contact_due_at AS contacted,
+           f.arrived_at <= f.window_end AS "window", f.completed_at <= f.due_at AS in_time, a.round = 0 AS first_visit,
+           f.completed_at <= o.reported_at + interval '24 hours' AS within_a_day, NOT f.chased AS not_chased
+    FROM callback_attempts a JOIN orders o ON o.id = a.order_id
+    CROSS JOIN LATERAL (
+        SELECT max(e.occurred_at) FILTER (WHERE e.type = 'completed') AS completed_at,
+               max(e.occurred_at) FILTER (WHERE e.type = 'accepted') AS accepted_at,
+               max(e.occurred_at) FILTER (WHERE e.type = 'contacted') AS contacted_at,
+               max(e.occurred_at) FILTER (WHERE e.type = 'arrived') AS arrived_at,
+               (array_agg((e.data -> 'clocks' ->> 'dueAt') ORDER BY e.sequence DESC) FILTER (WHERE (e.data -> 'clocks' ->> 'dueAt') IS NOT NULL))[1]::timestamptz AS due_at,
+               (array_agg((e.data -> 'clocks' ->> 'acceptDueAt') ORDER BY e.sequence DESC) FILTER (WHERE (e.data -> 'clocks' ->> 'acceptDueAt') IS NOT NULL))[1]::timestamptz AS accept_due_at,
+               (array_agg((e.data -> 'clocks' ->> 'contactDueAt') ORDER BY e.sequence DESC) FILTER (WHERE (e.data -> 'clocks' ->> 'contactDueAt') IS NOT NULL))[1]::timestamptz AS contact_due_at,
+               (array_agg((e.data ->> 'windowEnd') ORDER BY e.sequence DESC) FILTER (WHERE (e.data ->> 'windowEnd') IS NOT NULL))[1]::timestamptz AS window_end,
+               coalesce(bool_or(e.type = 'chased'), false) AS chased
+        FROM order_events e
+        WHERE e.order_id = o.id AND e.sequence <= (
+            SELECT max(d.sequence) FROM order_events d
+            WHERE d.order_id = o.id AND d.type = 'completed' AND d.occurred_at <= a.at)
+    ) f
+    WHERE a.reached = 'answered' AND a.order_id = wanted
+    ON CONFLICT (attempt_id) DO UPDATE SET "area_id" = excluded."area_id", "grid_id" = excluded."grid_id", "at" = excluded."at", "satisfaction" = excluded."satisfaction", "reasons" = excluded."reasons", "noted" = excluded."noted", "accepted" = excluded."accepted", "contacted" = excluded."contacted", "window" = excluded."window", "in_time" = excluded."in_time", "first_visit" = excluded."first_visit", "within_a_day" = excluded."within_a_day", "not_chased" = excluded."not_chased"
 $$;
 
 CREATE FUNCTION public.ledger_append_only() RETURNS trigger
@@ -155,7 +211,7 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.order_turns(wanted uuid[], upto integer) RETURNS TABLE(order_id uuid, sequence integer, at timestamp with time zone, reported integer, completed integer, late integer, opened integer)
+CREATE FUNCTION public.order_turns(wanted uuid[], upto integer) RETURNS TABLE(order_id uuid, sequence integer, at timestamp with time zone, reported integer, completed integer, late integer, opened integer, visits integer, spent integer)
     LANGUAGE sql STABLE
     AS $$
     WITH told AS (
@@ -168,7 +224,10 @@ CREATE FUNCTION public.order_turns(wanted uuid[], upto integer) RETURNS TABLE(or
         WINDOW mine AS (PARTITION BY e.order_id ORDER BY e.sequence)
     ), turn AS (
         SELECT t.*, t.open - coalesce(lag(t.open) OVER (PARTITION BY t.order_id ORDER BY t.sequence), 0) AS opened,
-               CAST(t.type IN ('completed', 'solved_remotely', 'force_completed') AS integer) AS completed
+               CAST(t.type IN ('completed', 'solved_remotely', 'force_completed') AS integer) AS completed,
+               coalesce(max(t.sequence) FILTER (WHERE t.type = 'completed') OVER (
+                   PARTITION BY t.order_id ORDER BY t.sequence ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)
+                   AS done_before
         FROM told t WHERE NOT coalesce(t.again, false)
     )
     SELECT t.order_id, t.sequence, t.at, CAST(t.type = 'reported' AS integer), t.completed,
@@ -179,7 +238,17 @@ CREATE FUNCTION public.order_turns(wanted uuid[], upto integer) RETURNS TABLE(or
                 WHERE d.order_id = t.order_id AND d.sequence <= t.sequence AND d.data -> 'clocks' ? 'dueAt'
                 ORDER BY d.sequence DESC LIMIT 1)), false) AS integer)
                 ELSE 0 END,
-           t.opened
+           t.opened, CAST(t.type = 'completed' AND t.done_before = 0 AS integer),
+           CASE WHEN t.type = 'completed' THEN (
+    SELECT CAST(coalesce(sum(extract(epoch FROM s.next_at - s.at)), 0) AS integer)
+    FROM (SELECT e.type, e.occurred_at AS at, lead(e.type) OVER mine AS next_type,
+                 lead(e.occurred_at) OVER mine AS next_at
+          FROM order_events e
+          WHERE e.order_id = t.order_id AND e.sequence <= t.sequence AND e.sequence > t.done_before
+            AND e.type IN ('departed', 'arrived', 'nobody_home', 'completed', 'force_completed', 'solved_remotely', 'cancelled', 'merged', 'recalled', 'reassigned', 'rework_dispatched', 'rebooked', 'suspension_requested', 'return_requested')
+          WINDOW mine AS (ORDER BY e.sequence)) s
+    WHERE s.next_at > s.at AND ((s.type = 'departed' AND s.next_type = 'arrived') OR s.type = 'arrived')
+) ELSE 0 END
     FROM turn t WHERE t.opened <> 0 OR t.completed = 1 OR t.type = 'reported'
 $$;
 
@@ -1934,6 +2003,8 @@ CREATE TABLE public.grid_day_changes (
     completed integer NOT NULL,
     late integer NOT NULL,
     opened integer NOT NULL,
+    visits integer NOT NULL,
+    spent integer NOT NULL,
     CONSTRAINT ck_grid_day_changes_day_possible CHECK (((day >= '1970-01-01'::date) AND (day < '2100-01-01'::date)))
 );
 
@@ -1955,6 +2026,8 @@ CREATE TABLE public.grid_days (
     completed integer NOT NULL,
     late integer NOT NULL,
     opened integer NOT NULL,
+    visits integer NOT NULL,
+    spent integer NOT NULL,
     CONSTRAINT ck_grid_days_day_possible CHECK (((day >= '1970-01-01'::date) AND (day < '2100-01-01'::date)))
 );
 
@@ -2075,6 +2148,24 @@ CREATE TABLE public.invitations (
     CONSTRAINT ck_invitations_created_at_possible CHECK (((created_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_invitations_expires_at_possible CHECK (((expires_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (expires_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_invitations_used_at_possible CHECK (((used_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (used_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
+CREATE TABLE public.kept_answers (
+    attempt_id uuid NOT NULL,
+    area_id uuid NOT NULL,
+    grid_id uuid,
+    at timestamp with time zone NOT NULL,
+    satisfaction text,
+    reasons jsonb NOT NULL,
+    noted boolean NOT NULL,
+    accepted boolean,
+    contacted boolean,
+    "window" boolean,
+    in_time boolean,
+    first_visit boolean,
+    within_a_day boolean,
+    not_chased boolean,
+    CONSTRAINT ck_kept_answers_at_possible CHECK (((at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE public.kept_days (
@@ -3427,11 +3518,11 @@ INSERT INTO public.finish_code_tries VALUES ('00000000-0000-028f-0000-00000000cd
 INSERT INTO public.grid_contracts VALUES ('00000000-0000-0219-0000-00000000cd01', '[2022-11-05,2022-12-05)', '00000000-0000-0489-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd02', 'contractor 0 张江', 1, 1, 0.5, 1, '00000000-0000-05d6-0000-00000000cd01');
 INSERT INTO public.grid_contracts VALUES ('00000000-0000-0219-0000-00000000cd02', '[2022-12-15,2023-01-14)', '00000000-0000-0489-0000-00000000cd02', '00000000-0000-0489-0000-00000000cd01', NULL, NULL, NULL, 1.5, 2, '00000000-0000-05d6-0000-00000000cd02');
 
-INSERT INTO public.grid_day_changes OVERRIDING SYSTEM VALUE VALUES (1, '00000000-0000-067b-0000-00000002c501', '00000000-0000-067b-0000-00000002d201', '2022-11-01', 1, 1, 1, 1);
-INSERT INTO public.grid_day_changes OVERRIDING SYSTEM VALUE VALUES (2, '00000000-0000-067b-0000-00000002c502', NULL, '2022-11-02', 2, 2, 2, 2);
+INSERT INTO public.grid_day_changes OVERRIDING SYSTEM VALUE VALUES (1, '00000000-0000-067b-0000-00000002c501', '00000000-0000-067b-0000-00000002d201', '2022-11-01', 1, 1, 1, 1, 1, 1);
+INSERT INTO public.grid_day_changes OVERRIDING SYSTEM VALUE VALUES (2, '00000000-0000-067b-0000-00000002c502', NULL, '2022-11-02', 2, 2, 2, 2, 2, 2);
 
-INSERT INTO public.grid_days OVERRIDING SYSTEM VALUE VALUES (1, '00000000-0000-055c-0000-00000000cd01', '00000000-0000-03b6-0000-00000002d201', '2022-11-01', 1, 1, 1, 1);
-INSERT INTO public.grid_days OVERRIDING SYSTEM VALUE VALUES (2, '00000000-0000-055c-0000-00000000cd02', NULL, '2022-11-02', 2, 2, 2, 2);
+INSERT INTO public.grid_days OVERRIDING SYSTEM VALUE VALUES (1, '00000000-0000-055c-0000-00000000cd01', '00000000-0000-03b6-0000-00000002d201', '2022-11-01', 1, 1, 1, 1, 1, 1);
+INSERT INTO public.grid_days OVERRIDING SYSTEM VALUE VALUES (2, '00000000-0000-055c-0000-00000000cd02', NULL, '2022-11-02', 2, 2, 2, 2, 2, 2);
 
 INSERT INTO public.grid_imports VALUES ('00000000-0000-055c-0000-00000000cd01', 'sha256 0 张江', '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00', '00000000-0000-0513-0000-00000000cd01');
 INSERT INTO public.grid_imports VALUES ('00000000-0000-055c-0000-00000000cd02', 'sha256 1 张江', '{"row": 1, "名": "值"}', '2022-12-15 20:30:00+00', '00000000-0000-0513-0000-00000000cd02');
@@ -3456,6 +3547,9 @@ INSERT INTO public.inspections VALUES ('00000000-0000-028f-0000-00000000cd02', '
 
 INSERT INTO public.invitations VALUES ('00000000-0000-0360-0000-00000000cd01', 'token_hash 0 张江', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-04b8-0000-00000000cd01');
 INSERT INTO public.invitations VALUES ('00000000-0000-0360-0000-00000000cd02', 'token_hash 1 张江', '2022-12-15 20:30:00+00', '2022-12-15 20:30:00+00', NULL, '00000000-0000-04b8-0000-00000000cd02');
+
+INSERT INTO public.kept_answers VALUES ('00000000-0000-06fe-0000-00000000cd01', '00000000-0000-0516-0000-00000002c501', '00000000-0000-0516-0000-00000002d201', '2022-11-05 20:30:00+00', 'satisfaction 0 张江', '{"row": 0, "名": "值"}', true, true, true, true, true, true, true, true);
+INSERT INTO public.kept_answers VALUES ('00000000-0000-06fe-0000-00000000cd02', '00000000-0000-0516-0000-00000002c502', NULL, '2022-12-15 20:30:00+00', NULL, '{"row": 1, "名": "值"}', false, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
 
 INSERT INTO public.kept_days VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', true, 1);
 INSERT INTO public.kept_days VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', false, 2);
@@ -3850,6 +3944,9 @@ ALTER TABLE ONLY public.inspections
 
 ALTER TABLE ONLY public.invitations
     ADD CONSTRAINT pk_invitations PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.kept_answers
+    ADD CONSTRAINT pk_kept_answers PRIMARY KEY (attempt_id);
 
 ALTER TABLE ONLY public.kept_days
     ADD CONSTRAINT pk_kept_days PRIMARY KEY (area_id, day);
@@ -4289,6 +4386,8 @@ CREATE INDEX ix_idempotency_keys_created ON public.idempotency_keys USING btree 
 
 CREATE INDEX ix_import_rejections_import_id ON public.import_rejections USING btree (import_id);
 
+CREATE INDEX ix_kept_answers_area_id_at ON public.kept_answers USING btree (area_id, at);
+
 CREATE INDEX ix_ledger_entries_corrects_id ON public.ledger_entries USING btree (corrects_id);
 
 CREATE INDEX ix_ledger_entries_month ON public.ledger_entries USING btree (area_id, month, subject, subject_id);
@@ -4512,6 +4611,12 @@ CREATE TRIGGER count_order_moved AFTER UPDATE OF grid_id ON public.orders FOR EA
 CREATE TRIGGER count_reports AFTER INSERT ON public.order_events REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.count_reports();
 
 CREATE TRIGGER decision_events_stay BEFORE DELETE OR UPDATE ON public.decision_events FOR EACH ROW EXECUTE FUNCTION public.decisions_stay();
+
+CREATE TRIGGER keep_answer_completed AFTER INSERT ON public.order_events FOR EACH ROW WHEN ((new.type = 'completed'::text)) EXECUTE FUNCTION public.keep_answer_completed();
+
+CREATE TRIGGER keep_answer_given AFTER INSERT OR UPDATE ON public.callback_attempts FOR EACH ROW EXECUTE FUNCTION public.keep_answer_given();
+
+CREATE TRIGGER keep_answer_order AFTER UPDATE OF area_id, grid_id, reported_at ON public.orders FOR EACH ROW WHEN (((old.area_id IS DISTINCT FROM new.area_id) OR (old.grid_id IS DISTINCT FROM new.grid_id) OR (old.reported_at IS DISTINCT FROM new.reported_at))) EXECUTE FUNCTION public.keep_answer_order();
 
 CREATE TRIGGER ledger_entries_append_only BEFORE DELETE OR UPDATE ON public.ledger_entries FOR EACH ROW EXECUTE FUNCTION public.ledger_append_only();
 
@@ -4822,6 +4927,9 @@ ALTER TABLE ONLY public.inspections
 
 ALTER TABLE ONLY public.invitations
     ADD CONSTRAINT fk_invitations_account_id_accounts FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.kept_answers
+    ADD CONSTRAINT fk_kept_answers_attempt_id_callback_attempts FOREIGN KEY (attempt_id) REFERENCES public.callback_attempts(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.kept_days
     ADD CONSTRAINT fk_kept_days_area_id_service_areas FOREIGN KEY (area_id) REFERENCES public.service_areas(id);

@@ -20,6 +20,7 @@ from dispatch.assessments.ledger.append_only import LEDGER_STAYS
 from dispatch.assessments.settlement.append_only import STATEMENTS_STAY
 from dispatch.callbacks.desk.models import QUEUEING
 from dispatch.orders.models.append_only import APPEND_ONLY, REMOVALS_STAY
+from dispatch.reports.rollups.answering import ANSWERING
 from dispatch.reports.rollups.counting import COUNTING
 from dispatch.reports.rollups.signs_stale import SIGNS_STALENESS
 from dispatch.reports.rollups.work_stale import WORK_STALENESS
@@ -98,6 +99,7 @@ def main() -> None:
             + COUNTING
             + WORK_STALENESS
             + SIGNS_STALENESS
+            + ANSWERING
             + STALENESS
         )
         FILE.write_text(HEAD.format(tables=tables, triggers=triggers), encoding="utf-8")

@@ -180,7 +180,7 @@ END
 $body$""",
     """CREATE OR REPLACE FUNCTION order_turns(wanted uuid[], upto integer)
 RETURNS TABLE (order_id uuid, sequence integer, at timestamptz, reported integer, completed integer, late integer,
-               opened integer)
+               opened integer, visits integer, spent integer)
 LANGUAGE sql STABLE AS $body$
     WITH told AS (
         SELECT e.order_id, e.sequence, e.type,
@@ -192,7 +192,10 @@ LANGUAGE sql STABLE AS $body$
         WINDOW mine AS (PARTITION BY e.order_id ORDER BY e.sequence)
     ), turn AS (
         SELECT t.*, t.open - coalesce(lag(t.open) OVER (PARTITION BY t.order_id ORDER BY t.sequence), 0) AS opened,
-               CAST(t.type IN ('completed', 'solved_remotely', 'force_completed') AS integer) AS completed
+               CAST(t.type IN ('completed', 'solved_remotely', 'force_completed') AS integer) AS completed,
+               coalesce(max(t.sequence) FILTER (WHERE t.type = 'completed') OVER (
+                   PARTITION BY t.order_id ORDER BY t.sequence ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)
+                   AS done_before
         FROM told t WHERE NOT coalesce(t.again, false)
     )
     SELECT t.order_id, t.sequence, t.at, CAST(t.type = 'reported' AS integer), t.completed,
@@ -203,30 +206,39 @@ LANGUAGE sql STABLE AS $body$
                 WHERE d.order_id = t.order_id AND d.sequence <= t.sequence AND d.data -> 'clocks' ? 'dueAt'
                 ORDER BY d.sequence DESC LIMIT 1)), false) AS integer)
                 ELSE 0 END,
-           t.opened
+           t.opened, CAST(t.type = 'completed' AND t.done_before = 0 AS integer),
+           CASE WHEN t.type = 'completed' THEN (
+    SELECT CAST(coalesce(sum(extract(epoch FROM s.next_at - s.at)), 0) AS integer)
+    FROM (SELECT e.type, e.occurred_at AS at, lead(e.type) OVER mine AS next_type,
+                 lead(e.occurred_at) OVER mine AS next_at
+          FROM order_events e
+          WHERE e.order_id = t.order_id AND e.sequence <= t.sequence AND e.sequence > t.done_before
+            AND e.type IN ('departed', 'arrived', 'nobody_home', 'completed', 'force_completed', 'solved_remotely', 'cancelled', 'merged', 'recalled', 'reassigned', 'rework_dispatched', 'rebooked', 'suspension_requested', 'return_requested')
+          WINDOW mine AS (ORDER BY e.sequence)) s
+    WHERE s.next_at > s.at AND ((s.type = 'departed' AND s.next_type = 'arrived') OR s.type = 'arrived')
+) ELSE 0 END
     FROM turn t WHERE t.opened <> 0 OR t.completed = 1 OR t.type = 'reported'
 $body$""",
     """CREATE OR REPLACE FUNCTION count_turns(wanted uuid, upto integer, area uuid, grid uuid, times integer) RETURNS void
 LANGUAGE sql AS $body$
-    INSERT INTO grid_day_changes (area_id, grid_id, day, reported, completed, late, opened)
-    SELECT area, grid, CAST(t.at AT TIME ZONE a.timezone AS date), times * sum(t.reported), times * sum(t.completed),
-           times * sum(t.late), times * sum(t.opened)
+    INSERT INTO grid_day_changes (area_id, grid_id, day, reported, completed, late, opened, visits, spent)
+    SELECT area, grid, CAST(t.at AT TIME ZONE a.timezone AS date),
+           times * sum(t.reported), times * sum(t.completed), times * sum(t.late), times * sum(t.opened), times * sum(t.visits), times * sum(t.spent)
     FROM order_turns(ARRAY[wanted], upto) t JOIN service_areas a ON a.id = area
     GROUP BY 3
 $body$""",
     """CREATE OR REPLACE FUNCTION count_event() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
-    INSERT INTO grid_day_changes (area_id, grid_id, day, reported, completed, late, opened)
-    SELECT o.area_id, o.grid_id, CAST(t.at AT TIME ZONE a.timezone AS date), sum(t.reported), sum(t.completed),
-           sum(t.late), sum(t.opened)
+    INSERT INTO grid_day_changes (area_id, grid_id, day, reported, completed, late, opened, visits, spent)
+    SELECT o.area_id, o.grid_id, CAST(t.at AT TIME ZONE a.timezone AS date), sum(t.reported), sum(t.completed), sum(t.late), sum(t.opened), sum(t.visits), sum(t.spent)
     FROM orders o JOIN service_areas a ON a.id = o.area_id
     CROSS JOIN LATERAL (
-        SELECT n.at, n.reported, n.completed, n.late, n.opened FROM order_turns(ARRAY[o.id], NEW.sequence) n
+        SELECT n.at, n.reported, n.completed, n.late, n.opened, n.visits, n.spent FROM order_turns(ARRAY[o.id], NEW.sequence) n
         UNION ALL
-        SELECT b.at, -b.reported, -b.completed, -b.late, -b.opened FROM order_turns(ARRAY[o.id], NEW.sequence - 1) b) t
+        SELECT b.at, -b.reported, -b.completed, -b.late, -b.opened, -b.visits, -b.spent FROM order_turns(ARRAY[o.id], NEW.sequence - 1) b) t
     WHERE o.id = NEW.order_id AND o.origin <> 'history'
     GROUP BY o.area_id, o.grid_id, 3
-    HAVING sum(t.reported) <> 0 OR sum(t.completed) <> 0 OR sum(t.late) <> 0 OR sum(t.opened) <> 0;
+    HAVING sum(t.reported) <> 0 OR sum(t.completed) <> 0 OR sum(t.late) <> 0 OR sum(t.opened) <> 0 OR sum(t.visits) <> 0 OR sum(t.spent) <> 0;
     RETURN NULL;
 END
 $body$""",
@@ -234,10 +246,10 @@ $body$""",
 FOR EACH ROW WHEN (NEW.sequence > 1 AND NEW.type IN ('reported', 'rework_dispatched', 'outage_left', 'completed', 'solved_remotely', 'force_completed', 'cancelled', 'merged', 'outage_joined', 'outage_ended', 'closed')) EXECUTE FUNCTION count_event()""",
     """CREATE OR REPLACE FUNCTION count_reports() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
-    INSERT INTO grid_day_changes (area_id, grid_id, day, reported, completed, late, opened)
+    INSERT INTO grid_day_changes (area_id, grid_id, day, reported, completed, late, opened, visits, spent)
     SELECT o.area_id, o.grid_id,
            CAST(coalesce(CAST(n.data ->> 'effectiveAt' AS timestamptz), n.occurred_at) AT TIME ZONE a.timezone AS date),
-           count(*), 0, 0, count(*)
+           count(*), 0, 0, count(*), 0, 0
     FROM new_rows n JOIN orders o ON o.id = n.order_id JOIN service_areas a ON a.id = o.area_id
     WHERE n.type = 'reported' AND n.sequence = 1 AND o.origin <> 'history'
     GROUP BY 1, 2, 3;
@@ -463,6 +475,59 @@ FOR EACH ROW WHEN (CAST(OLD.point AS text) IS DISTINCT FROM CAST(NEW.point AS te
                    OR OLD.origin IS DISTINCT FROM NEW.origin)
 EXECUTE FUNCTION signs_stale_order()""",
     """CREATE TRIGGER signs_stale_gone BEFORE DELETE ON orders FOR EACH ROW EXECUTE FUNCTION signs_stale_order()""",
+    """CREATE OR REPLACE FUNCTION keep_answers(wanted uuid) RETURNS void LANGUAGE sql AS $body$
+    INSERT INTO kept_answers ("attempt_id", "area_id", "grid_id", "at", "satisfaction", "reasons", "noted", "accepted", "contacted", "window", "in_time", "first_visit", "within_a_day", "not_chased") 
+    SELECT a.id AS attempt_id, o.area_id, o.grid_id, a.at, a.satisfaction, a.reasons,
+           coalesce(a.note, '') <> '' AS noted,
+           f.accepted_at <= f.accept_due_at AS accepted, f.contacted_at <= f.contact_due_at AS contacted,
+           f.arrived_at <= f.window_end AS "window", f.completed_at <= f.due_at AS in_time, a.round = 0 AS first_visit,
+           f.completed_at <= o.reported_at + interval '24 hours' AS within_a_day, NOT f.chased AS not_chased
+    FROM callback_attempts a JOIN orders o ON o.id = a.order_id
+    CROSS JOIN LATERAL (
+        SELECT max(e.occurred_at) FILTER (WHERE e.type = 'completed') AS completed_at,
+               max(e.occurred_at) FILTER (WHERE e.type = 'accepted') AS accepted_at,
+               max(e.occurred_at) FILTER (WHERE e.type = 'contacted') AS contacted_at,
+               max(e.occurred_at) FILTER (WHERE e.type = 'arrived') AS arrived_at,
+               (array_agg((e.data -> 'clocks' ->> 'dueAt') ORDER BY e.sequence DESC) FILTER (WHERE (e.data -> 'clocks' ->> 'dueAt') IS NOT NULL))[1]::timestamptz AS due_at,
+               (array_agg((e.data -> 'clocks' ->> 'acceptDueAt') ORDER BY e.sequence DESC) FILTER (WHERE (e.data -> 'clocks' ->> 'acceptDueAt') IS NOT NULL))[1]::timestamptz AS accept_due_at,
+               (array_agg((e.data -> 'clocks' ->> 'contactDueAt') ORDER BY e.sequence DESC) FILTER (WHERE (e.data -> 'clocks' ->> 'contactDueAt') IS NOT NULL))[1]::timestamptz AS contact_due_at,
+               (array_agg((e.data ->> 'windowEnd') ORDER BY e.sequence DESC) FILTER (WHERE (e.data ->> 'windowEnd') IS NOT NULL))[1]::timestamptz AS window_end,
+               coalesce(bool_or(e.type = 'chased'), false) AS chased
+        FROM order_events e
+        WHERE e.order_id = o.id AND e.sequence <= (
+            SELECT max(d.sequence) FROM order_events d
+            WHERE d.order_id = o.id AND d.type = 'completed' AND d.occurred_at <= a.at)
+    ) f
+    WHERE a.reached = 'answered' AND a.order_id = wanted
+    ON CONFLICT (attempt_id) DO UPDATE SET "area_id" = excluded."area_id", "grid_id" = excluded."grid_id", "at" = excluded."at", "satisfaction" = excluded."satisfaction", "reasons" = excluded."reasons", "noted" = excluded."noted", "accepted" = excluded."accepted", "contacted" = excluded."contacted", "window" = excluded."window", "in_time" = excluded."in_time", "first_visit" = excluded."first_visit", "within_a_day" = excluded."within_a_day", "not_chased" = excluded."not_chased"
+$body$""",
+    """CREATE OR REPLACE FUNCTION keep_answer_given() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    IF NEW.reached <> 'answered' THEN DELETE FROM kept_answers WHERE attempt_id = NEW.id; END IF;
+    PERFORM keep_answers(NEW.order_id);
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER keep_answer_given AFTER INSERT OR UPDATE ON callback_attempts
+FOR EACH ROW EXECUTE FUNCTION keep_answer_given()""",
+    """CREATE OR REPLACE FUNCTION keep_answer_completed() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    PERFORM keep_answers(NEW.order_id);
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER keep_answer_completed AFTER INSERT ON order_events
+FOR EACH ROW WHEN (NEW.type = 'completed') EXECUTE FUNCTION keep_answer_completed()""",
+    """CREATE OR REPLACE FUNCTION keep_answer_order() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    PERFORM keep_answers(NEW.id);
+    RETURN NULL;
+END
+$body$""",
+    """CREATE TRIGGER keep_answer_order AFTER UPDATE OF area_id, grid_id, reported_at ON orders
+FOR EACH ROW WHEN (OLD.area_id IS DISTINCT FROM NEW.area_id OR OLD.grid_id IS DISTINCT FROM NEW.grid_id
+                   OR OLD.reported_at IS DISTINCT FROM NEW.reported_at)
+EXECUTE FUNCTION keep_answer_order()""",
     """CREATE OR REPLACE FUNCTION route_stale_orders_insert() RETURNS trigger
 LANGUAGE plpgsql AS $body$
 BEGIN
@@ -1061,6 +1126,8 @@ def upgrade() -> None:
         sa.Column("completed", sa.Integer(), nullable=False),
         sa.Column("late", sa.Integer(), nullable=False),
         sa.Column("opened", sa.Integer(), nullable=False),
+        sa.Column("visits", sa.Integer(), nullable=False),
+        sa.Column("spent", sa.Integer(), nullable=False),
         sa.CheckConstraint("day >= '1970-01-01' AND day < '2100-01-01'", name=op.f("ck_grid_day_changes_day_possible")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_grid_day_changes")),
     )
@@ -1408,6 +1475,8 @@ def upgrade() -> None:
         sa.Column("completed", sa.Integer(), nullable=False),
         sa.Column("late", sa.Integer(), nullable=False),
         sa.Column("opened", sa.Integer(), nullable=False),
+        sa.Column("visits", sa.Integer(), nullable=False),
+        sa.Column("spent", sa.Integer(), nullable=False),
         sa.CheckConstraint("day >= '1970-01-01' AND day < '2100-01-01'", name=op.f("ck_grid_days_day_possible")),
         sa.ForeignKeyConstraint(["area_id"], ["service_areas.id"], name=op.f("fk_grid_days_area_id_service_areas")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_grid_days")),
@@ -4733,6 +4802,34 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_decision_events")),
     )
     op.create_index(op.f("ix_decision_events_decision_id"), "decision_events", ["decision_id"], unique=False)
+    op.create_table(
+        "kept_answers",
+        sa.Column("attempt_id", sa.Uuid(), nullable=False),
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("grid_id", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("satisfaction", sa.Text(), nullable=True),
+        sa.Column("reasons", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("noted", sa.Boolean(), nullable=False),
+        sa.Column("accepted", sa.Boolean(), nullable=True),
+        sa.Column("contacted", sa.Boolean(), nullable=True),
+        sa.Column("window", sa.Boolean(), nullable=True),
+        sa.Column("in_time", sa.Boolean(), nullable=True),
+        sa.Column("first_visit", sa.Boolean(), nullable=True),
+        sa.Column("within_a_day", sa.Boolean(), nullable=True),
+        sa.Column("not_chased", sa.Boolean(), nullable=True),
+        sa.CheckConstraint(
+            "at >= '1970-01-01 00:00:00+00' AND at < '2100-01-01 00:00:00+00'", name=op.f("ck_kept_answers_at_possible")
+        ),
+        sa.ForeignKeyConstraint(
+            ["attempt_id"],
+            ["callback_attempts.id"],
+            name=op.f("fk_kept_answers_attempt_id_callback_attempts"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("attempt_id", name=op.f("pk_kept_answers")),
+    )
+    op.create_index("ix_kept_answers_area_id_at", "kept_answers", ["area_id", "at"], unique=False)
     op.create_table(
         "notice_attempts",
         sa.Column("notice_id", sa.Uuid(), nullable=False),

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
-from statistics import mean
 
 WEEKS = 8
 LEAST_WEEKS = 3
@@ -47,7 +46,7 @@ def next_week(history: Sequence[int]) -> Week | None:
     if weeks < LEAST_WEEKS:
         return None
     used = history[len(history) - 7 * weeks :]
-    means = [mean(used[day::7]) for day in range(7)]
+    means = [sum(used[day::7]) / weeks for day in range(7)]
     spread = sum((count - means[at % 7]) ** 2 / means[at % 7] for at, count in enumerate(used) if means[at % 7] > 0)
     free = (weeks - 1) * sum(one > 0 for one in means)
     dispersion = max(1.0, spread / free) if free else 1.0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,39 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.assessments import repository as assessments
 from dispatch.reports.outlook.forecast import WEEKS, Expected, Week, next_week
-from dispatch.technicians.service import shifts_on
+from dispatch.reports.rollups.days import load_of
+from dispatch.technicians.service import spans_on
 from grids.models import ServiceArea
 from grids.service import local_day
 from kit.actor import Actor
 
-_REPORTS = text(
-    """
-    SELECT o.grid_id, CAST(o.reported_at AT TIME ZONE :zone AS date) AS day, CAST(count(*) AS int) AS orders
-    FROM orders o
-    WHERE o.area_id = :area AND o.origin <> 'history' AND o.status <> 'merged'
-      AND o.reported_at >= CAST(:first AS timestamp) AT TIME ZONE :zone
-      AND o.reported_at < CAST(:today AS timestamp) AT TIME ZONE :zone
-      AND (CAST(:grids AS uuid[]) IS NULL OR o.grid_id = ANY (:grids))
-    GROUP BY 1, 2
-    """
-)
 _FIRST = text("SELECT min(reported_at) AT TIME ZONE :zone FROM orders WHERE area_id = :area AND origin <> 'history'")
-_TAKES = text(
-    """
-    WITH steps AS (
-        SELECT e.order_id, e.type, e.occurred_at,
-               lead(e.type) OVER mine AS next_type, lead(e.occurred_at) OVER mine AS next_at
-        FROM order_events e JOIN orders o ON o.id = e.order_id
-        WHERE o.area_id = :area AND o.origin <> 'history' AND o.completed_how = 'visit'
-          AND o.completed_at >= CAST(:first AS timestamp) AT TIME ZONE :zone
-          AND o.completed_at < CAST(:today AS timestamp) AT TIME ZONE :zone
-          AND (CAST(:grids AS uuid[]) IS NULL OR o.grid_id = ANY (:grids))
-        WINDOW mine AS (PARTITION BY e.order_id ORDER BY e.sequence)
-    )
-    SELECT CAST(sum(extract(epoch FROM next_at - occurred_at)) / count(DISTINCT order_id) AS float8) FROM steps
-    WHERE next_at > occurred_at AND ((type = 'departed' AND next_type = 'arrived') OR type = 'arrived')
-    """
-)
 _OPEN = text(
     """
     SELECT CAST(count(*) AS int) FROM orders o
@@ -58,8 +31,9 @@ _OPEN = text(
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """The seven days from `first` on. `seconds` is what an order took, driving included; None: nothing was finished.
+    """The seven days from `first` on. `seconds` is what an order took, driving and visits that failed included.
 
+    It is None where nothing was finished.
     `week` is None with too short a history. `capacity` are rostered seconds by day, breaks taken out.
     """
 
@@ -75,25 +49,24 @@ async def outlook(session: AsyncSession, actor: Actor, area: ServiceArea) -> Out
     """Today and the six days after it, of the grids and people that the actor may see."""
     today = local_day(area)
     seen = await assessments.visible_grids(session, actor)
-    asked = {"area": area.id, "zone": area.timezone, "today": today, "first": today - timedelta(days=7 * WEEKS),
-             "grids": None if seen is None else sorted(seen)}  # fmt: skip
+    mine = None if seen is None else sorted(seen)
     begun = await session.scalar(_FIRST, {"area": area.id, "zone": area.timezone})
     # A day before the first report is no day without reports.
     known = 0 if begun is None else min(7 * WEEKS, (today - begun.date()).days)
-    days = [today - timedelta(days=back) for back in range(known, 0, -1)]
-    whole: dict[date, int] = defaultdict(int)
-    places: dict[UUID | None, dict[date, int]] = defaultdict(dict)
-    for row in await session.execute(_REPORTS, asked):
-        whole[row.day] += row.orders
-        places[row.grid_id][row.day] = row.orders
+    days = range(7 * WEEKS - known, 7 * WEEKS)
+    load = await load_of(session, area, today - timedelta(days=7 * WEEKS), today, mine)
+    places = {one.grid: one.reported for one in load}
+    whole = [sum(reported.get(day, 0) for reported in places.values()) for day in days]
+    visits, spent = sum(one.visits for one in load), sum(one.spent for one in load)
     grids = []
     for place in await assessments.grid_rows(session, area.id):
         if seen is None or place.id in seen:
-            found = next_week([places[place.id].get(day, 0) for day in days])
+            reported = places.get(place.id, {})
+            found = next_week([reported.get(day, 0) for day in days])
             grids.append((place.id, place.name, None if found is None else found.total))
-    seconds = await session.scalar(_TAKES, asked)
     return Outlook(
-        today, next_week([whole[day] for day in days]), seconds, int(await session.scalar(_OPEN, asked) or 0),
+        today, next_week(whole), spent / visits if visits else None,
+        int(await session.scalar(_OPEN, {"area": area.id, "grids": mine}) or 0),
         await _capacity(session, actor, area, today), grids,
     )  # fmt: skip
 
@@ -101,9 +74,8 @@ async def outlook(session: AsyncSession, actor: Actor, area: ServiceArea) -> Out
 async def _capacity(session: AsyncSession, actor: Actor, area: ServiceArea, first: date) -> list[int]:
     people = await assessments.visible_technicians(session, actor)
     found = [0] * 7
-    for at in range(7):
-        for shift in await shifts_on(session, area.id, first + timedelta(days=at)):
-            if people is None or shift.technician_id in people:
-                pauses = sum(pause.seconds for pause in shift.breaks)
-                found[at] += max(0, int((shift.end - shift.start).total_seconds()) - pauses)
+    for who, day, span in await spans_on(session, area.id, first, days=7):
+        if people is None or who in people:
+            pauses = sum(pause.seconds for pause in span.breaks)
+            found[(day - first).days] += max(0, int((span.end - span.start).total_seconds()) - pauses)
     return found

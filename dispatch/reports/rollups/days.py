@@ -12,10 +12,14 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.assessments.months import Month
+from dispatch.reports.rollups.counting import ADDED
 from grids.models import ServiceArea
 
 AT_ONCE = 50_000
 """So many changes are folded in one transaction."""
+
+
+_NAMES = ", ".join(ADDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,19 +133,71 @@ async def days_of_people(
     return [Day(*row) for row in await session.execute(_OF_PEOPLE, asked)]
 
 
+_LOAD = text(
+    """
+    WITH counted AS (
+        SELECT day, grid_id, reported, visits, spent FROM grid_days
+        WHERE area_id = :area AND day >= :first AND day < :after
+        UNION ALL
+        SELECT day, grid_id, reported, visits, spent FROM grid_day_changes
+        WHERE area_id = :area AND day >= :first AND day < :after
+        UNION ALL
+        SELECT CAST(o.reported_at AT TIME ZONE :zone AS date), o.grid_id, -1, 0, 0 FROM orders o
+        WHERE o.area_id = :area AND o.origin <> 'history' AND o.status = 'merged'
+          AND o.reported_at >= CAST(:first AS timestamp) AT TIME ZONE :zone
+          AND o.reported_at < CAST(:after AS timestamp) AT TIME ZONE :zone
+    )
+    SELECT grid_id, array_agg(day - CAST(:first AS date)) AS days, array_agg(CAST(reported AS integer)) AS reported,
+           CAST(sum(visits) AS integer) AS visits, CAST(sum(spent) AS bigint) AS spent
+    FROM (SELECT grid_id, day, sum(reported) AS reported, sum(visits) AS visits, sum(spent) AS spent FROM counted
+          WHERE CAST(:grids AS uuid[]) IS NULL OR grid_id = ANY (:grids) GROUP BY grid_id, day) day
+    GROUP BY grid_id
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What some days brought one grid: by place of the day the orders that were reported and not merged into others
+    (days without any may be left out), orders that a visit completed for the first time, and the seconds that the
+    visits took.
+    """
+
+    grid: UUID | None
+    reported: dict[int, int]
+    visits: int
+    spent: int
+
+
+async def load_of(
+    session: AsyncSession, area: ServiceArea, first: date, after: date, grids: Sequence[UUID] | None
+) -> list[Load]:
+    """The local days from `first` (place 0) on and before `after`, of these grids or of all that have any."""
+    asked = {
+        "area": area.id, "first": first, "after": after, "zone": area.timezone,
+        "grids": None if grids is None else list(grids),
+    }  # fmt: skip
+    return [
+        Load(row.grid_id, dict(zip(row.days, row.reported, strict=True)), row.visits, row.spent)
+        for row in await session.execute(_LOAD, asked)
+    ]
+
+
 _FOLD = text(
     """
     WITH taken AS (
         DELETE FROM grid_day_changes WHERE id IN (
             SELECT id FROM grid_day_changes ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED)
-        RETURNING area_id, grid_id, day, reported, completed, late, opened
+        RETURNING area_id, grid_id, day, reported, completed, late, opened, visits, spent
     ), kept AS (
-        INSERT INTO grid_days AS d (area_id, grid_id, day, reported, completed, late, opened)
-        SELECT area_id, grid_id, day, sum(reported), sum(completed), sum(late), sum(opened) FROM taken
+        INSERT INTO grid_days AS d (area_id, grid_id, day, reported, completed, late, opened, visits, spent)
+        SELECT area_id, grid_id, day, sum(reported), sum(completed), sum(late), sum(opened), sum(visits), sum(spent)
+        FROM taken
         GROUP BY area_id, grid_id, day ORDER BY area_id, day, grid_id
         ON CONFLICT (area_id, day, grid_id) DO UPDATE SET
             reported = d.reported + excluded.reported, completed = d.completed + excluded.completed,
-            late = d.late + excluded.late, opened = d.opened + excluded.opened
+            late = d.late + excluded.late, opened = d.opened + excluded.opened, visits = d.visits + excluded.visits,
+            spent = d.spent + excluded.spent
     )
     SELECT count(*) FROM taken
     """
@@ -158,7 +214,8 @@ async def fold(session: AsyncSession) -> int:
 _SAID = """
 SELECT o.area_id, o.grid_id, CAST(t.at AT TIME ZONE :zone AS date) AS day, CAST(sum(t.reported) AS integer) AS reported,
        CAST(sum(t.completed) AS integer) AS completed, CAST(sum(t.late) AS integer) AS late,
-       CAST(sum(t.opened) AS integer) AS opened
+       CAST(sum(t.opened) AS integer) AS opened, CAST(sum(t.visits) AS integer) AS visits,
+       CAST(sum(t.spent) AS integer) AS spent
 FROM order_turns(ARRAY(SELECT id FROM orders WHERE area_id = :area AND origin <> 'history'), 2147483647) t
 JOIN orders o ON o.id = t.order_id
 GROUP BY o.area_id, o.grid_id, 3
@@ -172,30 +229,31 @@ async def rebuild(session: AsyncSession, area: ServiceArea) -> int:
     for table in ("grid_day_changes", "grid_days"):
         await session.execute(text(f"DELETE FROM {table} WHERE area_id = :area"), {"area": area.id})  # noqa: S608 - ours
     made = await session.execute(
-        text(f"INSERT INTO grid_days (area_id, grid_id, day, reported, completed, late, opened) {_SAID}"),
+        text(f"INSERT INTO grid_days (area_id, grid_id, day, {_NAMES}) {_SAID}"),
         {"area": area.id, "zone": area.timezone},
     )
     return int(getattr(made, "rowcount", 0))
 
 
+def _of(table: str) -> str:
+    return ", ".join(f"{table}.{one}" for one in ADDED)
+
+
 _DIFFERENT = text(  # what has no grid is compared under the area's own id
     f"""
     WITH said AS ({_SAID}), kept AS (
-        SELECT grid_id, day, CAST(sum(reported) AS integer) AS reported, CAST(sum(completed) AS integer) AS completed,
-               CAST(sum(late) AS integer) AS late, CAST(sum(opened) AS integer) AS opened
-        FROM (SELECT grid_id, day, reported, completed, late, opened FROM grid_days WHERE area_id = :area
+        SELECT grid_id, day, {", ".join(f"CAST(sum({one}) AS integer) AS {one}" for one in ADDED)}
+        FROM (SELECT grid_id, day, {_NAMES} FROM grid_days WHERE area_id = :area
               UNION ALL
-              SELECT grid_id, day, reported, completed, late, opened FROM grid_day_changes WHERE area_id = :area) added
-        GROUP BY grid_id, day
-        HAVING sum(reported) <> 0 OR sum(completed) <> 0 OR sum(late) <> 0 OR sum(opened) <> 0
+              SELECT grid_id, day, {_NAMES} FROM grid_day_changes WHERE area_id = :area) added
+        GROUP BY grid_id, day HAVING {" OR ".join(f"sum({one}) <> 0" for one in ADDED)}
     )
     SELECT coalesce(s.day, k.day) AS day, coalesce(s.grid_id, k.grid_id) AS grid_id,
-           jsonb_build_array(s.reported, s.completed, s.late, s.opened) AS said,
-           jsonb_build_array(k.reported, k.completed, k.late, k.opened) AS kept
-    FROM (SELECT * FROM said WHERE reported <> 0 OR completed <> 0 OR late <> 0 OR opened <> 0) s
+           jsonb_build_array({_of("s")}) AS said, jsonb_build_array({_of("k")}) AS kept
+    FROM (SELECT * FROM said WHERE {" OR ".join(f"{one} <> 0" for one in ADDED)}) s
     FULL JOIN kept k ON k.day = s.day
          AND coalesce(k.grid_id, CAST(:area AS uuid)) = coalesce(s.grid_id, CAST(:area AS uuid))
-    WHERE (s.reported, s.completed, s.late, s.opened) IS DISTINCT FROM (k.reported, k.completed, k.late, k.opened)
+    WHERE ({_of("s")}) IS DISTINCT FROM ({_of("k")})
     ORDER BY 1, 2 LIMIT 1000
     """  # noqa: S608 - constants
 )
@@ -213,9 +271,8 @@ async def check(session: AsyncSession, area: ServiceArea) -> DaysCheck:
     """Compare the days with what the events of the area say."""
     asked: dict[str, Any] = {"area": area.id, "zone": area.timezone}
     rows = await session.scalar(text("SELECT count(*) FROM grid_days WHERE area_id = :area"), {"area": area.id})
-    names = "reported, completed, late, opened"
     wrong = [
-        f"{row.day}, grid {row.grid_id or '–'}: {names} are kept as {row.kept}, the events say {row.said}."
+        f"{row.day}, grid {row.grid_id or '–'}: {_NAMES} are kept as {row.kept}, the events say {row.said}."
         for row in await session.execute(_DIFFERENT, asked)
     ]
     return DaysCheck(int(rows or 0), wrong)

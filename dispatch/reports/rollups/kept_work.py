@@ -6,7 +6,7 @@ What is not kept, or old, is read from the events at once, so that numbers never
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -38,18 +38,24 @@ class Worked:
     grids: dict[UUID, Hours]
 
 
-_OLD = text("SELECT DISTINCT technician_id FROM work_stale WHERE area_id = :area AND day >= :first AND day <= :last")
+_OLD = text(
+    "SELECT DISTINCT technician_id, day FROM work_stale WHERE area_id = :area AND day >= :first AND day <= :last"
+)
 _READY = text("SELECT day FROM kept_days WHERE area_id = :area AND ready AND day >= :first AND day <= :last")
+_NOT_OLD = """
+    NOT EXISTS (SELECT FROM unnest(CAST(:old_people AS uuid[]), CAST(:old_days AS date[])) old (technician_id, day)
+                WHERE old.technician_id = kept.technician_id AND old.day = kept.day)
+"""
 _PEOPLE = text(
     f"""
-    SELECT technician_id, {_SUMS} FROM person_days
-    WHERE area_id = :area AND day = ANY (:days) AND technician_id <> ALL (:old) GROUP BY technician_id
+    SELECT technician_id, {_SUMS} FROM person_days kept
+    WHERE area_id = :area AND day = ANY (:days) AND {_NOT_OLD} GROUP BY technician_id
     """  # noqa: S608 - constants
 )
 _PLACES = text(
     f"""
-    SELECT grid_id, {_PLACE_SUMS} FROM person_grid_days
-    WHERE area_id = :area AND day = ANY (:days) AND technician_id <> ALL (:old) GROUP BY grid_id
+    SELECT grid_id, {_PLACE_SUMS} FROM person_grid_days kept
+    WHERE area_id = :area AND day = ANY (:days) AND {_NOT_OLD} GROUP BY grid_id
     """  # noqa: S608 - constants
 )
 
@@ -58,12 +64,15 @@ async def worked(session: AsyncSession, area: ServiceArea, month: Month) -> Work
     """The month up to the area's now, by the borders of the area's own days."""
     first, last = month.first, min(month.next_first - timedelta(days=1), local_day(area))
     span = {"area": area.id, "first": first, "last": last}
-    old = list((await session.execute(_OLD, span)).scalars())
+    old = {(row.technician_id, row.day) for row in await session.execute(_OLD, span)}
     kept = set((await session.execute(_READY, span)).scalars())
     people: dict[UUID, Hours] = defaultdict(Hours)
     places: dict[UUID, Hours] = defaultdict(Hours)
     if kept:
-        asked = {"area": area.id, "days": sorted(kept), "old": old}
+        asked = {
+            "area": area.id, "days": sorted(kept), "old_people": [who for who, _ in old],
+            "old_days": [day for _, day in old],
+        }  # fmt: skip
         for who, *parts in await session.execute(_PEOPLE, asked):
             people[who].add(Hours(*parts))
         for grid, drive, work, overtime in await session.execute(_PLACES, asked):
@@ -71,19 +80,26 @@ async def worked(session: AsyncSession, area: ServiceArea, month: Month) -> Work
     whole = [first + timedelta(days=place) for place in range((last - first).days + 1)]
     for start, days in runs(day for day in whole if day not in kept):
         _sum_up(await work_of(session, area, start, days), people, places)
-    if old:  # of these only the days that are kept are missing
-        for start, days in runs(sorted(kept)):
-            _sum_up(await work_of(session, area, start, days, old), people, places)
+    missing = {(who, day) for who, day in old if day in kept}
+    for start, days in runs(sorted({day for _, day in missing})):
+        theirs = sorted({who for who, day in missing if start <= day < start + timedelta(days=days)})
+        found = await work_of(session, area, start, days, theirs)
+        _sum_up(found, people, places, {(who, (day - start).days) for who, day in missing})
     return Worked(dict(people), dict(places))
 
 
-def _sum_up(found: Work, people: dict[UUID, Hours], places: dict[UUID, Hours]) -> None:
+def _sum_up(
+    found: Work, people: dict[UUID, Hours], places: dict[UUID, Hours], only: Set[tuple[UUID, int]] | None = None
+) -> None:
+    """Add all days, or `only` those of (whose, how many days after the first one)."""
     for who, days in found.people.items():
-        for one in days:
-            people[who].add(one)
-    for (_, grid), days in found.places.items():
-        for one in days:
-            places[grid].add(one)
+        for place, one in enumerate(days):
+            if only is None or (who, place) in only:
+                people[who].add(one)
+    for (who, grid), days in found.places.items():
+        for place, one in enumerate(days):
+            if only is None or (who, place) in only:
+                places[grid].add(one)
 
 
 def runs(days: Iterable[date], most: int = RUN) -> list[tuple[date, int]]:

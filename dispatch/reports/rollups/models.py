@@ -1,13 +1,16 @@
-"""Tables of the roll-ups: what happened by grid and local day, where the hours of everybody's day went, and signs."""
+"""Tables of the roll-ups: what happened by grid and local day, where the hours of everybody's day went, signs, and
+what subscribers answered.
+"""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import DDL, BigInteger, Float, ForeignKey, Identity, Index, Integer, event, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from dispatch.reports.rollups.answering import ANSWERING
 from dispatch.reports.rollups.counting import COUNTING
 from dispatch.reports.rollups.signs_stale import SIGNS_STALENESS
 from dispatch.reports.rollups.work_stale import WORK_STALENESS
@@ -29,6 +32,10 @@ class GridDay(Base):
     """Of these, after what the company was due by then."""
     opened: Mapped[int] = mapped_column(Integer)
     """How many orders became open, less those that ceased to be: the sum over all days up to one is its backlog."""
+    visits: Mapped[int] = mapped_column(Integer)
+    """Orders that a visit completed for the first time."""
+    spent: Mapped[int] = mapped_column(Integer)
+    """Seconds of driving and work that the visits completed on this day took, those before them that failed too."""
 
     __table_args__ = (
         Index("uq_grid_days", "area_id", "day", "grid_id", unique=True, postgresql_nulls_not_distinct=True),
@@ -47,6 +54,8 @@ class GridDayChange(Base):
     completed: Mapped[int] = mapped_column(Integer)
     late: Mapped[int] = mapped_column(Integer)
     opened: Mapped[int] = mapped_column(Integer)
+    visits: Mapped[int] = mapped_column(Integer)
+    spent: Mapped[int] = mapped_column(Integer)
 
 
 class _Spent:
@@ -158,5 +167,28 @@ class SignsStale(Base):
     __table_args__ = (Index("ix_signs_stale_area_id_month", "area_id", "month"),)
 
 
-for _statement in (*COUNTING, *WORK_STALENESS, *SIGNS_STALENESS):  # when every table is there
+class KeptAnswer(Base):
+    """A subscriber's answer, and which promises its order had kept by then (null: it was not promised)."""
+
+    __tablename__ = "kept_answers"
+    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("callback_attempts.id", ondelete="CASCADE"), primary_key=True)
+    area_id: Mapped[UUID]
+    grid_id: Mapped[UUID | None]
+    at: Mapped[datetime]
+    satisfaction: Mapped[str | None]
+    reasons: Mapped[list[str]]
+    noted: Mapped[bool]
+    """Whether the subscriber's words were written down."""
+    accepted: Mapped[bool | None]
+    contacted: Mapped[bool | None]
+    window: Mapped[bool | None]
+    in_time: Mapped[bool | None]
+    first_visit: Mapped[bool | None]
+    within_a_day: Mapped[bool | None]
+    not_chased: Mapped[bool | None]
+
+    __table_args__ = (Index("ix_kept_answers_area_id_at", "area_id", "at"),)
+
+
+for _statement in (*COUNTING, *WORK_STALENESS, *SIGNS_STALENESS, *ANSWERING):  # when every table is there
     event.listen(Base.metadata, "after_create", DDL(_statement))  # type: ignore[no-untyped-call]

@@ -15,20 +15,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.reports.hours import Duty, Hours, Interval, Pause, by_day, outside, overlap, parts_of, union
 from dispatch.technicians.rosters import instant
-from dispatch.technicians.service import shifts_on
+from dispatch.technicians.service import spans_on
 from grids.models import ServiceArea
 
 LONGEST = timedelta(days=2)
-"""A job that began so long before a shift is none of it."""
+"""A drive or job that is longer is nobody's: its end was forgotten. So a day needs the events of so long around it."""
 _JOBS = text(
     """
     WITH steps AS (
-        SELECT e.order_id, e.sequence, e.technician_id, e.type, date_trunc('second', e.occurred_at) AS at, o.grid_id
-        FROM order_events e JOIN orders o ON o.id = e.order_id
-        WHERE o.area_id = :area AND o.origin <> 'history' AND e.occurred_at >= :since AND e.occurred_at < :until
+        SELECT e.order_id, e.sequence, e.technician_id, e.type, date_trunc('second', e.occurred_at) AS at
+        FROM order_events e
+        WHERE e.occurred_at >= :earliest AND e.occurred_at < :latest
           AND (CAST(:people AS uuid[]) IS NULL OR e.order_id IN (
                SELECT d.order_id FROM order_events d
-               WHERE d.technician_id = ANY (:people) AND d.occurred_at >= :since AND d.occurred_at < :until
+               WHERE d.technician_id = ANY (:people) AND d.occurred_at >= :earliest AND d.occurred_at < :latest
                  AND d.type IN ('departed', 'arrived')))
           AND (e.type IN ('departed', 'arrived', 'nobody_home', 'completed', 'force_completed', 'solved_remotely',
                           'cancelled', 'merged', 'recalled', 'reassigned', 'rework_dispatched', 'rebooked')
@@ -36,14 +36,19 @@ _JOBS = text(
                    SELECT FROM order_events d WHERE d.order_id = e.order_id AND d.type = 'request_decided'
                    AND d.sequence > e.sequence AND d.data ->> 'approved' = 'true')))
     ), spans AS (
-        SELECT technician_id, grid_id, type, at AS start,
-               lead(type) OVER mine AS next_type, lead(at) OVER mine AS finish
+        SELECT order_id, technician_id, type, at AS start, lead(type) OVER mine AS next_type,
+               lead(at) OVER mine AS finish
         FROM steps WINDOW mine AS (PARTITION BY order_id ORDER BY sequence)
+    ), wanted AS MATERIALIZED (  -- few enough to look up their orders
+        SELECT * FROM spans
+        WHERE technician_id IS NOT NULL AND finish > start AND finish <= start + CAST(:longest AS interval)
+          AND finish > :since AND start < :until
+          AND ((type = 'departed' AND next_type = 'arrived') OR type = 'arrived')
+          AND (CAST(:people AS uuid[]) IS NULL OR technician_id = ANY (:people))
     )
-    SELECT technician_id, grid_id, type, start, finish FROM spans
-    WHERE technician_id IS NOT NULL AND finish > start
-      AND ((type = 'departed' AND next_type = 'arrived') OR type = 'arrived')
-      AND (CAST(:people AS uuid[]) IS NULL OR technician_id = ANY (:people))
+    SELECT w.technician_id, o.grid_id, w.type, w.start, w.finish
+    FROM wanted w JOIN orders o ON o.id = w.order_id
+    WHERE o.area_id = :area AND o.origin <> 'history'
     """
 )
 
@@ -73,12 +78,16 @@ async def work_of(
     borders = [min(instant(first + timedelta(days=place), datetime.min.time(), zone), now) for place in range(days + 1)]
     if borders[0] >= now or (people is not None and not people):
         return Work({}, {})
+    duties = await _duties(session, area, first, days, (borders[0], borders[-1], now), people)
+    shifts = [duty for mine in duties.values() for duty in mine]
+    since = min((duty.start for duty in shifts), default=borders[0])
+    until = max((duty.end for duty in shifts), default=borders[-1])
+    since, until = min(since, borders[0]), max(until, borders[-1])
     asked = {
-        "area": area.id, "people": None if people is None else list(people),
-        "since": borders[0] - timedelta(days=1) - LONGEST, "until": min(borders[-1] + timedelta(days=1), now),
+        "area": area.id, "people": None if people is None else list(people), "since": since, "until": until,
+        "earliest": since - LONGEST, "latest": min(until + LONGEST, now), "longest": LONGEST,
     }  # fmt: skip
     drives_and_works: Sequence[Any] = (await session.execute(_JOBS, asked)).all()
-    duties = await _duties(session, area, first, days, now, people)
     jobs: dict[UUID, _Jobs] = defaultdict(_Jobs)
     places: dict[tuple[UUID, UUID], _Jobs] = defaultdict(_Jobs)
     for row in drives_and_works:
@@ -95,18 +104,25 @@ async def work_of(
 
 
 async def _duties(
-    session: AsyncSession, area: ServiceArea, first: date, days: int, now: datetime, people: Sequence[UUID] | None
+    session: AsyncSession,
+    area: ServiceArea,
+    first: date,
+    days: int,
+    span: tuple[datetime, datetime, datetime],
+    people: Sequence[UUID] | None,
 ) -> dict[UUID, list[Duty]]:
-    """The shifts that may reach into the days, so that one over midnight is there whole."""
+    """The shifts that reach into the days (from, to, now), up to now, so that one over midnight is there whole."""
+    since, until, now = span
     found: dict[UUID, list[Duty]] = defaultdict(list)
     one = people[0] if people is not None and len(people) == 1 else None
     wanted = None if people is None else set(people)
-    for shift in await shifts_on(session, area.id, first - timedelta(days=1), days=days + 1, technician_id=one):
-        if wanted is None or shift.technician_id in wanted:
+    before = first - timedelta(days=1)
+    for who, _, shift in await spans_on(session, area.id, before, days=days + 1, technician_id=one):
+        if wanted is None or who in wanted:
             end = min(shift.end, now)
-            if shift.start < end:
+            if shift.start < end and end > since and shift.start < until:
                 pauses = [Pause(pause.seconds, pause.earliest, pause.latest) for pause in shift.breaks]
-                found[shift.technician_id].append(Duty(shift.start, end, pauses))
+                found[who].append(Duty(shift.start, end, pauses))
     return found
 
 

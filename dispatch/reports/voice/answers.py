@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,70 +13,46 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.assessments.months import Month
 from dispatch.callbacks.attempts import GOOD
+from dispatch.reports.rollups.answering import PROMISES
 from dispatch.reports.voice.frequent import Said, frequent
-from dispatch.reports.voice.hiding import hidden
-from dispatch.reports.voice.importance import Driver, drivers
+from dispatch.reports.voice.hiding import Names, hidden
+from dispatch.reports.voice.importance import Alike, Driver, drivers
 from grids.models import ServiceArea
 
-PROMISES = ("accepted", "contacted", "window", "in_time", "first_visit", "within_a_day", "not_chased")
-"""As the order stood when its subscriber answered, by its events: accepted in time, contacted in time, arrived in the
-window, completed in time, no rework before, completed within 24 hours of the report, without having to ask again."""
 _ANSWERED = """
-    o.area_id = :area AND a.reached = 'answered' AND a.at >= :start AND a.at < :end
-    AND (CAST(:grids AS uuid[]) IS NULL OR o.grid_id = ANY (:grids))
+    a.area_id = :area AND a.at >= :start AND a.at < :end
+    AND (CAST(:grids AS uuid[]) IS NULL OR a.grid_id = ANY (:grids))
 """
 _COLUMNS = ", ".join(f'"{one}"' for one in PROMISES)
 _KEPT = text(
     f"""
-    WITH told AS (
-        SELECT a.satisfaction, f.accepted_at <= f.accept_due_at AS accepted,
-               f.contacted_at <= f.contact_due_at AS contacted, f.arrived_at <= f.window_end AS window,
-               f.completed_at <= f.due_at AS in_time, a.round = 0 AS first_visit,
-               f.completed_at <= o.reported_at + interval '24 hours' AS within_a_day, NOT f.chased AS not_chased
-        FROM callback_attempts a JOIN orders o ON o.id = a.order_id
-        CROSS JOIN LATERAL (
-            SELECT max(e.occurred_at) FILTER (WHERE e.type = 'completed') AS completed_at,
-                   max(e.occurred_at) FILTER (WHERE e.type = 'accepted') AS accepted_at,
-                   max(e.occurred_at) FILTER (WHERE e.type = 'contacted') AS contacted_at,
-                   max(e.occurred_at) FILTER (WHERE e.type = 'arrived') AS arrived_at,
-                   (array_agg(e.data -> 'clocks' ->> 'dueAt' ORDER BY e.sequence DESC)
-                       FILTER (WHERE e.data -> 'clocks' ->> 'dueAt' IS NOT NULL))[1]::timestamptz AS due_at,
-                   (array_agg(e.data -> 'clocks' ->> 'acceptDueAt' ORDER BY e.sequence DESC)
-                       FILTER (WHERE e.data -> 'clocks' ->> 'acceptDueAt' IS NOT NULL))[1]::timestamptz
-                       AS accept_due_at,
-                   (array_agg(e.data -> 'clocks' ->> 'contactDueAt' ORDER BY e.sequence DESC)
-                       FILTER (WHERE e.data -> 'clocks' ->> 'contactDueAt' IS NOT NULL))[1]::timestamptz
-                       AS contact_due_at,
-                   (array_agg(e.data ->> 'windowEnd' ORDER BY e.sequence DESC)
-                       FILTER (WHERE e.data ->> 'windowEnd' IS NOT NULL))[1]::timestamptz AS window_end,
-                   coalesce(bool_or(e.type = 'chased'), false) AS chased
-            FROM order_events e
-            WHERE e.order_id = o.id AND e.sequence <= (
-                SELECT max(d.sequence) FROM order_events d
-                WHERE d.order_id = o.id AND d.type = 'completed' AND d.occurred_at <= a.at)
-        ) f
-        WHERE {_ANSWERED} AND a.satisfaction IS NOT NULL
-    )
-    SELECT satisfaction, {_COLUMNS}, CAST(count(*) AS int) AS answers FROM told GROUP BY satisfaction, {_COLUMNS}
+    SELECT satisfaction, {_COLUMNS}, CAST(count(*) AS int) AS answers FROM kept_answers a
+    WHERE {_ANSWERED} AND satisfaction IS NOT NULL GROUP BY satisfaction, {_COLUMNS}
     """  # noqa: S608 - constants
 )
 """How many answered alike, by what was kept; a month has very many answers of very few kinds."""
 _REASONS = text(
     f"""
     SELECT reason, CAST(count(*) AS int) AS times
-    FROM callback_attempts a JOIN orders o ON o.id = a.order_id
-    CROSS JOIN LATERAL jsonb_array_elements_text(a.reasons) AS reason
+    FROM kept_answers a CROSS JOIN LATERAL jsonb_array_elements_text(a.reasons) AS reason
     WHERE {_ANSWERED} AND a.reasons <> '[]' GROUP BY reason
     """  # noqa: S608 - constants
 )
-_NOTES = text(
+_NOTES = f"""
+    SELECT a.attempt_id AS id, a.at, a.satisfaction, a.reasons, c.note, o.id AS order_id, o.number, o.address,
+           o.contact_name, s.name AS subscriber
+    FROM kept_answers a JOIN callback_attempts c ON c.id = a.attempt_id JOIN orders o ON o.id = c.order_id
+    LEFT JOIN subscribers s ON s.id = o.subscriber_id
+    WHERE {_ANSWERED} AND a.noted
+"""  # noqa: S608 - constants
+_ALL_NOTES = text(_NOTES)
+_SOME_NOTES = text(
     f"""
-    SELECT a.id, a.at, a.satisfaction, a.reasons, a.note, o.id AS order_id, o.number, o.address, o.contact_name,
-           s.name AS subscriber
-    FROM callback_attempts a JOIN orders o ON o.id = a.order_id LEFT JOIN subscribers s ON s.id = o.subscriber_id
-    WHERE {_ANSWERED} AND a.note <> ''
-    ORDER BY a.at DESC, a.id DESC
-    """  # noqa: S608 - constants
+    {_NOTES} AND (CAST(:reason AS text) IS NULL OR a.reasons ? CAST(:reason AS text))
+      AND (CAST(:word AS text) IS NULL OR strpos(lower(c.note), lower(:word)) > 0)
+      AND (CAST(:before AS timestamptz) IS NULL OR (a.at, a.attempt_id) < (CAST(:before AS timestamptz), :before_id))
+    ORDER BY a.at DESC, a.attempt_id DESC LIMIT :most
+    """
 )
 _AT_WORK = text(
     """
@@ -118,28 +94,56 @@ class Voice:
 async def voice(session: AsyncSession, area: ServiceArea, month: Month, grids: Sequence[UUID] | None) -> Voice:
     """Of these grids, or of all; only answers with an opinion count as satisfied or not."""
     asked = _asked(area, month, grids)
-    known: list[tuple[bool, Mapping[str, bool | None]]] = []
-    for row in await session.execute(_KEPT, asked):
-        known += [(row.satisfaction in GOOD, {code: getattr(row, code) for code in PROMISES})] * row.answers
+    known: list[Alike] = [
+        (row.satisfaction in GOOD, {code: getattr(row, code) for code in PROMISES}, row.answers)
+        for row in await session.execute(_KEPT, asked)
+    ]
     reasons = [(row.reason, row.times) for row in await session.execute(_REASONS, asked)]
-    said = await quotes(session, area, month, grids)
+    rows: Sequence[Any] = (await session.execute(_ALL_NOTES, asked)).all()
+    said = _quotes(rows, await _at_work(session, area, rows))
     return Voice(
-        len(known), sum(satisfied for satisfied, _ in known), sorted(reasons, key=lambda one: (-one[1], one[0])),
-        frequent((one.words, one.satisfied) for one in said), drivers(known, PROMISES),
+        sum(times for _, _, times in known), sum(times for satisfied, _, times in known if satisfied),
+        sorted(reasons, key=lambda one: (-one[1], one[0])), frequent((one.words, one.satisfied) for one in said),
+        drivers(known, PROMISES),
     )  # fmt: skip
 
 
-async def quotes(session: AsyncSession, area: ServiceArea, month: Month, grids: Sequence[UUID] | None) -> list[Quote]:
-    """What was said in the month, the newest first."""
-    rows: Sequence[Any] = (await session.execute(_NOTES, _asked(area, month, grids))).all()
-    at_work = (await session.scalars(_AT_WORK, {"area": area.id})).all() if rows else []
-    return [_quote(row, at_work) for row in rows if row.note.strip()]
+async def quotes(
+    session: AsyncSession, area: ServiceArea, month: Month, grids: Sequence[UUID] | None, *,
+    reason: str | None = None, word: str | None = None, most: int, offset: int = 0,
+) -> list[Quote]:  # fmt: skip
+    """What was said in the month, the newest first: with a reason or a word alone, at most so many after `offset`.
+
+    No more is read than is shown and was left out before it.
+    """
+    alike = word is None or word.isascii() or word.lower() == word.upper()  # the database may know no other letters
+    asked = _asked(area, month, grids) | {
+        "reason": reason, "word": word if alike else None, "most": offset + most, "before": None, "before_id": None,
+    }  # fmt: skip
+    found: list[Quote] = []
+    names: Names | None = None
+    while len(found) < offset + most:
+        rows: Sequence[Any] = (await session.execute(_SOME_NOTES, asked)).all()
+        names = names or await _at_work(session, area, rows)
+        # A word that is hidden is none of the quote, and whoever asks for it must not learn that it was there.
+        found += [one for one in _quotes(rows, names) if word is None or word.lower() in one.words.lower()]
+        if len(rows) < offset + most:
+            break
+        asked |= {"before": rows[-1].at, "before_id": rows[-1].id}
+    return found[offset : offset + most]
+
+
+async def _at_work(session: AsyncSession, area: ServiceArea, rows: Sequence[Any]) -> Names:
+    return Names(await session.scalars(_AT_WORK, {"area": area.id}) if rows else ())
 
 
 def _asked(area: ServiceArea, month: Month, grids: Sequence[UUID] | None) -> dict[str, Any]:
     return {"area": area.id, "start": month.start, "end": month.end, "grids": None if grids is None else list(grids)}
 
 
-def _quote(row: Any, at_work: Sequence[str]) -> Quote:
-    words = hidden(row.note, [row.subscriber, row.contact_name, row.address, *at_work])
-    return Quote(row.id, row.at, row.order_id, row.number, row.satisfaction, row.reasons, words)
+def _quotes(rows: Sequence[Any], at_work: Names) -> list[Quote]:
+    return [
+        Quote(row.id, row.at, row.order_id, row.number, row.satisfaction, row.reasons,
+              hidden(row.note, [row.subscriber, row.contact_name, row.address, *at_work.in_(row.note)]))
+        for row in rows if row.note.strip()
+    ]  # fmt: skip

@@ -68,13 +68,10 @@ class VoiceController(Controller):
         actor.require_area(area_id)
         area = await area_by_id(session, area_id)
         offset = 0 if cursor is None else offset_of(cursor)
-        found = await quotes(
-            session, area, month_of(month, area.timezone), await grids_asked(session, actor, area, grid)
-        )
-        rows = [
-            one for one in found
-            if (reason is None or reason in one.reasons) and (word is None or word.lower() in one.words.lower())
-        ][offset : offset + limit + 1]  # fmt: skip
+        rows = await quotes(
+            session, area, month_of(month, area.timezone), await grids_asked(session, actor, area, grid),
+            reason=reason, word=word, most=limit + 1, offset=offset,
+        )  # fmt: skip
         return Page(
             items=[
                 QuoteOut(id=one.id, at=one.at, order_id=one.order_id, order_number=one.number,

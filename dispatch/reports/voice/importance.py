@@ -38,9 +38,14 @@ class Driver:
     field: Field | None = None
 
 
-def drivers(rows: Sequence[tuple[bool, Mapping[str, bool | None]]], codes: Sequence[str]) -> list[Driver]:
-    """Every promise of (satisfied, kept by promise), the most important first; None: it does not concern the order."""
-    found = [_driver(code, [(satisfied, kept[code]) for satisfied, kept in rows]) for code in codes]
+Alike = tuple[bool, Mapping[str, bool | None], int]
+"""Whether they were satisfied, what was kept by promise (None: it does not concern the order), and how many these are.
+"""
+
+
+def drivers(rows: Sequence[Alike], codes: Sequence[str]) -> list[Driver]:
+    """Every promise of answers that are counted where they are alike, the most important first."""
+    found = [_driver(code, [(satisfied, kept[code], times) for satisfied, kept, times in rows]) for code in codes]
     known = [one for one in found if one.importance is not None and one.kept is not None]
     if len(known) > 1:  # one alone has nothing to be compared with
         middle = (mean(one.importance or 0.0 for one in known), mean(one.kept or 0.0 for one in known))
@@ -48,14 +53,14 @@ def drivers(rows: Sequence[tuple[bool, Mapping[str, bool | None]]], codes: Seque
     return sorted(found, key=lambda one: (-(one.importance if one.importance is not None else -2.0), one.code))
 
 
-def _driver(code: str, rows: Sequence[tuple[bool, bool | None]]) -> Driver:
-    known = [(satisfied, kept) for satisfied, kept in rows if kept is not None]
+def _driver(code: str, rows: Sequence[tuple[bool, bool | None, int]]) -> Driver:
+    known = [(satisfied, kept, times) for satisfied, kept, times in rows if kept is not None]
     if not known:
         return Driver(code, 0, None, None, None)
-    both = sum(satisfied and kept for satisfied, kept in known)
-    kept = sum(kept for _, kept in known)
-    satisfied = sum(satisfied for satisfied, _ in known)
-    number = len(known)
+    both = sum(times for satisfied, kept, times in known if satisfied and kept)
+    kept = sum(times for _, kept, times in known if kept)
+    satisfied = sum(times for satisfied, _, times in known if satisfied)
+    number = sum(times for _, _, times in known)
     share = kept / number
     width = kept * (number - kept) * satisfied * (number - satisfied)
     if number < LEAST or width == 0:

@@ -12,12 +12,16 @@ from sqlalchemy import text
 
 from dispatch.assessments.months import Month, month_of
 from dispatch.orders.rules import acts
-from dispatch.reports.rollups.days import check, days_of, days_of_people, fold, rebuild
+from dispatch.reports.rollups.days import check, days_of, days_of_people, fold, load_of, rebuild
 from kit.actor import SYSTEM
 from tests.dispatch.assessments.conftest import repair, world
 from tests.dispatch.orders.conftest import START, World
 
 __all__ = ["world"]
+STEPS = {
+    "departed", "arrived", "nobody_home", "completed", "cancelled", "recalled", "reassigned", "rework_dispatched",
+    "rebooked", "suspension_requested", "return_requested",
+}  # fmt: skip
 ENDS = (
     "completed", "solved_remotely", "force_completed", "cancelled", "merged", "outage_joined", "outage_ended", "closed",
 )  # fmt: skip
@@ -84,8 +88,50 @@ async def same(world: World) -> int:
     }
     for day, counts in expected.items():
         assert found[day] == counts, day
+    zone, first, after = world.area.timezone, date(2022, 8, 1), date(2022, 12, 1)
+    load = await load_of(world.session, world.area, first, after, None)
+    by_grid: dict[Any, list[int]] = {}
+    for (grid, _), counts in visited(await told(world), zone).items():
+        by_grid[grid] = [one + more for one, more in zip(by_grid.get(grid, [0, 0]), counts, strict=True)]
+    assert {one.grid: [one.visits, one.spent] for one in load if one.visits or one.spent} == by_grid
+    for day, (reported, *_) in expected.items():
+        merged_then = await merged(world, day)
+        assert sum(one.reported.get((day - first).days, 0) for one in load) == reported - merged_then
     assert all(counts[:3] == [0, 0, 0] for day, counts in found.items() if day not in expected)
     return sum(counts[1] for counts in expected.values())
+
+
+def visited(events: list[dict[str, Any]], zone: str) -> dict[tuple[Any, date], list[int]]:
+    """By grid and day: orders that a visit completed for the first time, and seconds of the visits completed then."""
+    days: dict[tuple[Any, date], list[int]] = {}
+    stories: dict[Any, list[dict[str, Any]]] = {}
+    for one in events:
+        stories.setdefault(one["order_id"], []).append(one)
+    for story in stories.values():
+        began: dict[str, datetime] = {}
+        spent, first = 0.0, True
+        for one in story:
+            kind, at = one["type"], one["occurred_at"]
+            if kind == "arrived" and "departed" in began:
+                spent += (at - began["departed"]).total_seconds()
+            if kind in STEPS:
+                if "arrived" in began:
+                    spent += (at - began["arrived"]).total_seconds()
+                began = {kind: at}
+            if kind == "completed":
+                counts = days.setdefault((one["grid_id"], at.astimezone(ZoneInfo(zone)).date()), [0, 0])
+                counts[0] += first
+                counts[1] += int(spent)
+                spent, first = 0.0, False
+    return days
+
+
+async def merged(world: World, day: date) -> int:
+    """Orders reported on a day that are part of another one."""
+    query = text(
+        "SELECT count(*) FROM orders WHERE status = 'merged' AND (reported_at AT TIME ZONE :zone)::date = :day"
+    )
+    return int(await world.session.scalar(query, {"zone": world.area.timezone, "day": day}) or 0)
 
 
 def _last(month: str) -> date:

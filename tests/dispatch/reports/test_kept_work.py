@@ -15,10 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.assessments.months import month_of
 from dispatch.orders.rules import acts
-from dispatch.reports.hours import PARTS
+from dispatch.reports.hours import PARTS, Hours
 from dispatch.reports.rollups import kept_work
 from dispatch.reports.rollups.jobs import keep_work
 from dispatch.reports.rollups.kept_work import check, runs, worked
+from dispatch.reports.rollups.work import work_of
 from dispatch.technicians.models import RosterPattern, Shift
 from dispatch.technicians.service import add_leave
 from grids.models import ServiceArea
@@ -134,6 +135,21 @@ async def test_hours_are_what_sets_of_moments_say_before_they_are_kept_and_after
         assert await session.scalar(text("SELECT count(*) FROM work_stale")) == 0
         assert await same(session, area_id) == after
         assert (await check(session, await area_by_id(session, area_id)))[1] == []
+
+
+async def test_a_job_whose_end_was_forgotten_is_nobodys_however_its_days_are_read(database: Database):
+    async with database.transaction() as session:
+        world = await build_world(session)
+        await repair(world, START, world.anna, accept=5, contact=10, arrive=30, done=47 * 60)
+        await repair(world, START + timedelta(days=10), world.anna, accept=5, contact=10, arrive=30, done=49 * 60)
+        world.set(LATER)
+        first, days = START.date() - timedelta(days=1), 16
+        whole = await work_of(session, world.area, first, days)
+        spent = [hours.overtime for hours in whole.people[world.anna.id]]
+        assert sum(spent) == 15 * 60 * 2 + 46.5 * 3600  # on the road twice, at work once
+        for place in range(days):
+            day = await work_of(session, world.area, first + timedelta(days=place), 1)
+            assert [one.overtime for one in day.people.get(world.anna.id, [Hours()])] == [spent[place]]
 
 
 async def test_a_kept_hour_that_was_tampered_with_is_found_and_made_anew(database: Database):

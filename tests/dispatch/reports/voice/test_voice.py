@@ -18,7 +18,7 @@ from dispatch.callbacks.service import Answer, record_attempt
 from dispatch.orders.reporting import SubscriberGiven
 from dispatch.orders.rules import acts
 from dispatch.reports.voice.frequent import frequent
-from dispatch.reports.voice.hiding import DOTS, hidden
+from dispatch.reports.voice.hiding import DOTS, Names, hidden
 from dispatch.reports.voice.importance import drivers
 from kit.actor import SYSTEM, Role
 from kit.db import Database
@@ -41,6 +41,7 @@ MONTH = "2022-09"
         ("the man at 12 Oak St", ["12 Oak St"], f"the man at {DOTS}"),
         ("李建国没来，建国说明天", ["李建国"], f"{DOTS}没来，{DOTS}说明天"),
         ("write to a.b@example.com", [], f"write to {DOTS}"),
+        ("Ms. ALı came, İrmak too", ["Ali Irmak"], f"Ms. {DOTS} came, {DOTS} too"),
         ("the TV was slow for 3 days", [], "the TV was slow for 3 days"),
     ],
 )
@@ -51,6 +52,17 @@ def test_nobody_can_be_known_by_a_quote(said: str, known: list[str], quoted: str
 @given(st.text(max_size=40), st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True), st.text(max_size=40))
 def test_a_phone_is_hidden_wherever_it_stands(before: str, phone: str, after: str):
     assert phone not in hidden(f"{before}{phone}{after}", [])
+
+
+NAMES = st.lists(
+    st.one_of(st.text("王李伟建国a ", min_size=1, max_size=4), st.text("aAbnB oß'", min_size=1, max_size=9)),
+    max_size=12,
+)
+
+
+@given(st.text("王李伟建国，abnABNo ßs'", max_size=30), NAMES)
+def test_a_sentence_held_against_a_few_names_is_hidden_as_if_against_all(said: str, names: list[str]):
+    assert hidden(said, Names(names).in_(said)) == hidden(said, names)
 
 
 def test_words_are_those_of_several_and_a_part_of_a_longer_one_says_nothing():
@@ -64,10 +76,10 @@ def test_importance_is_the_correlation_and_the_borders_are_the_means():
     rows = []
     for _ in range(400):
         strong, weak = dice.random() < 0.6, dice.random() < 0.9
-        rows.append((dice.random() < (0.95 if strong else 0.35), {"strong": strong, "weak": weak, "none": None}))
+        rows.append((dice.random() < (0.95 if strong else 0.35), {"strong": strong, "weak": weak, "none": None}, 1))
     found = {one.code: one for one in drivers(rows, ("weak", "strong", "none"))}
     for code in ("strong", "weak"):
-        xs, ys = [float(kept[code]) for _, kept in rows], [float(good) for good, _ in rows]
+        xs, ys = [float(kept[code]) for _, kept, _ in rows], [float(good) for good, _, _ in rows]
         left, right = mean(xs), mean(ys)
         plain = sum((x - left) * (y - right) for x, y in zip(xs, ys, strict=True)) / sqrt(
             sum((x - left) ** 2 for x in xs) * sum((y - right) ** 2 for y in ys)
@@ -82,7 +94,7 @@ def test_importance_is_the_correlation_and_the_borders_are_the_means():
 
 
 def test_what_may_be_chance_alone_is_in_no_field():
-    rows = [(good, {"strong": good if n % 10 else not good, "even": n % 2 == 0})
+    rows = [(good, {"strong": good if n % 10 else not good, "even": n % 2 == 0}, 1)
             for n, good in enumerate([True, True, False, False] * 30)]  # fmt: skip
     found = {one.code: one for one in drivers(rows, ("strong", "even"))}
     low, high = found["even"].interval or (1, 1)

@@ -1,0 +1,124 @@
+"""Kept answers are what calls and events say, walked through in another way, and found out where they are not."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from dispatch.orders.rules import acts
+from dispatch.reports.rollups.answering import PROMISES
+from dispatch.reports.rollups.kept_answers import check, rebuild
+from kit.actor import SYSTEM
+from tests.dispatch.assessments.conftest import repair, world
+from tests.dispatch.orders.conftest import START, World
+
+__all__ = ["world"]
+
+
+def walked(story: list[dict[str, Any]], reported: datetime, attempt: dict[str, Any]) -> dict[str, bool | None]:
+    """The promises of an order when its subscriber answered, by going through its story."""
+    last = max(at for at, one in enumerate(story)
+               if one["type"] == "completed" and one["occurred_at"] <= attempt["at"])  # fmt: skip
+    done: dict[str, datetime] = {}
+    due: dict[str, datetime] = {}
+    chased = False
+    for one in story[: last + 1]:
+        kind = one["type"]
+        done[kind] = max(done.get(kind, one["occurred_at"]), one["occurred_at"])
+        chased = chased or kind == "chased"
+        told = dict(one["data"].get("clocks") or {}) | {"windowEnd": one["data"].get("windowEnd")}
+        due |= {
+            name: datetime.fromisoformat(at) for name, at in told.items() if at and name != "callbackAttemptsNeeded"
+        }
+
+    def by(kind: str, name: str) -> bool | None:
+        return done[kind] <= due[name] if kind in done and name in due else None
+
+    return {
+        "accepted": by("accepted", "acceptDueAt"), "contacted": by("contacted", "contactDueAt"),
+        "window": by("arrived", "windowEnd"), "in_time": by("completed", "dueAt"),
+        "first_visit": attempt["round"] == 0,
+        "within_a_day": done["completed"] - reported <= timedelta(hours=24), "not_chased": not chased,
+    }  # fmt: skip
+
+
+async def same(world: World) -> int:
+    """Every answered call is kept as its story says; returns how many promises were broken."""
+    rows = (await world.session.execute(text("SELECT * FROM kept_answers"))).mappings().all()
+    kept = {row["attempt_id"]: row for row in rows}
+    calls = (
+        await world.session.execute(
+            text("SELECT c.*, o.grid_id, o.reported_at FROM callback_attempts c JOIN orders o ON o.id = c.order_id"
+                 " WHERE c.reached = 'answered'")
+        )
+    ).mappings().all()  # fmt: skip
+    assert set(kept) == {call["id"] for call in calls}
+    broken = 0
+    for call in calls:
+        events = await world.session.execute(
+            text("SELECT type, occurred_at, data FROM order_events WHERE order_id = :order ORDER BY sequence"),
+            {"order": call["order_id"]},
+        )
+        story = [dict(one) for one in events.mappings()]
+        row = kept[call["id"]]
+        said = walked(story, call["reported_at"], dict(call))
+        assert {name: row[name] for name in PROMISES} == said
+        for name in ("grid_id", "at", "satisfaction", "reasons"):
+            assert row[name] == call[name]
+        broken += sum(kept is False for kept in said.values())
+    return broken
+
+
+@pytest.mark.parametrize("seed", [5, 6])
+async def test_whatever_happens_answers_are_kept_as_their_stories_say(world: World, seed: int):
+    draw = random.Random(seed)
+    for number in range(10):
+        start = START + timedelta(hours=draw.choice([-30, 2, 60, 100]), minutes=number)
+        said = draw.choice(["attitude", "satisfied"])
+        order = await repair(
+            world, start, draw.choice([world.anna, world.bert]), accept=draw.choice([5, 70]), contact=80, arrive=95,
+            done=draw.choice([120, 900, 2000]), say=said,
+        )  # fmt: skip
+        if number % 3 == 0:
+            await world.session.execute(
+                text("UPDATE orders SET grid_id = :grid WHERE id = :id"), {"grid": world.west.id, "id": order.id}
+            )
+    assert await same(world) > 5
+    compared, wrong = await check(world.session, world.area)
+    assert (compared >= 10, wrong) == (True, [])
+
+
+async def test_a_planted_wrong_answer_is_found_and_made_anew(world: World):
+    for number in range(3):
+        await repair(world, START + timedelta(hours=number), world.anna, say="satisfied")
+    await world.session.execute(
+        text("UPDATE kept_answers SET in_time = NOT coalesce(in_time, false) WHERE attempt_id ="
+             " (SELECT min(attempt_id::text)::uuid FROM kept_answers)")
+    )  # fmt: skip
+    await world.session.execute(
+        text("DELETE FROM kept_answers WHERE attempt_id = (SELECT max(attempt_id::text)::uuid FROM kept_answers)")
+    )
+    compared, wrong = await check(world.session, world.area)
+    assert compared == 2
+    assert [("in_time is kept" in one, "None" in one) for one in sorted(wrong, key=len)] == [
+        (True, False),
+        (False, True),
+    ]
+    assert await rebuild(world.session, world.area) == 3
+    assert (await check(world.session, world.area)) == (3, [])
+    await same(world)
+
+
+async def test_a_call_that_is_no_answer_after_all_is_not_kept(world: World):
+    order = await repair(world, START, world.anna, say="satisfied")
+    await world.session.execute(
+        text("UPDATE callback_attempts SET reached = 'no_answer', solved = NULL, satisfaction = NULL"
+             " WHERE order_id = :id"), {"id": order.id},
+    )  # fmt: skip
+    assert await world.session.scalar(text("SELECT count(*) FROM kept_answers")) == 0
+    await world.do(SYSTEM, await world.report(subscriber=None), acts.Place(point=(-123.15, 49.25)))
+    assert await same(world) == 0
