@@ -134,8 +134,9 @@ class SignOut(Struct):
 class FlagOut(Struct):
     """A sign that was seen too often to be chance: `seen` times in `chances`, where `expected` were to be expected.
 
-    `kind`: far_sign_in, too_fast, photo_again, codes_typed, contradicted, or together (small signs of several kinds).
-    `probability` is that of so many by chance, for as many people and kinds as were looked at. Never a score by itself.
+    `kind`: far_sign_in, too_fast, photo_again, photo_elsewhere, codes_typed, contradicted, or together (small signs of
+    several kinds). `probability` is that of so many by chance, for as many people and kinds as were looked at; of those
+    who are flagged, one in twenty may be honest. Never a score by itself.
     """
 
     technician_id: UUID
