@@ -29,7 +29,7 @@ class SubjectOut(Struct):
 
     `rankInterval` are the ranks that cannot be told apart from this one.
 
-    `observed` and `expected` count repairs that were late or came back; `ratioInterval` is of their ratio.
+    `observed` and `expected` count repairs that were late or came back, of so many `repairs` (null in old versions); `ratioInterval` is of their ratio.
     `drive` and `work` are seconds. `numbers` are those that were asked for; `past` are the months before, oldest first.
     """
 
@@ -47,6 +47,7 @@ class SubjectOut(Struct):
     rank_interval: list[int] | None
     ranked: int | None
     observed: int | None
+    repairs: int | None
     expected: float | None
     ratio: float | None
     ratio_interval: list[float] | None

@@ -8637,6 +8637,7 @@ export interface components {
             ranked: number | null;
             ratio: number | null;
             ratioInterval: number[] | null;
+            repairs: number | null;
             rural: boolean;
             score: number | null;
             subject: string;
