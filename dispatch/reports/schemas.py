@@ -29,7 +29,8 @@ class SubjectOut(Struct):
 
     `rankInterval` are the ranks that cannot be told apart from this one.
 
-    `observed` and `expected` count repairs that were late or came back, of so many `repairs` (null in old versions); `ratioInterval` is of their ratio.
+    `observed` and `expected` count repairs that were late or came back, of so many `repairs` (null in old versions);
+    `ratioInterval` is of their ratio.
     `drive` and `work` are seconds. `numbers` are those that were asked for; `past` are the months before, oldest first.
     """
 

@@ -78,7 +78,7 @@ export const manager = {
   beside_rules_title: { en: "{month} under its own rules and those of {other}", zh: "{month}：按本月规则与按 {other} 规则对比" },
   beside_rules_same: { en: "Both months have the same rules.", zh: "两个月份的规则相同。" },
   beside_rules_differ: { en: "They differ in: {what}.", zh: "不同之处：{what}。" },
-  ratio: { en: "= {ratio} ({low}–{high})", zh: "= {ratio}（{low}–{high}）" },
+  ratio: { en: "{ratio} times that ({low}–{high})", zh: "为预期的 {ratio} 倍（{low}–{high}）" },
   expected_explained: { en: "Failures are repairs that were late or came back; expected is what these orders would have given anybody, by fault, grid, hour and tier. Red where the whole interval lies above 1.", zh: "失败指超时或返工的修障单；预期按故障、网格、时段与客户级别，由同样的工单推算。区间整体高于 1 时标红。" },
   rank_range: { en: "cannot be told apart from {low} to {high}", zh: "第 {low}–{high} 名无法区分" },
   places_won: { en: "{count} {count:place|places} better than the month before", zh: "较上月上升 {count} 名" },
