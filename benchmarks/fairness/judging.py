@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -14,8 +15,10 @@ from benchmarks.fairness.lives import Rules
 from benchmarks.fairness.month import FIRST, Month, Written, store
 from benchmarks.fairness.skills import DISHONEST, NEW, UNLUCKY, Points, Skills, draw, true_scores
 from dispatch.assessments.ledger.entries import verify_ledger
+from dispatch.assessments.months import month_of
 from dispatch.assessments.service import compute
 from dispatch.policies.service import calendars_for, indicator_versions, policy_at
+from dispatch.reports.rollups.kept_signs import signs_of
 from dispatch.reports.suspicion import flags_of
 from kit.actor import SYSTEM
 
@@ -40,6 +43,8 @@ class Judged:
     """The rank that is shown of the unlucky one, and that of their skill."""
     differences: Sequence[str]
     """Scores that are not the sum of their lines."""
+    signs: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """Of the dishonest one: how many signs of each kind in how many chances."""
 
     @property
     def flagged_well(self) -> bool:
@@ -69,6 +74,9 @@ async def judge(session: AsyncSession, city: City, seed: int) -> Judged:
     number = {str(who): place for place, who in enumerate(city.people)}
     cards = {number[card.subject_id]: card for card in result.cards if card.subject == "technician"}
     found, _, _ = await flags_of(session, SYSTEM, city.area, f"{MONTH:%Y-%m}")
+    seen = await signs_of(session, city.area, month_of(f"{MONTH:%Y-%m}", city.area.timezone))
+    cheat = str(city.people[DISHONEST])
+    shown = Counter(one.kind for one in seen.shown if one.who == cheat)
     limits = (await policy_at(session, city.area.id, FIRST)).limits
     scales = {
         one.code: Points(float(one.weight), float(one.target or 0), float(one.baseline or 0), one.at_most)
@@ -87,4 +95,5 @@ async def judge(session: AsyncSession, city: City, seed: int) -> Judged:
         width=float(np.mean([high - low + 1 for low, high in spans.values()])),
         unlucky=(cards[UNLUCKY].rank or 0, places.get(UNLUCKY, 0)),
         differences=(await verify_ledger(session, city.area.id)).differences,
+        signs={kind: (shown[kind], many) for (who, kind), many in sorted(seen.chances.items()) if who == cheat},
     )  # fmt: skip

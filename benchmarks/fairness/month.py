@@ -22,6 +22,7 @@ from benchmarks.fairness.city import ZONE, City, Point
 from benchmarks.fairness.lives import Life, Rules, begin, minutes
 from benchmarks.fairness.skills import CHEATS, DISHONEST, FAULTS, HARD_GRIDS, NEW, UNLUCKY, Skills, likely
 from dispatch.callbacks.models import CallbackAttempt
+from dispatch.orders.events.orm_mapping import geometry
 from dispatch.orders.models import FinishCodeTry, Order, Photo
 from dispatch.orders.rules import acts
 from dispatch.policies.clocks import period_of_day
@@ -33,6 +34,8 @@ FIRST = datetime(2022, 9, 1, tzinfo=ZoneInfo(ZONE))
 DAYS = 30
 CAMERA = (0.001, 0.03)
 """How often a photo is that of another order: an honest mistake, and the dishonest one's habit; so in all pairs."""
+ELSEWHERE = (0.01, 0.05)
+"""How often the picture was taken somewhere else than where the order and the sign-in are."""
 FAR = (0.02, 0.12)
 TYPED = (0.01, 0.06)
 OPENS = time(8, 10)
@@ -186,10 +189,12 @@ class Month:
         if who in self.last_photo and self.rng.random() < CAMERA[who == DISHONEST]:
             content = self.last_photo[who]
         self.last_photo[who] = content
+        metres = float(self.rng.uniform(700, 3000) if self.rng.random() < ELSEWHERE[who == DISHONEST] else 15)
+        taken = _moved(job.place, metres, float(self.rng.uniform(0, 2 * np.pi)))
         self.written.files.add(content)
         self.written.photos.append(
             {"id": photo, "order_id": life.order.id, "technician_id": person, "kind": "after", "sha256": content,
-             "received_at": at}
+             "point": geometry(taken), "received_at": at}
         )  # fmt: skip
         if self.rng.random() < TYPED[who == DISHONEST]:
             self.written.typed.extend(

@@ -61,6 +61,9 @@ async def months(session: AsyncSession, city: City, seeds: Sequence[int]) -> lis
             await written.rollback()
         session.expunge_all()
         print(line(found[-1]), flush=True)
+        if not found[-1].flagged_well:
+            signs = ", ".join(f"{kind} {seen} of {many}" for kind, (seen, many) in found[-1].signs.items())
+            print(f"      not flagged: {signs}", flush=True)
     return found
 
 

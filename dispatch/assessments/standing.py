@@ -33,7 +33,9 @@ def add_standing(
         card.standing = {"hours": hours.get(card.subject_id, {"drive": 0, "work": 0})}
         ratio = expected.get(card.subject_id)
         if ratio is not None:
-            card.standing |= {"observed": ratio.observed, "expected": round(ratio.expected, 4)} | _ratio(ratio)
+            card.standing |= {
+                "observed": ratio.observed, "cases": ratio.cases, "expected": round(ratio.expected, 4),
+            } | _ratio(ratio)  # fmt: skip
     for rural in (False, True):
         group = [card for card in cards if card.rural is rural and card.rank is not None]
         seed = crc32(f"{month.name} {subject} {rural}".encode())

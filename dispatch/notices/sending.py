@@ -136,8 +136,8 @@ def _choose(row: Notice, channels: Sequence[NoticeChannel], opening: Opening) ->
         except BadConfiguration as wrong:
             log.warning("notice.channel_misconfigured", channel=str(stored.id), setting=wrong.args[0])
             continue
-        if row.kind in STAFF and channel.public:
-            continue  # a group reads along
+        if row.kind in STAFF and (channel.public or channel.silent):
+            continue  # a group reads along; the log alone is read by nobody, and nothing shows what it was given
         if channel.reaches(row.phone, row.email):
             return stored, channel
     return None

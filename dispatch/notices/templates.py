@@ -38,9 +38,10 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "outage_over": (),
     "alert": ("name", "subject", "measure", "value", "limit", "count", "link"),
     "report": ("name", "period", "link"),
+    "watch_ended": ("name", "link"),
 }
 """Every kind of notice, and the placeholders that whoever writes one fills."""
-STAFF = frozenset({"alert", "report"})
+STAFF = frozenset({"alert", "report", "watch_ended"})
 """Kinds for people at work: to their mail alone, with a link into the program that asks them to sign in."""
 ANY_TIME = frozenset({"on_the_way", "outage_known", "outage_moved", "outage_over", *STAFF})
 """Kinds that do not wait for the morning."""

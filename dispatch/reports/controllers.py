@@ -66,6 +66,7 @@ def _subject(row: Row, *, undecided: bool) -> SubjectOut:
         subject=row.subject, id=row.id, name=row.name, rural=row.rural, team=row.team, contractor=row.contractor,
         orders=row.orders, score=row.score, rank=row.rank, rank_note=row.rank_note, rank_change=row.rank_change,
         rank_interval=standing.get("rankInterval"), ranked=standing.get("ranked"), observed=standing.get("observed"),
+        repairs=standing.get("cases"),
         expected=standing.get("expected"), ratio=standing.get("ratio"), ratio_interval=standing.get("ratioInterval"),
         proposal=standing.get("proposal") if undecided else None,
         drive=hours.get("drive", 0), work=hours.get("work", 0),

@@ -29,7 +29,8 @@ class SubjectOut(Struct):
 
     `rankInterval` are the ranks that cannot be told apart from this one.
 
-    `observed` and `expected` count repairs that were late or came back; `ratioInterval` is of their ratio.
+    `observed` and `expected` count repairs that were late or came back, of so many `repairs` (null in old versions);
+    `ratioInterval` is of their ratio.
     `drive` and `work` are seconds. `numbers` are those that were asked for; `past` are the months before, oldest first.
     """
 
@@ -47,6 +48,7 @@ class SubjectOut(Struct):
     rank_interval: list[int] | None
     ranked: int | None
     observed: int | None
+    repairs: int | None
     expected: float | None
     ratio: float | None
     ratio_interval: list[float] | None
@@ -134,8 +136,9 @@ class SignOut(Struct):
 class FlagOut(Struct):
     """A sign that was seen too often to be chance: `seen` times in `chances`, where `expected` were to be expected.
 
-    `kind`: far_sign_in, too_fast, photo_again, codes_typed, contradicted, or together (small signs of several kinds).
-    `probability` is that of so many by chance, for as many people and kinds as were looked at. Never a score by itself.
+    `kind`: far_sign_in, too_fast, photo_again, photo_elsewhere, codes_typed, contradicted, or together (small signs of
+    several kinds). `probability` is that of so many by chance, for as many people and kinds as were looked at; of those
+    who are flagged, one in twenty may be honest. Never a score by itself.
     """
 
     technician_id: UUID

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, Route, expect
+from sqlalchemy import select
 
+from dispatch.policies.service import add_policy
+from grids.models import ServiceArea
+from kit.db import Database
 from tests.browser.conftest import DESK, PHONE, Site, settled
 from tests.browser.hands import tidy
 from tests.browser.months import FIRMS, PEOPLE
@@ -112,6 +117,51 @@ async def test_contractors_and_grids_stand_side_by_side_and_the_way_back_keeps_t
     await expect(table).to_be_visible()
     assert "measure=satisfaction" in page.url
     assert "side=contractor" in page.url
+
+
+async def test_a_month_is_shown_under_the_rules_of_another_one(books: Site) -> None:
+    page = await books.sign_in("manager", f"{ROOM}&view=compare&other=2026-01")
+    await page.get_by_role("combobox", name="Compare", exact=True).select_option("rules")
+    await expect(page.get_by_text("Both months have the same rules.")).to_be_visible()
+    database = Database(books.database_url)
+    try:
+        async with database.transaction() as session:
+            area = (await session.scalars(select(ServiceArea))).one()
+            await add_policy(session, area.id, datetime(2027, 6, 1, tzinfo=UTC), {"deductLate": 9}, None)
+    finally:
+        await database.dispose()
+    await page.goto(page.url.replace("other=2026-01", "other=2027-07"))
+    await expect(page.get_by_text("They differ in: Late takes.")).to_be_visible()
+    moves = page.locator("table[aria-labelledby=beside-rules] tbody tr")
+    await expect(moves.first).to_contain_text("Late −")
+    await picture(page, "beside-rules")
+    await tidy(page, "en")
+
+
+async def test_a_ranking_has_its_target_and_the_raw_rate_beside_what_was_expected(books: Site) -> None:
+    page = await books.sign_in("manager", f"{ROOM}&measure=repaired_on_time")
+    table = page.locator("table[aria-labelledby=table-technician]")
+    row = table.locator("tbody tr", has_text="expected").first
+    await expect(row.locator("td").nth(1)).to_have_text("95%")
+    said = await row.locator("td").last.inner_text()
+    found = re.search(r"(\d+) of (\d+) = ([\d.]+)%", said)
+    assert found is not None, said
+    assert abs(100 * int(found[1]) / int(found[2]) - float(found[3])) <= 0.05
+
+
+async def test_the_way_back_stands_in_every_view_that_is_narrowed(books: Site) -> None:
+    page = await books.sign_in("manager", f"{ROOM}&measure=satisfaction")
+    await page.locator("table[aria-labelledby=table-grid] tbody button").first.click()
+    way = page.locator("main nav")
+    name = await way.locator("button").nth(1).inner_text()
+    for narrowed in ("faults", "hours", "voice", "outages", "compare"):
+        await view(page, narrowed)
+        await expect(way).to_contain_text(name)
+    await way.locator("button").first.click()
+    await expect(way).to_have_count(0)
+    assert "view=compare" in page.url
+    assert "measure=satisfaction" in page.url
+    assert "grid=" not in page.url
 
 
 async def test_an_outage_of_the_month_leads_to_its_orders(books: Site) -> None:

@@ -315,6 +315,7 @@ OPERATIONS: dict[str, Rule] = {
     # what managers watch
     **dict.fromkeys(("listAlertRules", "listAlerts"), may(M, X, I)),
     "addAlertRule": may(M),
+    "startAlertRule": may(M, about="nothing", absent="alert.no_rule"),
     "removeAlertRule": may(M, about="nothing", absent="alert.no_rule"),
     "acknowledgeAlert": may(M, about="alert"),
     **dict.fromkeys(("listViews", "addView"), may(*(DESKS - {A}))),

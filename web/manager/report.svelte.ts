@@ -9,7 +9,9 @@ export type View = (typeof VIEWS)[number];
 /** What is ranked. */
 export const RANKED = ["grid", "contractor", "team", "technician"] as const;
 export type Ranked = (typeof RANKED)[number];
-type Place = { view?: View; month?: string; measure?: string; grid?: string | null; technician?: string | null; contractor?: string | null; team?: string | null; fault?: string | null; other?: string; side?: Ranked | null; beside?: string[] };
+/** What is compared side by side: some of a kind, or a month under two sets of rules. */
+export type Side = Ranked | "rules";
+type Place = { view?: View; month?: string; measure?: string; grid?: string | null; technician?: string | null; contractor?: string | null; team?: string | null; fault?: string | null; other?: string; side?: Side | null; beside?: string[] };
 
 /** An order in the console. */
 export const orderHref = (id: string): string => `/?${new URLSearchParams({ area: serviceArea.current?.code ?? "", order: id })}`;
@@ -28,7 +30,7 @@ class Report {
   /** Faults of this type alone. */
   fault = $state<string | null>(null);
   /** What is compared side by side, and which of them; null: two months. */
-  side = $state<Ranked | null>(null);
+  side = $state<Side | null>(null);
   beside = $state.raw<string[]>([]);
   answer = $state.raw<Schemas["OverviewOut"] | null>(null);
   shapes = $state.raw<Schemas["GridFeature"][]>([]);
@@ -91,7 +93,7 @@ class Report {
     this.contractor = wanted.get("contractor");
     this.team = wanted.get("team");
     this.fault = wanted.get("fault");
-    this.side = RANKED.find((one) => one === wanted.get("side")) ?? null;
+    this.side = ([...RANKED, "rules"] as const).find((one) => one === wanted.get("side")) ?? null;
     this.beside = wanted.getAll("beside");
   }
   /** The address of a place; what is not named stays as it is. */

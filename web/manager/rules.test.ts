@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { changesOf, dayAfter, draftOf, read, written } from "./rules";
+import { changesOf, dayAfter, draftOf, inForceAt, limitsThat, read, replaced, written } from "./rules";
 
 const late = { code: "late", weight: 20, target: 0.95, baseline: 0.87 };
 const share = (): number => 100;
@@ -24,4 +24,21 @@ test("a number and its text are the same again", () => {
 test("rules count from the first day of the next month", () => {
   expect(dayAfter("2026-03")).toBe("2026-04-01");
   expect(dayAfter("2026-12")).toBe("2027-01-01");
+});
+
+test("the policy of a month is the one that began last before it", () => {
+  const [first, second] = [{ validFrom: "2026-01-01T00:00:00Z" }, { validFrom: "2026-03-01T08:00:00+08:00" }];
+  expect(inForceAt([second, first], Date.parse("2026-02-01T00:00:00Z"))).toBe(first);
+  expect(inForceAt([second, first], Date.parse("2026-03-01T00:00:00Z"))).toBe(second);
+  expect(inForceAt([second, first], Date.parse("2025-01-01T00:00:00Z"))).toBe(first);
+});
+
+test("a month under other rules is told what they do differently, and nothing else", () => {
+  expect(limitsThat({ deductLate: 2, leastOrders: 20, nightStarts: "20:00" }, { deductLate: 3, leastOrders: 20, nightStarts: "22:00" })).toEqual({ deductLate: 3 });
+  const mine = [{ ...late, active: true }, { code: "calm", weight: 5, target: 0.9, baseline: null, active: true }];
+  expect(replaced(mine, mine)).toEqual([]);
+  expect(replaced(mine, [{ ...late, target: 0.9, active: true }])).toEqual([
+    { code: "late", weight: null, target: 0.9, baseline: null },
+    { code: "calm", weight: 0, target: null, baseline: null },
+  ]);
 });

@@ -42,3 +42,32 @@ export function dayAfter(month: string): string {
   const [year, number] = month.split("-").map(Number) as [number, number];
   return new Date(Date.UTC(year, number, 1)).toISOString().slice(0, 10);
 }
+
+/** The policy that counts at a moment: the one that began last before it; the oldest where all began later. */
+export function inForceAt<One extends { validFrom: string }>(policies: readonly One[], at: number): One | undefined {
+  const sorted = [...policies].sort((one, other) => Date.parse(one.validFrom) - Date.parse(other.validFrom));
+  return sorted.filter((one) => Date.parse(one.validFrom) <= at).at(-1) ?? sorted[0];
+}
+
+/** The limits of the assessment that differ in another policy, as it has them. */
+export function limitsThat(mine: Record<string, unknown>, other: Record<string, unknown>): Record<string, number> {
+  const names = (Object.keys(LIMITS) as Limit[]).filter((name) => typeof other[name] === "number" && other[name] !== mine[name]);
+  return Object.fromEntries(names.map((name) => [name, other[name] as number]));
+}
+
+/** What turns the indicators of a month into those of another one. One that the other month has not, weighs nothing. */
+export function replaced(mine: readonly (Rule & { active: boolean })[], theirs: readonly (Rule & { active: boolean })[]): Change[] {
+  const found: Change[] = [];
+  for (const one of mine.filter((rule) => rule.active)) {
+    const other = theirs.find((rule) => rule.code === one.code && rule.active);
+    const weight = other?.weight ?? 0;
+    const change = {
+      code: one.code,
+      weight: weight === one.weight ? null : weight,
+      target: !other || other.target === one.target ? null : other.target,
+      baseline: !other || other.baseline === one.baseline ? null : other.baseline,
+    };
+    if (change.weight !== null || change.target !== null || change.baseline !== null) found.push(change);
+  }
+  return found;
+}

@@ -32,6 +32,13 @@ export const policyOf = (version: string): string => t("policy_number", { number
 /** The name of a number that is watched: an indicator, or one of the days. */
 export const watchedName = (code: string): string => (code === "backlog" || code === "late_share" ? word("day_measure", code) : nameOf(code));
 
+/** What became of a mail. One that no way out took was not sent, and that is why. */
+export function mailed(status: string, reason: string | null | undefined): string {
+  if (!reason) return word("delivery", status);
+  const state = status === "failed" && reason === "no_channel" ? "dropped" : status;
+  return `${word("delivery", state)}: ${word("delivery_why", reason)}`;
+}
+
 /** Whether it is a share, which people write in percent. */
 export const watchedShare = (code: string): boolean => code !== "backlog" && !isPer(code);
 

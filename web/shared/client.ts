@@ -42,7 +42,28 @@ const headers: Middleware = {
   },
 };
 
-export const api = createClient<paths>({ baseUrl: "" });
+/** How often a request comes again that a busy server turned away. */
+const AGAIN = 2;
+/** Seconds; nobody looks at a page for longer that only waits. */
+const LONGEST = 15;
+
+/**
+ * Sends a request, and again after the seconds that a busy server names. Turned away means that nothing was done, and
+ * the key of a POST stays the same; any other refusal is handed on.
+ */
+export async function patiently(request: Request, send: (request: Request) => Promise<Response> = fetch, wait: (seconds: number) => Promise<void> = pause): Promise<Response> {
+  for (let left = AGAIN; ; left--) {
+    const answer = await send(left ? request.clone() : request);
+    if (!left || answer.status !== 503) return answer;
+    const after = Number(answer.headers.get("Retry-After"));
+    const { code } = (await answer.clone().json().catch(() => ({}))) as { code?: string };
+    if (code !== "unavailable.busy" || !(after > 0 && after <= LONGEST)) return answer;
+    await wait(after);
+  }
+}
+const pause = (seconds: number): Promise<void> => new Promise((done) => setTimeout(done, seconds * 1000));
+
+export const api = createClient<paths>({ baseUrl: "", fetch: (request) => patiently(request) });
 api.use(headers);
 
 /** A version 4 UUID; `crypto.randomUUID` exists in secure contexts only, and a trial may run on plain HTTP. */

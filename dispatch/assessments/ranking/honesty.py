@@ -1,13 +1,17 @@
 """Signs of dishonest reports (虚假签到、虚假回单). A flag shows its evidence to a person; alone it is never a score.
 
-Each kind counts how often a sign was seen in how many chances. A flag is raised where so many are improbable for
-somebody as honest as the others: a tail below `IMPROBABLE`, divided by how many people and kinds were looked at
-(Bonferroni; half of it is spent on single kinds, half on all kinds together). Honest people differ: some streets have
-no signal, some hands leave more undone. So the tail is that of the beta-binomial, whose correlation within a person is
-what the others show (Williams 1982, "Extra-binomial variation in logistic linear models", Applied Statistics 31, by
-moments); where they differ by chance alone it is the binomial. Small signs of several kinds are taken `together` by
-Fisher's method (1925, "Statistical methods for research workers") over mid-P values, since counts of rare signs make
-whole tails far too large (Lancaster 1961, "Significance tests in discrete distributions", JASA 56).
+Each kind counts how often a sign was seen in how many chances, and asks how improbable so many are for somebody as
+honest as the others. Honest people differ: some streets have no signal, some hands leave more undone. So the tail is
+that of the beta-binomial, whose correlation within a person is what the others show (Williams 1982, "Extra-binomial
+variation in logistic linear models", Applied Statistics 31, by moments); where they differ by chance alone it is the
+binomial. Small signs of several kinds are taken `together` by Fisher's method (1925, "Statistical methods for research
+workers") over mid-P values, since counts of rare signs make whole tails far too large (Lancaster 1961, "Significance
+tests in discrete distributions", JASA 56). A person's probability is the smaller of both ways to look, times two; the
+best kind counts times the number of kinds (Bonferroni).
+
+Of everybody's probabilities those are flagged of which `WRONG` is the share that may be honest (Benjamini and Hochberg
+1995, "Controlling the false discovery rate", JRSS B 57): a flag asks a person to look, so what counts is how many looks
+are for nothing. In a month in which everybody is honest it is also the chance that anybody is flagged.
 """
 
 from __future__ import annotations
@@ -17,12 +21,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, lgamma, log, log1p
 
-IMPROBABLE = 0.02
-"""How likely a month may be in which anybody honest is flagged."""
+WRONG = 0.05
+"""The share of the people who are flagged that may be honest, on the average of many months."""
 LEAST_SIGNS = 3
 FLOOR_RATE = 0.005
 """Nobody is taken for more exact than this: phones, maps and people err."""
-KINDS = ("far_sign_in", "too_fast", "photo_again", "codes_typed", "contradicted")
+KINDS = ("far_sign_in", "too_fast", "photo_again", "photo_elsewhere", "codes_typed", "contradicted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,10 @@ class Sign:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """So many signs in so many chances, how many were to be expected, how improbable that is, and the evidence."""
+    """So many signs in so many chances, how many were to be expected, and the evidence.
+
+    `probability` is how improbable that is for as many people and kinds as were looked at (adjusted as above).
+    """
 
     who: str
     kind: str
@@ -71,36 +78,74 @@ def flags_by_count(chances: Mapping[tuple[str, str], int], shown: Iterable[Sign]
     totals: dict[str, Sums] = defaultdict(Sums)
     for (who, kind), many in counted.items():
         totals[kind] += Sums.of(len(by.get((who, kind), ())), many)
-    found: list[Flag] = []
-    people = len({who for who, _ in counted})
-
-    def judge(who: str, kind: str, mine: Sequence[Sign], many: int, expected: float, probability: float) -> None:
-        if len(mine) >= LEAST_SIGNS and probability < IMPROBABLE:
-            found.append(Flag(who, kind, len(mine), many, expected, probability, tuple(mine)))
-
     # People with as many signs in as many chances are held against the same others.
-    known_tails: dict[tuple[str, int, int], tuple[float, float, float]] = {}
-    expected: dict[str, float] = defaultdict(float)
-    tails: dict[str, list[float]] = defaultdict(list)
+    known: dict[tuple[str, int, int], tuple[float, float, float]] = {}
+    seen: dict[str, list[_Seen]] = defaultdict(list)
     for (who, kind), many in counted.items():
         mine = by.get((who, kind), [])
         alike = (kind, len(mine), many)
-        if alike not in known_tails:
+        if alike not in known:
             others = totals[kind] - Sums.of(len(mine), many)
             rate = max(FLOOR_RATE, others.rate)
-            known_tails[alike] = (
+            known[alike] = (
                 rate, tail(len(mine), many, rate, others.alike), tail(len(mine) + 1, many, rate, others.alike),
             )  # fmt: skip
-        rate, least, more = known_tails[alike]
-        tails[who].append((least + more) / 2)
-        expected[who] += rate * many
-        judge(who, kind, mine, many, rate * many, min(1.0, least * 2 * len(counted)))
-    known = {flag.who for flag in found}
-    for who in sorted(tails.keys() - known):
-        mine = [one for kind in KINDS for one in by.get((who, kind), [])]
-        many = sum(counted.get((who, kind), 0) for kind in KINDS)
-        judge(who, "together", mine, many, expected[who], min(1.0, fisher(tails[who]) * 2 * people))
+        rate, least, more = known[alike]
+        seen[who].append(_Seen(kind, mine, many, rate * many, least, (least + more) / 2))
+    people = {who: _Person(theirs) for who, theirs in seen.items()}
+    told = discoveries({who: one.probability for who, one in people.items()}, WRONG)
+    found = [
+        flag for who in sorted(told) for flag in people[who].flags(who, len(people) / len(told))
+    ]  # fmt: skip
     return sorted(found, key=lambda flag: (flag.probability, flag.who, flag.kind))
+
+
+def discoveries(probabilities: Mapping[str, float], wrong: float) -> set[str]:
+    """Whose probabilities are so small that on the average only the share `wrong` of them is chance.
+
+    Benjamini and Hochberg's step-up rule.
+    """
+    ordered = sorted(probabilities.items(), key=lambda one: (one[1], one[0]))
+    most = max((at for at, (_, p) in enumerate(ordered, 1) if p <= wrong * at / len(ordered)), default=0)
+    return {who for who, _ in ordered[:most]}
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """One kind of somebody: the signs, in how many chances, how many were expected, the tail and its mid-P."""
+
+    kind: str
+    signs: Sequence[Sign]
+    chances: int
+    expected: float
+    tail: float
+    middle: float
+
+
+class _Person:
+    """The kinds of one person, and how improbable they are: the best of them alone, or all together."""
+
+    def __init__(self, kinds: Sequence[_Seen]) -> None:
+        self.kinds = kinds
+        enough = sum(len(one.signs) for one in kinds) >= LEAST_SIGNS
+        self.together = 2 * fisher([one.middle for one in kinds]) if enough else 1.0
+        self.probability = min(1.0, self.together, *(self._alone(one) for one in kinds))
+
+    def _alone(self, one: _Seen) -> float:
+        return 2 * len(self.kinds) * one.tail if len(one.signs) >= LEAST_SIGNS else 1.0
+
+    def flags(self, who: str, looks: float) -> list[Flag]:
+        """A flag of every kind that is improbable by itself among so many `looks`; without one, of all together."""
+        alone = [
+            Flag(who, one.kind, len(one.signs), one.chances, one.expected, self._alone(one) * looks, tuple(one.signs))
+            for one in self.kinds
+            if self._alone(one) * looks <= WRONG
+        ]
+        if alone:
+            return alone
+        signs = [sign for kind in KINDS for one in self.kinds if one.kind == kind for sign in one.signs]
+        chances, expected = sum(one.chances for one in self.kinds), sum(one.expected for one in self.kinds)
+        return [Flag(who, "together", len(signs), chances, expected, self.together * looks, tuple(signs))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from dispatch.assessments.ranking.honesty import Sign
 FASTEST = 33.0
 """Metres a second in a straight line between two sign-ins (120 km/h)."""
 
+# A photo is from elsewhere where it is far from the order and from where its technician signed in: a wrong place of the
+# order is then one sign, not two. One that is that of another order is not asked where it was taken.
 _SIGNS = text(
     """
     WITH arrived AS (
@@ -34,6 +36,16 @@ _SIGNS = text(
         WHERE o.area_id = :area AND o.origin <> 'history' AND e.type = 'completed' AND e.technician_id IS NOT NULL
           AND e.occurred_at >= :start AND e.occurred_at < :end
           AND (CAST(:people AS uuid[]) IS NULL OR e.technician_id = ANY (:people))
+    ), here AS (
+        SELECT DISTINCT ON (technician_id, order_id) technician_id, order_id, point FROM arrived
+        ORDER BY technician_id, order_id, occurred_at DESC, id DESC
+    ), pictures AS (
+        SELECT p.id, p.technician_id, p.order_id, p.point, o.point AS place, h.point AS here, EXISTS (
+               SELECT FROM photos q WHERE q.sha256 = p.sha256 AND q.order_id <> p.order_id AND q.id < p.id) AS again
+        FROM photos p JOIN done d ON d.order_id = p.order_id AND d.technician_id = p.technician_id
+        JOIN orders o ON o.id = p.order_id
+        LEFT JOIN here h ON h.order_id = p.order_id AND h.technician_id = p.technician_id
+        WHERE p.sha256 IS NOT NULL
     ), chance AS MATERIALIZED (
     SELECT technician_id, 'far_sign_in' AS kind, off > :radius AS shown, order_id, id AS event_id,
            round(CAST(off AS numeric)) || ' m' AS detail FROM hops WHERE place IS NOT NULL
@@ -41,11 +53,13 @@ _SIGNS = text(
     SELECT technician_id, 'too_fast', metres > :radius AND metres > greatest(seconds, 1) * :fastest, order_id, id,
            round(CAST(metres AS numeric)) || ' m / ' || round(seconds) || ' s' FROM hops WHERE metres IS NOT NULL
     UNION ALL
-    SELECT p.technician_id, 'photo_again', EXISTS (
-               SELECT FROM photos q WHERE q.sha256 = p.sha256 AND q.order_id <> p.order_id AND q.id < p.id),
-           p.order_id, NULL, NULL
-    FROM photos p JOIN done d ON d.order_id = p.order_id AND d.technician_id = p.technician_id
-    WHERE p.sha256 IS NOT NULL
+    SELECT technician_id, 'photo_again', again, order_id, NULL, NULL FROM pictures
+    UNION ALL
+    SELECT technician_id, 'photo_elsewhere', off > :radius, order_id, NULL, round(CAST(off AS numeric)) || ' m'
+    FROM pictures CROSS JOIN LATERAL (
+        SELECT least(ST_Distance(CAST(point AS geography), CAST(place AS geography)),
+                     ST_Distance(CAST(point AS geography), CAST(here AS geography))) AS off) AS away
+    WHERE point IS NOT NULL AND place IS NOT NULL AND NOT again
     UNION ALL
     SELECT d.technician_id, 'codes_typed', count(t.order_id) >= 2, d.order_id, d.id, count(t.order_id) || ' ×'
     FROM done d LEFT JOIN finish_code_tries t ON t.order_id = d.order_id

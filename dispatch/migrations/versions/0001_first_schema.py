@@ -452,7 +452,7 @@ BEGIN
     RETURN NULL;
 END
 $body$""",
-    """CREATE TRIGGER signs_stale_photos AFTER INSERT OR DELETE OR UPDATE OF order_id, technician_id, sha256 ON photos
+    """CREATE TRIGGER signs_stale_photos AFTER INSERT OR DELETE OR UPDATE OF order_id, technician_id, sha256, point ON photos
 FOR EACH ROW EXECUTE FUNCTION signs_stale_photos()""",
     """CREATE OR REPLACE FUNCTION signs_stale_finish_code_tries() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN

@@ -50,6 +50,8 @@ class Channel(Protocol):
     """`ask` says what became of a message."""
     public: bool
     """Others read along: finish codes and links stay out."""
+    silent: bool
+    """It brings nothing to anybody, and only says that there was something to bring."""
 
     def reaches(self, phone: str | None, email: str | None) -> bool:
         """Whether it can bring something to this recipient."""

@@ -22,6 +22,7 @@ class Mail:
     repeats_safely = False
     can_tell = False
     public = False
+    silent = False
 
     def __init__(self, config: Mapping[str, Any], hidden: Mapping[str, Any]) -> None:
         self._host, self._sender = needed(config, "host"), needed(config, "sender")

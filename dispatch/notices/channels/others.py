@@ -26,6 +26,7 @@ class Robot:
     repeats_safely = False
     can_tell = False
     public = True
+    silent = False
 
     def __init__(self, kind: str, config: Mapping[str, Any], hidden: Mapping[str, Any]) -> None:
         self._url, self._kind, self._secret = needed(hidden, "url"), kind, hidden.get("secret")
@@ -72,6 +73,7 @@ class SignedWebhook:
     repeats_safely = True
     can_tell = False
     public = False
+    silent = False
 
     def __init__(self, config: Mapping[str, Any], hidden: Mapping[str, Any]) -> None:
         self._url = needed(config, "url")
@@ -109,6 +111,7 @@ class Log:
     repeats_safely = True
     can_tell = False
     public = False
+    silent = True
 
     def reaches(self, phone: str | None, email: str | None) -> bool:
         """Everybody."""

@@ -29,6 +29,7 @@ class SmsGateway:
     """Sends by one HTTP request; asks about a message where the gateway has a question for it."""
 
     public = False
+    silent = False
 
     def __init__(self, config: Mapping[str, Any], hidden: Mapping[str, Any]) -> None:
         self._gateway = gateway_of(config)

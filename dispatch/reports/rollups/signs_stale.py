@@ -62,7 +62,7 @@ $body$""",
 CREATE TRIGGER signs_stale_event AFTER INSERT ON order_events
 FOR EACH ROW WHEN (NEW.type IN ({_LIST}) AND NEW.technician_id IS NOT NULL) EXECUTE FUNCTION signs_stale_event()""",
     *_watched("callback_attempts", "order_id, at, reached, solved, reasons, number"),
-    *_watched("photos", "order_id, technician_id, sha256", _SAME_PHOTO),
+    *_watched("photos", "order_id, technician_id, sha256, point", _SAME_PHOTO),
     *_watched("finish_code_tries", "order_id"),
     """
 CREATE OR REPLACE FUNCTION signs_stale_order() RETURNS trigger LANGUAGE plpgsql AS $body$

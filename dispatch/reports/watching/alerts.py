@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -145,6 +146,26 @@ async def subject_names(session: AsyncSession, area: ServiceArea) -> dict[tuple[
     )
 
 
+async def start_rule(session: AsyncSession, actor: Actor, rule_id: UUID) -> AlertRule:
+    """Check a rule again that was stopped: the next sweep begins as if it had never crossed.
+
+    Raises `NotFound` for one that is not the actor's own, or about what they still do not see; `Conflict` where it is
+    not stopped.
+    """
+    actor.require(*WATCHERS)
+    found = await session.get(AlertRule, rule_id, with_for_update=True, populate_existing=True)
+    if found is None or (not actor.trusted and found.account_id != actor.account_id):
+        raise NotFound("alert.no_rule")
+    actor.require_area(found.area_id)
+    if found.stopped is None:
+        raise Conflict("alert.not_stopped")
+    if not (await assessments.visible_subjects(session, actor))(found.subject, found.subject_id):
+        raise NotFound("alert.no_subject")
+    found.stopped, found.crossed = None, False
+    await session.flush()
+    return found
+
+
 async def remove_rule(session: AsyncSession, actor: Actor, rule_id: UUID) -> None:
     """Take a rule away; its alerts stay. Raises `NotFound` for one that is not the actor's own."""
     actor.require(*WATCHERS)
@@ -213,9 +234,11 @@ async def check_area(session: AsyncSession, area: ServiceArea) -> int:
 
 async def _check(session: AsyncSession, area: ServiceArea, rule: AlertRule) -> int:
     account = await session.get_one(Account, rule.account_id)
-    rule.stopped = await may_not(session, account, area, rule.subject, rule.subject_id)
+    rule.stopped = await may_not(session, account, area, [(rule.subject, rule.subject_id)])
     if rule.stopped is not None:
         log.warning("alerts.rule_stopped", rule=str(rule.id), why=rule.stopped)
+        cause = f"{rule.id}:{area.clock.now().isoformat()}"
+        await tell_of_the_end(session, account, area, rule.name, rule.email, cause, "alerts")
         return 0
     rule.checked_at = area.clock.now()
     found = await reading(session, area, rule.measure, rule.subject, rule.subject_id)
@@ -240,17 +263,33 @@ async def _check(session: AsyncSession, area: ServiceArea, rule: AlertRule) -> i
 
 
 async def may_not(
-    session: AsyncSession, account: Account, area: ServiceArea, subject: str = "area", subject_id: str | None = None
+    session: AsyncSession, account: Account, area: ServiceArea, subjects: Iterable[tuple[str, str]] = ()
 ) -> str | None:
-    """Why an account is told nothing of a subject any more: it may not sign in, or no longer sees it; None: it does."""
+    """Why an account is told nothing any more: it may not sign in, or no longer sees one of the subjects (kind, id).
+
+    None: it sees them all.
+    """
     if account.status is not AccountStatus.ACTIVE:
         return "account"
     actor = await actor_of(session, account)
     if actor.role not in READERS or not actor.scope.allows_area(area.id):
         return "scope"
-    if subject_id is not None and not (await assessments.visible_subjects(session, actor))(subject, subject_id):
-        return "scope"
-    return None
+    sees = await assessments.visible_subjects(session, actor)
+    return None if all(sees(subject, subject_id) for subject, subject_id in subjects) else "scope"
+
+
+async def tell_of_the_end(
+    session: AsyncSession, account: Account, area: ServiceArea, name: str, email: str | None, cause: str, view: str
+) -> None:
+    """Say by mail that something is checked or sent no longer, to whoever still works with this area's numbers.
+
+    `cause` names this one end; `view` is the tab where it can be changed.
+    """
+    if email is None or await may_not(session, account, area) is not None:
+        return
+    link = f"/manager?{urlencode({'area': area.code, 'view': view})}"
+    told = Told("watch_ended", cause, {"name": name, "link": link}, email=email)
+    await write(session, area, told, area.clock.now())
 
 
 async def _mail(session: AsyncSession, area: ServiceArea, rule: AlertRule, alert: Alert, found: Reading) -> UUID | None:

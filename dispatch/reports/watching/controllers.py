@@ -48,13 +48,16 @@ async def _rules(
 
 async def _alerts(session: AsyncSession, rows: Sequence[Alert]) -> list[AlertOut]:
     names = await names_of(session, [one.acknowledged_by for one in rows])
-    query = select(Notice.id, Notice.status).where(Notice.id.in_([one.notice_id for one in rows if one.notice_id]))
-    mails = {row.id: row.status.value for row in await session.execute(query)}
+    asked = Notice.id.in_([one.notice_id for one in rows if one.notice_id])
+    query = select(Notice.id, Notice.status, Notice.reason).where(asked)
+    mails = {row.id: (row.status.value, row.reason) for row in await session.execute(query)}
+    nothing = (None, None)
     return [
         AlertOut(
             id=one.id, name=one.name, measure=one.measure, subject=one.subject, subject_id=one.subject_id,
             subject_name=one.subject_name, month=one.month, above=one.above, bound=one.bound, value=one.value,
-            evidence=one.evidence, at=one.at, mail=mails.get(one.notice_id) if one.notice_id else None,
+            evidence=one.evidence, at=one.at, mail=mails.get(one.notice_id, nothing)[0] if one.notice_id else None,
+            mail_reason=mails.get(one.notice_id, nothing)[1] if one.notice_id else None,
             acknowledged_by=names.get(one.acknowledged_by) if one.acknowledged_by else None,
             acknowledged_at=one.acknowledged_at, words=one.words,
         )
@@ -168,6 +171,14 @@ class WatchedController(Controller):
         """One's own alone; the alerts it told of stay."""
         actor.require(*alerts.WATCHERS)
         await alerts.remove_rule(session, actor, rule_id)
+
+    @post("/alert-rules/{rule_id:uuid}/start", operation_id="startAlertRule", summary="Watch a stopped limit again",
+          status_code=200)  # fmt: skip
+    async def start_rule(self, rule_id: UUID, session: AsyncSession, actor: Actor) -> AlertRuleOut:
+        """One's own alone, where its owner sees again what it is about."""
+        actor.require(*alerts.WATCHERS)
+        rule = await alerts.start_rule(session, actor, rule_id)
+        return (await _rules(session, actor, await area_by_id(session, rule.area_id), [rule]))[0]
 
     @post("/alerts/{alert_id:uuid}/acknowledge", operation_id="acknowledgeAlert", summary="Say that an alert was seen",
           status_code=200)  # fmt: skip

@@ -65,6 +65,8 @@ class AlertOut(Struct):
     evidence: dict[str, Any]
     at: datetime
     mail: str | None
+    mail_reason: str | None
+    """Why the mail was not sent, as a code; null where it was, or where none was to be sent."""
     acknowledged_by: str | None
     acknowledged_at: datetime | None
     words: str | None

@@ -21,7 +21,7 @@ from dispatch.accounts.models import Account
 from dispatch.notices.models import Notice
 from dispatch.notices.outbox import Told, write
 from dispatch.reports.overview import READERS
-from dispatch.reports.watching.alerts import may_not
+from dispatch.reports.watching.alerts import may_not, tell_of_the_end
 from dispatch.reports.watching.models import SavedView, ViewDelivery
 from grids.models import ServiceArea
 from kit.actor import Actor
@@ -139,9 +139,7 @@ async def send_due(session: AsyncSession, area: ServiceArea) -> int:
 
 async def _send(session: AsyncSession, area: ServiceArea, view: SavedView, due: datetime) -> int:
     account = await session.get_one(Account, view.account_id)
-    asked = dict(parse_qsl(view.query))
-    subject = next((kind for kind in ("technician", "team", "contractor", "grid") if asked.get(kind)), "area")
-    view.stopped = await may_not(session, account, area, subject, asked.get(subject))
+    view.stopped = await may_not(session, account, area, shown_in(view.query))
     day = due.astimezone(ZoneInfo(area.timezone)).date()
     period = period_of(view.rhythm, day)
     notice, problem = None, view.stopped
@@ -153,9 +151,22 @@ async def _send(session: AsyncSession, area: ServiceArea, view: SavedView, due: 
         notice = await write(session, area, told, area.clock.now())
     if problem is not None:
         log.warning("views.not_sent", view=str(view.id), why=problem)
+        await tell_of_the_end(session, account, area, view.name, view.email, f"{view.id}:{due.isoformat()}", "saved")
     session.add(ViewDelivery(view_id=view.id, due_at=due, period=period, notice_id=notice, problem=problem,
                              at=area.clock.now()))  # fmt: skip
     return notice is not None
+
+
+SHOWN = ("technician", "team", "contractor", "grid")
+"""Keys of a page's address that name whom it is about; `side` is one of them, whose `beside` are compared."""
+
+
+def shown_in(query: str) -> set[tuple[str, str]]:
+    """Whom a page with this address is about: kinds and ids."""
+    pairs = [(key, value) for key, value in parse_qsl(query) if value]
+    side = dict(pairs).get("side")
+    named = {(key, value) for key, value in pairs if key in SHOWN}
+    return named | {(side, value) for key, value in pairs if key == "beside" and side in SHOWN}
 
 
 def period_of(rhythm: str | None, day: date) -> str:

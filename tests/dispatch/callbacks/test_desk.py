@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from httpx import ASGITransport, AsyncClient
 from sqlalchemy import select, text, update
 
 from dispatch.accounts.service import create_account
+from dispatch.app import create_app
 from dispatch.callbacks.desk import repository as desk
 from dispatch.callbacks.desk import taking
 from dispatch.callbacks.desk.models import CallbackEntry
@@ -25,6 +28,7 @@ from kit.errors import Conflict, Forbidden, Invalid
 from tests.dispatch.assessments.web import client
 from tests.dispatch.orders.conftest import START, World, build_world
 from tests.dispatch.orders.test_life import completed
+from tests.site import bearer, ok, refused
 
 HAPPY = Answer(Reached.ANSWERED, True, Satisfaction.SATISFIED)
 SILENT = Answer(Reached.NO_ANSWER)
@@ -253,3 +257,32 @@ async def test_two_agents_who_press_at_once_a_thousand_times_never_get_the_same_
         await asyncio.gather(finish(first), finish(second))
     assert None not in seen
     assert len(set(seen)) == 2000
+
+
+async def test_a_busy_server_takes_no_call_and_the_same_request_gets_one_when_it_comes_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    async with database.transaction() as session:
+        world = await build_world(session)
+        order = await cancelled(world, "1")
+    ann = await bearer(database, "ann", Role.AGENT, area_ids=[world.area.id]) | {"Idempotency-Key": "the next call"}
+    monkeypatch.setattr("kit.db.WAIT_SECONDS", 0.2)
+    busy = Database(database.url, pool_size=1)
+    app, path = create_app(database=busy), f"/api/areas/{world.area.id}/desk/next"
+    try:
+        async with (
+            app.lifespan(),
+            AsyncClient(transport=ASGITransport(app), base_url="http://testserver.local") as http,
+        ):
+            async with AsyncExitStack() as others:
+                for _ in range(1 + 10):  # the pool and its overflow
+                    other = await others.enter_async_context(busy.transaction())
+                    await other.execute(text("SELECT 1"))
+                answer = await http.post(path, headers=ann)
+                refused(answer, 503, "unavailable.busy")
+                assert 2 <= int(answer.headers["Retry-After"]) <= 15
+                assert await other.scalar(select(CallbackEntry.holder_id)) is None
+            call = ok(await http.post(path, headers=ann))["call"]
+            assert call["orderId"] == str(order.id)
+    finally:
+        await busy.dispose()

@@ -40,6 +40,8 @@ async def live(world: World, draw: random.Random, orders: int) -> list[UUID]:
         found.append(order.id)
         if number % 3 == 0:
             await photo(world.session, order.id, who.id, number % 2)
+        if number % 5 == 1:
+            await photo(world.session, order.id, who.id, 100 + number, away=0.1)
         if number % 4 == 0:
             await typed(world.session, order.id, who.id, 2)
     # Work was where the order is; the orders were moved away afterwards.
@@ -50,7 +52,8 @@ async def live(world: World, draw: random.Random, orders: int) -> list[UUID]:
     return found
 
 
-async def photo(session: AsyncSession, order_id: UUID, who: UUID, picture: int) -> None:
+async def photo(session: AsyncSession, order_id: UUID, who: UUID, picture: int, away: float = 0) -> None:
+    """A picture of an order, taken so many degrees to the east of it."""
     sha = f"{picture:064x}"
     await session.execute(
         text("INSERT INTO blobs (sha256, media_type, size) VALUES (:sha, 'image/jpeg', 1) ON CONFLICT DO NOTHING"),
@@ -58,9 +61,10 @@ async def photo(session: AsyncSession, order_id: UUID, who: UUID, picture: int) 
     )
     await session.execute(
         text(
-            "INSERT INTO photos (id, order_id, technician_id, kind, sha256) VALUES (:id, :order, :who, 'after', :sha)"
+            "INSERT INTO photos (id, order_id, technician_id, kind, sha256, point) SELECT :id, id, :who, 'after', :sha,"
+            " ST_Translate(point, :away, 0) FROM orders WHERE id = :order"
         ),
-        {"id": uuid7(), "order": order_id, "who": who, "sha": sha},
+        {"id": uuid7(), "order": order_id, "who": who, "sha": sha, "away": away},
     )
 
 
@@ -99,7 +103,7 @@ async def test_signs_are_the_same_kept_and_not_and_after_whatever_they_stand_on(
         kinds = {
             one.kind for one in (await signs_of(session, world.area, month_of("2022-09", world.area.timezone))).shown
         }
-    assert kinds == {"far_sign_in", "photo_again", "codes_typed", "contradicted"}
+    assert kinds == {"far_sign_in", "photo_again", "photo_elsewhere", "codes_typed", "contradicted"}
     assert await keep_all_signs(database, area_id) >= 1
     async with database.transaction() as session:
         area = await area_by_id(session, area_id)
@@ -124,6 +128,10 @@ async def test_signs_are_the_same_kept_and_not_and_after_whatever_they_stand_on(
         ),
         "a picture is gone": lambda session: run(
             session, "DELETE FROM photos WHERE id = (SELECT min(id::text)::uuid FROM photos)"
+        ),
+        "a picture was taken elsewhere": lambda session: run(
+            session, "UPDATE photos SET point = ST_Translate(point, 0.3, 0) WHERE id = (SELECT min(id::text)::uuid"
+            " FROM photos)"
         ),
         "codes are typed": lambda session: typed(session, orders[2], anna.id, 2),
         "codes are forgotten": lambda session: run(

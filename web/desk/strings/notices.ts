@@ -46,6 +46,7 @@ export const notices = {
   "notice_kind.outage_over": { en: "Outage over", zh: "故障恢复" },
   "notice_kind.alert": { en: "Alert on a limit", zh: "阈值预警" },
   "notice_kind.report": { en: "Scheduled report", zh: "定期报表" },
+  "notice_kind.watch_ended": { en: "Report or alert stopped", zh: "定期报表或预警停止" },
   "notice_channel.sms": { en: "SMS gateway", zh: "短信网关" },
   "notice_channel.smtp": { en: "Mail", zh: "邮件" },
   "notice_channel.wecom": { en: "WeCom robot", zh: "企业微信机器人" },

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from math import log, sqrt
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from dispatch.assessments.models import ScoreCard
 from dispatch.assessments.months import month_of
 from dispatch.assessments.ranking.case_mix import Case, byar, ratios
 from dispatch.assessments.ranking.funnel import funnel
-from dispatch.assessments.ranking.honesty import Sign, Sums, binomial_tail, fisher, flags, tail
+from dispatch.assessments.ranking.honesty import Sign, Sums, binomial_tail, discoveries, fisher, flags, tail
 from dispatch.assessments.ranking.proposals import proposal
 from dispatch.assessments.ranking.rank_intervals import Kind, Measured, rank_intervals
 from dispatch.assessments.standing import add_standing
@@ -102,6 +103,28 @@ def test_tails_are_those_of_the_binomial_and_of_fisher():
     assert binomial_tail(1, 3, 0.1) == pytest.approx(1 - 0.9**3)
     assert fisher([0.05]) == pytest.approx(0.05)
     assert fisher([0.01, 0.02]) == pytest.approx(0.0002 * (1 - log(0.0002)))
+
+
+def test_of_those_who_are_told_of_a_share_may_be_chance():
+    assert discoveries({}, 0.05) == set()
+    assert discoveries({"a": 0.013, "b": 0.9, "c": 0.5, "d": 0.6}, 0.05) == set()
+    assert discoveries({"a": 0.012, "b": 0.9, "c": 0.5, "d": 0.6}, 0.05) == {"a"}
+    # The second makes room for the first, and both for a third that alone would be chance.
+    assert discoveries({"a": 0.02, "b": 0.021, "c": 0.037, "d": 0.6}, 0.05) == {"a", "b", "c"}
+
+
+def test_in_months_of_honest_people_hardly_anybody_is_told_of():
+    rng = np.random.default_rng(17)
+    told = 0
+    for _ in range(60):
+        found = []
+        for who in range(40):
+            careless = rng.beta(1, 30)
+            for kind, rate in (("far_sign_in", 0.02), ("codes_typed", 0.01), ("contradicted", careless)):
+                shown = rng.random(80) < rate
+                found += [Sign(str(who), kind, bool(one), f"{who}-{at}") for at, one in enumerate(shown)]
+        told += len({one.who for one in flags(found)})
+    assert told <= 6  # 0.05 a month is 3
 
 
 def test_where_honest_people_differ_more_than_chance_a_bad_month_is_no_flag():

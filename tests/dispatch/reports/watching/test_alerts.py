@@ -164,3 +164,57 @@ async def test_who_may_not_see_it_any_more_is_told_nothing(database: Database, w
         assert await seen(http, world, nora) == []
         assert await seen(http, world, firm) == []
         refused(await http.delete(f"/api/alert-rules/{rule['id']}", headers=nora), 404, "alert.no_rule")
+
+
+async def test_its_owner_starts_a_stopped_rule_again_and_is_told_anew(database: Database, world: World):
+    area = {"area_ids": [world.area.id]}
+    mona = await bearer(database, "mona", Role.MANAGER, **area)
+    nora = await bearer(database, "nora", Role.MANAGER, **area)
+    await lived(database, world, 0, 1, 4)
+
+    async def firm(name: str | None) -> None:
+        async with database.transaction() as session:
+            account = (await session.scalars(select(Account).where(Account.login == "mona"))).one()
+            account.contractor = name
+
+    with mail_server() as (box, config):
+        async with database.transaction() as session:
+            session.add(NoticeChannel(area_id=world.area.id, position=0, kind="smtp", name="mail", config=config,
+                                      secrets={}, kinds=[]))  # fmt: skip
+        async with running(database) as http:
+            path = f"/api/areas/{world.area.id}/alert-rules"
+            made = ok(await http.post(path, json=RULE | {"email": "mona@example.com"}, headers=mona), 201)
+            start = f"/api/alert-rules/{made['id']}/start"
+            assert await swept(database, world) == 1
+            refused(await http.post(start, headers=mona), 409, "alert.not_stopped")
+            await firm("Nobody")
+            assert [await swept(database, world) for _ in range(2)] == [0, 0]
+            refused(await http.post(start, headers=mona), 404, "alert.no_subject")
+            await firm(None)
+            assert await swept(database, world) == 0, "only its owner starts it again"
+            refused(await http.post(start, headers=nora), 404, "alert.no_rule")
+            begun = ok(await http.post(start, headers=mona))
+            assert (begun["stopped"], begun["crossed"]) == (None, False)
+            assert [await swept(database, world) for _ in range(2)] == [1, 0]
+            await send_area(database, world.area.id)
+        mails = [email.message_from_bytes(one, policy=email.policy.default) for one in box.mails]
+        said = [body.get_content() for one in mails if (body := one.get_body(("plain",))) is not None]
+    ended = [one for one in said if "is stopped" in one]
+    assert len(ended) == 1
+    assert "/manager?area=van&view=alerts" in ended[0].replace("\n", "")
+    assert len(said) == 3, "two crossings, one end"
+
+
+async def test_a_mail_that_no_way_out_took_is_not_called_sent(database: Database, world: World):
+    mona = await bearer(database, "mona", Role.MANAGER, area_ids=[world.area.id])
+    await lived(database, world, 0, 1, 4)
+    async with database.transaction() as session:
+        session.add(NoticeChannel(area_id=world.area.id, position=0, kind="log", name="log", config={}, secrets={},
+                                  kinds=[]))  # fmt: skip
+    async with running(database) as http:
+        path = f"/api/areas/{world.area.id}/alert-rules"
+        ok(await http.post(path, json=RULE | {"email": "mona@example.com"}, headers=mona), 201)
+        await watch(database)
+        await send_area(database, world.area.id)
+        (alert,) = await seen(http, world, mona)
+    assert (alert["mail"], alert["mailReason"]) == ("failed", "no_channel")

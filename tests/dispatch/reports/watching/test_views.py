@@ -15,7 +15,7 @@ from dispatch.accounts.models import Account, AccountStatus
 from dispatch.notices.models import NoticeChannel
 from dispatch.notices.sending import send_area
 from dispatch.reports.watching.jobs import watch
-from dispatch.reports.watching.views import next_due, period_of
+from dispatch.reports.watching.views import next_due, period_of, shown_in
 from grids.service import area_by_id
 from kit.actor import Role
 from kit.db import Database
@@ -168,3 +168,59 @@ async def test_whoever_may_not_see_it_any_more_is_sent_nothing(
             assert [(each["status"], each["reason"]) for each in one["deliveries"]] == [("refused", why)]
             ok(await http.put(f"{path}/{made['id']}", json=WEEKLY, headers=mona))  # going on is a decision of theirs
             assert ok(await http.get(path, headers=mona))[0]["stopped"] is None
+
+
+def test_whom_a_page_is_about_stands_in_its_address():
+    assert shown_in("area=van&month=2022-08&measure=score") == set()
+    assert shown_in("grid=g&technician=t&view=hours") == {("grid", "g"), ("technician", "t")}
+    assert shown_in("view=compare&side=grid&beside=1&beside=2") == {("grid", "1"), ("grid", "2")}
+
+
+@pytest.mark.parametrize("query", ["grid={0}&view=faults", "view=compare&side=grid&beside={1}&beside={0}"])
+async def test_a_view_of_a_grid_that_its_owner_lost_is_stopped_and_they_are_told(
+    database: Database, world: World, query: str
+):
+    scope = {"area_ids": [world.area.id], "grid_ids": [world.west.id, world.east.id]}
+    mona = await bearer(database, "mona", Role.MANAGER, **scope)
+    shown = WEEKLY | {"query": "area=van&month=2022-08&" + query.format(world.east.id, world.west.id)}
+    with mail_server() as (box, config):
+        async with database.transaction() as session:
+            session.add(NoticeChannel(area_id=world.area.id, position=0, kind="smtp", name="mail", config=config,
+                                      secrets={}, kinds=[]))  # fmt: skip
+        async with running(database) as http:
+            path = f"/api/areas/{world.area.id}/views"
+            made = ok(await http.post(path, json=shown, headers=mona), 201)
+            whole = ok(await http.post(path, json=WEEKLY | {"name": "whole", "query": "area=van"}, headers=mona), 201)
+            due = datetime.fromisoformat(made["nextAt"])
+            await sent(database, world, due)
+            assert len(box.mails) == 2
+            async with database.transaction() as session:
+                account = (await session.scalars(select(Account).where(Account.login == "mona"))).one()
+                account.grid_ids = [str(world.west.id)]
+            await sent(database, world, due + timedelta(days=7))
+            await sent(database, world, due + timedelta(days=14))
+            mine = {one["id"]: one for one in ok(await http.get(path, headers=mona))}
+            assert (mine[made["id"]]["stopped"], mine[whole["id"]]["stopped"]) == ("scope", None)
+            assert [one["status"] for one in mine[made["id"]]["deliveries"]] == ["refused", "sent"], "and no more tries"
+        mails = [email.message_from_bytes(one, policy=email.policy.default) for one in box.mails]
+        said = [body.get_content().replace("\n", "") for one in mails if (body := one.get_body(("plain",))) is not None]
+    (told,) = [one for one in said if "Satisfaction is stopped" in one]
+    assert "/manager?area=van&view=saved" in told
+    assert len(said) == 5, "the whole area goes on"
+
+
+async def test_in_an_area_whose_only_way_out_is_the_log_nothing_is_called_sent(database: Database, world: World):
+    mona = await bearer(database, "mona", Role.MANAGER, area_ids=[world.area.id])
+    async with database.transaction() as session:
+        session.add(NoticeChannel(area_id=world.area.id, position=0, kind="log", name="log", config={}, secrets={},
+                                  kinds=[]))  # fmt: skip
+    async with running(database) as http:
+        path = f"/api/areas/{world.area.id}/views"
+        made = ok(await http.post(path, json=WEEKLY, headers=mona), 201)
+        await sent(database, world, datetime.fromisoformat(made["nextAt"]))
+        (one,) = ok(await http.get(path, headers=mona))
+        assert [(each["status"], each["reason"]) for each in one["deliveries"]] == [("failed", "no_channel")]
+        log = ok(await http.get(f"/api/areas/{world.area.id}/notices", headers=mona, params={"worklist": True}))
+        assert [(each["kind"], each["status"], each["reason"]) for each in log["items"]] == [
+            ("report", "failed", "no_channel")
+        ]
