@@ -1,8 +1,10 @@
 """From a problem to a plan, in four steps: insert greedily, search by ruin and recreate, improve with OR-Tools on
 groups of neighbours, find the reason of every visit that is left out.
 
-Every route with visits passes through an OR-Tools model with all its constraints at least once. An answer of OR-Tools
-is taken over only where the independent evaluator finds it feasible and cheaper.
+Every route with visits passes through an OR-Tools model with all its constraints, where the limit leaves the time for
+it; in a run of a few seconds over a large day the routes beside visits left out come first, and the report says how
+many routes it was. An answer of OR-Tools is taken over only where the independent evaluator finds it feasible and
+cheaper.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from optimizer.advice.reasons import with_reasons
 from optimizer.evaluation.evaluate import Evaluation, evaluate
+from optimizer.evaluation.locality import by_locality, in_order_of
 from optimizer.evaluation.subproblem import feasible_plan
 from optimizer.improve.decompose import GROUP_SIZE
 from optimizer.improve.improve import Finisher
@@ -21,14 +24,10 @@ from optimizer.problem import Plan, Problem, ProblemError, Progress, SolveReport
 from optimizer.problem.kept import pack
 from optimizer.search.anneal import Search
 from optimizer.search.construct import Routes
-from optimizer.search.locality import by_locality, in_order_of
 
 GROUP_SECONDS = 0.1
-FINISH_SHARE = 0.25
-LEAST_GROUP_SECONDS = 0.06
-"""What OR-Tools is left: so long for every group of routes, but no more than this share of the time; and never less
-than it takes to build every group's model and to descend a little.
-"""
+FINISH_SHARE = 0.1
+"""What OR-Tools is left: so long for every group of routes, but no more than this share of the time."""
 
 FIRST_PLAN_SECONDS = 5.0
 """The greedy first plan may take so long even where the limit is shorter; 3,000 visits take about one."""
@@ -64,8 +63,10 @@ class Clock:
 
     def left(self) -> float | None:
         """Seconds until the closing work must begin. None: there is no limit. 0: it is enough."""
-        if self.enough():
-            return 0.0
+        return 0.0 if self.enough() else self.until_closing()
+
+    def until_closing(self) -> float | None:
+        """The same, however early it is enough."""
         return None if self.limit is None else self.limit - self.closing - self.elapsed
 
 
@@ -184,7 +185,7 @@ def _search(
         return search.run(None, stop.iterations, searching, clock.enough, begun)
     groups = 1 + int((routes.state.lengths > 0).sum()) / GROUP_SIZE
     each = groups / max(1, workers)
-    reserve = max(min(left * FINISH_SHARE, each * GROUP_SECONDS), each * LEAST_GROUP_SECONDS)
+    reserve = min(left * FINISH_SHARE, each * GROUP_SECONDS)
     return search.run(max(0.0, left - reserve), stop.iterations, searching, clock.enough, begun)
 
 

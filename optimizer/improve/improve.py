@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 MOST_SECONDS = 2.0
 """No group gets more than this in one go."""
 
+ANOTHER_ROUND_SECONDS = 0.3
+"""With less left no group is looked at a second time."""
+
 ROUNDS_WITHOUT_LIMIT = 1
 """How often every route passes through OR-Tools where only iterations are limited."""
 
@@ -33,6 +36,8 @@ Running = dict[Future[ModelResult], tuple[Problem, Sequences, Group]]
 
 class _Clock(Protocol):
     def left(self) -> float | None: ...
+
+    def until_closing(self) -> float | None: ...
 
 
 def die_with_parent(_signal: int = 0, _frame: FrameType | None = None) -> None:
@@ -76,11 +81,12 @@ class Finisher:
         if not self.problem.technicians or not routes.visits:  # nobody and nothing to improve
             return OrToolsReport(0, 0, before, before, time.monotonic() - begin, 0)
         first = Neighbourhood(self.problem, run.sequences).partition(routes.unplanned(), self.seed)
-        run.batch(first, must=True)
+        run.batch(first, again=False)
         rounds = 1
-        while run.may_go_on() and rounds < (10**9 if self.clock.left() is not None else ROUNDS_WITHOUT_LIMIT):
+        most = ROUNDS_WITHOUT_LIMIT if self.clock.left() is None else 10**9
+        while run.may_go_on(again=True) and rounds < most:
             accepted = run.accepted
-            run.batch(list(self._more(run, rounds)), must=False)
+            run.batch(list(self._more(run, rounds)), again=True)
             rounds += 1
             if run.accepted == accepted and rounds > 6:
                 break
@@ -121,17 +127,19 @@ class _Run:
         self.sequences: Sequences = routes.sequences()
         self.groups = self.accepted = self.routes_seen = 0
 
-    def may_go_on(self) -> bool:
-        left = self.finisher.clock.left()
-        return left is None or left > 0.3
+    def may_go_on(self, *, again: bool) -> bool:
+        """Whether there is time for a group. Who ends a run early gets every route looked at once, but not `again`."""
+        clock = self.finisher.clock
+        left = clock.left() if again else clock.until_closing()
+        return left is None or left > (ANOTHER_ROUND_SECONDS if again else 0)
 
-    def batch(self, groups: list[Group], *, must: bool) -> None:
-        """Solve groups that share no technician. `must`: none is left out, however little time each gets."""
-        waiting = self._shared_out(groups)
+    def batch(self, groups: list[Group], *, again: bool) -> None:
+        """Solve groups that share no technician, those with most unplanned visits first, while `may_go_on`."""
+        waiting = sorted(self._shared_out(groups), key=lambda group: -len(group.extra))
         running: Running = {}
         slots = self.finisher.workers if self.finisher.pool is not None else 1
         while waiting or running:
-            while waiting and len(running) < slots and (must or self.may_go_on()):
+            while waiting and len(running) < slots and self.may_go_on(again=again):
                 self._start(waiting.pop(0), len(waiting) + 1, slots, running)
             if not running:
                 return

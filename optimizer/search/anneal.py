@@ -3,8 +3,9 @@ Transportation Science 2020), on every core.
 
 A step draws a random visit. It removes strings of visits near it from the routes around, and inserts them and some
 unplanned visits greedily, in one of several orders; now and then a position is skipped at random. Annealing decides
-whether the result is kept. With several threads the technicians are split anew every round, along another line across
-the map, and every thread works on its own part.
+whether the result is kept. On a day with more work than people a second on the road costs more than its price: it is
+time for a visit left out (`_shadow_price`). With several threads the technicians are split anew every round, along
+another line across the map, and every thread works on its own part.
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.problem.flatten import BASE_LOCATION, LOCATION
-from optimizer.search import ruin_recreate as ruin
+from optimizer.search.arrays import P_SECOND
 from optimizer.search.construct import Routes
+from optimizer.search.memory import CENTRES, CHANGED, forget_prices, make_memory, share_out
 from optimizer.search.propagate import assign
-from optimizer.search.state import R_PLACE, R_VISIT, State, apart, copy_of, take_over
+from optimizer.search.ruin_recreate import improve
+from optimizer.search.state import R_PLACE, R_VISIT, S_TRAVEL, S_WORK, State, apart, copy_of, take_over
 
 NEIGHBOURS = 60
 TECHNICIANS = 6
@@ -30,6 +33,14 @@ HOTTEST, COLDEST = 1.0, 0.01
 
 MOST_BY_DROPS = 10.0
 """What is left out may raise the scale to so many times the cost of a planned visit."""
+
+CHARGED = 0.9
+SHARE_CHARGED = 0.6
+HEAT_OF_CHARGE = 2.0
+"""The shadow price falls to 0 until this part of the search is over; the rest is searched at the true cost. It begins
+with this share of what a second is worth: the whole of it did worse where a third is left out. It heats by so many
+times what it adds to a leg. Measured in decision 14.
+"""
 
 ROUND_SECONDS = 0.5
 ROUND_STEPS = 5_000
@@ -49,8 +60,9 @@ class Search:
         self.near = self._neighbours()
         self.ranking = self._ranking()
         self.best = routes.orders()
+        self.charge = 0.0
         self.shares = [
-            _Share(routes, self.near, self.ranking, seed * workers + part, *routes.orders())
+            _Share(routes, self.near, self.ranking, seed * workers + part, part)
             for part in range(max(1, min(workers, busy // PART)))
         ]
 
@@ -72,7 +84,7 @@ class Search:
         kinds = self.routes.arrays.kinds
         first = np.zeros(len(kinds), dtype=bool)
         first[np.unique(kinds, return_index=True)[1]] = True
-        ranking = self.routes.ranked_technicians()
+        ranking = self.routes.ranked_technicians
         chosen = np.full((len(ranking), TECHNICIANS), -1, dtype=np.int32)
         for v, row in enumerate(ranking):
             some = row[row >= 0]
@@ -93,6 +105,37 @@ class Search:
         missing = (s.where < 0) & np.isfinite(a.static).any(axis=0)
         return min(typical + float(a.drop[missing].sum()) / planned, MOST_BY_DROPS * typical)
 
+    def _shadow_price(self) -> float:
+        """What a second on the road costs a day that leaves visits out: the drop of a visit left out for every second
+        that a planned visit takes, road and work together, and of that `SHARE_CHARGED`. With fewer left out than
+        technicians it is less in proportion; 0 where nothing is left out that somebody may make. In cost per second.
+        """
+        a, s = self.routes.arrays, self.routes.state
+        missing = (s.where < 0) & np.isfinite(a.static).any(axis=0)
+        used = s.lengths > 0
+        seconds = float(s.sums[used][:, [S_TRAVEL, S_WORK]].sum())
+        if not missing.any() or seconds <= 0:
+            return 0.0
+        share = min(1.0, float(missing.sum()) / max(1, int(used.sum())))
+        return SHARE_CHARGED * share * float(a.drop[missing].mean()) * int(s.lengths.sum()) / seconds
+
+    def _driven(self) -> float:
+        """Seconds on the road of everybody who has visits."""
+        state = self.routes.state
+        return float(state.sums[state.lengths > 0, S_TRAVEL].sum())
+
+    def _set_charge(self, charge: float) -> None:
+        """Add `charge` to the price of every second on the road, instead of what was added before."""
+        a, s = self.routes.arrays, self.routes.state
+        if charge != self.charge:
+            more = charge - self.charge
+            used = s.lengths > 0
+            s.costs[used] += more * s.sums[used, S_TRAVEL]
+            a.prices[:, P_SECOND] += more
+            for one in self.shares:
+                forget_prices(one.memory)
+            self.charge = charge
+
     def run(
         self,
         seconds: float | None,
@@ -107,18 +150,22 @@ class Search:
         routes = self.routes
         begin = told = time.monotonic()
         done, best = 0, routes.cost
-        typical = self._scale()
+        typical, shadow = self._scale(), self._shadow_price()
+        mean_leg = self._driven() / max(1, int(routes.state.lengths.sum()))
 
-        def temperature() -> float:
+        def part() -> float:
             parts = [0.0] if seconds is None else [(time.monotonic() - begin) / max(seconds, 1e-9)]
             parts += [] if iterations is None else [done / max(1, iterations)]
-            share = begun + (1 - begun) * min(1.0, max(parts))
-            return float(typical * HOTTEST * (COLDEST / HOTTEST) ** share)
+            return begun + (1 - begun) * min(1.0, max(parts))
+
+        def temperature() -> float:
+            return float((typical + HEAT_OF_CHARGE * self.charge * mean_leg) * HOTTEST * (COLDEST / HOTTEST) ** part())
 
         with ThreadPoolExecutor(len(self.shares)) as threads:
             while (iterations is None or done < iterations) and (seconds is None or time.monotonic() - begin < seconds):
                 if enough():
                     break
+                self._set_charge(shadow * max(0.0, 1 - (part() / CHARGED) ** 2))
                 self._part()
                 until = None if seconds is None else min(begin + seconds, time.monotonic() + ROUND_SECONDS)
                 todo = ROUND_STEPS if iterations is None else min(ROUND_STEPS, iterations - done)
@@ -135,7 +182,11 @@ class Search:
                     done += future.result()
                     gained += one.costs[1]
                     one.hand_back(routes.state)
-                if before + gained < best - 1e-6:
+                if self.charge > 0.0:
+                    true = routes.cost - self.charge * self._driven()
+                    if true < best - 1e-6:
+                        best, self.best = true, routes.orders()
+                elif before + gained < best - 1e-6:
                     best = before + gained
                     for one in self.shares:
                         mine = np.flatnonzero(one.memory.my_route)
@@ -143,6 +194,7 @@ class Search:
                 if time.monotonic() - told > 0.3:
                     told = time.monotonic()
                     tell(done, best)
+        self._set_charge(0.0)
         self._restore()
         tell(done, routes.cost)
         return done
@@ -198,12 +250,11 @@ class _Share:
         near: npt.NDArray[np.int32],
         ranking: npt.NDArray[np.int32],
         seed: int,
-        best: npt.NDArray[np.int32],
-        best_lengths: npt.NDArray[np.int64],
+        number: int,
     ) -> None:
         self.arrays = routes.arrays
         self.state = copy_of(routes.state)
-        self.memory = ruin.make_memory(routes.arrays, routes.state, best, best_lengths)
+        self.memory = make_memory(routes.arrays, routes.state, *routes.orders(), number + 1)
         self.near, self.ranking = near, ranking
         number = (seed * 2_654_435_761 + 88_172_645_463_325_252) % (2**64 - 1) + 1
         self.seed = apart(np.array([number], dtype=np.uint64))
@@ -212,10 +263,10 @@ class _Share:
 
     def begin(self, master: State, technicians: npt.NDArray[np.uint8], visits: npt.NDArray[np.uint8]) -> None:
         """Begin a round with these technicians and visits. What they are now is the best so far."""
-        ruin.share(self.memory, technicians, visits)
+        share_out(self.memory, technicians, visits)
         self.costs[:] = 0.0
         self.memory.is_changed[:] = 0
-        self.memory.counter[ruin.CHANGED] = 0
+        self.memory.counter[CHANGED] = 0
         self.technicians, self.visits = technicians == 1, visits == 1
         take_over(self.state, master, self.technicians, self.visits)
         self.memory.best_lengths[:] = master.lengths
@@ -227,13 +278,13 @@ class _Share:
 
     def work(self, until: float | None, steps: int | None, temperature: Callable[[], float]) -> int:
         """Search until a time or for so many steps. Answers the steps; all of them where there is nothing to do."""
-        if self.memory.counter[ruin.CENTRES] == 0:
+        if self.memory.counter[CENTRES] == 0:
             return steps or 0
         done = 0
         while (steps is None or done < steps) and (until is None or time.monotonic() < until):
             begin = time.monotonic()
             size = self.chunk if steps is None else min(1000, steps - done)
-            ruin.improve(
+            improve(
                 self.arrays, self.state, self.memory, self.near, self.ranking, size, temperature(), self.costs,
                 self.seed,
             )  # fmt: skip

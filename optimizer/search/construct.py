@@ -1,18 +1,21 @@
-"""Construction by cheapest insertion: visits in the order of how hard they are to place, each where it adds least."""
+"""Construction by cheapest insertion: each visit where it adds least, in one of several orders."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property, partial
 
 import numpy as np
 import numpy.typing as npt
 
 from optimizer.problem import Problem
 from optimizer.problem.flatten import DUE, FROZEN, ROOM
-from optimizer.search import ruin_recreate as ruin
 from optimizer.search.arrays import index_of_movable, make_arrays
 from optimizer.search.insertion_cost import price_everywhere
+from optimizer.search.memory import begin_step, make_memory
 from optimizer.search.propagate import assign, make_state
+from optimizer.search.regret import REGRET, YIELD, ask_everywhere, insert_some, no_offers
+from optimizer.search.ruin_recreate import recreate
 from optimizer.search.state import R_VISIT, visits_of
 
 CHUNK = 64
@@ -71,39 +74,63 @@ class Routes:
     def insert_missing(self, keep_on: Callable[[], bool] = lambda: True) -> None:
         """Insert the visits that are in no route, in chunks. Between chunks `keep_on` may end the work.
 
-        In a small problem, what then stays out is tried again first, before the others: where set-up is saved at the
-        start of a route, or hours are tight, it matters who comes first.
+        By regret first; where that leaves visits out, by yield as well, and the cheaper plan is kept. In a small
+        problem, what then stays out is tried again first, before the others: where set-up is saved at the start of a
+        route, or hours are tight, it matters who comes first.
         """
         base = self.sequences()
-        order = self.hardest_first()
-        self.insert_in_order(order, keep_on)
-        best, cost = self.sequences(), self.cost
-        if len(self.visits) > SMALL:
-            return
-        for _ in range(ROUNDS):
-            out = [v for v in order if self.state.where[v] < 0]
-            if not out or len(out) == len(order) or not keep_on():
-                break
-            inside = set(out)
-            order = np.array([*out, *(v for v in order if v not in inside)], dtype=np.int64)
+        best, cost = base, np.inf
+        for attempt in self._attempts(keep_on):
             self.load(base)
-            self.insert_in_order(order, keep_on)
+            attempt()
             if self.cost < cost:
                 best, cost = self.sequences(), self.cost
+            if not self.unplanned() or not keep_on():
+                break
         if self.cost > cost:
             self.load(best)
 
+    def _attempts(self, keep_on: Callable[[], bool]) -> Iterator[Callable[[], None]]:
+        """Ways to insert the missing visits, the most promising first. Each begins with the same routes."""
+        order = self.hardest_first()
+        yield partial(self.insert_by, REGRET, keep_on)
+        yield partial(self.insert_by, YIELD, keep_on)
+        for _ in range(ROUNDS if len(self.visits) <= SMALL else 0):
+            yield partial(self.insert_in_order, order, keep_on)
+            out = [v for v in order if self.state.where[v] < 0]
+            if len(out) == len(order):
+                return
+            order = np.array([*out, *np.setdiff1d(order, out, assume_unique=True)], dtype=np.int64)
+
+    def insert_by(self, order: int, keep_on: Callable[[], bool] = lambda: True) -> None:
+        """Insert the missing visits by `order` (REGRET or YIELD of :mod:`optimizer.search.regret`), in chunks.
+
+        Those whose place in a route or whose technician is fixed come before the others, and what found no place is
+        tried once more at the end.
+        """
+        fixed = [v for v in self.hardest_first() if self.visits[v].pin is not None]
+        self.insert_in_order(np.array(fixed, dtype=np.int64), keep_on)
+        waiting = (self.state.where < 0).astype(np.uint8)
+        offers = no_offers(len(self.problem.technicians), waiting)
+        seed = np.ones(1, dtype=np.uint64)
+        ask_everywhere(self.arrays, self.state, offers, seed)
+        while keep_on() and insert_some(self.arrays, self.state, offers, order, CHUNK, seed) == CHUNK:
+            pass
+        self.insert_in_order(self.hardest_first(), keep_on)
+
     def insert_in_order(self, order: npt.NDArray[np.int64], keep_on: Callable[[], bool] = lambda: True) -> None:
         """Insert these visits one after the other, each at its best place; indices of visits, in chunks."""
-        ranking = self.ranked_technicians()
+        if not len(order):
+            return
+        ranking = self.ranked_technicians
         nobody = np.zeros((len(self.visits), 0), dtype=np.int32)
-        memory = ruin.make_memory(self.arrays, self.state, *self.orders())
+        memory = make_memory(self.arrays, self.state, *self.orders())
         seed = np.ones(1, dtype=np.uint64)
         for begin in range(0, len(order), CHUNK):
             if not keep_on():
                 return
-            ruin.begin_step(memory, order[begin : begin + CHUNK])
-            ruin.recreate(self.arrays, self.state, memory, nobody, ranking, 0.0, seed)
+            begin_step(self.state, memory, order[begin : begin + CHUNK])
+            recreate(self.arrays, self.state, memory, nobody, ranking, 0.0, seed)
 
     def hardest_first(self) -> npt.NDArray[np.int64]:
         """The missing visits in this order: pinned position, cost of leaving out, narrow windows, few technicians,
@@ -127,6 +154,7 @@ class Routes:
         lengths = self.state.lengths.copy()
         return self.state.rows[:, 1:-1, R_VISIT].astype(np.int32), lengths
 
+    @cached_property
     def ranked_technicians(self) -> npt.NDArray[np.int32]:
         """V × T: for every visit the technicians who could make it on an empty route, the cheapest first; then -1."""
         a = self.arrays

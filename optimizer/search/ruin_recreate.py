@@ -2,149 +2,32 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
-import numpy.typing as npt
 
 from optimizer.problem.flatten import DUE, HIGH, LOW, SERVICE
-from optimizer.search.arrays import Arrays
 from optimizer.search.compiled import draw, inline, jit
 from optimizer.search.insertion_cost import search_route
+from optimizer.search.memory import (
+    ABSENT,
+    BLINK,
+    CENTRES,
+    CHANGED,
+    INSERTIONS,
+    LONGEST_STRING,
+    MEAN_REMOVED,
+    MISSED,
+    MISSING,
+    MOST_ABSENT,
+    MOST_ROUTES,
+    SAVED,
+    SLOTS,
+    STEPS,
+    save,
+    settle,
+    undo,
+)
 from optimizer.search.propagate import insert, propagate, update_leg
-from optimizer.search.state import R_VISIT, State, apart, copy_of
-
-RULES = (10.0, 10.0, 10.0, 12.0, 0.02, 0.1)
-MEAN_REMOVED, LONGEST_STRING, MOST_ABSENT, MOST_ROUTES, BLINK, MISSING = range(6)
-"""The parameters of a step: visits removed on average, the longest string, unplanned visits tried, routes tried for
-each, the probability that a position is skipped, the probability that an unplanned visit is the centre."""
-
-STEPS, INSERTIONS, SAVED, ABSENT, CENTRES, CHANGED, MISSED = range(7)
-"""Columns of `Memory.counter`: steps and insertions made, and how much of `saved`, `absent`, `centres`, `changed` and
-`missing` is in use."""
-
-
-class Memory(NamedTuple):
-    """What one thread works on, what a step may have to undo, and the best routes so far."""
-
-    kept: State  # routes as they were before this step
-    touched: npt.NDArray[np.int64]  # the step in which a route was last saved
-    saved: npt.NDArray[np.int64]  # the routes saved in this step
-    best: npt.NDArray[np.int32]  # T × L: the best routes, of this thread's technicians
-    best_lengths: npt.NDArray[np.int64]
-    changed: npt.NDArray[np.int64]  # routes that differ from the best ones
-    is_changed: npt.NDArray[np.uint8]
-    absent: npt.NDArray[np.int64]  # visits out of a route in this step
-    removed: npt.NDArray[np.int64]  # per visit: the step that last took it out of a route
-    absences: npt.NDArray[np.float64]  # per visit: how many steps left it out
-    keys: npt.NDArray[np.float64]  # what `absent` is sorted by
-    tried: npt.NDArray[np.int64]  # per route: the insertion that last looked at it
-    tried_kind: npt.NDArray[np.int64]  # per kind: the insertion that last looked at somebody idle of it
-    idle: npt.NDArray[np.int64]  # per kind: where in `members` the last idle one was found
-    members: npt.NDArray[np.int64]  # technicians, one kind after the other
-    member_from: npt.NDArray[np.int64]
-    choice: npt.NDArray[np.int64]  # routes to be looked at
-    my_route: npt.NDArray[np.uint8]  # 1: this thread's
-    my_visit: npt.NDArray[np.uint8]
-    centres: npt.NDArray[np.int64]  # this thread's visits
-    missing: npt.NDArray[np.int64]  # unplanned visits when this call began
-    counter: npt.NDArray[np.int64]
-    rules: npt.NDArray[np.float64]
-
-
-def make_memory(a: Arrays, s: State, best: npt.NDArray[np.int32], best_lengths: npt.NDArray[np.int64]) -> Memory:
-    """A thread's memory, of all routes and visits until `share` says otherwise."""
-    technicians, visits = len(s.lengths), len(a.visit)
-    members = np.argsort(a.kinds, kind="stable")
-    kinds = int(a.kinds.max(initial=-1)) + 1
-    memory = Memory(
-        kept=copy_of(s)._replace(where=np.zeros(0, dtype=np.int32)),
-        touched=np.full(technicians, -1, dtype=np.int64),
-        saved=np.zeros(technicians, dtype=np.int64),
-        best=best,
-        best_lengths=best_lengths,
-        changed=np.zeros(technicians, dtype=np.int64),
-        is_changed=np.zeros(technicians, dtype=np.uint8),
-        absent=np.zeros(visits, dtype=np.int64),
-        removed=np.zeros(visits, dtype=np.int64),
-        absences=np.zeros(visits, dtype=np.float64),
-        keys=np.zeros(visits, dtype=np.float64),
-        tried=np.full(technicians, -1, dtype=np.int64),
-        tried_kind=np.full(kinds, -1, dtype=np.int64),
-        idle=np.zeros(kinds, dtype=np.int64),
-        members=members.astype(np.int64),
-        member_from=np.searchsorted(a.kinds[members], np.arange(kinds + 1)).astype(np.int64),
-        choice=np.zeros(technicians, dtype=np.int64),
-        my_route=np.ones(technicians, dtype=np.uint8),
-        my_visit=np.ones(visits, dtype=np.uint8),
-        centres=np.arange(visits, dtype=np.int64),
-        missing=np.zeros(visits, dtype=np.int64),
-        counter=np.zeros(7, dtype=np.int64),
-        rules=np.array(RULES),
-    )
-    memory.counter[CENTRES] = visits
-    return Memory(memory.kept, *(apart(part) for part in memory[1:]))
-
-
-def begin_step(m: Memory, absent: npt.NDArray[np.int64]) -> None:
-    """Begin a step in which these visits are out of a route and nothing is saved yet; `recreate` inserts them."""
-    m.counter[STEPS] += 1
-    m.counter[SAVED] = 0
-    m.counter[ABSENT] = len(absent)
-    m.absent[: len(absent)] = absent
-
-
-def share(m: Memory, routes: npt.NDArray[np.uint8], visits: npt.NDArray[np.uint8]) -> None:
-    """Let this thread work on the marked technicians and visits only."""
-    m.my_route[:] = routes
-    m.my_visit[:] = visits
-    mine = np.flatnonzero(visits)
-    m.centres[: len(mine)] = mine
-    m.counter[CENTRES] = len(mine)
-
-
-@inline
-def copy_route(source, target, t):  # type: ignore[no-untyped-def]
-    """Copy route `t` with all its arrays."""
-    width, states = source.rows.shape[2], source.cost_to.shape[2]
-    length = source.lengths[t]
-    target.lengths[t] = length
-    for k in range(length + 2):
-        for c in range(width):
-            target.rows[t, k, c] = source.rows[t, k, c]
-        for c in range(states):
-            target.cost_to[t, k, c] = source.cost_to[t, k, c]
-        target.metres[t, k] = source.metres[t, k]
-    target.costs[t] = source.costs[t]
-    target.timed[t] = source.timed[t]
-    for c in range(3):
-        target.sums[t, c] = source.sums[t, c]
-    for c in range(source.loads.shape[1]):
-        target.loads[t, c] = source.loads[t, c]
-    target.monotone[t] = source.monotone[t]
-    target.pinned[t] = source.pinned[t]
-
-
-@inline
-def save(s, m, t):  # type: ignore[no-untyped-def]
-    """Keep a copy of route `t` as it was before this step."""
-    if m.touched[t] != m.counter[STEPS]:
-        m.touched[t] = m.counter[STEPS]
-        m.saved[m.counter[SAVED]] = t
-        m.counter[SAVED] += 1
-        copy_route(s, m.kept, t)
-
-
-@inline
-def undo(s, m):  # type: ignore[no-untyped-def]
-    """Restore the routes as they were before this step."""
-    for i in range(m.counter[ABSENT]):
-        s.where[m.absent[i]] = -1
-    for k in range(m.counter[SAVED]):
-        t = m.saved[k]
-        copy_route(m.kept, s, t)
-        for j in range(1, s.lengths[t] + 1):
-            s.where[s.rows[t, j, R_VISIT]] = t
+from optimizer.search.state import R_VISIT
 
 
 @inline
@@ -316,15 +199,42 @@ def candidates(a, s, m, near, ranking, v):  # type: ignore[no-untyped-def]
     return count
 
 
+@inline
+def price_in(a, s, m, t, v, bound, blink, seed):  # type: ignore[no-untyped-def]
+    """The cheapest position for `v` in route `t`, as `search_route` says; remembered until the route changes.
+
+    A route that this step has changed is looked at each time. In a remembered one not a position is skipped at random
+    but the whole route.
+    """
+    if m.touched[t] == m.counter[STEPS]:
+        return search_route(a, s, t, v, bound, blink, seed)
+    slot = t & (SLOTS - 1)
+    if m.priced[v, slot, 0] == s.version[t]:
+        price, position = m.priced[v, slot, 1], np.int64(m.priced[v, slot, 2])
+        known = position >= 0 or price >= bound
+    else:
+        known = False
+        price, position = bound, np.int64(-1)
+    if not known:
+        price, where = search_route(a, s, t, v, bound, 0.0, seed)
+        position = np.int64(where)
+        m.priced[v, slot, 0] = s.version[t]
+        m.priced[v, slot, 1] = price
+        m.priced[v, slot, 2] = position
+    if position < 0 or price >= bound or (blink > 0.0 and draw(seed) < blink):
+        return bound, np.int64(-1)
+    return price, position
+
+
 @jit
 def recreate(a, s, m, near, ranking, blink, seed):  # type: ignore[no-untyped-def]
     """Insert every absent visit at its cheapest position among the candidates, or leave it out if that is cheaper."""
     for i in range(m.counter[ABSENT]):
         v = m.absent[i]
-        best, route, where = a.drop[v], np.int64(-1), -1
+        best, route, where = a.drop[v], np.int64(-1), np.int64(-1)
         for k in range(candidates(a, s, m, near, ranking, v)):
             t = m.choice[k]
-            price, position = search_route(a, s, t, v, best, blink, seed)
+            price, position = price_in(a, s, m, t, v, best, blink, seed)
             if position >= 0:
                 best, route, where = price, t, position
         if route >= 0:
@@ -380,6 +290,7 @@ def improve(a, s, m, near, ranking, steps, temperature, costs, seed):  # type: i
         change = after - before
         if change < -temperature * np.log(max(draw(seed), 1e-300)):
             costs[0] += change
+            settle(s, m)
             for k in range(m.counter[SAVED]):
                 t = m.saved[k]
                 if m.is_changed[t] == 0:

@@ -41,6 +41,7 @@ class State(NamedTuple):
     loads: npt.NDArray[np.int64]  # T × D: what is delivered on the way
     monotone: npt.NDArray[np.uint8]  # T: 1 where no stop gets cheaper when it starts later
     pinned: npt.NDArray[np.uint8]  # T: 1 where a stop has its place in the order
+    version: npt.NDArray[np.int64]  # T: a number that no other route and no other state of this one has had
     where: npt.NDArray[np.int32]  # V: the technician, -1 for none
     time: npt.NDArray[np.int64]  # scratch of `optimizer.search.several_breaks`: 4 × M
     cost: npt.NDArray[np.float64]
@@ -64,6 +65,7 @@ def empty_state(a: Arrays) -> State:
         loads=np.zeros((technicians, a.capacity.shape[1]), dtype=np.int64),
         monotone=np.ones(technicians, dtype=np.uint8),
         pinned=np.zeros(technicians, dtype=np.uint8),
+        version=np.arange(technicians, dtype=np.int64),
         where=np.full(visits, -1, dtype=np.int32),
         time=np.full((4, masks), FAR, dtype=np.int64),
         cost=np.zeros((4, masks), dtype=np.float64),
@@ -88,7 +90,7 @@ def copy_of(s: State) -> State:
 def take_over(target: State, source: State, technicians: npt.NDArray[np.bool_], visits: npt.NDArray[np.bool_]) -> None:
     """Copy the routes of these technicians, and who makes these visits, from `source` to `target`."""
     target.where[visits] = source.where[visits]
-    for name in ("rows", "cost_to", "metres", "lengths", "costs", "timed", "sums", "loads", "monotone", "pinned"):
+    for name in State._fields[: State._fields.index("where")]:
         getattr(target, name)[technicians] = getattr(source, name)[technicians]
 
 

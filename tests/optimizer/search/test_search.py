@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 
 from optimizer.evaluation.evaluate import evaluate
-from optimizer.evaluation.subproblem import judge
+from optimizer.evaluation.subproblem import feasible_plan, judge
 from optimizer.files.generated import generate_day
 from optimizer.problem import UNREACHABLE, Break, FrozenStop, Pin, Problem, PublishedStop, Roads, StopRule, TimeWindow
 from optimizer.problem.flatten import BREAK_FROM, BREAK_TO, ROOM
-from optimizer.search.anneal import Search
+from optimizer.search.anneal import SHARE_CHARGED, Search
 from optimizer.search.construct import Routes
 from optimizer.search.insertion_cost import best_position
+from optimizer.search.memory import SLOTS
 from optimizer.search.propagate import assign
 from optimizer.search.state import copy_of, visits_of
 from optimizer.solve import solve
@@ -202,3 +203,89 @@ def test_solving_twice_with_two_workers_gives_one_plan() -> None:
     first, again = (solve(day, StopRule(iterations=6_000), seed=2, workers=2) for _ in range(2))
     assert first == again
     assert evaluate(day, first).feasible
+
+
+def shadow_price(problem: Problem) -> float:
+    """What a second on the road is charged after the first plan."""
+    routes = Routes(problem)
+    routes.insert_missing()
+    return Search(routes, 1)._shadow_price()
+
+
+def test_a_second_on_the_road_has_a_shadow_price_only_where_somebody_is_left_out() -> None:
+    crowded = generate_day(60, 4, 3)
+    assert shadow_price(crowded) > 0
+    assert shadow_price(generate_day(20, 8, 3)) == 0
+    impossible = replace(crowded.visits[0], id="impossible", skills={"unknown": 3}, drop_cost=10**9)
+    roomy = generate_day(20, 8, 3)
+    assert shadow_price(replace(roomy, visits=(*roomy.visits, impossible))) == 0
+
+
+def test_the_shadow_price_is_what_a_visit_left_out_costs_for_each_second_that_a_planned_one_takes() -> None:
+    day = generate_day(60, 4, 3)
+    crowded = replace(day, visits=tuple(replace(visit, skills={}) for visit in day.visits))
+    routes = Routes(crowded)
+    routes.insert_missing()
+    plan = feasible_plan(crowded, routes.sequences())
+    assert plan is not None
+    evaluation = evaluate(crowded, plan, unfinished=True)
+    left_out = [visit for visit in crowded.visits if visit.id in routes.unplanned()]
+    assert len(left_out) >= 4
+    drop = sum(float(routes.arrays.drop[routes.number[visit.id]]) for visit in left_out) / len(left_out)
+    seconds = sum(route.travel_seconds + route.work_seconds for route in evaluation.routes.values())
+    each = seconds / (60 - len(left_out))
+    assert shadow_price(crowded) == pytest.approx(SHARE_CHARGED * drop / each)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_the_shadow_price_added_is_gone_from_the_answer(workers: int) -> None:
+    crowded = generate_day(60, 5, 3)
+    prices = Routes(crowded).arrays.prices
+    told: list[float] = []
+    routes = Routes(crowded)
+    routes.insert_missing()
+    Search(routes, 1, workers).run(None, 20_000, lambda _steps, cost: told.append(cost))
+    assert np.allclose(routes.arrays.prices, prices)
+    judged = judge(crowded, routes.sequences())
+    assert judged is not None
+    assert judged.feasible
+    assert judged.total == pytest.approx(routes.cost)
+    assert told[-1] == pytest.approx(routes.cost)
+
+
+def test_a_search_that_is_stopped_while_it_is_led_answers_the_best_by_the_true_cost() -> None:
+    crowded = generate_day(60, 5, 3)
+    routes = Routes(crowded)
+    routes.insert_missing()
+    start = routes.cost
+    rounds = iter(range(100))
+    Search(routes, 1).run(None, 1_000_000, lambda _steps, _cost: None, enough=lambda: next(rounds) >= 2)
+    judged = judge(crowded, routes.sequences())
+    assert judged is not None
+    assert judged.total == pytest.approx(routes.cost)
+    assert routes.cost < start
+
+
+def test_days_with_more_work_than_people_lose_less_with_the_shadow_price(monkeypatch: pytest.MonkeyPatch) -> None:
+    days = [generate_day(300, 27, seed) for seed in (1, 2, 3)]
+    led = sum(search(day, 20_000).cost for day in days)
+    monkeypatch.setattr(Search, "_shadow_price", lambda _search: 0.0)
+    assert led < 0.99 * sum(search(day, 20_000).cost for day in days)
+
+
+def test_a_remembered_price_is_the_price_of_the_route_as_it_is() -> None:
+    routes = Routes(generate_day(60, 12, 3))
+    routes.insert_missing()
+    assert not routes.unplanned()  # else prices are forgotten at the end, with what was charged
+    search = Search(routes, 1)
+    search.run(None, 3000, lambda _steps, _cost: None)
+    share, draws = search.shares[0], np.ones(1, dtype=np.uint64)
+    compared = 0
+    for v, slots in enumerate(share.memory.priced):
+        for t, version in enumerate(share.state.version):
+            known, price, position, _ = slots[t % SLOTS]
+            if known == version and share.state.where[v] != t:
+                found, where = best_position(share.arrays, share.state, t, v, price + 1.0, 0.0, draws)
+                assert found >= price - 1e-6 if position < 0 else (found, where) == (pytest.approx(price), position)
+                compared += 1
+    assert compared > 20

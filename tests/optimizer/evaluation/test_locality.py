@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from optimizer.evaluation.evaluate import evaluate
+from optimizer.evaluation.locality import by_locality, locality_order
 from optimizer.files.generated import generate_day
 from optimizer.problem import UNREACHABLE, Roads, StopRule
-from optimizer.search.locality import by_locality, locality_order
 from optimizer.solve import solve
 
 
