@@ -36,12 +36,17 @@ SHORT_GOALS = {600: 1.10, 1500: 1.30}
 """By size, everything on: cost after 3 s beside the cost after 30 s."""
 
 
+KINDS = {"everything on": (JOBS_EACH, True), "common": (JOBS_EACH, False), "over-full": (12.5, True)}
+"""Days of the row on quality over time: visits a technician, and whether everything is on."""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What of the optimizer to measure, how large and how long."""
     parser.add_argument("--rows", default=",".join(ROWS), help="which rows, by name")
     parser.add_argument("--sizes", default="600,1500,3000", help="jobs; a tenth as many technicians")
     parser.add_argument("--seconds", type=float, default=30, help="wall time of every planner")
     parser.add_argument("--times", default="3,10,30,100,300", help="seconds of the row on quality over time")
+    parser.add_argument("--kinds", default=",".join(KINDS), help="days of the row on quality over time")
     parser.add_argument("--long", type=float, default=600, help="seconds of the own long run")
     parser.add_argument("--days", type=int, default=5, help="how many days are drawn for a median")
     parser.add_argument("--draw", type=int, default=None, help="the seed the days are drawn with (else the clock's)")
@@ -143,13 +148,10 @@ def _say_check(problem: Problem, sequences: Sequences) -> None:
 def quality(options: argparse.Namespace) -> None:
     """Our cost over time beside our own longest run and VROOM's, on usual, common and over-full days."""
     times = [float(part) for part in options.times.split(",")]
-    for kind, each, everything in (
-        ("everything on", JOBS_EACH, True),
-        ("common", JOBS_EACH, False),
-        ("over-full", 12, True),
-    ):
+    for kind in options.kinds.split(","):
+        each, everything = KINDS[kind]
         for size in options.sizes:
-            days = [generate_day(size, size // each, seed, everything=everything) for seed in options.seeds]
+            days = [generate_day(size, int(size / each), seed, everything=everything) for seed in options.seeds]
             found = [[ask("ours", problem, seconds) for seconds in times] for problem in days]
             vroom = [ask("vroom", problem, times[-1]) for problem in days] if "vroom" in options.peers else []
             for number, seconds in enumerate(times):
