@@ -109,6 +109,7 @@ class Search:
         """What a second on the road costs a day that leaves visits out: the drop of a visit left out for every second
         that a planned visit takes, road and work together, and of that `SHARE_CHARGED`. With fewer left out than
         technicians it is less in proportion; 0 where nothing is left out that somebody may make. In cost per second.
+        A drop counts at most that of the median visit: one mandatory visit that fits nowhere must not price the day.
         """
         a, s = self.routes.arrays, self.routes.state
         missing = (s.where < 0) & np.isfinite(a.static).any(axis=0)
@@ -117,7 +118,8 @@ class Search:
         if not missing.any() or seconds <= 0:
             return 0.0
         share = min(1.0, float(missing.sum()) / max(1, int(used.sum())))
-        return SHARE_CHARGED * share * float(a.drop[missing].mean()) * int(s.lengths.sum()) / seconds
+        drop = float(np.minimum(a.drop[missing], np.median(a.drop)).mean())
+        return SHARE_CHARGED * share * drop * int(s.lengths.sum()) / seconds
 
     def _driven(self) -> float:
         """Seconds on the road of everybody who has visits."""

@@ -89,7 +89,7 @@ def make_memory(
         rules=np.array(RULES),
     )
     memory.counter[CENTRES] = visits
-    memory.counter[VERSIONS] = (1 + number) << 40
+    memory.counter[VERSIONS] = max((1 + number) << 40, int(s.version.max(initial=0)))
     return Memory(memory.kept, *(apart(part) for part in memory[1:]))
 
 
