@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,10 +12,13 @@ from sqlalchemy import text
 
 from dispatch.orders.rules import acts
 from dispatch.reports.rollups.answering import PROMISES
+from dispatch.reports.rollups.jobs import count_anew
 from dispatch.reports.rollups.kept_answers import check, rebuild
 from kit.actor import SYSTEM
+from kit.db import Database
+from tests.databases import somebody_waits
 from tests.dispatch.assessments.conftest import repair, world
-from tests.dispatch.orders.conftest import START, World
+from tests.dispatch.orders.conftest import START, World, build_world
 
 __all__ = ["world"]
 
@@ -122,3 +126,25 @@ async def test_a_call_that_is_no_answer_after_all_is_not_kept(world: World):
     assert await world.session.scalar(text("SELECT count(*) FROM kept_answers")) == 0
     await world.do(SYSTEM, await world.report(subscriber=None), acts.Place(point=(-123.15, 49.25)))
     assert await same(world) == 0
+
+
+async def test_a_call_that_is_recorded_while_all_is_counted_anew_waits_for_nobody_who_waits_for_it(database: Database):
+    async with database.transaction() as session:
+        world = await build_world(session)
+        await repair(world, START, world.anna, say="satisfied")
+        area_id = world.area.id
+    async with database.transaction() as desk:
+        # A call keeps its answer first, then what follows from it is counted in the days.
+        await desk.execute(text("UPDATE callback_attempts SET satisfaction = 'very_satisfied'"))
+        counting = asyncio.create_task(count_anew(database, area_id))
+        await somebody_waits(database)
+        await desk.execute(
+            text(
+                "INSERT INTO grid_day_changes (area_id, grid_id, day, reported, completed, late, opened, visits, spent)"
+                " SELECT area_id, grid_id, day, 0, 0, 0, 0, 0, 0 FROM grid_days LIMIT 1"
+            )
+        )
+    days, answers = await counting
+    assert (days > 0, answers) == (True, 1)
+    async with database.transaction() as session:
+        assert await session.scalar(text("SELECT satisfaction FROM kept_answers")) == "very_satisfied"
