@@ -1305,12 +1305,7 @@ CREATE FUNCTION public.signs_stale_event() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    INSERT INTO signs_stale (area_id, technician_id, month)
-    SELECT o.area_id, NEW.technician_id, k.month
-    FROM orders o JOIN service_areas a ON a.id = o.area_id
-    JOIN kept_sign_months k ON k.area_id = o.area_id
-         AND k.month = CAST(date_trunc('month', NEW.occurred_at AT TIME ZONE a.timezone) AS date)
-    WHERE o.id = NEW.order_id;
+    PERFORM signs_are_stale(NEW.order_id);
     RETURN NULL;
 END
 $$;
@@ -2775,6 +2770,7 @@ CREATE TABLE public.photos (
     sent_sha256 text,
     taken_at timestamp with time zone,
     point public.geometry(Point,4326),
+    accuracy_metres double precision,
     received_at timestamp with time zone,
     CONSTRAINT ck_photos_received_at_possible CHECK (((received_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (received_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_photos_taken_at_possible CHECK (((taken_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (taken_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
@@ -3662,8 +3658,8 @@ INSERT INTO public.photo_pieces VALUES ('00000000-0000-0581-0000-00000000cd02', 
 INSERT INTO public.photo_uploads VALUES ('00000000-0000-0581-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', 1, 1, 'sha256 0 张江', '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00');
 INSERT INTO public.photo_uploads VALUES ('00000000-0000-0581-0000-00000000cd02', '00000000-0000-0489-0000-00000000cd02', 2, 2, 'sha256 1 张江', '{"row": 1, "名": "值"}', '2022-12-15 20:30:00+00');
 
-INSERT INTO public.photos VALUES ('00000000-0000-029d-0000-00000000cd01', '00000000-0000-028f-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', 'kind 0 张江', 'sha256 0 张江', 'sent_sha256 0 张江', '2022-11-05 20:30:00+00', '0101000020E6100000CDCCCCCCCCCC5EC00000000000A04840', '2022-11-05 20:30:00+00');
-INSERT INTO public.photos VALUES ('00000000-0000-029d-0000-00000000cd02', '00000000-0000-028f-0000-00000000cd02', NULL, 'kind 1 张江', NULL, NULL, NULL, NULL, NULL);
+INSERT INTO public.photos VALUES ('00000000-0000-029d-0000-00000000cd01', '00000000-0000-028f-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', 'kind 0 张江', 'sha256 0 张江', 'sent_sha256 0 张江', '2022-11-05 20:30:00+00', '0101000020E6100000CDCCCCCCCCCC5EC00000000000A04840', 0.5, '2022-11-05 20:30:00+00');
+INSERT INTO public.photos VALUES ('00000000-0000-029d-0000-00000000cd02', '00000000-0000-028f-0000-00000000cd02', NULL, 'kind 1 张江', NULL, NULL, NULL, NULL, NULL, NULL);
 
 INSERT INTO public.plan_moves VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', '00000000-0000-0434-0000-000000041901', 'kind 0 张江', '00000000-0000-028f-0000-00000000cd01', '2022-11-05 20:30:00+00', 0.5, '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '00000000-0000-021e-0000-00000000cd01', '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00', '00000000-0000-0434-0000-00000000cd01');
 INSERT INTO public.plan_moves VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', NULL, 'kind 1 张江', NULL, '2022-12-15 20:30:00+00', 1.5, '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', NULL, '{"row": 1, "名": "值"}', NULL, '00000000-0000-0434-0000-00000000cd02');
@@ -4756,7 +4752,7 @@ CREATE TRIGGER signs_stale_finish_code_tries AFTER INSERT OR DELETE OR UPDATE OF
 
 CREATE TRIGGER signs_stale_gone BEFORE DELETE ON public.orders FOR EACH ROW EXECUTE FUNCTION public.signs_stale_order();
 
-CREATE TRIGGER signs_stale_photos AFTER INSERT OR DELETE OR UPDATE OF order_id, technician_id, sha256, point ON public.photos FOR EACH ROW EXECUTE FUNCTION public.signs_stale_photos();
+CREATE TRIGGER signs_stale_photos AFTER INSERT OR DELETE OR UPDATE OF order_id, technician_id, kind, sha256, point, accuracy_metres ON public.photos FOR EACH ROW EXECUTE FUNCTION public.signs_stale_photos();
 
 CREATE TRIGGER signs_stale_place AFTER UPDATE OF point, origin ON public.orders FOR EACH ROW WHEN ((((old.point)::text IS DISTINCT FROM (new.point)::text) OR ((old.origin)::text IS DISTINCT FROM (new.origin)::text))) EXECUTE FUNCTION public.signs_stale_order();
 

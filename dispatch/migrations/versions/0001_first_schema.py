@@ -419,12 +419,7 @@ REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECU
 $body$""",
     """CREATE OR REPLACE FUNCTION signs_stale_event() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
-    INSERT INTO signs_stale (area_id, technician_id, month)
-    SELECT o.area_id, NEW.technician_id, k.month
-    FROM orders o JOIN service_areas a ON a.id = o.area_id
-    JOIN kept_sign_months k ON k.area_id = o.area_id
-         AND k.month = CAST(date_trunc('month', NEW.occurred_at AT TIME ZONE a.timezone) AS date)
-    WHERE o.id = NEW.order_id;
+    PERFORM signs_are_stale(NEW.order_id);
     RETURN NULL;
 END
 $body$""",
@@ -452,7 +447,7 @@ BEGIN
     RETURN NULL;
 END
 $body$""",
-    """CREATE TRIGGER signs_stale_photos AFTER INSERT OR DELETE OR UPDATE OF order_id, technician_id, sha256, point ON photos
+    """CREATE TRIGGER signs_stale_photos AFTER INSERT OR DELETE OR UPDATE OF order_id, technician_id, kind, sha256, point, accuracy_metres ON photos
 FOR EACH ROW EXECUTE FUNCTION signs_stale_photos()""",
     """CREATE OR REPLACE FUNCTION signs_stale_finish_code_tries() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
@@ -4332,6 +4327,7 @@ def upgrade() -> None:
             ),
             nullable=True,
         ),
+        sa.Column("accuracy_metres", sa.Float(), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "received_at >= '1970-01-01 00:00:00+00' AND received_at < '2100-01-01 00:00:00+00'",
