@@ -66,7 +66,9 @@ $body$""",
     """
 CREATE OR REPLACE FUNCTION work_stale_event() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
-    PERFORM work_is_stale(NEW.order_id, NEW.occurred_at - interval '3 days', NEW.occurred_at);
+    -- a decision ends the work when it was asked for, however long ago that is
+    PERFORM work_is_stale(NEW.order_id, CASE WHEN NEW.type = 'request_decided' THEN '-infinity'
+                          ELSE NEW.occurred_at - interval '3 days' END, NEW.occurred_at);
     RETURN NULL;
 END
 $body$""",
