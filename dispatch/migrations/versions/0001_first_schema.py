@@ -213,9 +213,13 @@ LANGUAGE sql STABLE AS $body$
                  lead(e.occurred_at) OVER mine AS next_at
           FROM order_events e
           WHERE e.order_id = t.order_id AND e.sequence <= t.sequence AND e.sequence > t.done_before
-            AND e.type IN ('departed', 'arrived', 'nobody_home', 'completed', 'force_completed', 'solved_remotely', 'cancelled', 'merged', 'recalled', 'reassigned', 'rework_dispatched', 'rebooked', 'suspension_requested', 'return_requested')
+            AND (e.type IN ('departed', 'arrived', 'nobody_home', 'completed', 'force_completed', 'solved_remotely', 'cancelled', 'merged', 'recalled', 'reassigned', 'rework_dispatched', 'rebooked') OR (e.type IN ('suspension_requested', 'return_requested') AND (
+                SELECT n.type = 'request_decided' AND n.data ->> 'approved' = 'true' FROM order_events n
+                WHERE n.order_id = e.order_id AND n.sequence > e.sequence
+                  AND n.type IN ('request_decided', 'suspension_requested', 'return_requested') ORDER BY n.sequence LIMIT 1)))
           WINDOW mine AS (ORDER BY e.sequence)) s
-    WHERE s.next_at > s.at AND ((s.type = 'departed' AND s.next_type = 'arrived') OR s.type = 'arrived')
+    WHERE s.next_at > s.at AND s.next_at <= s.at + interval '2 days'
+      AND ((s.type = 'departed' AND s.next_type = 'arrived') OR s.type = 'arrived')
 ) ELSE 0 END
     FROM turn t WHERE t.opened <> 0 OR t.completed = 1 OR t.type = 'reported'
 $body$""",

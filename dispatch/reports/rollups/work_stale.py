@@ -7,12 +7,9 @@ statements.
 
 from __future__ import annotations
 
-STEPS = (
-    "departed", "arrived", "nobody_home", "completed", "force_completed", "solved_remotely", "cancelled", "merged",
-    "recalled", "reassigned", "rework_dispatched", "rebooked", "suspension_requested", "return_requested",
-    "request_decided",
-)  # fmt: skip
-_LIST = ", ".join(f"'{one}'" for one in STEPS)
+from dispatch.reports.rollups.counting import REQUESTS, STEPS
+
+_LIST = ", ".join(f"'{one}'" for one in (*STEPS, *REQUESTS, "request_decided"))
 _BOTH = "(SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows)"
 _ROWS = {"insert": "new_rows", "delete": "old_rows", "update": _BOTH}
 _SEEN = {
