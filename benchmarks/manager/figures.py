@@ -35,9 +35,7 @@ from dispatch.orders.reporting import Report, report
 from dispatch.orders.rules import acts
 from dispatch.orders.service import apply
 from dispatch.policies.service import install_defaults
-from dispatch.reports.rollups import kept_answers
-from dispatch.reports.rollups.days import rebuild
-from dispatch.reports.rollups.jobs import keep_signs, keep_work
+from dispatch.reports.rollups.jobs import count_anew, keep_signs, keep_work
 from grids.models import AreaKind
 from grids.repository import area_by_code
 from grids.service import create_area
@@ -161,9 +159,7 @@ async def _prepare(database: Database, cluster: EmbeddedPostgres, orders: int) -
         made = fill(connection, area_id, orders)
     print(f"made {made.orders:,} orders with {made.events:,} events in {made.seconds:.0f} s", flush=True)
     began = time.monotonic()
-    async with database.transaction() as session:
-        days = await rebuild(session, await _area(session))
-        answers = await kept_answers.rebuild(session, await _area(session))
+    days, answers = await count_anew(database, area_id)
     counted = time.monotonic() - began
     kept = await keep_work(database, area_id)
     print(

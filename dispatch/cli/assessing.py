@@ -37,16 +37,10 @@ async def assess(runtime: Runtime, code: str, month: str) -> None:
 @click.argument("code")
 async def recount(runtime: Runtime, code: str) -> None:
     """Make what the managers' pages stand on anew from the events; `verify` says whether it differs."""
-    from dispatch.reports.rollups import kept_answers, kept_signs, kept_work
-    from dispatch.reports.rollups.days import rebuild
-    from dispatch.reports.rollups.jobs import keep_signs, keep_work
+    from dispatch.reports.rollups.jobs import count_anew, keep_signs, keep_work
 
     area = await runtime.area(code)
-    async with runtime.database.transaction() as session:
-        made = await rebuild(session, area)
-        answers = await kept_answers.rebuild(session, area)
-        await kept_work.forget_all(session, area)
-        await kept_signs.forget_all(session, area)
+    made, answers = await count_anew(runtime.database, area.id)
     kept = await keep_work(runtime.database, area.id)
     months = await keep_signs(runtime.database, area.id)
     show(

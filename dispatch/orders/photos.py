@@ -93,10 +93,12 @@ async def store_photo(
     kind: str = "after",
     taken_at: datetime | None = None,
     point: LonLat | None = None,
+    accuracy: float | None = None,
 ) -> tuple[Photo, bool]:
     """Keep the file of a photo; `(photo, already)`, where sending the same file again is `already`.
 
-    A photo is announced by a completion or request, or belongs to `order_id`. Raises `TooLarge` above `max_bytes`,
+    A photo is announced by a completion or request, or belongs to `order_id`. `accuracy` is how far from `point` it may
+    have been taken (metres). Raises `TooLarge` above `max_bytes`,
     `Unsupported` for what is no picture, `NotFound` for one that no order of the actor lists, `Conflict` where another
     file came before.
     """
@@ -126,6 +128,7 @@ async def store_photo(
     known.sent_sha256 = sent
     known.taken_at = taken_at or taken
     known.point = geometry(point or cleaned.point)
+    known.accuracy_metres = accuracy if point else None
     known.received_at = area.clock.now()
     await session.flush()
     await announce(session, order.area_id, "order", order.id)

@@ -104,7 +104,7 @@ async def take_piece(
         return Progress(0, upload.total, stored=False)
     await store_photo(
         session, actor, photo_id, content, max_bytes=max_bytes, order_id=about.order_id, kind=about.kind,
-        taken_at=about.taken_at, point=about.point,
+        taken_at=about.taken_at, point=about.point, accuracy=about.accuracy,
     )  # fmt: skip
     await session.execute(delete(PhotoPiece).where(PhotoPiece.photo_id == photo_id))
     return Progress(upload.total, upload.total, stored=True)

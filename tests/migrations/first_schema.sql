@@ -245,9 +245,13 @@ CREATE FUNCTION public.order_turns(wanted uuid[], upto integer) RETURNS TABLE(or
                  lead(e.occurred_at) OVER mine AS next_at
           FROM order_events e
           WHERE e.order_id = t.order_id AND e.sequence <= t.sequence AND e.sequence > t.done_before
-            AND e.type IN ('departed', 'arrived', 'nobody_home', 'completed', 'force_completed', 'solved_remotely', 'cancelled', 'merged', 'recalled', 'reassigned', 'rework_dispatched', 'rebooked', 'suspension_requested', 'return_requested')
+            AND (e.type IN ('departed', 'arrived', 'nobody_home', 'completed', 'force_completed', 'solved_remotely', 'cancelled', 'merged', 'recalled', 'reassigned', 'rework_dispatched', 'rebooked') OR (e.type IN ('suspension_requested', 'return_requested') AND (
+                SELECT n.type = 'request_decided' AND n.data ->> 'approved' = 'true' FROM order_events n
+                WHERE n.order_id = e.order_id AND n.sequence > e.sequence
+                  AND n.type IN ('request_decided', 'suspension_requested', 'return_requested') ORDER BY n.sequence LIMIT 1)))
           WINDOW mine AS (ORDER BY e.sequence)) s
-    WHERE s.next_at > s.at AND ((s.type = 'departed' AND s.next_type = 'arrived') OR s.type = 'arrived')
+    WHERE s.next_at > s.at AND s.next_at <= s.at + interval '2 days'
+      AND ((s.type = 'departed' AND s.next_type = 'arrived') OR s.type = 'arrived')
 ) ELSE 0 END
     FROM turn t WHERE t.opened <> 0 OR t.completed = 1 OR t.type = 'reported'
 $$;
@@ -1305,12 +1309,7 @@ CREATE FUNCTION public.signs_stale_event() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    INSERT INTO signs_stale (area_id, technician_id, month)
-    SELECT o.area_id, NEW.technician_id, k.month
-    FROM orders o JOIN service_areas a ON a.id = o.area_id
-    JOIN kept_sign_months k ON k.area_id = o.area_id
-         AND k.month = CAST(date_trunc('month', NEW.occurred_at AT TIME ZONE a.timezone) AS date)
-    WHERE o.id = NEW.order_id;
+    PERFORM signs_are_stale(NEW.order_id);
     RETURN NULL;
 END
 $$;
@@ -1417,7 +1416,9 @@ CREATE FUNCTION public.work_stale_event() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    PERFORM work_is_stale(NEW.order_id, NEW.occurred_at - interval '3 days', NEW.occurred_at);
+    -- a decision ends the work when it was asked for, however long ago that is
+    PERFORM work_is_stale(NEW.order_id, CASE WHEN NEW.type = 'request_decided' THEN '-infinity'
+                          ELSE NEW.occurred_at - interval '3 days' END, NEW.occurred_at);
     RETURN NULL;
 END
 $$;
@@ -2775,6 +2776,7 @@ CREATE TABLE public.photos (
     sent_sha256 text,
     taken_at timestamp with time zone,
     point public.geometry(Point,4326),
+    accuracy_metres double precision,
     received_at timestamp with time zone,
     CONSTRAINT ck_photos_received_at_possible CHECK (((received_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (received_at < '2100-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT ck_photos_taken_at_possible CHECK (((taken_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (taken_at < '2100-01-01 00:00:00+00'::timestamp with time zone)))
@@ -3662,8 +3664,8 @@ INSERT INTO public.photo_pieces VALUES ('00000000-0000-0581-0000-00000000cd02', 
 INSERT INTO public.photo_uploads VALUES ('00000000-0000-0581-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', 1, 1, 'sha256 0 张江', '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00');
 INSERT INTO public.photo_uploads VALUES ('00000000-0000-0581-0000-00000000cd02', '00000000-0000-0489-0000-00000000cd02', 2, 2, 'sha256 1 张江', '{"row": 1, "名": "值"}', '2022-12-15 20:30:00+00');
 
-INSERT INTO public.photos VALUES ('00000000-0000-029d-0000-00000000cd01', '00000000-0000-028f-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', 'kind 0 张江', 'sha256 0 张江', 'sent_sha256 0 张江', '2022-11-05 20:30:00+00', '0101000020E6100000CDCCCCCCCCCC5EC00000000000A04840', '2022-11-05 20:30:00+00');
-INSERT INTO public.photos VALUES ('00000000-0000-029d-0000-00000000cd02', '00000000-0000-028f-0000-00000000cd02', NULL, 'kind 1 张江', NULL, NULL, NULL, NULL, NULL);
+INSERT INTO public.photos VALUES ('00000000-0000-029d-0000-00000000cd01', '00000000-0000-028f-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', 'kind 0 张江', 'sha256 0 张江', 'sent_sha256 0 张江', '2022-11-05 20:30:00+00', '0101000020E6100000CDCCCCCCCCCC5EC00000000000A04840', 0.5, '2022-11-05 20:30:00+00');
+INSERT INTO public.photos VALUES ('00000000-0000-029d-0000-00000000cd02', '00000000-0000-028f-0000-00000000cd02', NULL, 'kind 1 张江', NULL, NULL, NULL, NULL, NULL, NULL);
 
 INSERT INTO public.plan_moves VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', '00000000-0000-0434-0000-000000041901', 'kind 0 张江', '00000000-0000-028f-0000-00000000cd01', '2022-11-05 20:30:00+00', 0.5, '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '{"row": 0, "名": "值"}', '00000000-0000-021e-0000-00000000cd01', '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00', '00000000-0000-0434-0000-00000000cd01');
 INSERT INTO public.plan_moves VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', NULL, 'kind 1 张江', NULL, '2022-12-15 20:30:00+00', 1.5, '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', '{"row": 1, "名": "值"}', NULL, '{"row": 1, "名": "值"}', NULL, '00000000-0000-0434-0000-00000000cd02');
@@ -4756,7 +4758,7 @@ CREATE TRIGGER signs_stale_finish_code_tries AFTER INSERT OR DELETE OR UPDATE OF
 
 CREATE TRIGGER signs_stale_gone BEFORE DELETE ON public.orders FOR EACH ROW EXECUTE FUNCTION public.signs_stale_order();
 
-CREATE TRIGGER signs_stale_photos AFTER INSERT OR DELETE OR UPDATE OF order_id, technician_id, sha256, point ON public.photos FOR EACH ROW EXECUTE FUNCTION public.signs_stale_photos();
+CREATE TRIGGER signs_stale_photos AFTER INSERT OR DELETE OR UPDATE OF order_id, technician_id, kind, sha256, point, accuracy_metres ON public.photos FOR EACH ROW EXECUTE FUNCTION public.signs_stale_photos();
 
 CREATE TRIGGER signs_stale_place AFTER UPDATE OF point, origin ON public.orders FOR EACH ROW WHEN ((((old.point)::text IS DISTINCT FROM (new.point)::text) OR ((old.origin)::text IS DISTINCT FROM (new.origin)::text))) EXECUTE FUNCTION public.signs_stale_order();
 

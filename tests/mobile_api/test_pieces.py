@@ -38,7 +38,7 @@ class Sending:
         piece = self.content[offset : offset + PIECE] if data is None else data
         asked = {
             "offset": offset, "total": len(self.content), "sha256": self.sha, "orderId": str(self.order_id),
-            "lon": 118.75, "lat": 32.05, "takenAt": later().isoformat(),
+            "lon": 118.75, "lat": 32.05, "accuracy": 12.5, "takenAt": later().isoformat(),
         } | about  # fmt: skip
         return await self.client.patch(
             f"/api/mobile/photos/{self.id}/pieces", params=asked, content=piece,
@@ -76,7 +76,7 @@ async def test_a_photo_goes_on_where_it_was_cut(sending: Sending, town: Town, or
         photo = await session.get_one(Photo, sending.id)
         assert (photo.order_id, photo.technician_id) == (order.id, town.anna)
         assert photo.sha256 is not None
-        assert photo.point is not None
+        assert (photo.point is not None, photo.accuracy_metres) == (True, 12.5)
         assert photo.taken_at == later()
 
 

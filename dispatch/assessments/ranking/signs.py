@@ -16,8 +16,10 @@ from dispatch.assessments.ranking.honesty import Sign
 FASTEST = 33.0
 """Metres a second in a straight line between two sign-ins (120 km/h)."""
 
-# A photo is from elsewhere where it is far from the order and from where its technician signed in: a wrong place of the
-# order is then one sign, not two. One that is that of another order is not asked where it was taken.
+# A photo is from elsewhere where it is far from the order and from where its technician signed in, by more than its
+# phone may err: a wrong place of the order is then one sign, not two. One that is that of another order is not asked
+# where it was taken, nor is a signature. An order is one chance of its technician, however many photos it has and
+# however often it was completed: one bad fix is in all of them.
 _SIGNS = text(
     """
     WITH arrived AS (
@@ -36,13 +38,20 @@ _SIGNS = text(
         WHERE o.area_id = :area AND o.origin <> 'history' AND e.type = 'completed' AND e.technician_id IS NOT NULL
           AND e.occurred_at >= :start AND e.occurred_at < :end
           AND (CAST(:people AS uuid[]) IS NULL OR e.technician_id = ANY (:people))
-    ), here AS (
-        SELECT DISTINCT ON (technician_id, order_id) technician_id, order_id, point FROM arrived
-        ORDER BY technician_id, order_id, occurred_at DESC, id DESC
+    ), visited AS (
+        SELECT DISTINCT technician_id, order_id FROM done
+    ), here AS (  -- the last sign-in, in the month before where it was completed after midnight
+        SELECT DISTINCT ON (v.technician_id, v.order_id) v.technician_id, v.order_id, e.point
+        FROM visited v JOIN order_events e ON e.order_id = v.order_id AND e.technician_id = v.technician_id
+        WHERE e.type = 'arrived' AND e.point IS NOT NULL AND e.occurred_at < :end
+        ORDER BY v.technician_id, v.order_id, e.occurred_at DESC, e.id DESC
     ), pictures AS (
-        SELECT p.id, p.technician_id, p.order_id, p.point, o.point AS place, h.point AS here, EXISTS (
+        SELECT p.technician_id, p.order_id, coalesce(p.accuracy_metres, 0) AS vague,
+               least(ST_Distance(CAST(p.point AS geography), CAST(o.point AS geography)),
+                     ST_Distance(CAST(p.point AS geography), CAST(h.point AS geography))) AS off,
+               p.kind <> 'signature' AND p.point IS NOT NULL AND o.point IS NOT NULL AS placed, EXISTS (
                SELECT FROM photos q WHERE q.sha256 = p.sha256 AND q.order_id <> p.order_id AND q.id < p.id) AS again
-        FROM photos p JOIN done d ON d.order_id = p.order_id AND d.technician_id = p.technician_id
+        FROM photos p JOIN visited v ON v.order_id = p.order_id AND v.technician_id = p.technician_id
         JOIN orders o ON o.id = p.order_id
         LEFT JOIN here h ON h.order_id = p.order_id AND h.technician_id = p.technician_id
         WHERE p.sha256 IS NOT NULL
@@ -53,13 +62,12 @@ _SIGNS = text(
     SELECT technician_id, 'too_fast', metres > :radius AND metres > greatest(seconds, 1) * :fastest, order_id, id,
            round(CAST(metres AS numeric)) || ' m / ' || round(seconds) || ' s' FROM hops WHERE metres IS NOT NULL
     UNION ALL
-    SELECT technician_id, 'photo_again', again, order_id, NULL, NULL FROM pictures
+    SELECT technician_id, 'photo_again', bool_or(again), order_id, NULL, NULL FROM pictures
+    GROUP BY technician_id, order_id
     UNION ALL
-    SELECT technician_id, 'photo_elsewhere', off > :radius, order_id, NULL, round(CAST(off AS numeric)) || ' m'
-    FROM pictures CROSS JOIN LATERAL (
-        SELECT least(ST_Distance(CAST(point AS geography), CAST(place AS geography)),
-                     ST_Distance(CAST(point AS geography), CAST(here AS geography))) AS off) AS away
-    WHERE point IS NOT NULL AND place IS NOT NULL AND NOT again
+    SELECT technician_id, 'photo_elsewhere', bool_or(off - vague > :radius), order_id, NULL,
+           round(CAST(max(off) FILTER (WHERE off - vague > :radius) AS numeric)) || ' m'
+    FROM pictures WHERE placed AND NOT again GROUP BY technician_id, order_id
     UNION ALL
     SELECT d.technician_id, 'codes_typed', count(t.order_id) >= 2, d.order_id, d.id, count(t.order_id) || ' ×'
     FROM done d LEFT JOIN finish_code_tries t ON t.order_id = d.order_id

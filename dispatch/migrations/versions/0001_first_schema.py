@@ -213,9 +213,13 @@ LANGUAGE sql STABLE AS $body$
                  lead(e.occurred_at) OVER mine AS next_at
           FROM order_events e
           WHERE e.order_id = t.order_id AND e.sequence <= t.sequence AND e.sequence > t.done_before
-            AND e.type IN ('departed', 'arrived', 'nobody_home', 'completed', 'force_completed', 'solved_remotely', 'cancelled', 'merged', 'recalled', 'reassigned', 'rework_dispatched', 'rebooked', 'suspension_requested', 'return_requested')
+            AND (e.type IN ('departed', 'arrived', 'nobody_home', 'completed', 'force_completed', 'solved_remotely', 'cancelled', 'merged', 'recalled', 'reassigned', 'rework_dispatched', 'rebooked') OR (e.type IN ('suspension_requested', 'return_requested') AND (
+                SELECT n.type = 'request_decided' AND n.data ->> 'approved' = 'true' FROM order_events n
+                WHERE n.order_id = e.order_id AND n.sequence > e.sequence
+                  AND n.type IN ('request_decided', 'suspension_requested', 'return_requested') ORDER BY n.sequence LIMIT 1)))
           WINDOW mine AS (ORDER BY e.sequence)) s
-    WHERE s.next_at > s.at AND ((s.type = 'departed' AND s.next_type = 'arrived') OR s.type = 'arrived')
+    WHERE s.next_at > s.at AND s.next_at <= s.at + interval '2 days'
+      AND ((s.type = 'departed' AND s.next_type = 'arrived') OR s.type = 'arrived')
 ) ELSE 0 END
     FROM turn t WHERE t.opened <> 0 OR t.completed = 1 OR t.type = 'reported'
 $body$""",
@@ -286,7 +290,9 @@ LANGUAGE sql AS $body$
 $body$""",
     """CREATE OR REPLACE FUNCTION work_stale_event() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
-    PERFORM work_is_stale(NEW.order_id, NEW.occurred_at - interval '3 days', NEW.occurred_at);
+    -- a decision ends the work when it was asked for, however long ago that is
+    PERFORM work_is_stale(NEW.order_id, CASE WHEN NEW.type = 'request_decided' THEN '-infinity'
+                          ELSE NEW.occurred_at - interval '3 days' END, NEW.occurred_at);
     RETURN NULL;
 END
 $body$""",
@@ -419,12 +425,7 @@ REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECU
 $body$""",
     """CREATE OR REPLACE FUNCTION signs_stale_event() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
-    INSERT INTO signs_stale (area_id, technician_id, month)
-    SELECT o.area_id, NEW.technician_id, k.month
-    FROM orders o JOIN service_areas a ON a.id = o.area_id
-    JOIN kept_sign_months k ON k.area_id = o.area_id
-         AND k.month = CAST(date_trunc('month', NEW.occurred_at AT TIME ZONE a.timezone) AS date)
-    WHERE o.id = NEW.order_id;
+    PERFORM signs_are_stale(NEW.order_id);
     RETURN NULL;
 END
 $body$""",
@@ -452,7 +453,7 @@ BEGIN
     RETURN NULL;
 END
 $body$""",
-    """CREATE TRIGGER signs_stale_photos AFTER INSERT OR DELETE OR UPDATE OF order_id, technician_id, sha256, point ON photos
+    """CREATE TRIGGER signs_stale_photos AFTER INSERT OR DELETE OR UPDATE OF order_id, technician_id, kind, sha256, point, accuracy_metres ON photos
 FOR EACH ROW EXECUTE FUNCTION signs_stale_photos()""",
     """CREATE OR REPLACE FUNCTION signs_stale_finish_code_tries() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
@@ -4332,6 +4333,7 @@ def upgrade() -> None:
             ),
             nullable=True,
         ),
+        sa.Column("accuracy_metres", sa.Float(), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "received_at >= '1970-01-01 00:00:00+00' AND received_at < '2100-01-01 00:00:00+00'",

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from geoalchemy2 import Geometry
-from sqlalchemy import ForeignKey, Index, Integer, text
+from sqlalchemy import Float, ForeignKey, Index, Integer, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kit.db import Base, HasId
@@ -60,6 +60,8 @@ class Photo(Base):
     """Of the file as it was sent: the same again is known by it, however it is stored."""
     taken_at: Mapped[datetime | None]
     point: Mapped[Any | None] = mapped_column(Geometry("POINT", srid=4326, spatial_index=False))
+    accuracy_metres: Mapped[float | None] = mapped_column(Float)
+    """How far from `point` the phone may have been, where it said so."""
     received_at: Mapped[datetime | None]
 
     __table_args__ = (

@@ -9,6 +9,8 @@ the completion before it, visits that failed among them. Migrations execute the 
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 OPENS = ("reported", "rework_dispatched", "outage_left")
 ENDS = (
     "completed", "solved_remotely", "force_completed", "cancelled", "merged", "outage_joined", "outage_ended", "closed",
@@ -16,13 +18,28 @@ ENDS = (
 COMPLETES = ("completed", "solved_remotely", "force_completed")
 STEPS = (
     "departed", "arrived", "nobody_home", "completed", "force_completed", "solved_remotely", "cancelled", "merged",
-    "recalled", "reassigned", "rework_dispatched", "rebooked", "suspension_requested", "return_requested",
+    "recalled", "reassigned", "rework_dispatched", "rebooked",
 )  # fmt: skip
 """What begins or ends a drive or work."""
+REQUESTS = ("suspension_requested", "return_requested")
+"""What ends it as well, where it is approved."""
+LONGEST = timedelta(days=2)
+"""A drive or job that is longer is nobody's: its end was forgotten. So a day needs the events of so long around it."""
 
 
 def _list(types: tuple[str, ...]) -> str:
     return ", ".join(f"'{one}'" for one in types)
+
+
+def is_step(event: str) -> str:
+    """The condition that an event (the name of its row) begins or ends a drive or work.
+
+    A request waits for the next decision, unless another one comes first: what it waited for was over by then.
+    """
+    return f"""({event}.type IN ({_list(STEPS)}) OR ({event}.type IN ({_list(REQUESTS)}) AND (
+                SELECT n.type = 'request_decided' AND n.data ->> 'approved' = 'true' FROM order_events n
+                WHERE n.order_id = {event}.order_id AND n.sequence > {event}.sequence
+                  AND n.type IN ({_list(("request_decided", *REQUESTS))}) ORDER BY n.sequence LIMIT 1)))"""  # noqa: S608
 
 
 def _due(key: str) -> str:
@@ -38,9 +55,10 @@ _SPENT = f"""
                  lead(e.occurred_at) OVER mine AS next_at
           FROM order_events e
           WHERE e.order_id = t.order_id AND e.sequence <= t.sequence AND e.sequence > t.done_before
-            AND e.type IN ({_list(STEPS)})
+            AND {is_step("e")}
           WINDOW mine AS (ORDER BY e.sequence)) s
-    WHERE s.next_at > s.at AND ((s.type = 'departed' AND s.next_type = 'arrived') OR s.type = 'arrived')
+    WHERE s.next_at > s.at AND s.next_at <= s.at + interval '{LONGEST.days} days'
+      AND ((s.type = 'departed' AND s.next_type = 'arrived') OR s.type = 'arrived')
 """  # noqa: S608 - constants
 ADDED = ("reported", "completed", "late", "opened", "visits", "spent")
 """What a turn adds to its day."""

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.reports.rollups import kept_signs, kept_work
+from dispatch.reports.rollups import days, kept_answers, kept_signs, kept_work
 from dispatch.reports.rollups.days import AT_ONCE, fold
 from grids.models import ServiceArea
 from grids.service import area_by_id
@@ -49,6 +49,23 @@ async def keep_work(database: Database, area_id: UUID) -> int:
 async def keep_signs(database: Database, area_id: UUID) -> int:
     """One area, until nothing is old and every month is kept; returns how many months were written out."""
     return await _keep(database, area_id, kept_signs.begin, kept_signs.renew, kept_signs.write_out)
+
+
+async def count_anew(database: Database, area_id: UUID) -> tuple[int, int]:
+    """Make days and answers of an area anew and forget what is kept of it; returns how many days of grids and answers
+    there are.
+
+    A transaction each: a call holds the answers when it counts its days, so whoever holds the days may not wait for the
+    answers.
+    """
+    made = []
+    for rebuild in (days.rebuild, kept_answers.rebuild):
+        async with database.transaction() as session:
+            made.append(await rebuild(session, await area_by_id(session, area_id)))
+    for forget in (kept_work.forget_all, kept_signs.forget_all):
+        async with database.transaction() as session:
+            await forget(session, await area_by_id(session, area_id))
+    return made[0], made[1]
 
 
 async def _in_every_area(database: Database, keep: Callable[[Database, UUID], Awaitable[int]], failed: str) -> None:

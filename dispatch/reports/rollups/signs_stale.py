@@ -1,7 +1,8 @@
 """What makes a kept month of somebody's signs old: triggers on events, callbacks, photos, finish codes and places.
 
 Only months that are kept can be old. Rows are only added, in the transaction of the change. Somebody's month is old
-as a whole, since a sign-in is held against the one before it. Migrations execute the same statements.
+as a whole, since a sign-in is held against the one before it; a photo is held against the last sign-in of its visit, so
+an event makes every month old in which its order was worked on. Migrations execute the same statements.
 """
 
 from __future__ import annotations
@@ -49,12 +50,7 @@ $body$""",  # noqa: S608 - constants
     """
 CREATE OR REPLACE FUNCTION signs_stale_event() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
-    INSERT INTO signs_stale (area_id, technician_id, month)
-    SELECT o.area_id, NEW.technician_id, k.month
-    FROM orders o JOIN service_areas a ON a.id = o.area_id
-    JOIN kept_sign_months k ON k.area_id = o.area_id
-         AND k.month = CAST(date_trunc('month', NEW.occurred_at AT TIME ZONE a.timezone) AS date)
-    WHERE o.id = NEW.order_id;
+    PERFORM signs_are_stale(NEW.order_id);
     RETURN NULL;
 END
 $body$""",
@@ -62,7 +58,7 @@ $body$""",
 CREATE TRIGGER signs_stale_event AFTER INSERT ON order_events
 FOR EACH ROW WHEN (NEW.type IN ({_LIST}) AND NEW.technician_id IS NOT NULL) EXECUTE FUNCTION signs_stale_event()""",
     *_watched("callback_attempts", "order_id, at, reached, solved, reasons, number"),
-    *_watched("photos", "order_id, technician_id, sha256, point", _SAME_PHOTO),
+    *_watched("photos", "order_id, technician_id, kind, sha256, point, accuracy_metres", _SAME_PHOTO),
     *_watched("finish_code_tries", "order_id"),
     """
 CREATE OR REPLACE FUNCTION signs_stale_order() RETURNS trigger LANGUAGE plpgsql AS $body$

@@ -14,14 +14,13 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.reports.hours import Duty, Hours, Interval, Pause, by_day, outside, overlap, parts_of, union
+from dispatch.reports.rollups.counting import LONGEST, is_step
 from dispatch.technicians.rosters import instant
 from dispatch.technicians.service import spans_on
 from grids.models import ServiceArea
 
-LONGEST = timedelta(days=2)
-"""A drive or job that is longer is nobody's: its end was forgotten. So a day needs the events of so long around it."""
 _JOBS = text(
-    """
+    f"""
     WITH steps AS (
         SELECT e.order_id, e.sequence, e.technician_id, e.type, date_trunc('second', e.occurred_at) AS at
         FROM order_events e
@@ -30,11 +29,7 @@ _JOBS = text(
                SELECT d.order_id FROM order_events d
                WHERE d.technician_id = ANY (:people) AND d.occurred_at >= :earliest AND d.occurred_at < :latest
                  AND d.type IN ('departed', 'arrived')))
-          AND (e.type IN ('departed', 'arrived', 'nobody_home', 'completed', 'force_completed', 'solved_remotely',
-                          'cancelled', 'merged', 'recalled', 'reassigned', 'rework_dispatched', 'rebooked')
-               OR (e.type IN ('suspension_requested', 'return_requested') AND EXISTS (
-                   SELECT FROM order_events d WHERE d.order_id = e.order_id AND d.type = 'request_decided'
-                   AND d.sequence > e.sequence AND d.data ->> 'approved' = 'true')))
+          AND {is_step("e")}
     ), spans AS (
         SELECT order_id, technician_id, type, at AS start, lead(type) OVER mine AS next_type,
                lead(at) OVER mine AS finish
@@ -49,7 +44,7 @@ _JOBS = text(
     SELECT w.technician_id, o.grid_id, w.type, w.start, w.finish
     FROM wanted w JOIN orders o ON o.id = w.order_id
     WHERE o.area_id = :area AND o.origin <> 'history'
-    """
+    """  # noqa: S608 - constants
 )
 
 

@@ -7,12 +7,9 @@ statements.
 
 from __future__ import annotations
 
-STEPS = (
-    "departed", "arrived", "nobody_home", "completed", "force_completed", "solved_remotely", "cancelled", "merged",
-    "recalled", "reassigned", "rework_dispatched", "rebooked", "suspension_requested", "return_requested",
-    "request_decided",
-)  # fmt: skip
-_LIST = ", ".join(f"'{one}'" for one in STEPS)
+from dispatch.reports.rollups.counting import REQUESTS, STEPS
+
+_LIST = ", ".join(f"'{one}'" for one in (*STEPS, *REQUESTS, "request_decided"))
 _BOTH = "(SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows)"
 _ROWS = {"insert": "new_rows", "delete": "old_rows", "update": _BOTH}
 _SEEN = {
@@ -66,7 +63,9 @@ $body$""",
     """
 CREATE OR REPLACE FUNCTION work_stale_event() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
-    PERFORM work_is_stale(NEW.order_id, NEW.occurred_at - interval '3 days', NEW.occurred_at);
+    -- a decision ends the work when it was asked for, however long ago that is
+    PERFORM work_is_stale(NEW.order_id, CASE WHEN NEW.type = 'request_decided' THEN '-infinity'
+                          ELSE NEW.occurred_at - interval '3 days' END, NEW.occurred_at);
     RETURN NULL;
 END
 $body$""",

@@ -36,7 +36,9 @@ month AS (
                    'merged', 'recalled', 'reassigned', 'rework_dispatched', 'rebooked')
        OR (type IN ('suspension_requested', 'return_requested') AND EXISTS (
            SELECT FROM order_events d WHERE d.order_id = h.order_id AND d.sequence > h.sequence
-           AND d.type = 'request_decided' AND CAST(d.data ->> 'approved' AS boolean)))
+           AND d.type = 'request_decided' AND CAST(d.data ->> 'approved' AS boolean)
+           AND NOT EXISTS (SELECT FROM happened r WHERE r.order_id = h.order_id AND r.sequence > h.sequence
+                           AND r.sequence < d.sequence AND r.type IN ('suspension_requested', 'return_requested'))))
 ), worked AS (
     SELECT a.technician_id, range_agg(tstzrange(a.occurred_at, (
         SELECT b.occurred_at FROM ended b WHERE b.order_id = a.order_id AND b.sequence > a.sequence

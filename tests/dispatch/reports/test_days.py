@@ -11,17 +11,15 @@ import pytest
 from sqlalchemy import text
 
 from dispatch.assessments.months import Month, month_of
+from dispatch.orders.models import Order
 from dispatch.orders.rules import acts
+from dispatch.orders.rules.states import EventRecord, OrderState, evolve
 from dispatch.reports.rollups.days import check, days_of, days_of_people, fold, load_of, rebuild
 from kit.actor import SYSTEM
-from tests.dispatch.assessments.conftest import repair, world
-from tests.dispatch.orders.conftest import START, World
+from tests.dispatch.assessments.conftest import complete, repair, world
+from tests.dispatch.orders.conftest import HERE, START, World
 
 __all__ = ["world"]
-STEPS = {
-    "departed", "arrived", "nobody_home", "completed", "cancelled", "recalled", "reassigned", "rework_dispatched",
-    "rebooked", "suspension_requested", "return_requested",
-}  # fmt: skip
 ENDS = (
     "completed", "solved_remotely", "force_completed", "cancelled", "merged", "outage_joined", "outage_ended", "closed",
 )  # fmt: skip
@@ -102,22 +100,29 @@ async def same(world: World) -> int:
 
 
 def visited(events: list[dict[str, Any]], zone: str) -> dict[tuple[Any, date], list[int]]:
-    """By grid and day: orders that a visit completed for the first time, and seconds of the visits completed then."""
+    """By grid and day: orders that a visit completed for the first time, and seconds of the visits completed then.
+
+    Told by the statuses that an order went through: on the road until on site, on site until it is anything else, or
+    until the request that was approved.
+    """
     days: dict[tuple[Any, date], list[int]] = {}
     stories: dict[Any, list[dict[str, Any]]] = {}
     for one in events:
         stories.setdefault(one["order_id"], []).append(one)
     for story in stories.values():
-        began: dict[str, datetime] = {}
+        state: OrderState | None = None
+        since = story[0]["occurred_at"]
         spent, first = 0.0, True
         for one in story:
             kind, at = one["type"], one["occurred_at"]
-            if kind == "arrived" and "departed" in began:
-                spent += (at - began["departed"]).total_seconds()
-            if kind in STEPS:
-                if "arrived" in began:
-                    spent += (at - began["arrived"]).total_seconds()
-                began = {kind: at}
+            before = state
+            state = evolve(before, EventRecord(type=kind, occurred_at=at, technician_id=None, data=one["data"]))
+            if before is not None and state.status != before.status:
+                over = before.pending_since if kind == "request_decided" and before.pending_since else at
+                busy = before.status == "on_site" or (before.status, state.status) == ("en_route", "on_site")
+                if busy and over - since <= timedelta(hours=48):
+                    spent += (over - since).total_seconds()
+                since = at
             if kind == "completed":
                 counts = days.setdefault((one["grid_id"], at.astimezone(ZoneInfo(zone)).date()), [0, 0])
                 counts[0] += first
@@ -164,6 +169,37 @@ async def test_whatever_happens_the_days_are_what_the_events_say_folded_or_not(w
     assert await world.session.scalar(text("SELECT count(*) FROM grid_day_changes")) == 0
     await same(world)
     assert (await check(world.session, world.area)).differences == []
+
+
+async def lived(world: World, order: Order, steps: list[tuple[float, acts.ActBase]]) -> None:
+    """Acts of Anna at an order, decisions by the system, so many hours after the start."""
+    for hours, act in steps:
+        world.set(START + timedelta(hours=hours))
+        who = SYSTEM if isinstance(act, acts.Decide) else world.technician()
+        await world.do(who, order, act, point=HERE)
+
+
+async def test_what_a_visit_took_ends_with_an_approved_request_not_with_a_refused_one(world: World):
+    suspension = acts.RequestSuspension(reason="weather", resume_at=START + timedelta(hours=7))
+    go = [acts.Accept(), acts.Depart(), acts.Arrive()]
+    stories: list[tuple[int, list[tuple[float, acts.ActBase]]]] = [
+        (3_600 + 4 * 3_600, [(3, suspension), (4, acts.Decide(approved=False)), (5, complete())]),
+        (
+            3_600 + 2 * 3_600 + 3_600 + 5_400,
+            [(2, suspension), (2.5, acts.Decide(approved=False)), (3, suspension), (6, acts.Decide(approved=True)),
+             (7, acts.Resume()), (7, acts.Depart()), (8, acts.Arrive()), (9.5, complete())],
+        ),
+        (3_600, [(1 + 49, complete())]),
+    ]  # fmt: skip
+    for _, story in stories:
+        world.set(START)
+        order = await world.report(subscriber=None)
+        await world.do(SYSTEM, order, acts.Dispatch(technician_id=world.anna.id, why="a_technician"))
+        await lived(world, order, [*zip((0.0, 0.0, 1.0), go, strict=True), *story])
+    assert await same(world) == len(stories)
+    assert (await check(world.session, world.area)).differences == []
+    load = await load_of(world.session, world.area, date(2022, 9, 1), date(2022, 12, 1), None)
+    assert sum(one.spent for one in load) == sum(spent for spent, _ in stories)
 
 
 async def test_a_day_of_grids_that_was_tampered_with_is_found_and_made_anew(world: World):

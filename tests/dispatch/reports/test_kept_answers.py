@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,12 +10,17 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from dispatch.callbacks.models import Reached, Satisfaction
+from dispatch.callbacks.service import Answer, answer_by_link
 from dispatch.orders.rules import acts
 from dispatch.reports.rollups.answering import PROMISES
+from dispatch.reports.rollups.jobs import count_anew
 from dispatch.reports.rollups.kept_answers import check, rebuild
 from kit.actor import SYSTEM
-from tests.dispatch.assessments.conftest import repair, world
-from tests.dispatch.orders.conftest import START, World
+from kit.db import Database
+from tests.databases import somebody_waits
+from tests.dispatch.assessments.conftest import complete, repair, world
+from tests.dispatch.orders.conftest import HERE, START, World, build_world
 
 __all__ = ["world"]
 
@@ -122,3 +128,59 @@ async def test_a_call_that_is_no_answer_after_all_is_not_kept(world: World):
     assert await world.session.scalar(text("SELECT count(*) FROM kept_answers")) == 0
     await world.do(SYSTEM, await world.report(subscriber=None), acts.Place(point=(-123.15, 49.25)))
     assert await same(world) == 0
+
+
+async def test_a_call_that_is_recorded_while_all_is_counted_anew_waits_for_nobody_who_waits_for_it(database: Database):
+    async with database.transaction() as session:
+        world = await build_world(session)
+        await repair(world, START, world.anna, say="satisfied")
+        area_id = world.area.id
+    async with database.transaction() as desk:
+        # A call keeps its answer first, then what follows from it is counted in the days.
+        await desk.execute(text("UPDATE callback_attempts SET satisfaction = 'very_satisfied'"))
+        counting = asyncio.create_task(count_anew(database, area_id))
+        await somebody_waits(database)
+        await desk.execute(
+            text(
+                "INSERT INTO grid_day_changes (area_id, grid_id, day, reported, completed, late, opened, visits, spent)"
+                " SELECT area_id, grid_id, day, 0, 0, 0, 0, 0, 0 FROM grid_days LIMIT 1"
+            )
+        )
+    days, answers = await counting
+    assert (days > 0, answers) == (True, 1)
+    async with database.transaction() as session:
+        assert await session.scalar(text("SELECT satisfaction FROM kept_answers")) == "very_satisfied"
+
+
+async def newest(world: World, promise: str) -> bool:
+    """A promise of the newest answer."""
+    query = text(f'SELECT "{promise}" FROM kept_answers ORDER BY at DESC LIMIT 1')
+    return bool(await world.session.scalar(query))
+
+
+async def test_a_completion_that_a_phone_without_signal_sends_after_the_answer_counts_for_it(world: World):
+    order = await repair(world, START, world.anna, say="attitude")
+    who = next(one for one in (world.anna, world.bert) if one.id == order.owner_id)
+    visit = START + timedelta(hours=30)
+    for minute, act in ((0, acts.Accept()), (5, acts.Contact()), (20, acts.Depart()), (40, acts.Arrive())):
+        world.set(visit + timedelta(minutes=minute))
+        await world.do(world.technician(who), order, act, point=HERE)
+    world.set(visit + timedelta(minutes=75))
+    await answer_by_link(
+        world.session, order, world.area, Answer(Reached.ANSWERED, True, Satisfaction.SATISFIED)
+    )  # fmt: skip
+    assert await newest(world, "within_a_day")
+    world.set(visit + timedelta(minutes=90))
+    sent = visit + timedelta(minutes=60)
+    await world.do(world.technician(who), order, complete(), point=HERE, occurred_at=sent)
+    assert not await newest(world, "within_a_day")
+    await same(world)
+    assert (await check(world.session, world.area)) == (2, [])
+
+
+async def test_an_order_that_was_reported_earlier_than_thought_was_not_repaired_within_a_day(world: World):
+    await repair(world, START, world.anna, say="satisfied")
+    assert await newest(world, "within_a_day")
+    await world.session.execute(text("UPDATE orders SET reported_at = reported_at - interval '2 days'"))
+    assert not await newest(world, "within_a_day")
+    await same(world)

@@ -133,6 +133,12 @@ async def test_signs_are_the_same_kept_and_not_and_after_whatever_they_stand_on(
             session, "UPDATE photos SET point = ST_Translate(point, 0.3, 0) WHERE id = (SELECT min(id::text)::uuid"
             " FROM photos)"
         ),
+        "a picture is where it may be": lambda session: run(
+            session, "UPDATE photos SET accuracy_metres = 1000000 WHERE order_id = ANY (:orders)"
+        ),
+        "a picture is a signature": lambda session: run(
+            session, "UPDATE photos SET kind = 'signature' WHERE order_id = ANY (:orders)"
+        ),
         "codes are typed": lambda session: typed(session, orders[2], anna.id, 2),
         "codes are forgotten": lambda session: run(
             session, "DELETE FROM finish_code_tries WHERE order_id = ANY (:orders)"

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.assessments.months import month_of
+from dispatch.orders.models import Order
 from dispatch.orders.rules import acts
 from dispatch.reports.hours import PARTS, Hours
 from dispatch.reports.rollups import kept_work
@@ -67,6 +68,13 @@ async def live(world: World, draw: random.Random, orders: int) -> None:
 
 async def suspended(world: World, start: datetime, who: Any) -> None:
     """Work that ended with a request that was approved later."""
+    order = await asked_for(world, start, who)
+    world.set(start + timedelta(minutes=110))
+    await world.do(SYSTEM, order, acts.Decide(approved=True))
+
+
+async def asked_for(world: World, start: datetime, who: Any) -> Order:
+    """Work whose suspension was asked for and is not decided."""
     world.set(start)
     order = await world.report(subscriber=None)
     await world.do(SYSTEM, order, acts.Dispatch(technician_id=who.id, why="a_technician"))
@@ -76,8 +84,7 @@ async def suspended(world: World, start: datetime, who: Any) -> None:
     world.set(start + timedelta(minutes=80))
     resume = world.now + timedelta(hours=5)
     await world.do(world.technician(who), order, acts.RequestSuspension(reason="weather", resume_at=resume))
-    world.set(start + timedelta(minutes=110))
-    await world.do(SYSTEM, order, acts.Decide(approved=True))
+    return order
 
 
 async def by_sets(session: AsyncSession, area: ServiceArea, month: str) -> dict[UUID, dict[str, int]]:
@@ -150,6 +157,24 @@ async def test_a_job_whose_end_was_forgotten_is_nobodys_however_its_days_are_rea
         for place in range(days):
             day = await work_of(session, world.area, first + timedelta(days=place), 1)
             assert [one.overtime for one in day.people.get(world.anna.id, [Hours()])] == [spent[place]]
+
+
+async def test_a_request_that_is_approved_days_later_ends_the_work_of_a_kept_day(database: Database):
+    async with database.transaction() as session:
+        world = await build_world(session)
+        order = (await asked_for(world, START, world.anna)).id
+        world.set(LATER)
+        area_id = world.area.id
+    await keep_all(database, area_id)
+    async with database.transaction() as session:
+        assert await same(session, area_id) == 30 * 60  # on the road
+    async with database.transaction() as session:
+        world.session, world.area = session, await area_by_id(session, area_id)
+        world.set(START + timedelta(days=4))
+        await world.do(SYSTEM, order, acts.Decide(approved=True))
+        world.set(LATER)
+    async with database.transaction() as session:
+        assert await same(session, area_id) == 30 * 60 + 30 * 60  # and at work
 
 
 async def test_a_kept_hour_that_was_tampered_with_is_found_and_made_anew(database: Database):

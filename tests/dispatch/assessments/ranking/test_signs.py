@@ -7,11 +7,11 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from dispatch.assessments.ranking.signs import signs
+from dispatch.assessments.ranking.signs import Signs, signs
 from dispatch.orders.rules import acts
 from kit.actor import SYSTEM
 from kit.ids import uuid7
-from tests.dispatch.assessments.conftest import repair, world
+from tests.dispatch.assessments.conftest import repair, work, world
 from tests.dispatch.orders.conftest import HERE, START, World
 
 __all__ = ["world"]
@@ -37,14 +37,16 @@ async def test_far_and_fast_sign_ins_and_contradicting_callbacks_are_signs_with_
     assert (found.chances[anna, "contradicted"], found.chances[bert, "far_sign_in"]) == (2, 2)
 
 
-async def taken(world: World, order_id: UUID, who: UUID, picture: int, east: float) -> None:
-    """A picture of an order, taken so many degrees to the east of the place of work."""
+async def taken(
+    world: World, order_id: UUID, who: UUID, picture: int, east: float, kind: str = "after", vague: float | None = None
+) -> None:
+    """A picture of an order, taken so many degrees to the east of the place of work, by so many metres or less."""
     asked = {"sha": f"{picture:064x}", "id": uuid7(), "order": order_id, "who": who, "lon": HERE[0] + east,
-             "lat": HERE[1]}  # fmt: skip
+             "lat": HERE[1], "kind": kind, "vague": vague}  # fmt: skip
     blob = "INSERT INTO blobs (sha256, media_type, size) VALUES (:sha, 'image/jpeg', 1) ON CONFLICT DO NOTHING"
     row = (
-        "INSERT INTO photos (id, order_id, technician_id, kind, sha256, point) VALUES (:id, :order, :who, 'after',"
-        " :sha, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326))"
+        "INSERT INTO photos (id, order_id, technician_id, kind, sha256, point, accuracy_metres) VALUES (:id, :order,"
+        " :who, :kind, :sha, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), :vague)"
     )
     for statement in (blob, row):
         await world.session.execute(text(statement), asked)
@@ -68,3 +70,48 @@ async def test_a_picture_from_elsewhere_is_a_sign_but_a_wrong_place_and_the_same
     metres = int((seen["photo_elsewhere", str(away.id)] or "").split()[0])
     assert 1300 < metres < 1700
     assert found.chances[str(world.anna.id), "photo_elsewhere"] == 3
+
+
+def of_pictures(found: Signs) -> dict[tuple[str, str], str | None]:
+    """What photos showed: kind and order, with the measure."""
+    return {(one.kind, one.order_id): one.detail for one in found.shown if one.kind.startswith("photo_")}
+
+
+async def test_a_visit_is_one_chance_however_many_pictures_it_has_and_however_often_it_was_completed(world: World):
+    first = await repair(world, START, world.anna)
+    await taken(world, first.id, world.anna.id, 1, 0)
+    order = await repair(world, START + timedelta(days=1), world.anna, say=None)
+    again = START + timedelta(days=2)
+    world.set(again)
+    await world.do(world.agent, order, acts.RecordCallback(attempt_id=uuid7(), reached=True, satisfied=False))
+    await world.do(SYSTEM, order, acts.AssignRework(technician_id=world.anna.id, reasons=["not_fixed"]))
+    await work(world, order, again, world.anna, accept=5, contact=10, arrive=60, done=90)
+    for picture, east in ((1, 0.0), (2, 0.02), (3, 0.03), (4, 0.001)):
+        await taken(world, order.id, world.anna.id, picture, east)
+    found = await signs(world.session, world.area.id, *MONTH, radius=300)
+    assert of_pictures(found).keys() == {("photo_again", str(order.id)), ("photo_elsewhere", str(order.id))}
+    assert len([one for one in found.shown if one.kind.startswith("photo_")]) == 2
+    assert [found.chances[str(world.anna.id), kind] for kind in ("photo_again", "photo_elsewhere")] == [2, 2]
+    assert 2000 < int((of_pictures(found)["photo_elsewhere", str(order.id)] or "").split()[0]) < 2400
+
+
+async def test_a_picture_is_not_from_elsewhere_where_its_phone_may_err_so_far_and_a_signature_never(world: World):
+    vague, exact, signed = [await repair(world, START + timedelta(days=day), world.anna) for day in range(3)]
+    await taken(world, vague.id, world.anna.id, 1, 0.02, vague=1200)
+    await taken(world, exact.id, world.anna.id, 2, 0.02, vague=900)
+    await taken(world, signed.id, world.anna.id, 3, 0.02, kind="signature")
+    found = await signs(world.session, world.area.id, *MONTH, radius=300)
+    assert of_pictures(found).keys() == {("photo_elsewhere", str(exact.id))}
+    assert found.chances[str(world.anna.id), "photo_elsewhere"] == 2
+
+
+async def test_a_sign_in_before_the_month_says_where_its_visit_was(world: World):
+    order = await repair(world, MONTH[1] - timedelta(minutes=70), world.anna, done=90, say=None)
+    await taken(world, order.id, world.anna.id, 1, 0)
+    await world.session.execute(
+        text("UPDATE orders SET point = ST_Translate(point, 0.1, 0) WHERE id = :order"), {"order": order.id}
+    )
+    october = await signs(world.session, world.area.id, MONTH[1], MONTH[1] + timedelta(days=31), radius=300)
+    assert (of_pictures(october), october.chances) == (
+        {}, {(str(world.anna.id), kind): 1 for kind in ("photo_again", "photo_elsewhere", "codes_typed")},
+    )  # fmt: skip
