@@ -164,6 +164,26 @@ async def test_the_way_back_stands_in_every_view_that_is_narrowed(books: Site) -
     assert "grid=" not in page.url
 
 
+async def test_the_way_back_says_no_scope_that_the_numbers_do_not_have(books: Site) -> None:
+    page = await books.sign_in("manager", f"{ROOM}&view=compare&contractor={FIRMS[0]}")
+    way = page.locator("main nav")
+    await expect(way).to_contain_text(FIRMS[0])
+    await page.get_by_role("combobox", name="Compare", exact=True).select_option("rules")
+    await expect(way).to_have_count(0)
+    await view(page, "voice")
+    await expect(page.locator("main section").first).to_be_visible()
+    await expect(way).to_have_count(0)
+    assert "contractor=" in page.url  # kept for the views that follow it
+    await view(page, "overview")
+    await page.locator("table[aria-labelledby=table-technician] tbody button").first.click()
+    await expect(way.locator("strong")).to_be_visible()
+    await view(page, "hours")
+    await expect(way.locator("button")).to_have_count(1)  # hours are not asked by contractor
+    await page.goto(re.sub(r"month=[\d-]+", "month=2025-06", page.url))
+    await expect(page.get_by_role("combobox", name="Month")).to_have_value("2025-06")
+    await expect(way.locator("strong")).to_have_text("Technician")
+
+
 async def test_an_outage_of_the_month_leads_to_its_orders(books: Site) -> None:
     page = await books.sign_in("manager", f"{ROOM}&view=outages")
     rows = page.locator("table[aria-labelledby=past] tbody tr")
