@@ -127,11 +127,13 @@ async def test_a_month_is_shown_under_the_rules_of_another_one(books: Site) -> N
     try:
         async with database.transaction() as session:
             area = (await session.scalars(select(ServiceArea))).one()
-            await add_policy(session, area.id, datetime(2027, 6, 1, tzinfo=UTC), {"deductLate": 9}, None)
+            limits = {"deductLate": 9, "deductHotline": 20, "repairSeconds": 7200}
+            await add_policy(session, area.id, datetime(2027, 6, 1, tzinfo=UTC), limits, None)
     finally:
         await database.dispose()
     await page.goto(page.url.replace("other=2026-01", "other=2027-07"))
-    await expect(page.get_by_text("They differ in: Late takes.")).to_be_visible()
+    await expect(page.get_by_text("They differ in: Late takes, Hotline or regulator takes.")).to_be_visible()
+    await expect(page.get_by_text("cannot be tried on this month: the times that orders are judged by")).to_be_visible()
     moves = page.locator("table[aria-labelledby=beside-rules] tbody tr")
     await expect(moves.first).to_contain_text("Late −")
     await picture(page, "beside-rules")
