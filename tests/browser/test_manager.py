@@ -127,11 +127,13 @@ async def test_a_month_is_shown_under_the_rules_of_another_one(books: Site) -> N
     try:
         async with database.transaction() as session:
             area = (await session.scalars(select(ServiceArea))).one()
-            await add_policy(session, area.id, datetime(2027, 6, 1, tzinfo=UTC), {"deductLate": 9}, None)
+            limits = {"deductLate": 9, "deductHotline": 20, "repairSeconds": 7200}
+            await add_policy(session, area.id, datetime(2027, 6, 1, tzinfo=UTC), limits, None)
     finally:
         await database.dispose()
     await page.goto(page.url.replace("other=2026-01", "other=2027-07"))
-    await expect(page.get_by_text("They differ in: Late takes.")).to_be_visible()
+    await expect(page.get_by_text("They differ in: Late takes, Hotline or regulator takes.")).to_be_visible()
+    await expect(page.get_by_text("cannot be tried on this month: the times that orders are judged by")).to_be_visible()
     moves = page.locator("table[aria-labelledby=beside-rules] tbody tr")
     await expect(moves.first).to_contain_text("Late −")
     await picture(page, "beside-rules")
@@ -162,6 +164,26 @@ async def test_the_way_back_stands_in_every_view_that_is_narrowed(books: Site) -
     assert "view=compare" in page.url
     assert "measure=satisfaction" in page.url
     assert "grid=" not in page.url
+
+
+async def test_the_way_back_says_no_scope_that_the_numbers_do_not_have(books: Site) -> None:
+    page = await books.sign_in("manager", f"{ROOM}&view=compare&contractor={FIRMS[0]}")
+    way = page.locator("main nav")
+    await expect(way).to_contain_text(FIRMS[0])
+    await page.get_by_role("combobox", name="Compare", exact=True).select_option("rules")
+    await expect(way).to_have_count(0)
+    await view(page, "voice")
+    await expect(page.locator("main section").first).to_be_visible()
+    await expect(way).to_have_count(0)
+    assert "contractor=" in page.url  # kept for the views that follow it
+    await view(page, "overview")
+    await page.locator("table[aria-labelledby=table-technician] tbody button").first.click()
+    await expect(way.locator("strong")).to_be_visible()
+    await view(page, "hours")
+    await expect(way.locator("button")).to_have_count(1)  # hours are not asked by contractor
+    await page.goto(re.sub(r"month=[\d-]+", "month=2025-06", page.url))
+    await expect(page.get_by_role("combobox", name="Month")).to_have_value("2025-06")
+    await expect(way.locator("strong")).to_have_text("Technician")
 
 
 async def test_an_outage_of_the_month_leads_to_its_orders(books: Site) -> None:

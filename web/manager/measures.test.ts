@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { changeOf, heat, meets, onTimeByWeek, seriesOf, sparkline, stepOf, valueOf } from "./measures";
+import { changeOf, heat, meets, narrowedBy, onTimeByWeek, seriesOf, sparkline, stepOf, valueOf } from "./measures";
 
 const one = { score: 80, numbers: { late: { value: null, numerator: 0, denominator: 0, interval: null } }, past: [{ score: 70, values: { late: 0.1 } }] };
 
@@ -45,4 +45,19 @@ test("the colour of an hour is of faults for one such day, and an hour without f
   expect(week[1]!.cells[8]).toEqual({ faults: 4, step: 2 });
   expect(week[2]!.cells[8]).toEqual({ faults: 0, step: null });
   expect(week.map((row) => row.faults)).toEqual([4, 4, 0, 0, 0, 0, 0]);
+});
+
+test("the way back names only what the numbers of a view follow", () => {
+  for (const view of ["outages", "faults", "voice"]) expect(narrowedBy(view, null)).toEqual(["grid"]);
+  expect(narrowedBy("hours", null)).toEqual(["grid", "technician"]);
+  expect(narrowedBy("overview", null)).toEqual(["grid", "contractor", "team", "technician"]);
+  expect(narrowedBy("compare", null)).toEqual(["grid", "contractor", "team", "technician"]);
+  expect(narrowedBy("compare", "technician")).toEqual(["contractor", "team"]);
+  for (const side of ["grid", "contractor", "team", "rules"]) expect(narrowedBy("compare", side)).toEqual([]);
+  for (const view of ["settlement", "closing", "decisions", "rules", "alerts", "saved", "outlook", "bulletin"]) expect(narrowedBy(view, null)).toEqual([]);
+});
+
+test("what is compared side by side stays out of the way back of other views", () => {
+  expect(narrowedBy("voice", "rules")).toEqual(["grid"]);
+  expect(narrowedBy("overview", "contractor")).toEqual(["grid", "contractor", "team", "technician"]);
 });

@@ -68,6 +68,29 @@ export function onTimeByWeek(days: readonly Day[]): { from: string; completed: n
 /** How much more there is now than before; null where one of both is absent. */
 export const differenceOf = (before: number | null, now: number | null): number | null => (before === null || now === null ? null : now - before);
 
+/** The keys of the address that narrow what is shown, in the order of the way down. */
+export const NARROWING = ["grid", "contractor", "team", "technician"] as const;
+export type Narrowing = (typeof NARROWING)[number];
+
+/** Which of them the numbers of a view follow; `side` is what the comparison sets side by side, null for two months. */
+export function narrowedBy(view: string, side: string | null): readonly Narrowing[] {
+  switch (view) {
+    case "overview":
+      return NARROWING;
+    case "compare":
+      if (side === null) return NARROWING;
+      return side === "technician" ? ["contractor", "team"] : [];
+    case "hours":
+      return ["grid", "technician"];
+    case "outages":
+    case "faults":
+    case "voice":
+      return ["grid"];
+    default:
+      return [];
+  }
+}
+
 type Cell = { weekday: number; hour: number; faults: number };
 
 /** A week as seven rows of 24 hours with the colour's step (0 to 4) of each, by faults for one such day; null where there were none. */

@@ -1,5 +1,6 @@
 import { api, ask, Problem, sentence, type Schemas } from "../shared/client";
 import { serviceArea } from "../shared/area.svelte";
+import type { Narrowing } from "./measures";
 
 export type Subject = Schemas["SubjectOut"];
 export type Kind = Schemas["KindOut"];
@@ -35,6 +36,8 @@ class Report {
   answer = $state.raw<Schemas["OverviewOut"] | null>(null);
   shapes = $state.raw<Schemas["GridFeature"][]>([]);
   phase = $state<"loading" | "ready" | "none" | "error">("loading");
+  /** Whether the answer for this address is still to come, so that a name it has not is no unknown one yet. */
+  reading = $state(true);
   problem = $state("");
 
   get area(): Subject | undefined {
@@ -48,6 +51,10 @@ class Report {
   get standing(): ("version" | "room_provisional" | "room_unpublished")[] {
     const answer = this.answer;
     return answer ? ["version", ...(answer.provisional ? (["room_provisional"] as const) : []), ...(answer.published ? [] : (["room_unpublished"] as const))] : [];
+  }
+  /** What the address narrows the numbers to. */
+  get narrowed(): Record<Narrowing, string | null> {
+    return { grid: this.gridId, contractor: this.contractor, team: this.team, technician: this.technicianId };
   }
   /** Who is shown: the area, and those on the way down. */
   of(kind: string, id: string | null): Subject | undefined {
@@ -127,6 +134,7 @@ class Report {
     const key = (): string => [serviceArea.id, this.month, this.gridId, this.technicianId, this.contractor, this.team].join(" ");
     const asked = key();
     const now = (): boolean => asked === key();
+    this.reading = true;
     if (this.answer?.month !== this.month) this.phase = "loading";
     try {
       const path = { area_id: serviceArea.id, month: this.month };
@@ -137,10 +145,12 @@ class Report {
       const answer = await report;
       if (!now()) return;
       this.answer = answer;
+      this.reading = false;
       this.phase = "ready";
     } catch (error) {
       if (!now()) return;
       this.answer = null;
+      this.reading = false;
       this.problem = sentence(error);
       this.phase = error instanceof Problem && error.status === 404 ? "none" : "error";
     }

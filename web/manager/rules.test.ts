@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { changesOf, dayAfter, draftOf, inForceAt, limitsThat, read, replaced, written } from "./rules";
+import { changesOf, dayAfter, draftOf, inForceAt, limitsThat, read, replaced, untried, written } from "./rules";
 
 const late = { code: "late", weight: 20, target: 0.95, baseline: 0.87 };
 const share = (): number => 100;
@@ -41,4 +41,45 @@ test("a month under other rules is told what they do differently, and nothing el
     { code: "late", weight: null, target: 0.9, baseline: null },
     { code: "calm", weight: 0, target: null, baseline: null },
   ]);
+});
+
+test("every number that takes points or a rank is compared", () => {
+  expect(limitsThat({ deductHotline: 10, deductComplaint: 5, leastSubscribers: 100 }, { deductHotline: 20, deductComplaint: 6, leastSubscribers: 50 })).toEqual({
+    deductHotline: 20, deductComplaint: 6, leastSubscribers: 50,
+  });
+});
+
+const watched = { code: "calm", weight: 0, target: null, baseline: null, active: true };
+const active = { ...late, active: true, atMost: false, definition: { of: "orders" } };
+
+test("two months with the same rules leave nothing untried", () => {
+  expect(untried([active, watched], [active, watched], { repairSeconds: 1 }, { repairSeconds: 1, arrivalRadiusMetres: 9 })).toEqual([]);
+});
+
+test("an indicator that one of two months has not is told", () => {
+  expect(untried([active], [active, { ...late, code: "new", active: true }, { ...late, code: "off", active: false }], {}, {})).toEqual([{ what: "missing", code: "new" }]);
+  expect(untried([active, watched], [active], {}, {})).toEqual([{ what: "extra", code: "calm" }]);
+  expect(untried([active], [], {}, {})).toEqual([]); // tried with a weight of 0
+});
+
+test("a baseline that the other month has not is told and not sent as one", () => {
+  const without = { ...active, baseline: null };
+  expect(replaced([active], [without])).toEqual([]);
+  expect(untried([active], [without], {}, {})).toEqual([{ what: "baseline", code: "late" }]);
+  expect(untried([without], [active], {}, {})).toEqual([]);
+  expect(replaced([without], [active])).toEqual([{ code: "late", weight: null, target: null, baseline: 0.87 }]);
+});
+
+test("an indicator without a target is scored by nobody, so it is tried without weight", () => {
+  const without = { ...active, target: null, baseline: null };
+  expect(replaced([active], [without])).toEqual([{ code: "late", weight: 0, target: null, baseline: null }]);
+  expect(untried([active], [without], {}, {})).toEqual([]);
+  expect(untried([{ ...active, weight: 0 }], [{ ...without, weight: 0 }], {}, {})).toEqual([{ what: "target", code: "late" }]);
+});
+
+test("an indicator that counts something else is told, and so are the times of orders", () => {
+  expect(untried([active], [{ ...active, definition: { of: "visits" } }], {}, {})).toEqual([{ what: "definition", code: "late" }]);
+  expect(untried([active], [{ ...active, atMost: true }], {}, {})).toEqual([{ what: "definition", code: "late" }]);
+  expect(untried([active], [active], { repairSeconds: 14_400 }, { repairSeconds: 7200 })).toEqual([{ what: "promises" }]);
+  expect(untried([active], [active], { tiersWithoutNight: ["vip"] }, { tiersWithoutNight: [] })).toEqual([{ what: "promises" }]);
 });

@@ -32,11 +32,13 @@ export const policyOf = (version: string): string => t("policy_number", { number
 /** The name of a number that is watched: an indicator, or one of the days. */
 export const watchedName = (code: string): string => (code === "backlog" || code === "late_share" ? word("day_measure", code) : nameOf(code));
 
-/** What became of a mail. One that no way out took was not sent, and that is why. */
+/** What became of a mail. One that no way out took was not sent, and that is why; one that was refused is of an account or scope that was stopped. */
 export function mailed(status: string, reason: string | null | undefined): string {
   if (!reason) return word("delivery", status);
-  const state = status === "failed" && reason === "no_channel" ? "dropped" : status;
-  return `${word("delivery", state)}: ${word("delivery_why", reason)}`;
+  const state = word("delivery", status === "failed" && reason === "no_channel" ? "dropped" : status);
+  if (status === "refused") return t("delivery_because", { state, why: word("stopped", reason) });
+  const [, server, code] = /^(smtp|http)_(\d+)$/.exec(reason) ?? [];
+  return t("delivery_because", { state, why: server && code ? word("delivery_why", server, { code }) : word("delivery_why", reason) });
 }
 
 /** Whether it is a share, which people write in percent. */
