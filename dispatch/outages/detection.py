@@ -113,6 +113,8 @@ async def _taken_in(session: AsyncSession, area: ServiceArea, order: Order, limi
     if found is None:
         return False
     await repository.hold(session, area.id)
+    if await _is_named(session, order.id):  # by whom we waited for
+        return True
     outage = await session.get_one(Outage, found.id, with_for_update=True, populate_existing=True)
     if outage.status is OutageStatus.CONFIRMED:
         return bool(await attach(session, area, outage, [order.id]))

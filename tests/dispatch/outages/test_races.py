@@ -8,9 +8,10 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.orders.models import Order, Status
-from dispatch.outages import service
+from dispatch.outages import repository, service
 from dispatch.outages.detection import look_at
 from dispatch.outages.models import Outage, OutageOrder, OutageStatus
 from grids.models import ServiceArea
@@ -67,3 +68,25 @@ async def test_a_thousand_reports_at_once_join_one_outage(database: Database):
         assert await session.scalar(select(func.count()).select_from(Outage)) == 1
         muted = select(func.count()).select_from(Order).where(Order.status == Status.MERGED, Order.id.in_(ids))
         assert await session.scalar(muted) == REPORTS
+
+
+async def test_a_report_that_somebody_names_while_we_wait_for_the_outage_is_named_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    world, ids = await many(database)
+    await look(database, world, ids[:20])
+    hold, waited = repository.hold, 0
+
+    async def wait_for_another(session: AsyncSession, area_id: UUID) -> None:
+        nonlocal waited
+        waited += 1
+        if waited == 1:
+            await look(database, world, [ids[20]])
+        await hold(session, area_id)
+
+    monkeypatch.setattr(repository, "hold", wait_for_another)
+    await look(database, world, [ids[20]])
+    assert waited == 2
+    async with database.transaction() as session:
+        named = select(func.count()).select_from(OutageOrder).where(OutageOrder.order_id == ids[20])
+        assert await session.scalar(named) == 1
