@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from optimizer.problem.flatten import BASE_LOCATION, LOCATION
 from optimizer.search.arrays import P_SECOND
-from optimizer.search.construct import Routes
+from optimizer.search.construct import SMALL, Routes
 from optimizer.search.memory import CENTRES, CHANGED, forget_prices, make_memory, share_out
 from optimizer.search.propagate import assign
 from optimizer.search.ruin_recreate import improve
@@ -108,14 +108,15 @@ class Search:
     def _shadow_price(self) -> float:
         """What a second on the road costs a day that leaves visits out: the drop of a visit left out for every second
         that a planned visit takes, road and work together, and of that `SHARE_CHARGED`. With fewer left out than
-        technicians it is less in proportion; 0 where nothing is left out that somebody may make. In cost per second.
+        technicians it is less in proportion; 0 where nothing is left out that somebody may make, and on a small day,
+        whose best the search finds anyhow. In cost per second.
         A drop counts at most that of the median visit: one mandatory visit that fits nowhere must not price the day.
         """
         a, s = self.routes.arrays, self.routes.state
         missing = (s.where < 0) & np.isfinite(a.static).any(axis=0)
         used = s.lengths > 0
         seconds = float(s.sums[used][:, [S_TRAVEL, S_WORK]].sum())
-        if not missing.any() or seconds <= 0:
+        if not missing.any() or seconds <= 0 or len(a.visit) <= SMALL:
             return 0.0
         share = min(1.0, float(missing.sum()) / max(1, int(used.sum())))
         drop = float(np.minimum(a.drop[missing], np.median(a.drop)).mean())

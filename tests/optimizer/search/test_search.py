@@ -17,7 +17,7 @@ from optimizer.files.generated import generate_day
 from optimizer.problem import UNREACHABLE, Break, FrozenStop, Pin, Problem, PublishedStop, Roads, StopRule, TimeWindow
 from optimizer.problem.flatten import BREAK_FROM, BREAK_TO, ROOM
 from optimizer.search.anneal import SHARE_CHARGED, Search
-from optimizer.search.construct import Routes
+from optimizer.search.construct import SMALL, Routes
 from optimizer.search.insertion_cost import best_position
 from optimizer.search.memory import SLOTS
 from optimizer.search.propagate import assign
@@ -213,16 +213,17 @@ def shadow_price(problem: Problem) -> float:
 
 
 def test_a_second_on_the_road_has_a_shadow_price_only_where_somebody_is_left_out() -> None:
-    crowded = generate_day(60, 4, 3)
+    crowded = generate_day(150, 10, 3)
     assert shadow_price(crowded) > 0
-    assert shadow_price(generate_day(20, 8, 3)) == 0
+    assert shadow_price(generate_day(SMALL, 4, 3)) == 0
+    assert shadow_price(generate_day(150, 40, 3)) == 0
     impossible = replace(crowded.visits[0], id="impossible", skills={"unknown": 3}, drop_cost=10**9)
-    roomy = generate_day(20, 8, 3)
+    roomy = generate_day(150, 40, 3)
     assert shadow_price(replace(roomy, visits=(*roomy.visits, impossible))) == 0
 
 
 def test_one_mandatory_visit_that_does_not_fit_does_not_price_the_day() -> None:
-    day = generate_day(60, 4, 3)
+    day = generate_day(150, 10, 3)
     long_one = replace(day.visits[0], id="long", service_seconds=12 * HOUR, skills={}, windows=())
     usual = shadow_price(replace(day, visits=(*day.visits, long_one)))
     assert shadow_price(replace(day, visits=(*day.visits, replace(long_one, mandatory=True)))) == pytest.approx(
@@ -231,7 +232,7 @@ def test_one_mandatory_visit_that_does_not_fit_does_not_price_the_day() -> None:
 
 
 def test_the_shadow_price_is_what_a_visit_left_out_costs_for_each_second_that_a_planned_one_takes() -> None:
-    day = generate_day(60, 4, 3)
+    day = generate_day(150, 10, 3)
     crowded = replace(day, visits=tuple(replace(visit, skills={}) for visit in day.visits))
     routes = Routes(crowded)
     routes.insert_missing()
@@ -244,13 +245,13 @@ def test_the_shadow_price_is_what_a_visit_left_out_costs_for_each_second_that_a_
     drops = [float(routes.arrays.drop[routes.number[visit.id]]) for visit in left_out]
     drop = sum(min(one, usual) for one in drops) / len(left_out)
     seconds = sum(route.travel_seconds + route.work_seconds for route in evaluation.routes.values())
-    each = seconds / (60 - len(left_out))
+    each = seconds / (150 - len(left_out))
     assert shadow_price(crowded) == pytest.approx(SHARE_CHARGED * drop / each)
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_what_the_shadow_price_added_is_gone_from_the_answer(workers: int) -> None:
-    crowded = generate_day(60, 5, 3)
+    crowded = generate_day(150, 11, 3)
     prices = Routes(crowded).arrays.prices
     told: list[float] = []
     routes = Routes(crowded)
@@ -265,7 +266,7 @@ def test_what_the_shadow_price_added_is_gone_from_the_answer(workers: int) -> No
 
 
 def test_a_search_that_is_stopped_while_it_is_led_answers_the_best_by_the_true_cost() -> None:
-    crowded = generate_day(60, 5, 3)
+    crowded = generate_day(150, 11, 3)
     routes = Routes(crowded)
     routes.insert_missing()
     start = routes.cost
