@@ -41,6 +41,8 @@ AGENTS, WAITING = 200, 100_000
 CALLS, PAUSE_SECONDS = 5, 40.0
 """So many calls each, one after the other, with so long a pause on the average."""
 LONGEST_MILLISECONDS = 100
+TIMES_AGAIN = 2
+"""So often a page sends again what a busy server turned away."""
 NOW = datetime(2022, 9, 27, 17, tzinfo=UTC)
 """Ten in the morning in Vancouver."""
 
@@ -106,11 +108,11 @@ class _Agents:
     async def _ask(self, what: str, method: str, path: str, who: int, body: object = None) -> dict[str, object]:
         began = time.perf_counter()
         key = {"Idempotency-Key": str(uuid4())} if method == "POST" else {}
-        while True:
+        for left in reversed(range(1 + TIMES_AGAIN)):
             answer = await self.http.request(method, path, json=body, headers=self.headers[who] | key)
-            if answer.status_code != 503:
+            if answer.status_code != 503 or not left:
                 break
-            self.turned_away += 1  # as the page does
+            self.turned_away += 1
             await asyncio.sleep(float(answer.headers["Retry-After"]))
         self.taken[what].append(1000 * (time.perf_counter() - began))
         answer.raise_for_status()
