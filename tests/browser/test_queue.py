@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.browser.conftest import Site
 from tests.browser.hands import rows, search
@@ -85,12 +86,45 @@ async def test_what_was_typed_outlives_the_network_and_is_sent_once(site: Site) 
 
     await page.route(re.compile(r"/orders$"), lose)
     await page.get_by_role("button", name="Take the report").click()
-    await expect(page.locator(".panel-side .warning[role=alert]")).to_contain_text("kept here")
+    unsent = page.locator(".panel-side .warning[role=alert]")
+    await expect(unsent).to_contain_text("kept here")
+    # Looked away from and come back to, it still is sent by itself.
+    await page.get_by_role("button", name="Plan the day").click()
+    await page.get_by_role("button", name="+ Report").click()
+    await expect(unsent).to_contain_text("kept here")
     await expect(page.locator(".said")).to_contain_text("taken", timeout=30_000)
     await expect(page.locator("#drawer-title")).to_be_visible()
     other = await site.sign_in("dispatcher")
     await search(other, "13700001234")
     await expect(rows(other)).to_have_count(1)
+
+
+async def test_what_is_begun_while_the_page_still_reads_is_not_lost(site: Site) -> None:
+    page = await site.sign_in("dispatcher")
+    await page.get_by_role("button", name="+ Report").click()
+    await page.locator("input[name=phone]").fill("13700004321")
+    await page.locator("select[name=fault]").select_option("slow")
+    answers = asyncio.Event()
+
+    async def wait(route: Route) -> None:
+        await answers.wait()
+        await route.continue_()
+
+    # First the areas are late, then, with the panel open, the kinds of fault.
+    areas, faults = re.compile(r"/api/areas$"), re.compile(r"/fault-types$")
+    await page.route(areas, wait)
+    await page.route(faults, wait)
+    await page.reload()
+    await page.get_by_role("button", name="+ Report").click()
+    await page.unroute(areas)
+    answers.set()
+    await expect(page.locator("input[name=phone]")).to_have_value("13700004321")
+    answers.clear()
+    await page.reload()
+    await page.get_by_role("button", name="+ Report").click()
+    await page.get_by_role("button", name="Take the report").click()
+    await expect(page.locator(".said")).to_contain_text("taken")
+    answers.set()
 
 
 @pytest.mark.parametrize("kind", ["number", "its digits", "phone", "street", "name", "pinyin", "initials"])

@@ -46,8 +46,12 @@ class Draft {
     this.problem = "";
     this.phase = "typing";
   }
+  /** Keep what is typed now. Another content is not the one that waits to be sent again. */
   keep(): void {
-    if (this.#area) sessionStorage.setItem(this.#place(), JSON.stringify(this.typed));
+    const text = JSON.stringify(this.typed);
+    if (!this.#area || text === sessionStorage.getItem(this.#place())) return;
+    sessionStorage.setItem(this.#place(), text);
+    if (this.phase === "unsent") this.phase = "typing";
   }
   clear(): void {
     this.#turn++;

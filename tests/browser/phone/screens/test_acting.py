@@ -239,6 +239,29 @@ async def test_a_second_tap_does_nothing_and_setting_off_is_undone(phones: Phone
     assert [event["type"] for event in await phones.events(one)] == ["accepted", "contacted"]
 
 
+async def test_an_answer_of_the_server_takes_no_tap_away(phones: PhoneSite, handset: Handsets) -> None:
+    technician = await phones.technician(orders=1)
+    phone = await handset(technician.login, slow=1)
+    page = await on(phone, technician.point)
+    (one,) = technician.orders
+    await open_order(phone, one)
+    await says(page, "Accept")
+    await page.evaluate(
+        """() => {
+            window.dead = 0;
+            const look = () => (window.dead += document.querySelectorAll('.bottom [aria-disabled=true]').length);
+            new MutationObserver(look).observe(document.querySelector('.bottom'), { subtree: true, attributes: true });
+        }"""
+    )
+    # What is kept, sent and answered makes the stop another object; what the button does stays the same.
+    await phone.act(one, {"type": "noted", "evidence": {"wish": "help", "kind": "safety"}, "note": "safety"})
+    await phone.drained()
+    assert await page.evaluate("window.dead") == 0
+    await big(page).dblclick()
+    await says(page, "Contact and book")
+    assert await page.evaluate("window.dead") > 0
+
+
 async def test_arriving_far_away_asks_why(phones: PhoneSite, handset: Handsets) -> None:
     technician = await phones.technician(orders=1)
     phone = await handset(technician.login, slow=1)
