@@ -13,7 +13,20 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.problem import UNREACHABLE, Problem, Visit, objective
-from optimizer.problem.flatten import BREAK_FROM, BREAK_TO, MAX_DISTANCE, NO_LIMIT, Floats, Ints, flatten, floats
+from optimizer.problem.flatten import (
+    BASE_TIME,
+    BASE_TRAVEL,
+    BASE_WORK,
+    BREAK_FROM,
+    BREAK_TO,
+    LATEST_END,
+    MAX_DISTANCE,
+    NO_LIMIT,
+    Floats,
+    Ints,
+    flatten,
+    floats,
+)
 
 P_SECOND, P_METRE, P_WORK, P_USED = range(4)
 """Columns of `Arrays.prices`."""
@@ -48,6 +61,8 @@ class Arrays(NamedTuple):
     assigned: Floats  # V × T: the same, a visit's row together
     prices: Floats  # T × (a second on the road, a metre, a second of work, a used technician)
     flags: Ints  # whether lengths matter, whether anything is picked up
+    gap: Floats  # what a second of a gap costs, and from how many seconds on it has room for a visit
+    day: Floats  # T: seconds of driving and work that a day has room for, frozen stops included
     kinds: Ints  # T: technicians of the same kind are the same but for their names
 
 
@@ -93,6 +108,15 @@ def make_arrays(problem: Problem) -> Arrays:
                 int(any(any(v.pickup) for v in visits) or flat.base_load[:, :, 1].any()),
             ],
             dtype=np.int64,
+        ),
+        gap=np.array([0.0, 1.0]),
+        day=floats(
+            row[LATEST_END]
+            - row[BASE_TIME]
+            + row[BASE_TRAVEL]
+            + row[BASE_WORK]
+            - flat.breaks[row[BREAK_FROM] : row[BREAK_TO], 0].sum()
+            for row in flat.technician
         ),
         kinds=_kinds(problem, static, flat.technician, flat.base_load),
     )

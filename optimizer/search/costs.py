@@ -190,10 +190,24 @@ def end_price(a, t, b, end0, c0, end1, c1, bound):  # type: ignore[no-untyped-de
 
 
 @inline
+def gap_price(a, t, load):  # type: ignore[no-untyped-def]
+    """What the rest of a day costs whose driving and work take `load` seconds, where it is too short for a visit.
+
+    Nothing at both ends, most in the middle. With a price for every second taken, a rest of a visit's length is so
+    worth a visit, and a shorter one less than its share of it: two halves on two days become one whole on one.
+    """
+    rest = a.day[t] - load
+    if rest <= 0.0 or rest >= a.gap[1]:
+        return 0.0
+    return a.gap[0] * rest * (1.0 - rest / a.gap[1])
+
+
+@inline
 def used_price(a, t, timed, static, driven, metres, work):  # type: ignore[no-untyped-def]
     """The cost of a route with visits, from its parts."""
     price = timed + static + a.prices[t, P_USED] + a.prices[t, P_SECOND] * driven + a.prices[t, P_METRE] * metres
     price += a.prices[t, P_WORK] * work
+    price += gap_price(a, t, driven + work)
     if driven + work > a.weights[W_ABOVE]:
         price += a.weights[W_IMBALANCE] * (driven + work - a.weights[W_ABOVE])
     return price
