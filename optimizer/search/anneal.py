@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.problem.flatten import BASE_LOCATION, LOCATION
-from optimizer.search.arrays import P_SECOND, P_WORK
+from optimizer.search.arrays import P_DAY, P_GAP, P_SECOND, P_VISIT, P_WORK
 from optimizer.search.construct import SMALL, Routes
 from optimizer.search.memory import CENTRES, CHANGED, forget_prices, make_memory, share_out
 from optimizer.search.propagate import assign
@@ -61,6 +61,7 @@ class Search:
         self.ranking = self._ranking()
         self.best = routes.orders()
         self.prices = routes.arrays.prices.copy()
+        self.prices[:, P_VISIT] = self._visit_seconds()
         self.charge = 0.0
         self.shares = [
             _Share(routes, self.near, self.ranking, seed * workers + part, part)
@@ -132,18 +133,18 @@ class Search:
         """T: what of the costs of every route is the charge."""
         a, s = self.routes.arrays, self.routes.state
         taken = s.sums[:, S_TRAVEL] + s.sums[:, S_WORK]
-        rest = a.day - taken
-        gap = np.where((rest > 0) & (rest < a.gap[1]), rest * (1 - rest / a.gap[1]), 0.0)
-        return np.where(s.lengths > 0, self.charge * taken + a.gap[0] * gap, 0.0)
+        rest = a.prices[:, P_DAY] - taken
+        gap = np.maximum(0.0, rest * (1 - rest / a.prices[:, P_VISIT]))
+        return np.where(s.lengths > 0, self.charge * (taken + gap), 0.0)
 
     def _set_charge(self, charge: float) -> None:
         """Add `charge` to the price of every second of driving, work or gap, instead of what was added before."""
         a, s = self.routes.arrays, self.routes.state
         if charge != self.charge:
             s.costs[:] -= self._charged()
-            self.charge = a.gap[0] = charge
+            self.charge = charge
             a.prices[:] = self.prices
-            a.prices[:, [P_SECOND, P_WORK]] += charge
+            a.prices[:, [P_SECOND, P_WORK, P_GAP]] += charge
             s.costs[:] += self._charged()
             for one in self.shares:
                 forget_prices(one.memory)
@@ -165,7 +166,6 @@ class Search:
         typical, shadow = self._scale(), self._shadow_price()
         used = routes.state.lengths > 0
         mean_leg = float(routes.state.sums[used, S_TRAVEL].sum()) / max(1, int(routes.state.lengths.sum()))
-        routes.arrays.gap[1] = self._visit_seconds()
 
         def part() -> float:
             parts = [0.0] if seconds is None else [(time.monotonic() - begin) / max(seconds, 1e-9)]

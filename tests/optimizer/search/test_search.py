@@ -17,6 +17,7 @@ from optimizer.files.generated import generate_day
 from optimizer.problem import UNREACHABLE, Break, FrozenStop, Pin, Problem, PublishedStop, Roads, StopRule, TimeWindow
 from optimizer.problem.flatten import BREAK_FROM, BREAK_TO, ROOM
 from optimizer.search.anneal import SHARE_CHARGED, Search
+from optimizer.search.arrays import P_DAY, P_GAP, P_VISIT
 from optimizer.search.construct import SMALL, Routes
 from optimizer.search.costs import gap_price
 from optimizer.search.insertion_cost import best_position
@@ -65,10 +66,10 @@ def test_a_visit_that_nobody_may_make_leaves_the_temperature_as_it_was() -> None
 
 
 def test_a_rest_of_a_day_that_is_too_short_for_a_visit_is_charged_and_a_longer_one_is_not() -> None:
-    day = replace(generate_day(20, 1, 3), visits=())
-    arrays = Routes(replace(day, technicians=(replace(day.technicians[0], breaks=()),))).arrays
-    arrays.gap[:] = 2.0, 1800.0
-    price = {rest: gap_price(arrays, 0, arrays.day[0] - rest) for rest in (-60, 0, 600, 900, 1200, 1800, 7200)}
+    arrays = Routes(generate_day(20, 1, 3)).arrays
+    day = float(arrays.prices[0, P_DAY])
+    arrays.prices[0, [P_GAP, P_VISIT]] = 2.0, 1800.0
+    price = {rest: gap_price(arrays, 0, day - rest) for rest in (-60, 0, 600, 900, 1200, 1800, 7200)}
     assert price == {-60: 0, 0: 0, 600: pytest.approx(800), 900: 900, 1200: pytest.approx(800), 1800: 0, 7200: 0}
     # One whole on one day is better than two halves on two.
     assert price[1800] + price[0] < 2 * price[900]
@@ -76,10 +77,9 @@ def test_a_rest_of_a_day_that_is_too_short_for_a_visit_is_charged_and_a_longer_o
 
 def test_the_charge_of_a_second_is_in_every_price_and_leaves_with_it() -> None:
     routes = search(generate_day(150, 10, 3), 2_000)
-    a, s = routes.arrays, routes.state
+    s = routes.state
     true = routes.cost
     charging = Search(routes, 1)
-    a.gap[1] = charging._visit_seconds()
     charging._set_charge(8.0)
     charged = float(charging._charged().sum())
     assert charged > 8.0 * float(s.sums[s.lengths > 0].sum())  # the gaps on top of driving and work
@@ -94,7 +94,6 @@ def test_the_charge_of_a_second_is_in_every_price_and_leaves_with_it() -> None:
 def test_the_best_place_costs_what_the_longer_route_costs_more(seed: int, charge: float) -> None:
     routes = search(random_problem(seed), 50)
     a, s = routes.arrays, routes.state
-    a.gap[1] = HOUR
     Search(routes, 1)._set_charge(charge)
     draws = np.ones(1, dtype=np.uint64)
     for t in range(len(routes.problem.technicians)):
@@ -286,7 +285,7 @@ def test_what_the_shadow_price_added_is_gone_from_the_answer(workers: int) -> No
     routes = Routes(crowded)
     routes.insert_missing()
     Search(routes, 1, workers).run(None, 20_000, lambda _steps, cost: told.append(cost))
-    assert np.allclose(routes.arrays.prices, prices)
+    assert np.allclose(routes.arrays.prices[:, : P_GAP + 1], prices[:, : P_GAP + 1])
     judged = judge(crowded, routes.sequences())
     assert judged is not None
     assert judged.feasible
