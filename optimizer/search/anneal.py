@@ -3,9 +3,9 @@ Transportation Science 2020), on every core.
 
 A step draws a random visit. It removes strings of visits near it from the routes around, and inserts them and some
 unplanned visits greedily, in one of several orders; now and then a position is skipped at random. Annealing decides
-whether the result is kept. On a day with more work than people a second on the road costs more than its price: it is
-time for a visit left out (`_shadow_price`). With several threads the technicians are split anew every round, along
-another line across the map, and every thread works on its own part.
+whether the result is kept. On a day with more work than people a second of driving or work costs more than its price:
+it is time for a visit left out (`_shadow_price`), and so do gaps that are too short for one. With several threads the
+technicians are split anew every round, along another line across the map, and every thread works on its own part.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.problem.flatten import BASE_LOCATION, LOCATION
-from optimizer.search.arrays import P_SECOND
+from optimizer.search.arrays import P_DAY, P_GAP, P_SECOND, P_VISIT, P_WORK
 from optimizer.search.construct import SMALL, Routes
 from optimizer.search.memory import CENTRES, CHANGED, forget_prices, make_memory, share_out
 from optimizer.search.propagate import assign
@@ -60,6 +60,8 @@ class Search:
         self.near = self._neighbours()
         self.ranking = self._ranking()
         self.best = routes.orders()
+        self.prices = routes.arrays.prices.copy()
+        self.prices[:, P_VISIT] = self._visit_seconds()
         self.charge = 0.0
         self.shares = [
             _Share(routes, self.near, self.ranking, seed * workers + part, part)
@@ -106,38 +108,46 @@ class Search:
         return min(typical + float(a.drop[missing].sum()) / planned, MOST_BY_DROPS * typical)
 
     def _shadow_price(self) -> float:
-        """What a second on the road costs a day that leaves visits out: the drop of a visit left out for every second
-        that a planned visit takes, road and work together, and of that `SHARE_CHARGED`. With fewer left out than
-        technicians it is less in proportion; 0 where nothing is left out that somebody may make, and on a small day,
-        whose best the search finds anyhow. In cost per second.
+        """What a second costs a day that leaves visits out: the drop of a visit left out for every second that a
+        planned visit takes, road and work together, and of that `SHARE_CHARGED`. With fewer left out than technicians
+        it is less in proportion; 0 where nothing is left out that somebody may make, and on a small day, whose best the
+        search finds anyhow. In cost per second.
         A drop counts at most that of the median visit: one mandatory visit that fits nowhere must not price the day.
         """
         a, s = self.routes.arrays, self.routes.state
         missing = (s.where < 0) & np.isfinite(a.static).any(axis=0)
         used = s.lengths > 0
-        seconds = float(s.sums[used][:, [S_TRAVEL, S_WORK]].sum())
-        if not missing.any() or seconds <= 0 or len(a.visit) <= SMALL:
+        if not missing.any() or not used.any() or len(a.visit) <= SMALL:
             return 0.0
-        share = min(1.0, float(missing.sum()) / max(1, int(used.sum())))
+        share = min(1.0, float(missing.sum()) / int(used.sum()))
         drop = float(np.minimum(a.drop[missing], np.median(a.drop)).mean())
-        return SHARE_CHARGED * share * drop * int(s.lengths.sum()) / seconds
+        return SHARE_CHARGED * share * drop / self._visit_seconds()
 
-    def _driven(self) -> float:
-        """Seconds on the road of everybody who has visits."""
-        state = self.routes.state
-        return float(state.sums[state.lengths > 0, S_TRAVEL].sum())
+    def _visit_seconds(self) -> float:
+        """Seconds that a planned visit takes, road and work together; at least 1."""
+        s = self.routes.state
+        seconds = s.sums[s.lengths > 0][:, [S_TRAVEL, S_WORK]].sum()
+        return max(1.0, float(seconds) / max(1, int(s.lengths.sum())))
+
+    def _charged(self) -> npt.NDArray[np.float64]:
+        """T: what of the costs of every route is the charge."""
+        a, s = self.routes.arrays, self.routes.state
+        taken = s.sums[:, S_TRAVEL] + s.sums[:, S_WORK]
+        rest = a.prices[:, P_DAY] - taken
+        gap = np.maximum(0.0, rest * (1 - rest / a.prices[:, P_VISIT]))
+        return np.where(s.lengths > 0, self.charge * (taken + gap), 0.0)
 
     def _set_charge(self, charge: float) -> None:
-        """Add `charge` to the price of every second on the road, instead of what was added before."""
+        """Add `charge` to the price of every second of driving, work or gap, instead of what was added before."""
         a, s = self.routes.arrays, self.routes.state
         if charge != self.charge:
-            more = charge - self.charge
-            used = s.lengths > 0
-            s.costs[used] += more * s.sums[used, S_TRAVEL]
-            a.prices[:, P_SECOND] += more
+            s.costs[:] -= self._charged()
+            self.charge = charge
+            a.prices[:] = self.prices
+            a.prices[:, [P_SECOND, P_WORK, P_GAP]] += charge
+            s.costs[:] += self._charged()
             for one in self.shares:
                 forget_prices(one.memory)
-            self.charge = charge
 
     def run(
         self,
@@ -154,7 +164,8 @@ class Search:
         begin = told = time.monotonic()
         done, best = 0, routes.cost
         typical, shadow = self._scale(), self._shadow_price()
-        mean_leg = self._driven() / max(1, int(routes.state.lengths.sum()))
+        used = routes.state.lengths > 0
+        mean_leg = float(routes.state.sums[used, S_TRAVEL].sum()) / max(1, int(routes.state.lengths.sum()))
 
         def part() -> float:
             parts = [0.0] if seconds is None else [(time.monotonic() - begin) / max(seconds, 1e-9)]
@@ -186,7 +197,7 @@ class Search:
                     gained += one.costs[1]
                     one.hand_back(routes.state)
                 if self.charge > 0.0:
-                    true = routes.cost - self.charge * self._driven()
+                    true = routes.cost - float(self._charged().sum())
                     if true < best - 1e-6:
                         best, self.best = true, routes.orders()
                 elif before + gained < best - 1e-6:

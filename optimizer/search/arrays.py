@@ -13,10 +13,25 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.problem import UNREACHABLE, Problem, Visit, objective
-from optimizer.problem.flatten import BREAK_FROM, BREAK_TO, MAX_DISTANCE, NO_LIMIT, Floats, Ints, flatten, floats
+from optimizer.problem.flatten import (
+    BASE_TIME,
+    BASE_TRAVEL,
+    BASE_WORK,
+    BREAK_FROM,
+    BREAK_TO,
+    LATEST_END,
+    MAX_DISTANCE,
+    NO_LIMIT,
+    Floats,
+    Ints,
+    flatten,
+    floats,
+)
 
-P_SECOND, P_METRE, P_WORK, P_USED = range(4)
-"""Columns of `Arrays.prices`."""
+P_SECOND, P_METRE, P_WORK, P_USED, P_GAP, P_VISIT, P_DAY = range(7)
+"""Columns of `Arrays.prices`: a second on the road, a metre, a second of work, a used technician; a second of a gap too
+short for a visit, and from how many seconds on it has room for one; the seconds of driving and work that the day has
+room for, frozen stops included."""
 F_METRES, F_PICKUPS = range(2)
 """Of `Arrays.flags`."""
 
@@ -46,7 +61,7 @@ class Arrays(NamedTuple):
     drop: Floats  # V: what leaving a visit out costs
     static: Floats  # T × V: what the assignment costs, inf where it is forbidden
     assigned: Floats  # V × T: the same, a visit's row together
-    prices: Floats  # T × (a second on the road, a metre, a second of work, a used technician)
+    prices: Floats  # T × 7: see P_SECOND
     flags: Ints  # whether lengths matter, whether anything is picked up
     kinds: Ints  # T: technicians of the same kind are the same but for their names
 
@@ -70,14 +85,21 @@ def make_arrays(problem: Problem) -> Arrays:
     static = _static(problem, visits)
     prices = floats(
         price
-        for _, fixed, hour, task, km in flat.rates
+        for (_, fixed, hour, task, km), row in zip(flat.rates, flat.technician, strict=True)
         for price in (
             w.travel + w.technician_cost * hour / 3600,
             w.distance + w.technician_cost * km / 1000,
             w.technician_cost * task / 3600,
             w.technician_cost * fixed,
+            0.0,
+            1.0,
+            row[LATEST_END]
+            - row[BASE_TIME]
+            + row[BASE_TRAVEL]
+            + row[BASE_WORK]
+            - flat.breaks[row[BREAK_FROM] : row[BREAK_TO], 0].sum(),
         )
-    ).reshape(len(technicians), 4)
+    ).reshape(len(technicians), 7)
     return Arrays(
         durations,
         np.ascontiguousarray(durations.transpose(0, 2, 1)),

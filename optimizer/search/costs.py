@@ -42,7 +42,7 @@ from optimizer.problem.flatten import (
     WISH_FROM,
     WISH_TO,
 )
-from optimizer.search.arrays import F_PICKUPS, P_METRE, P_SECOND, P_USED, P_WORK
+from optimizer.search.arrays import F_PICKUPS, P_DAY, P_GAP, P_METRE, P_SECOND, P_USED, P_VISIT, P_WORK
 from optimizer.search.compiled import inline, jit, pace
 from optimizer.search.state import FAR, R_VISIT
 
@@ -190,10 +190,22 @@ def end_price(a, t, b, end0, c0, end1, c1, bound):  # type: ignore[no-untyped-de
 
 
 @inline
+def gap_price(a, t, load):  # type: ignore[no-untyped-def]
+    """What the rest of a day costs whose driving and work take `load` seconds, where it is too short for a visit.
+
+    Nothing at both ends, most in the middle. With a price for every second taken, a rest of a visit's length is so
+    worth a visit, and a shorter one less than its share of it: two halves on two days become one whole on one.
+    """
+    rest = a.prices[t, P_DAY] - load
+    return a.prices[t, P_GAP] * max(0.0, rest * (1.0 - rest / a.prices[t, P_VISIT]))
+
+
+@inline
 def used_price(a, t, timed, static, driven, metres, work):  # type: ignore[no-untyped-def]
     """The cost of a route with visits, from its parts."""
     price = timed + static + a.prices[t, P_USED] + a.prices[t, P_SECOND] * driven + a.prices[t, P_METRE] * metres
     price += a.prices[t, P_WORK] * work
+    price += gap_price(a, t, driven + work)
     if driven + work > a.weights[W_ABOVE]:
         price += a.weights[W_IMBALANCE] * (driven + work - a.weights[W_ABOVE])
     return price

@@ -28,7 +28,7 @@ from optimizer.problem.flatten import (
     W_IMBALANCE,
     W_WAITING,
 )
-from optimizer.search.arrays import F_METRES, F_PICKUPS, P_METRE, P_SECOND, P_USED, P_WORK
+from optimizer.search.arrays import F_METRES, F_PICKUPS, P_GAP, P_METRE, P_SECOND, P_USED, P_WORK
 from optimizer.search.compiled import draw, inline, jit
 from optimizer.search.costs import (
     begin_work,
@@ -36,6 +36,7 @@ from optimizer.search.costs import (
     drive,
     end_price,
     fits_otherwise,
+    gap_price,
     idle_price,
     paced,
     visit_price,
@@ -112,6 +113,8 @@ def search_route(a, s, t, v, bound, blink, seed):  # type: ignore[no-untyped-def
     load = driven + s.sums[t, S_WORK]
     above = a.weights[W_ABOVE]
     over = max(0.0, load - above)
+    charged = a.prices[t, P_GAP] > 0.0
+    gap = gap_price(a, t, load) if charged and stays else 0.0
     fixed += 0.0 if stays else a.prices[t, P_USED]
     for position in range(length + 1):
         t0, t1, p1 = s.rows[t, position, R_TIME], FAR, 0.0
@@ -147,6 +150,8 @@ def search_route(a, s, t, v, bound, blink, seed):  # type: ignore[no-untyped-def
             added += a.prices[t, P_METRE] * farther
         if driven + longer > a.technician[t, MAX_TRAVEL]:
             continue
+        if charged:
+            added += gap_price(a, t, load + longer + more) - gap
         added += a.weights[W_IMBALANCE] * (max(0.0, load + longer + more - above) - over)
         bounded = s.monotone[t] == 1 and longer + more >= 0
         spare = 0.0

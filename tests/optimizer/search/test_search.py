@@ -17,7 +17,9 @@ from optimizer.files.generated import generate_day
 from optimizer.problem import UNREACHABLE, Break, FrozenStop, Pin, Problem, PublishedStop, Roads, StopRule, TimeWindow
 from optimizer.problem.flatten import BREAK_FROM, BREAK_TO, ROOM
 from optimizer.search.anneal import SHARE_CHARGED, Search
+from optimizer.search.arrays import P_DAY, P_GAP, P_VISIT
 from optimizer.search.construct import SMALL, Routes
+from optimizer.search.costs import gap_price
 from optimizer.search.insertion_cost import best_position
 from optimizer.search.memory import SLOTS
 from optimizer.search.propagate import assign
@@ -63,10 +65,36 @@ def test_a_visit_that_nobody_may_make_leaves_the_temperature_as_it_was() -> None
     assert heat(replace(day, visits=(*day.visits, impossible))) == pytest.approx(heat(day))
 
 
-@pytest.mark.parametrize("seed", range(25))
-def test_the_best_place_costs_what_the_longer_route_costs_more(seed: int) -> None:
+def test_a_rest_of_a_day_that_is_too_short_for_a_visit_is_charged_and_a_longer_one_is_not() -> None:
+    arrays = Routes(generate_day(20, 1, 3)).arrays
+    day = float(arrays.prices[0, P_DAY])
+    arrays.prices[0, [P_GAP, P_VISIT]] = 2.0, 1800.0
+    price = {rest: gap_price(arrays, 0, day - rest) for rest in (-60, 0, 600, 900, 1200, 1800, 7200)}
+    assert price == {-60: 0, 0: 0, 600: pytest.approx(800), 900: 900, 1200: pytest.approx(800), 1800: 0, 7200: 0}
+    # One whole on one day is better than two halves on two.
+    assert price[1800] + price[0] < 2 * price[900]
+
+
+def test_the_charge_of_a_second_is_in_every_price_and_leaves_with_it() -> None:
+    routes = search(generate_day(150, 10, 3), 2_000)
+    s = routes.state
+    true = routes.cost
+    charging = Search(routes, 1)
+    charging._set_charge(8.0)
+    charged = float(charging._charged().sum())
+    assert charged > 8.0 * float(s.sums[s.lengths > 0].sum())  # the gaps on top of driving and work
+    assert routes.cost - charged == pytest.approx(true)
+    charging._set_charge(0.0)
+    assert routes.cost == pytest.approx(true)
+
+
+@pytest.mark.parametrize(
+    ("seed", "charge"), [*((seed, 0.0) for seed in range(25)), *((seed, 5.0) for seed in range(10))]
+)
+def test_the_best_place_costs_what_the_longer_route_costs_more(seed: int, charge: float) -> None:
     routes = search(random_problem(seed), 50)
     a, s = routes.arrays, routes.state
+    Search(routes, 1)._set_charge(charge)
     draws = np.ones(1, dtype=np.uint64)
     for t in range(len(routes.problem.technicians)):
         order = visits_of(s, t)
@@ -257,7 +285,7 @@ def test_what_the_shadow_price_added_is_gone_from_the_answer(workers: int) -> No
     routes = Routes(crowded)
     routes.insert_missing()
     Search(routes, 1, workers).run(None, 20_000, lambda _steps, cost: told.append(cost))
-    assert np.allclose(routes.arrays.prices, prices)
+    assert np.allclose(routes.arrays.prices[:, : P_GAP + 1], prices[:, : P_GAP + 1])
     judged = judge(crowded, routes.sequences())
     assert judged is not None
     assert judged.feasible
@@ -279,7 +307,7 @@ def test_a_search_that_is_stopped_while_it_is_led_answers_the_best_by_the_true_c
 
 
 def test_days_with_more_work_than_people_lose_less_with_the_shadow_price(monkeypatch: pytest.MonkeyPatch) -> None:
-    days = [generate_day(300, 27, seed) for seed in (1, 2, 3)]
+    days = [generate_day(300, 24, seed) for seed in (1, 2, 3)]
     led = sum(search(day, 20_000).cost for day in days)
     monkeypatch.setattr(Search, "_shadow_price", lambda _search: 0.0)
     assert led < 0.99 * sum(search(day, 20_000).cost for day in days)
