@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.assessments import appeals, repository, service
 from dispatch.assessments import preview as previewing
+from dispatch.assessments.deadlines import appeals_until
 from dispatch.assessments.exporting import sheet
 from dispatch.assessments.models import AssessmentEntry
 from dispatch.assessments.months import month_of
@@ -49,7 +50,7 @@ async def _entry_out(session: AsyncSession, entry: AssessmentEntry) -> EntryOut:
 
 
 async def _entries_out(session: AsyncSession, entries: Sequence[AssessmentEntry]) -> list[EntryOut]:
-    until = await appeals.appeals_until(session, entries)
+    until = await appeals_until(session, entries)
     return [_as_out(entry, until[entry.id]) for entry in entries]
 
 
@@ -63,6 +64,7 @@ def _as_out(entry: AssessmentEntry, appeal_until: datetime | None) -> EntryOut:
         points=entry.points,
         attribution=entry.attribution,
         policy_number=entry.policy_number,
+        stands=entry.stands,
         appeal_status=entry.appeal_status,
         appeal_note=entry.appeal_note,
         appeal_until=appeal_until,

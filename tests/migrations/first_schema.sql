@@ -1645,6 +1645,7 @@ CREATE TABLE public.assessment_entries (
     attribution text NOT NULL,
     event_id uuid,
     policy_number integer,
+    stands boolean DEFAULT true NOT NULL,
     appeal_status text,
     appeal_note text,
     appealed_at timestamp with time zone,
@@ -3454,8 +3455,8 @@ INSERT INTO public.alert_rules VALUES ('00000000-0000-055c-0000-00000000cd02', '
 INSERT INTO public.alerts VALUES ('00000000-0000-055c-0000-00000000cd01', '00000000-0000-04a2-0000-00000000cd01', 'name 0 张江', 'measure 0 张江', 'subject 0 张江', 'subject_id 0 张江', 'subject_name 0 张江', 'month 0 张江', true, 0.5, 0.5, '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00', '00000000-0000-02f5-0000-00000000cd01', '00000000-0000-028b-0000-000000062201', '2022-11-05 20:30:00+00', 'words 0 张江', '00000000-0000-028b-0000-00000000cd01');
 INSERT INTO public.alerts VALUES ('00000000-0000-055c-0000-00000000cd02', NULL, 'name 1 张江', 'measure 1 张江', 'subject 1 张江', 'subject_id 1 张江', 'subject_name 1 张江', 'month 1 张江', false, 1.5, 1.5, '{"row": 1, "名": "值"}', '2022-12-15 20:30:00+00', NULL, NULL, NULL, NULL, '00000000-0000-028b-0000-00000000cd02');
 
-INSERT INTO public.assessment_entries VALUES ('00000000-0000-055c-0000-00000000cd01', '00000000-0000-028f-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', '2022-11-01', 'rule 0 张江', 0.5, 'attribution 0 张江', '00000000-0000-079f-0000-000000034e01', 1, 'appeal_status 0 张江', 'appeal_note 0 张江', '2022-11-05 20:30:00+00', '00000000-0000-079f-0000-00000003fc01', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-079f-0000-00000000cd01');
-INSERT INTO public.assessment_entries VALUES ('00000000-0000-055c-0000-00000000cd02', '00000000-0000-028f-0000-00000000cd02', '00000000-0000-0489-0000-00000000cd02', '2022-11-02', 'rule 1 张江', 1.5, 'attribution 1 张江', NULL, NULL, NULL, NULL, NULL, NULL, NULL, '2022-12-15 20:30:00+00', '00000000-0000-079f-0000-00000000cd02');
+INSERT INTO public.assessment_entries VALUES ('00000000-0000-055c-0000-00000000cd01', '00000000-0000-028f-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', '2022-11-01', 'rule 0 张江', 0.5, 'attribution 0 张江', '00000000-0000-079f-0000-000000034e01', 1, true, 'appeal_status 0 张江', 'appeal_note 0 张江', '2022-11-05 20:30:00+00', '00000000-0000-079f-0000-00000003fc01', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-079f-0000-00000000cd01');
+INSERT INTO public.assessment_entries VALUES ('00000000-0000-055c-0000-00000000cd02', '00000000-0000-028f-0000-00000000cd02', '00000000-0000-0489-0000-00000000cd02', '2022-11-02', 'rule 1 张江', 1.5, 'attribution 1 张江', NULL, NULL, false, NULL, NULL, NULL, NULL, NULL, '2022-12-15 20:30:00+00', '00000000-0000-079f-0000-00000000cd02');
 
 INSERT INTO public.assessment_runs VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', 1, true, '2022-11-05 20:30:00+00', 'cause 0 张江', '00000000-0000-066d-0000-000000041201', '2022-11-05 20:30:00+00', '00000000-0000-066d-0000-00000000cd01');
 INSERT INTO public.assessment_runs VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', 2, false, NULL, 'cause 1 张江', NULL, '2022-12-15 20:30:00+00', '00000000-0000-066d-0000-00000000cd02');

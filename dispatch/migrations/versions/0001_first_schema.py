@@ -3354,6 +3354,7 @@ def upgrade() -> None:
         sa.Column("attribution", sa.Text(), nullable=False),
         sa.Column("event_id", sa.Uuid(), nullable=True),
         sa.Column("policy_number", sa.Integer(), nullable=True),
+        sa.Column("stands", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("appeal_status", sa.Text(), nullable=True),
         sa.Column("appeal_note", sa.Text(), nullable=True),
         sa.Column("appealed_at", sa.DateTime(timezone=True), nullable=True),
