@@ -64,7 +64,8 @@ async def close(session: AsyncSession, actor: Actor, area: ServiceArea, month: s
     untouched = [entry for entry in entries if entry.appeal_status is None]
     until = max((end for end in (await appeals_until(session, untouched)).values() if end), default=None)
     if until is not None and area.clock.now() < until:
-        raise Conflict("assessment.close_appealable", month=span.name, until=f"{until.astimezone(ZoneInfo(area.timezone)):%Y-%m-%d %H:%M}")
+        local = f"{until.astimezone(ZoneInfo(area.timezone)):%Y-%m-%d %H:%M}"
+        raise Conflict("assessment.close_appealable", month=span.name, until=local)
     found = MonthClosing(
         area_id=area.id, month=span.first, run_number=run.number, closed_at=area.clock.now(),
         closed_by=actor.account_id, reopened_at=None, reopened_by=None, reopened_because=None,

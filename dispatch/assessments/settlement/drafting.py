@@ -204,10 +204,12 @@ async def _unpaid(session: AsyncSession, area_id: UUID, month: Month, paid: list
     """The completions of a month by technicians that no statement which is out has paid: told of too late."""
     query = text(
         """
-        SELECT e.id FROM order_events e JOIN orders o ON o.id = e.order_id
-        WHERE o.area_id = :area AND o.origin <> 'history' AND e.type = 'completed' AND e.technician_id IS NOT NULL
-          AND e.received_at >= :start AND coalesce(CAST(e.data ->> 'effectiveAt' AS timestamptz), e.occurred_at) >= :start
-          AND coalesce(CAST(e.data ->> 'effectiveAt' AS timestamptz), e.occurred_at) < :end AND e.id <> ALL (:paid)
+        SELECT id FROM (
+            SELECT e.id, coalesce(CAST(e.data ->> 'effectiveAt' AS timestamptz), e.occurred_at) AS at
+            FROM order_events e JOIN orders o ON o.id = e.order_id
+            WHERE o.area_id = :area AND o.origin <> 'history' AND e.type = 'completed'
+              AND e.technician_id IS NOT NULL AND e.received_at >= :start) done
+        WHERE at >= :start AND at < :end AND id <> ALL (:paid)
         """
     )
     asked = {"area": area_id, "start": month.start, "end": month.end, "paid": paid}
