@@ -183,14 +183,11 @@ def evaluate(
     run = run or AssessmentRun(id=uuid7(), provisional=True)
     charges, evidence = _shown(_charges_of(basis) if entries is None else entries, basis.failures)
     given = Given(basis.rules, basis.limits, basis.policy, charges, evidence, basis.rulings, basis.before)
-    offset = month.start.astimezone(ZoneInfo(basis.area.timezone)).utcoffset() or timedelta(0)
+    zone = ZoneInfo(basis.area.timezone)
     found: list[Scored] = []
     for subject, people in subjects(facts, basis.area, month):
         made = make_cards(subject, people, given, facts, month, run)
-        add_standing(
-            subject, [one.card for one in made], basis.rules, facts.assignments, month, basis.limits,
-            offset.total_seconds() / 3600,
-        )  # fmt: skip
+        add_standing(subject, [one.card for one in made], basis.rules, facts.assignments, month, basis.limits, zone)
         found.extend(made)
     return found
 

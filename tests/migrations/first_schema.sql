@@ -4755,7 +4755,7 @@ CREATE TRIGGER signs_stale_callback_attempts AFTER INSERT OR DELETE OR UPDATE OF
 
 CREATE TRIGGER signs_stale_event AFTER INSERT ON public.order_events FOR EACH ROW WHEN (((new.type = ANY (ARRAY['arrived'::text, 'completed'::text])) AND (new.technician_id IS NOT NULL))) EXECUTE FUNCTION public.signs_stale_event();
 
-CREATE TRIGGER signs_stale_finish_code_tries AFTER INSERT OR DELETE OR UPDATE OF order_id ON public.finish_code_tries FOR EACH ROW EXECUTE FUNCTION public.signs_stale_finish_code_tries();
+CREATE TRIGGER signs_stale_finish_code_tries AFTER INSERT OR DELETE OR UPDATE OF order_id, technician_id, code_hash, tries ON public.finish_code_tries FOR EACH ROW EXECUTE FUNCTION public.signs_stale_finish_code_tries();
 
 CREATE TRIGGER signs_stale_gone BEFORE DELETE ON public.orders FOR EACH ROW EXECUTE FUNCTION public.signs_stale_order();
 

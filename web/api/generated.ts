@@ -7401,6 +7401,7 @@ export interface components {
         };
         /** PhoneActIn */
         PhoneActIn: {
+            accuracyMetres?: number | null;
             act: {
                 [key: string]: unknown;
             };

@@ -462,7 +462,7 @@ BEGIN
     RETURN NULL;
 END
 $body$""",
-    """CREATE TRIGGER signs_stale_finish_code_tries AFTER INSERT OR DELETE OR UPDATE OF order_id ON finish_code_tries
+    """CREATE TRIGGER signs_stale_finish_code_tries AFTER INSERT OR DELETE OR UPDATE OF order_id, technician_id, code_hash, tries ON finish_code_tries
 FOR EACH ROW EXECUTE FUNCTION signs_stale_finish_code_tries()""",
     """CREATE OR REPLACE FUNCTION signs_stale_order() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN

@@ -79,6 +79,20 @@ async def test_a_filter_holds_for_days_and_words_and_their_parts_are_the_whole(w
     assert (dict(parts[0].voice), dict(parts[1].voice)) == ({"attitude": 1}, {})
 
 
+async def test_a_technician_looked_at_within_a_grid_is_shown_with_the_days_and_words_of_that_grid(world: World):
+    await busy(world)
+    east, west = [
+        await overview(world.session, SYSTEM, world.area, "2022-09", technician=world.anna.id, grid=grid.id)
+        for grid in (world.east, world.west)
+    ]
+    assert [sum(day.completed for day in part.days) for part in (east, west)] == [2, 0]
+    assert [sum(day.reported for day in part.days) for part in (east, west)] == [
+        1,
+        0,
+    ]  # the other is a rework of Bert now
+    assert [dict(part.voice) for part in (east, west)] == [{"attitude": 1}, {}]
+
+
 async def test_managers_see_their_areas_and_leads_their_grids(world: World):
     await busy(world)
     with pytest.raises(Forbidden):
