@@ -9,6 +9,7 @@ from litestar import Controller, Request, Response, get, post
 from litestar.params import Parameter, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from dispatch.accounts.exports import log_export
 from dispatch.assessments import appeals, repository, service
 from dispatch.assessments import preview as previewing
 from dispatch.assessments.deadlines import appeals_until
@@ -112,6 +113,8 @@ class AssessmentController(Controller):
         found = await service.read(session, actor, area, month, version)
         language = language_of(lang or request.headers.get("accept-language"))
         indicators = await indicator_versions(session, area_id, found.run.month)
+        asked = f"{found.run.month:%Y-%m} version {found.run.number}"
+        await log_export(session, actor, area, "scores", "csv", asked)
         name = text("assessment.sheet", language, area=area.code, month=f"{found.run.month:%Y-%m}")
         return Response(
             sheet(found, indicators, language),

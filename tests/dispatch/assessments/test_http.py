@@ -7,6 +7,7 @@ import io
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from kit.actor import Role
 from kit.db import Database
@@ -129,8 +130,11 @@ async def test_a_month_is_a_spreadsheet_of_the_cards_one_may_see(lived: World, d
         assert (await web.get(f"{area}/scores.csv")).status_code == 404  # not published
     async with client(database, lived.actor(Role.AGENT)) as web:
         assert (await web.get(f"{area}/scores.csv")).status_code == 403
+    async with database.transaction() as session:  # what was refused is not in the log
+        log = (await session.execute(text("SELECT report, format, asked FROM report_exports"))).all()
+    assert [tuple(row) for row in log] == [("scores", "csv", "2022-09 version 1")] * 2
 
 
-def rows(text: str) -> list[dict[str, str]]:
-    assert text.startswith(BOM)
-    return list(csv.DictReader(io.StringIO(text.removeprefix(BOM), newline="")))
+def rows(content: str) -> list[dict[str, str]]:
+    assert content.startswith(BOM)
+    return list(csv.DictReader(io.StringIO(content.removeprefix(BOM), newline="")))
