@@ -225,6 +225,7 @@ async def _apply(
                 occurred_at=phone.clock.corrected(entry.occurred_at),
                 client_id=entry.id,
                 point=entry.point,
+                accuracy=entry.accuracy_metres,
                 technician_id=phone.technician_id,
                 new=new,
                 held=order.order if order.may_act else None,

@@ -1,4 +1,4 @@
-"""Tables of people who sign in, their sessions, tokens and invitations."""
+"""Tables of people who sign in, their sessions, tokens and invitations, and of the files that they took."""
 
 from __future__ import annotations
 
@@ -100,3 +100,18 @@ class Unmasking(HasId, Base):
     account_id: Mapped[UUID | None]
     order_id: Mapped[UUID]
     at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class ReportExport(HasId, Base):
+    """A file that somebody took (导出审计), of whatever room."""
+
+    __tablename__ = "report_exports"
+    area_id: Mapped[UUID] = mapped_column(ForeignKey("service_areas.id"))
+    account_id: Mapped[UUID | None]
+    report: Mapped[str]
+    format: Mapped[str]
+    asked: Mapped[str]
+    """The month and filters of the file, without words that somebody looked for."""
+    at: Mapped[datetime]
+
+    __table_args__ = (Index("ix_report_exports_area_id_at", "area_id", "at"),)

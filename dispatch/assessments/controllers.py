@@ -9,8 +9,10 @@ from litestar import Controller, Request, Response, get, post
 from litestar.params import Parameter, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from dispatch.accounts.exports import log_export
 from dispatch.assessments import appeals, repository, service
 from dispatch.assessments import preview as previewing
+from dispatch.assessments.deadlines import appeals_until
 from dispatch.assessments.exporting import sheet
 from dispatch.assessments.models import AssessmentEntry
 from dispatch.assessments.months import month_of
@@ -49,7 +51,7 @@ async def _entry_out(session: AsyncSession, entry: AssessmentEntry) -> EntryOut:
 
 
 async def _entries_out(session: AsyncSession, entries: Sequence[AssessmentEntry]) -> list[EntryOut]:
-    until = await appeals.appeals_until(session, entries)
+    until = await appeals_until(session, entries)
     return [_as_out(entry, until[entry.id]) for entry in entries]
 
 
@@ -63,6 +65,7 @@ def _as_out(entry: AssessmentEntry, appeal_until: datetime | None) -> EntryOut:
         points=entry.points,
         attribution=entry.attribution,
         policy_number=entry.policy_number,
+        stands=entry.stands,
         appeal_status=entry.appeal_status,
         appeal_note=entry.appeal_note,
         appeal_until=appeal_until,
@@ -110,6 +113,8 @@ class AssessmentController(Controller):
         found = await service.read(session, actor, area, month, version)
         language = language_of(lang or request.headers.get("accept-language"))
         indicators = await indicator_versions(session, area_id, found.run.month)
+        asked = f"{found.run.month:%Y-%m} version {found.run.number}"
+        await log_export(session, actor, area, "scores", "csv", asked)
         name = text("assessment.sheet", language, area=area.code, month=f"{found.run.month:%Y-%m}")
         return Response(
             sheet(found, indicators, language),

@@ -47,7 +47,7 @@ def _row(subject: str, card: dict[str, Any], shown: Sequence[Indicator], languag
             row += [None] * len(PARTS)
             continue
         value = number["value"]
-        if value is not None and "per_10" not in one.code:
+        if value is not None and one.definition.get("per", 1) == 1:
             value = f"{value * 100:.2f}%"
         row += [value, number["numerator"], number["denominator"], number["points"]]
     return row

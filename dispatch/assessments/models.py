@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Float, ForeignKey, Index, Integer, UniqueConstraint, func
+from sqlalchemy import Boolean, Float, ForeignKey, Index, Integer, UniqueConstraint, func, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kit.db import Base, HasId
@@ -69,6 +69,8 @@ class AssessmentEntry(HasId, Base):
     attribution: Mapped[str] = mapped_column(default="technician")
     event_id: Mapped[UUID | None]
     policy_number: Mapped[int | None] = mapped_column(Integer)
+    stands: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
+    """Whether the rules still charge it; one that was appealed against is kept though they do not."""
     appeal_status: Mapped[str | None]
     """open, upheld (the entry is void), refused"""
     appeal_note: Mapped[str | None]

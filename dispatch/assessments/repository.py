@@ -30,7 +30,9 @@ _OLDEST = timedelta(days=400)
 _ORDERS = text(
     f"""
     WITH touched AS MATERIALIZED (
-        SELECT DISTINCT order_id FROM order_events WHERE received_at >= :start
+        SELECT order_id FROM order_events WHERE received_at >= :start
+        UNION
+        SELECT order_id FROM inspections WHERE at >= :start
     ), wanted AS (
         SELECT id FROM orders
         WHERE area_id = :area AND origin <> 'history' AND reported_at < :end AND status IN {sql_list(OPEN)}
@@ -49,7 +51,8 @@ _ORDERS = text(
 )
 """Orders that may have something in the month: not of history, which is kept for repeats alone and never scored.
 
-Which orders have an event since the month began is asked of the events, which lie in the order in which they came.
+Which orders have an event since the month began is asked of the events, which lie in the order in which they came. A
+check of a report is no event, and may come when the order is long closed.
 """
 
 _EVENTS = text(
@@ -329,14 +332,17 @@ async def upheld(session: AsyncSession, area_id: UUID) -> frozenset[tuple[str, s
 
 
 async def keep_entries(session: AsyncSession, area_id: UUID, month: date, wanted: Sequence[dict[str, Any]]) -> None:
-    """The month's entries become these; one that stands keeps its id and its appeal, one nobody appealed goes."""
+    """The month's entries become these: one that stands keeps its id and its appeal. Of what is charged no more, one
+    nobody appealed goes, and one that was appealed stays as a record that does not count.
+    """
     known = await entries(session, area_id, month)
     keys = {(row["order_id"], row["technician_id"], row["rule"], row["event_id"]) for row in wanted}
-    gone = [
-        entry.id
-        for entry in known
-        if entry.appeal_status is None and (entry.order_id, entry.technician_id, entry.rule, entry.event_id) not in keys
-    ]
+    gone = []
+    for entry in known:
+        entry.stands = (entry.order_id, entry.technician_id, entry.rule, entry.event_id) in keys
+        if entry.appeal_status is None and not entry.stands:
+            gone.append(entry.id)
+    await session.flush()
     if gone:
         await session.execute(delete(AssessmentEntry).where(AssessmentEntry.id.in_(gone)))
     if wanted:

@@ -110,6 +110,8 @@ class EntryOut(Struct):
     points: float
     attribution: str
     policy_number: int | None
+    stands: bool
+    """Whether the rules still charge it: of two that are about one event, the dearer one stands."""
     appeal_status: str | None
     appeal_note: Annotated[str | None, Private(Personal.SUBSCRIBER)]
     appeal_until: datetime | None

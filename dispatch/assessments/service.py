@@ -183,14 +183,11 @@ def evaluate(
     run = run or AssessmentRun(id=uuid7(), provisional=True)
     charges, evidence = _shown(_charges_of(basis) if entries is None else entries, basis.failures)
     given = Given(basis.rules, basis.limits, basis.policy, charges, evidence, basis.rulings, basis.before)
-    offset = month.start.astimezone(ZoneInfo(basis.area.timezone)).utcoffset() or timedelta(0)
+    zone = ZoneInfo(basis.area.timezone)
     found: list[Scored] = []
     for subject, people in subjects(facts, basis.area, month):
         made = make_cards(subject, people, given, facts, month, run)
-        add_standing(
-            subject, [one.card for one in made], basis.rules, facts.assignments, month, basis.limits,
-            offset.total_seconds() / 3600,
-        )  # fmt: skip
+        add_standing(subject, [one.card for one in made], basis.rules, facts.assignments, month, basis.limits, zone)
         found.extend(made)
     return found
 
@@ -234,7 +231,7 @@ def _charges_of(basis: Basis) -> list[AssessmentEntry]:
             id=uuid7(), area_id=basis.area.id, month=basis.month.first, order_id=UUID(charge.order_id),
             technician_id=UUID(basis.failures[charge]["technician_id"]), rule=charge.rule,
             points=-float(rates[charge.rule]), event_id=UUID(charge.event_id),
-            policy_number=basis.failures[charge]["policy_number"], appeal_status=None,
+            policy_number=basis.failures[charge]["policy_number"], appeal_status=None, stands=True,
         )
         for charge in heaviest(basis.failures, rates)
         if (charge.rule, charge.event_id) not in basis.void
@@ -262,7 +259,7 @@ def _shown(
     found: dict[str, list[dict[str, Any]]] = {}
     shown: dict[str, dict[str, Any]] = {}
     for entry in entries:
-        if entry.appeal_status == "upheld":
+        if entry.appeal_status == "upheld" or not entry.stands:
             continue
         found.setdefault(str(entry.technician_id), []).append(
             {"entryId": str(entry.id), "orderId": str(entry.order_id), "rule": entry.rule, "points": entry.points,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 from zlib import crc32
+from zoneinfo import ZoneInfo
 
 from dispatch.assessments.counting.indicators import PEOPLE, SUBJECT_FACT, Rule, SubjectKind
 from dispatch.assessments.models import ScoreCard
@@ -23,11 +24,11 @@ WHOSE = SUBJECT_FACT
 
 def add_standing(
     subject: SubjectKind, cards: Sequence[ScoreCard], rules: Sequence[Rule], rows: Iterable[Row], month: Month,
-    limits: Limits, offset_hours: float,
+    limits: Limits, zone: ZoneInfo,
 ) -> None:  # fmt: skip
-    """Fill in `standing` of the cards of one kind, urban and rural apart. `offset_hours` is the area's from UTC."""
+    """Fill in `standing` of the cards of one kind, urban and rural apart. `zone` is the area's."""
     done = [row for row in rows if row["completed_at"] and month.start <= row["completed_at"] < month.end]
-    expected = ratios(_cases(done, WHOSE[subject], offset_hours)) if subject in PEOPLE else {}
+    expected = ratios(cases_of(done, WHOSE[subject], zone)) if subject in PEOPLE else {}
     hours = _hours(done, WHOSE[subject])
     for card in cards:
         card.standing = {"hours": hours.get(card.subject_id, {"drive": 0, "work": 0})}
@@ -46,21 +47,32 @@ def add_standing(
             [_kinds(scored, card) for card in group],
             shrinkage=limits.shrinkage_cases, seed=seed, most_deducted=limits.most_deducted,
         )  # fmt: skip
+        places = sorted(card.rank for card in group if card.rank is not None)
         for card, interval in zip(group, found, strict=True):
             proposed = proposal(
                 card.rank, interval, len(group), expected.get(card.subject_id), best=limits.star_percent,
                 last=limits.rectification_percent, least=limits.proposals_least_ranked, place=subject == "grid",
             )  # fmt: skip
-            card.standing |= {"rankInterval": list(interval), "ranked": len(group), "proposal": proposed}
+            card.standing |= {"rankInterval": dense(interval, card.rank, places), "ranked": len(group),
+                              "proposal": proposed}  # fmt: skip
 
 
-def _cases(rows: Iterable[Row], whose: str, offset_hours: float) -> list[Case]:
-    """Repairs that were completed; one that was late or came back failed."""
+def dense(interval: tuple[int, int], rank: int | None, places: Sequence[int]) -> list[int]:
+    """The interval as ranks are published: `places` are everybody's, in order, and equals share one. It holds the rank.
+
+    Drawn ranks have no ties: of ten people who share the first rank one is drawn tenth, who is first as well.
+    """
+    low, high = (places[end - 1] for end in interval)
+    return [low, high] if rank is None else [min(low, rank), max(high, rank)]
+
+
+def cases_of(rows: Iterable[Row], whose: str, zone: ZoneInfo) -> list[Case]:
+    """Repairs that were completed, by the hour of the area's clocks; one that was late or came back failed."""
     found = []
     for row in rows:
         if row[whose] is None or row["kind"] != "repair" or row["technician_due_at"] is None:
             continue
-        hour = int((row["assigned_at"].hour + offset_hours) % 24)
+        hour = row["assigned_at"].astimezone(zone).hour
         failed = row["completed_at"] > row["technician_due_at"] or bool(row["reworked"])
         found.append(
             Case(str(row[whose]), (row["fault_type"], str(row["grid_id"]), str(hour // 4), row["tier"]), failed)

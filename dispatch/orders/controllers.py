@@ -11,6 +11,7 @@ from litestar.params import Body, Parameter, QueryParameter
 from litestar.response import Stream
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from dispatch.accounts.exports import log_export
 from dispatch.notices.controllers import notice_out
 from dispatch.notices.repository import of_order
 from dispatch.notices.schemas import NoticeOut
@@ -171,6 +172,7 @@ class AreaOrdersController(Controller):
         words = await words_of(session, area, language)
         # A filter that cannot be is a problem of its own, not the end of a table.
         await list_orders(session, actor, area_id, filters, now=now, limits=limits, after=None, limit=1)
+        await log_export(session, actor, area, "orders", "csv", filters.named())
         name = text("order.sheet", language, area=area.code, day=local_day(area, now))
         return Stream(
             sheet(state.database, actor, area_id, filters, now=now, limits=limits, words=words),

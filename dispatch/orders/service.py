@@ -60,6 +60,7 @@ async def apply(
     occurred_at: datetime | None = None,
     client_id: UUID | None = None,
     point: LonLat | None = None,
+    accuracy: float | None = None,
     technician_id: UUID | None = None,
     expected_version: int | None = None,
     new: bool = False,
@@ -68,12 +69,13 @@ async def apply(
 ) -> Applied:
     """Do an act to an order.
 
-    `occurred_at` is when it happened (default: the area's now), `point` where the phone was (lon, lat), `client_id`
-    the phone's own id of the act: the same id again answers `already`. `new`: no event has this id, so it is not looked
-    for. `technician_id` says for whom a trusted caller speaks. `held`: the order, by a caller who has locked and read
-    it in this transaction and knows that the actor may act on it. `flush` False leaves writing to the caller, who does
-    several acts. Raises `NotFound` outside the actor's scope, `Forbidden` for the role, `Conflict` for the state or
-    owner, `Stale` when `expected_version` is not the current one, `Invalid` for what the act lacks.
+    `occurred_at` is when it happened (default: the area's now), `point` where the phone was (lon, lat), within
+    `accuracy` metres where it said so, `client_id` the phone's own id of the act: the same id again answers `already`.
+    `new`: no event has this id, so it is not looked for. `technician_id` says for whom a trusted caller speaks. `held`:
+    the order, by a caller who has locked and read it in this transaction and knows that the actor may act on it.
+    `flush` False leaves writing to the caller, who does several acts. Raises `NotFound` outside the actor's scope,
+    `Forbidden` for the role, `Conflict` for the state or owner, `Stale` when `expected_version` is not the current one,
+    `Invalid` for what the act lacks.
     """
     merging = act.into_order_id if isinstance(act, acts.Merge) else None
     if merging:
@@ -98,7 +100,7 @@ async def apply(
     if isinstance(act, acts.LinkSubscriber):
         await repository.require_subscriber(session, actor, order.area_id, act.subscriber_id)
     requester = Requester(actor.role, actor.trusted, actor.scope.technician or technician_id)
-    check(order.number, state, act, requester, at, policy.limits, point=point)
+    check(order.number, state, act, requester, at, policy.limits, point=point, accuracy=accuracy)
     if isinstance(act, acts.Complete):
         await check_guide(session, order, act)
     if merging:
@@ -108,6 +110,8 @@ async def apply(
     if isinstance(act, acts.Dispatch | acts.AssignRework):
         code = new_finish_code()
         decided["finishCodeHash"] = finish_code_hash(order.id, code)
+    if isinstance(act, acts.Arrive | acts.NobodyHome) and point is not None and accuracy is not None:
+        decided["accuracyMetres"] = accuracy
     event = await _append(
         session, actor, order, act, decided, policy,
         occurred_at=occurred_at or received, received_at=received, at=at,

@@ -8,6 +8,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from dispatch.accounts.exports import log_export
 from dispatch.assessments import repository as assessments
 from dispatch.assessments import service as assessing
 from dispatch.assessments.counting.indicators import VALUE_DIGITS
@@ -19,7 +20,7 @@ from dispatch.reports import exporting
 from dispatch.reports.hours import PARTS, Hours, in_order
 from dispatch.reports.overview import READERS, Overview, at_most, front_page, overview, rate
 from dispatch.reports.ranked import MOST, RANKED, Row, Wanted, rows
-from dispatch.reports.reading import log_export, offset_of, people_of
+from dispatch.reports.reading import offset_of, people_of
 from dispatch.reports.rollups.kept_work import worked
 from dispatch.reports.schemas import (
     CountsOut,

@@ -11,7 +11,7 @@ from dispatch.reports.overview import Overview
 from kit.i18n import in_language, text
 from kit.spreadsheets.sheets import BOM, Cell, lines
 
-FIXED = ("subject", "name", "orders", "score", "rank", "rank_from", "rank_to", "observed", "expected")
+FIXED = ("subject", "name", "rural", "orders", "score", "rank", "rank_from", "rank_to", "observed", "expected")
 DAYS = ("day", "reported", "completed", "late", "backlog")
 
 
@@ -19,7 +19,7 @@ def tables(found: Overview, language: str) -> list[tuple[str, list[list[Cell]], 
     """The sheets: title, rows with their heading, and the format of each column. Empty cells mean no data."""
     kinds = sorted(found.indicators, key=lambda one: (-one.weight, one.code))
     heading: list[Cell] = [text(f"report.column.{name}", language) for name in FIXED]
-    formats = ["", "", "0", "0.00", "0", "0", "0", "0", "0.0"]
+    formats = ["", "", "", "0", "0.00", "0", "0", "0", "0", "0.0"]
     for one in kinds:
         name = in_language({"en": one.en, "zh": one.zh}, language)
         heading += [name, text("report.column.counted", language, indicator=name)]
@@ -29,8 +29,9 @@ def tables(found: Overview, language: str) -> list[tuple[str, list[list[Cell]], 
     for card in found.cards:
         low, high = card.standing.get("rankInterval", (None, None))
         row: list[Cell] = [
-            text(f"assessment.subject.{card.subject}", language), card.name, card.orders, card.score, card.rank, low,
-            high, card.standing.get("observed"), card.standing.get("expected"),
+            text(f"assessment.subject.{card.subject}", language), card.name,
+            text("assessment.rural", language) if card.rural else None, card.orders, card.score, card.rank, low, high,
+            card.standing.get("observed"), card.standing.get("expected"),
         ]  # fmt: skip
         for one in kinds:
             number = card.indicators.get(one.code)

@@ -152,7 +152,8 @@ async def _days_and_words(
         "until": min(span.end, area.clock.now()),
     }  # fmt: skip
     if technician is not None:
-        days = await days_of_people(session, area, span, last, [technician])
+        within = grids if grid is None else [grid]
+        days = await days_of_people(session, area, span, last, [technician], within)
     else:
         days = await days_of(session, area, span, last, grid, grids)
     return days, [(row.reason, row.times) for row in await session.execute(_VOICE, asked)]

@@ -1,4 +1,4 @@
-"""What every report shares: which grids its reader may see, and the log of the files that were taken."""
+"""What every report shares: which grids its reader may see, who is in it, and where a page of it begins."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.assessments import repository as assessments
-from dispatch.reports.models import ReportExport
 from dispatch.technicians.models import Technician
 from grids.models import ServiceArea
 from kit.actor import Actor
@@ -37,18 +36,6 @@ async def people_of(session: AsyncSession, area_id: UUID) -> Sequence[Row[UUID, 
     return (
         await session.execute(query.where(Technician.area_id == area_id).order_by(Technician.employee_number))
     ).all()
-
-
-async def log_export(
-    session: AsyncSession, actor: Actor, area: ServiceArea, report: str, kind: str, asked: str
-) -> None:
-    """Keep who took which file: `kind` is its format, `asked` the month and filters."""
-    session.add(
-        ReportExport(
-            area_id=area.id, account_id=actor.account_id, report=report, format=kind, asked=asked, at=area.clock.now()
-        )
-    )  # fmt: skip
-    await session.flush()
 
 
 def offset_of(cursor: str) -> int:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, Route, expect
 from sqlalchemy import select
+from sqlalchemy import text as statement_of
 
 from dispatch.policies.service import add_policy
 from grids.models import ServiceArea
@@ -296,6 +297,16 @@ async def test_rules_are_tried_before_they_count_and_say_who_moves(books: Site) 
     await expect(page.get_by_role("spinbutton", name="Late takes")).to_have_value("2")
 
 
+async def published_earlier(books: Site, month: date, by: timedelta) -> None:
+    """As if the month had come out so much earlier: the books' clock stands still."""
+    database = Database(books.database_url)
+    async with database.transaction() as session:
+        for table, moment in (("assessment_entries", "created_at"), ("assessment_runs", "published_at")):
+            moved = statement_of(f"UPDATE {table} SET {moment} = {moment} - :by WHERE month = :month")
+            await session.execute(moved, {"by": by, "month": month})
+    await database.dispose()
+
+
 async def test_a_month_is_closed_its_statements_issued_disputed_and_settled_and_reopened(books: Site) -> None:
     page = await books.sign_in("manager", "/manager?month=2026-01&view=settlement")
     page.on("dialog", lambda dialog: dialog.accept())
@@ -305,6 +316,9 @@ async def test_a_month_is_closed_its_statements_issued_disputed_and_settled_and_
     await page.get_by_role("button", name="Issue", exact=True).click()
     await expect(page.get_by_role("alert")).to_contain_text("2026-01 is not closed")
     await view(page, "closing")
+    await page.get_by_role("button", name="Close the month").click()
+    await expect(page.get_by_role("alert")).to_contain_text("may be appealed against until 2026-03-14 00:00")
+    await published_earlier(books, date(2026, 1, 1), timedelta(days=7))
     await page.get_by_role("button", name="Close the month").click()
     await expect(page.locator("main").get_by_text("closed", exact=True)).to_be_visible()
     await view(page, "settlement")

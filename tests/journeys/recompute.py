@@ -172,10 +172,12 @@ class Life:
 
     # in whose hands
     def on_dispatched(self, at, line):
+        self.over(at)
         self.give(at, line)
 
     def on_reassigned(self, at, line):
         self.stop(at)
+        self.over(at)
         self.end(at, "not_accepted" if line.get("why") == "not_accepted" else "moved")
         self.give(at, line)
 
@@ -278,9 +280,12 @@ class Life:
                 self.miss(at, desk=not line.get("technician"))
         self.window = (when(start), when(end))
 
-    def excuse(self, at):
+    def over(self, at):
         if self.window and at > self.window[1]:
             self.miss(self.window[1])
+
+    def excuse(self, at):
+        self.over(at)
         self.window = None
 
     def miss(self, due, kept=False, desk=False):

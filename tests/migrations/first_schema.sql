@@ -153,24 +153,41 @@ CREATE FUNCTION public.keep_answers(wanted uuid) RETURNS void
     SELECT a.id AS attempt_id, o.area_id, o.grid_id, a.at, a.satisfaction, a.reasons,
            coalesce(a.note, '') <> '' AS noted,
            f.accepted_at <= f.accept_due_at AS accepted, f.contacted_at <= f.contact_due_at AS contacted,
-           f.arrived_at <= f.window_end AS "window", f.completed_at <= f.due_at AS in_time, a.round = 0 AS first_visit,
-           f.completed_at <= o.reported_at + interval '24 hours' AS within_a_day, NOT f.chased AS not_chased
+           w.arrived_at BETWEEN w.starts AND w.ends AS "window", f.completed_at <= f.due_at AS in_time,
+           a.round = 0 AS first_visit,
+           f.completed_at <= o.reported_at + interval '24 hours' AS within_a_day, NOT c.chased AS not_chased
     FROM callback_attempts a JOIN orders o ON o.id = a.order_id
+    CROSS JOIN LATERAL (
+        SELECT done.sequence AS done, coalesce((
+            SELECT max(g.sequence) FROM order_events g
+            WHERE g.order_id = o.id AND g.type = 'rework_dispatched' AND g.sequence < done.sequence), 0) AS began
+        FROM (SELECT max(d.sequence) AS sequence FROM order_events d
+              WHERE d.order_id = o.id AND d.type = 'completed' AND d.occurred_at <= a.at) done
+    ) r
     CROSS JOIN LATERAL (
         SELECT max(e.occurred_at) FILTER (WHERE e.type = 'completed') AS completed_at,
                max(e.occurred_at) FILTER (WHERE e.type = 'accepted') AS accepted_at,
-               max(e.occurred_at) FILTER (WHERE e.type = 'contacted') AS contacted_at,
-               max(e.occurred_at) FILTER (WHERE e.type = 'arrived') AS arrived_at,
+               min(e.occurred_at) FILTER (WHERE e.type = 'contacted') AS contacted_at,
                (array_agg((e.data -> 'clocks' ->> 'dueAt') ORDER BY e.sequence DESC) FILTER (WHERE (e.data -> 'clocks' ->> 'dueAt') IS NOT NULL))[1]::timestamptz AS due_at,
                (array_agg((e.data -> 'clocks' ->> 'acceptDueAt') ORDER BY e.sequence DESC) FILTER (WHERE (e.data -> 'clocks' ->> 'acceptDueAt') IS NOT NULL))[1]::timestamptz AS accept_due_at,
-               (array_agg((e.data -> 'clocks' ->> 'contactDueAt') ORDER BY e.sequence DESC) FILTER (WHERE (e.data -> 'clocks' ->> 'contactDueAt') IS NOT NULL))[1]::timestamptz AS contact_due_at,
-               (array_agg((e.data ->> 'windowEnd') ORDER BY e.sequence DESC) FILTER (WHERE (e.data ->> 'windowEnd') IS NOT NULL))[1]::timestamptz AS window_end,
-               coalesce(bool_or(e.type = 'chased'), false) AS chased
-        FROM order_events e
-        WHERE e.order_id = o.id AND e.sequence <= (
-            SELECT max(d.sequence) FROM order_events d
-            WHERE d.order_id = o.id AND d.type = 'completed' AND d.occurred_at <= a.at)
+               (array_agg((e.data -> 'clocks' ->> 'contactDueAt') ORDER BY e.sequence DESC) FILTER (WHERE (e.data -> 'clocks' ->> 'contactDueAt') IS NOT NULL))[1]::timestamptz AS contact_due_at
+        FROM order_events e WHERE e.order_id = o.id AND e.sequence BETWEEN r.began AND r.done
     ) f
+    CROSS JOIN LATERAL (
+        SELECT coalesce(bool_or(e.type = 'chased'), false) AS chased
+        FROM order_events e WHERE e.order_id = o.id AND e.sequence <= r.done
+    ) c
+    LEFT JOIN LATERAL (
+        SELECT CAST(coalesce(b.data ->> 'windowStart', b.data ->> 'appointmentStart') AS timestamptz) AS starts,
+               CAST(coalesce(b.data ->> 'windowEnd', b.data ->> 'appointmentEnd') AS timestamptz) AS ends, (
+               SELECT min(n.occurred_at) FROM order_events n
+               WHERE n.order_id = o.id AND n.type = 'arrived' AND n.sequence BETWEEN b.sequence AND r.done
+               ) AS arrived_at
+        FROM order_events b
+        WHERE b.order_id = o.id AND b.sequence BETWEEN r.began AND r.done
+          AND coalesce(b.data ->> 'windowEnd', b.data ->> 'appointmentEnd') IS NOT NULL
+        ORDER BY b.sequence DESC LIMIT 1
+    ) w ON true
     WHERE a.reached = 'answered' AND a.order_id = wanted
     ON CONFLICT (attempt_id) DO UPDATE SET "area_id" = excluded."area_id", "grid_id" = excluded."grid_id", "at" = excluded."at", "satisfaction" = excluded."satisfaction", "reasons" = excluded."reasons", "noted" = excluded."noted", "accepted" = excluded."accepted", "contacted" = excluded."contacted", "window" = excluded."window", "in_time" = excluded."in_time", "first_visit" = excluded."first_visit", "within_a_day" = excluded."within_a_day", "not_chased" = excluded."not_chased"
 $$;
@@ -1645,6 +1662,7 @@ CREATE TABLE public.assessment_entries (
     attribution text NOT NULL,
     event_id uuid,
     policy_number integer,
+    stands boolean DEFAULT true NOT NULL,
     appeal_status text,
     appeal_note text,
     appealed_at timestamp with time zone,
@@ -3454,8 +3472,8 @@ INSERT INTO public.alert_rules VALUES ('00000000-0000-055c-0000-00000000cd02', '
 INSERT INTO public.alerts VALUES ('00000000-0000-055c-0000-00000000cd01', '00000000-0000-04a2-0000-00000000cd01', 'name 0 张江', 'measure 0 张江', 'subject 0 张江', 'subject_id 0 张江', 'subject_name 0 张江', 'month 0 张江', true, 0.5, 0.5, '{"row": 0, "名": "值"}', '2022-11-05 20:30:00+00', '00000000-0000-02f5-0000-00000000cd01', '00000000-0000-028b-0000-000000062201', '2022-11-05 20:30:00+00', 'words 0 张江', '00000000-0000-028b-0000-00000000cd01');
 INSERT INTO public.alerts VALUES ('00000000-0000-055c-0000-00000000cd02', NULL, 'name 1 张江', 'measure 1 张江', 'subject 1 张江', 'subject_id 1 张江', 'subject_name 1 张江', 'month 1 张江', false, 1.5, 1.5, '{"row": 1, "名": "值"}', '2022-12-15 20:30:00+00', NULL, NULL, NULL, NULL, '00000000-0000-028b-0000-00000000cd02');
 
-INSERT INTO public.assessment_entries VALUES ('00000000-0000-055c-0000-00000000cd01', '00000000-0000-028f-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', '2022-11-01', 'rule 0 张江', 0.5, 'attribution 0 张江', '00000000-0000-079f-0000-000000034e01', 1, 'appeal_status 0 张江', 'appeal_note 0 张江', '2022-11-05 20:30:00+00', '00000000-0000-079f-0000-00000003fc01', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-079f-0000-00000000cd01');
-INSERT INTO public.assessment_entries VALUES ('00000000-0000-055c-0000-00000000cd02', '00000000-0000-028f-0000-00000000cd02', '00000000-0000-0489-0000-00000000cd02', '2022-11-02', 'rule 1 张江', 1.5, 'attribution 1 张江', NULL, NULL, NULL, NULL, NULL, NULL, NULL, '2022-12-15 20:30:00+00', '00000000-0000-079f-0000-00000000cd02');
+INSERT INTO public.assessment_entries VALUES ('00000000-0000-055c-0000-00000000cd01', '00000000-0000-028f-0000-00000000cd01', '00000000-0000-0489-0000-00000000cd01', '2022-11-01', 'rule 0 张江', 0.5, 'attribution 0 张江', '00000000-0000-079f-0000-000000034e01', 1, true, 'appeal_status 0 张江', 'appeal_note 0 张江', '2022-11-05 20:30:00+00', '00000000-0000-079f-0000-00000003fc01', '2022-11-05 20:30:00+00', '2022-11-05 20:30:00+00', '00000000-0000-079f-0000-00000000cd01');
+INSERT INTO public.assessment_entries VALUES ('00000000-0000-055c-0000-00000000cd02', '00000000-0000-028f-0000-00000000cd02', '00000000-0000-0489-0000-00000000cd02', '2022-11-02', 'rule 1 张江', 1.5, 'attribution 1 张江', NULL, NULL, false, NULL, NULL, NULL, NULL, NULL, '2022-12-15 20:30:00+00', '00000000-0000-079f-0000-00000000cd02');
 
 INSERT INTO public.assessment_runs VALUES ('00000000-0000-055c-0000-00000000cd01', '2022-11-01', 1, true, '2022-11-05 20:30:00+00', 'cause 0 张江', '00000000-0000-066d-0000-000000041201', '2022-11-05 20:30:00+00', '00000000-0000-066d-0000-00000000cd01');
 INSERT INTO public.assessment_runs VALUES ('00000000-0000-055c-0000-00000000cd02', '2022-11-02', 2, false, NULL, 'cause 1 张江', NULL, '2022-12-15 20:30:00+00', '00000000-0000-066d-0000-00000000cd02');
@@ -4754,7 +4772,7 @@ CREATE TRIGGER signs_stale_callback_attempts AFTER INSERT OR DELETE OR UPDATE OF
 
 CREATE TRIGGER signs_stale_event AFTER INSERT ON public.order_events FOR EACH ROW WHEN (((new.type = ANY (ARRAY['arrived'::text, 'completed'::text])) AND (new.technician_id IS NOT NULL))) EXECUTE FUNCTION public.signs_stale_event();
 
-CREATE TRIGGER signs_stale_finish_code_tries AFTER INSERT OR DELETE OR UPDATE OF order_id ON public.finish_code_tries FOR EACH ROW EXECUTE FUNCTION public.signs_stale_finish_code_tries();
+CREATE TRIGGER signs_stale_finish_code_tries AFTER INSERT OR DELETE OR UPDATE OF order_id, technician_id, code_hash, tries ON public.finish_code_tries FOR EACH ROW EXECUTE FUNCTION public.signs_stale_finish_code_tries();
 
 CREATE TRIGGER signs_stale_gone BEFORE DELETE ON public.orders FOR EACH ROW EXECUTE FUNCTION public.signs_stale_order();
 

@@ -83,6 +83,21 @@ async def test_a_day_worked_offline_is_applied_in_one_batch_with_its_own_times(t
     assert all(event.received_at == later(hours=2) for event in (await events(town, order))[2:])
 
 
+async def test_a_vague_position_is_kept_with_how_far_it_may_err_and_is_not_held_to_three_hundred_metres(
+    town: Town, order: Order
+):
+    east = (WEST[0] + 0.006, WEST[1])
+    assert results(await send(town, did(order, 1, "accepted"), did(order, 5, "departed"))) == ["applied"] * 2
+    far = did(order, 20, "arrived")
+    far.point = east
+    (answer,) = await send(town, far)
+    assert (answer.result, answer.code) == ("rejected", "order.too_far")
+    vague = did(order, 20, "arrived", accuracy_metres=450.5)
+    vague.point = east
+    assert results(await send(town, vague)) == ["applied"]
+    assert (await events(town, order))[-1].data["accuracyMetres"] == 450.5
+
+
 async def test_more_acts_on_the_same_orders_cost_no_more_statements(town: Town, order: Order):
     other = await town.report(WEST)
     await town.do(town.dispatcher, other, acts.Dispatch(technician_id=town.anna, why="dispatcher"))

@@ -37,6 +37,7 @@ describe("a check-in", () => {
     expect(arrivalAt(place, { point: east(250), accuracy: 5 })).toBe("there");
     expect(arrivalAt(place, { point: east(500), accuracy: 20 })).toBe("far");
     expect(arrivalAt(place, { point: east(500), accuracy: 400 })).toBe("there");
+    expect(arrivalAt(place, { point: east(1500), accuracy: 5000 })).toBe("far");
   });
   it("needs a reason without a position, but not where nobody knows the place", () => {
     expect(arrivalAt(place, null)).toBe("unknown");

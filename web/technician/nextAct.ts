@@ -41,6 +41,8 @@ export function nextVisit<Stop extends Pick<StopView, "status">>(stops: readonly
 }
 
 const WITHIN_METRES = 300;
+/** A fix that may err by more says nothing (`MOST_VAGUE` of the server's guards). */
+const MOST_VAGUE_METRES = 1000;
 const EARTH_METRES = 6_371_009;
 
 /** Metres between two points, `[longitude, latitude]`. */
@@ -51,11 +53,11 @@ export function metresBetween(a: readonly number[], b: readonly number[]): numbe
 }
 
 /**
- * Whether a check-in is at the place, as far as the phone can know: a fix that is 400 m vague is not held to 300 m.
+ * Whether a check-in is at the place, as far as the phone can know: a fix that is 400 m vague is not held to 300 m, as the server reads it.
  * `far`: a reason is needed. `unknown`: no position, so a reason is needed as well. An order without a point takes any place.
  */
 export function arrivalAt(place: readonly number[] | null, found: { point: readonly number[]; accuracy: number } | null): "there" | "far" | "unknown" {
   if (!place) return "there";
   if (!found) return "unknown";
-  return metresBetween(place, found.point) <= WITHIN_METRES + found.accuracy ? "there" : "far";
+  return metresBetween(place, found.point) <= WITHIN_METRES + Math.min(found.accuracy, MOST_VAGUE_METRES) ? "there" : "far";
 }

@@ -97,6 +97,7 @@ class Fold:
                 self._assign(event)
             case "recalled":
                 self._stop(at)
+                self._over(at)
                 self._end(at, "moved")
             case "accepted":
                 self._first("accepted_at", at)
@@ -180,6 +181,7 @@ class Fold:
             self._rounds.append(_Round())
             self._window, self._open = None, True
         self._stop(at)
+        self._over(at)
         if event.type == "reassigned":
             self._end(at, "not_accepted" if why == "not_accepted" else "moved")
         self.row["dispatched_at"] = self.row["dispatched_at"] or at
@@ -293,10 +295,14 @@ class Fold:
             "start": datetime.fromisoformat(start), "end": datetime.fromisoformat(end), "event_id": str(event.id),
         }  # fmt: skip
 
-    def _void(self, at: datetime) -> None:
-        """The order needs no visit any more: a window already over was missed, another is excused."""
+    def _over(self, at: datetime) -> None:
+        """A window that is over was missed by who holds the order."""
         if self._window is not None and at > self._window["end"]:
             self._miss(self._window["end"], self._window["event_id"])
+
+    def _void(self, at: datetime) -> None:
+        """The order needs no visit any more: a window already over was missed, another is excused."""
+        self._over(at)
         self._window = None
 
     def _miss(self, due_at: datetime, event_id: str, changed_by: str | None = None) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.assessments import repository
+from dispatch.assessments.deadlines import appeals_until
 from dispatch.assessments.ledger.models import MonthClosing
 from dispatch.assessments.months import month_of
 from grids.access import require_whole_area
@@ -40,8 +42,8 @@ async def require_open(session: AsyncSession, area_id: UUID, month: date) -> Non
 
 
 async def close(session: AsyncSession, actor: Actor, area: ServiceArea, month: str | date) -> MonthClosing:
-    """Close a month as it was published. Raises `Conflict` while it is provisional, not published, appealed against
-    or closed already, `NotFound`, `Forbidden`.
+    """Close a month as it was published. Raises `Conflict` while it is provisional, not published, appealed against,
+    while somebody may still appeal, or where it is closed already, `NotFound`, `Forbidden`.
     """
     actor.require(Role.MANAGER)
     actor.require_area(area.id)
@@ -56,8 +58,14 @@ async def close(session: AsyncSession, actor: Actor, area: ServiceArea, month: s
         raise Conflict("assessment.close_provisional", month=span.name)
     if run.published_at is None:
         raise Conflict("assessment.close_unpublished", month=span.name, number=run.number)
-    if any(entry.appeal_status == "open" for entry in await repository.entries(session, area.id, span.first)):
+    entries = await repository.entries(session, area.id, span.first)
+    if any(entry.appeal_status == "open" for entry in entries):
         raise Conflict("assessment.close_appealed", month=span.name)
+    untouched = [entry for entry in entries if entry.appeal_status is None]
+    until = max((end for end in (await appeals_until(session, untouched)).values() if end), default=None)
+    if until is not None and area.clock.now() < until:
+        local = f"{until.astimezone(ZoneInfo(area.timezone)):%Y-%m-%d %H:%M}"
+        raise Conflict("assessment.close_appealable", month=span.name, until=local)
     found = MonthClosing(
         area_id=area.id, month=span.first, run_number=run.number, closed_at=area.clock.now(),
         closed_by=actor.account_id, reopened_at=None, reopened_by=None, reopened_because=None,

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.assessments.ranking.honesty import Sign
+from dispatch.orders.rules.guards import MOST_VAGUE
 
 FASTEST = 33.0
 """Metres a second in a straight line between two sign-ins (120 km/h)."""
@@ -19,22 +20,26 @@ FASTEST = 33.0
 # A photo is from elsewhere where it is far from the order and from where its technician signed in, by more than its
 # phone may err: a wrong place of the order is then one sign, not two. One that is that of another order is not asked
 # where it was taken, nor is a signature. An order is one chance of its technician, however many photos it has and
-# however often it was completed: one bad fix is in all of them.
+# however often it was completed: one bad fix is in all of them. A wrong finish code is of who typed it, in the round
+# that the code was given for; an answer is about the report before it, not about one that was redone since.
 _SIGNS = text(
     """
     WITH arrived AS (
-        SELECT e.technician_id, e.order_id, e.id, e.occurred_at, e.point, o.point AS place
+        SELECT e.technician_id, e.order_id, e.id, e.occurred_at, e.point, o.point AS place,
+               least(coalesce(CAST(e.data ->> 'accuracyMetres' AS double precision), 0), :most_vague) AS vague
         FROM order_events e JOIN orders o ON o.id = e.order_id
         WHERE o.area_id = :area AND o.origin <> 'history' AND e.type = 'arrived' AND e.technician_id IS NOT NULL
           AND e.point IS NOT NULL AND e.occurred_at >= :start AND e.occurred_at < :end
           AND (CAST(:people AS uuid[]) IS NULL OR e.technician_id = ANY (:people))
     ), hops AS (
         SELECT a.*, ST_Distance(CAST(a.point AS geography), CAST(a.place AS geography)) AS off,
+               a.vague + lag(a.vague) OVER mine AS both_vague,
                extract(epoch FROM a.occurred_at - lag(a.occurred_at) OVER mine) AS seconds,
                ST_Distance(CAST(a.point AS geography), CAST(lag(a.point) OVER mine AS geography)) AS metres
         FROM arrived a WINDOW mine AS (PARTITION BY a.technician_id ORDER BY a.occurred_at, a.id)
     ), done AS (
-        SELECT e.technician_id, e.order_id, e.id, e.occurred_at FROM order_events e JOIN orders o ON o.id = e.order_id
+        SELECT e.technician_id, e.order_id, e.id, e.occurred_at, e.sequence
+        FROM order_events e JOIN orders o ON o.id = e.order_id
         WHERE o.area_id = :area AND o.origin <> 'history' AND e.type = 'completed' AND e.technician_id IS NOT NULL
           AND e.occurred_at >= :start AND e.occurred_at < :end
           AND (CAST(:people AS uuid[]) IS NULL OR e.technician_id = ANY (:people))
@@ -56,10 +61,11 @@ _SIGNS = text(
         LEFT JOIN here h ON h.order_id = p.order_id AND h.technician_id = p.technician_id
         WHERE p.sha256 IS NOT NULL
     ), chance AS MATERIALIZED (
-    SELECT technician_id, 'far_sign_in' AS kind, off > :radius AS shown, order_id, id AS event_id,
+    SELECT technician_id, 'far_sign_in' AS kind, off - vague > :radius AS shown, order_id, id AS event_id,
            round(CAST(off AS numeric)) || ' m' AS detail FROM hops WHERE place IS NOT NULL
     UNION ALL
-    SELECT technician_id, 'too_fast', metres > :radius AND metres > greatest(seconds, 1) * :fastest, order_id, id,
+    SELECT technician_id, 'too_fast',
+           metres - both_vague > :radius AND metres - both_vague > greatest(seconds, 1) * :fastest, order_id, id,
            round(CAST(metres AS numeric)) || ' m / ' || round(seconds) || ' s' FROM hops WHERE metres IS NOT NULL
     UNION ALL
     SELECT technician_id, 'photo_again', bool_or(again), order_id, NULL, NULL FROM pictures
@@ -69,15 +75,30 @@ _SIGNS = text(
            round(CAST(max(off) FILTER (WHERE off - vague > :radius) AS numeric)) || ' m'
     FROM pictures WHERE placed AND NOT again GROUP BY technician_id, order_id
     UNION ALL
-    SELECT d.technician_id, 'codes_typed', count(t.order_id) >= 2, d.order_id, d.id, count(t.order_id) || ' ×'
-    FROM done d LEFT JOIN finish_code_tries t ON t.order_id = d.order_id
-    GROUP BY d.technician_id, d.order_id, d.id
+    SELECT d.technician_id, 'codes_typed', coalesce(sum(t.tries), 0) >= 2, d.order_id,
+           (array_agg(d.id ORDER BY t.tries DESC NULLS LAST, d.sequence DESC))[1], sum(t.tries) || ' ×'
+    FROM done d LEFT JOIN LATERAL (
+        SELECT g.data ->> 'finishCodeHash' AS hash FROM order_events g
+        WHERE g.order_id = d.order_id AND g.sequence < d.sequence AND g.data ? 'finishCodeHash'
+        ORDER BY g.sequence DESC LIMIT 1
+    ) code ON true
+    LEFT JOIN finish_code_tries t
+        ON t.order_id = d.order_id AND t.technician_id = d.technician_id AND t.code_hash = code.hash
+    GROUP BY d.technician_id, d.order_id
     UNION ALL
-    SELECT d.technician_id, 'contradicted', a.solved IS FALSE OR a.reasons ? 'not_contacted', d.order_id, d.id, NULL
-    FROM done d JOIN LATERAL (
-        SELECT solved, reasons FROM callback_attempts a
-        WHERE a.order_id = d.order_id AND a.reached = 'answered' AND a.at >= d.occurred_at ORDER BY a.number LIMIT 1
+    SELECT d.technician_id, 'contradicted', bool_or(a.against), d.order_id,
+           (array_agg(d.id ORDER BY a.against DESC, d.sequence DESC))[1], NULL
+    FROM done d LEFT JOIN LATERAL (
+        SELECT n.occurred_at FROM order_events n
+        WHERE n.order_id = d.order_id AND n.type = 'completed' AND n.sequence > d.sequence ORDER BY n.sequence LIMIT 1
+    ) later ON true
+    JOIN LATERAL (
+        SELECT a.solved IS FALSE OR a.reasons ? 'not_contacted' AS against FROM callback_attempts a
+        WHERE a.order_id = d.order_id AND a.reached = 'answered' AND a.at >= d.occurred_at
+          AND (later.occurred_at IS NULL OR a.at < later.occurred_at)
+        ORDER BY a.number LIMIT 1
     ) a ON true
+    GROUP BY d.technician_id, d.order_id
     )
     SELECT technician_id, kind, count(*) AS chances, NULL AS order_id, NULL AS event_id, NULL AS detail
     FROM chance GROUP BY technician_id, kind
@@ -105,6 +126,7 @@ async def signs(
     """
     asked = {
         "area": area_id, "start": start, "end": end, "radius": radius, "fastest": FASTEST,
+        "most_vague": MOST_VAGUE,
         "people": None if people is None else list(people),
     }  # fmt: skip
     return signs_from(await session.execute(_SIGNS, asked))

@@ -14,8 +14,8 @@ from dispatch.assessments.ledger.closing import closing_of
 from dispatch.assessments.months import month_of
 from dispatch.assessments.settlement.drafting import draft
 from dispatch.assessments.settlement.models import SettlementLine, SettlementStatement, StatementStatus
-from grids.models import ServiceArea
-from grids.service import area_by_id
+from grids.models import GridContract, ServiceArea
+from grids.service import area_by_id, local_day
 from kit.actor import Actor, Role
 from kit.errors import Conflict, Invalid, NotFound
 from kit.live import announce
@@ -77,7 +77,9 @@ async def settle(session: AsyncSession, actor: Actor, statement_id: UUID, judgem
 async def statements_of(
     session: AsyncSession, actor: Actor, area_id: UUID, month: date
 ) -> Sequence[SettlementStatement]:
-    """The statements of a month that the actor may see: a lead those of their grids, a contractor's people theirs."""
+    """The statements of a month that the actor may see: a lead those of their grids, a contractor's people theirs, also
+    of grids that are no longer their firm's.
+    """
     query = select(SettlementStatement).where(
         SettlementStatement.area_id == area_id, SettlementStatement.month == month
     )
@@ -85,12 +87,16 @@ async def statements_of(
     if not actor.trusted:
         if scope.grids is not None:
             people = await repository.visible_technicians(session, actor)
-            query = query.where(
-                or_(
-                    SettlementStatement.grid_id.in_(scope.grids),
-                    SettlementStatement.technician_id.in_(people or set()),
+            seen = [
+                SettlementStatement.grid_id.in_(scope.grids), SettlementStatement.technician_id.in_(people or set()),
+            ]  # fmt: skip
+            if scope.contractor is not None:  # their scope has what is under contract today
+                today = local_day(await area_by_id(session, area_id))
+                held = select(GridContract.grid_id).where(
+                    GridContract.contractor == scope.contractor, GridContract.valid.contains(today)
                 )
-            )
+                seen.append(SettlementStatement.grid_id.not_in(held))
+            query = query.where(or_(*seen))
         if scope.contractor is not None:
             query = query.where(SettlementStatement.contractor == scope.contractor)
     query = query.order_by(SettlementStatement.contract_id.is_(None), SettlementStatement.name, SettlementStatement.id)

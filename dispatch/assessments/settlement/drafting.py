@@ -83,6 +83,8 @@ async def _works(session: AsyncSession, area: ServiceArea, span: Month, run: Ass
         row for row in facts.assignments if row["completed_at"] and span.start <= row["completed_at"] < span.end
     ]  # fmt: skip
     metres = await _distances(session, done)
+    returned = await _came_back(session, [UUID(row["complete_event"]) for row in done])
+    redone = await _redoes(session, [UUID(row["complete_event"]) for row in done])
 
     def work(row: Row) -> Work:
         kind = kinds.get(row["cause"]) or kinds[row["fault_type"]]
@@ -93,8 +95,9 @@ async def _works(session: AsyncSession, area: ServiceArea, span: Month, run: Ass
             distance=distance_factor(
                 metres.get((row["order_id"], row["technician_id"])), limits.distance_metres, limits.distance_percents
             ),
-            quality=_quality(scores.get(row["technician_id"]), limits), came_back=row["reworked"],
-            again=row["round"] > 0,
+            quality=_quality(scores.get(row["technician_id"]), limits),
+            came_back=UUID(row["complete_event"]) in returned,
+            again=row["round"] > 0 or UUID(row["complete_event"]) in redone,
         )  # fmt: skip
 
     return [work(row) for row in done]
@@ -145,7 +148,7 @@ def _contract(row: Any) -> Contract:
 
 async def _before(session: AsyncSession, area: ServiceArea, span: Month) -> list[Before]:
     """What months before were paid, beside what it is worth now: with the factors of then, the score as it was
-    published last, and nothing for what came back since.
+    published last, and nothing for what came back since. Work that a phone told of afterwards was paid nothing.
     """
     months = [span]
     for _ in range(LOOK_BACK):
@@ -159,6 +162,13 @@ async def _before(session: AsyncSession, area: ServiceArea, span: Month) -> list
         scores = await _scores(session, run)
         limits = (await policy_at(session, area.id, one.start)).limits
         returned = await _came_back(session, list(paid))
+        unpaid = await _unpaid(session, area.id, one, list(paid))
+        if unpaid:
+            found += [
+                Before(one.first, work, None, Decimal(0), Decimal(0))
+                for work in await _works(session, area, one, run)
+                if UUID(work.event) in unpaid
+            ]
         for event, lines in paid.items():
             first = lines[0]
             work = Work(
@@ -190,18 +200,47 @@ async def _paid(session: AsyncSession, area_id: UUID, month: date) -> Mapping[UU
     return found
 
 
-async def _came_back(session: AsyncSession, events: list[UUID]) -> set[UUID]:
-    """The completions after which the order was sent out again before anybody completed it anew."""
+async def _unpaid(session: AsyncSession, area_id: UUID, month: Month, paid: list[UUID]) -> set[UUID]:
+    """The completions of a month by technicians that no statement which is out has paid: told of too late."""
     query = text(
         """
-        SELECT done.id FROM order_events done
-        WHERE done.id = ANY (:events) AND EXISTS (
-            SELECT FROM order_events again WHERE again.order_id = done.order_id AND again.type = 'rework_dispatched'
-            AND again.sequence > done.sequence AND NOT EXISTS (
-                SELECT FROM order_events other WHERE other.order_id = done.order_id AND other.type = 'completed'
-                AND other.sequence > done.sequence AND other.sequence < again.sequence))
+        SELECT id FROM (
+            SELECT e.id, coalesce(CAST(e.data ->> 'effectiveAt' AS timestamptz), e.occurred_at) AS at
+            FROM order_events e JOIN orders o ON o.id = e.order_id
+            WHERE o.area_id = :area AND o.origin <> 'history' AND e.type = 'completed'
+              AND e.technician_id IS NOT NULL AND e.received_at >= :start) done
+        WHERE at >= :start AND at < :end AND id <> ALL (:paid)
         """
     )
+    asked = {"area": area_id, "start": month.start, "end": month.end, "paid": paid}
+    return set((await session.execute(query, asked)).scalars())
+
+
+async def _came_back(session: AsyncSession, events: list[UUID]) -> set[UUID]:
+    """The completions whose work was redone: the order was sent out again before anybody completed it anew, or, where
+    nobody did, an order that reopens it was completed as the rework that it is.
+    """
+    query = text(
+        """
+        WITH done AS (
+            SELECT e.id, e.order_id, e.sequence FROM order_events e WHERE e.id = ANY (:events)
+        ), next AS (
+            SELECT done.id, done.order_id, (
+                SELECT n.type FROM order_events n WHERE n.order_id = done.order_id AND n.sequence > done.sequence
+                AND n.type IN ('completed', 'rework_dispatched') ORDER BY n.sequence LIMIT 1) AS type
+            FROM done
+        )
+        SELECT id FROM next WHERE type = 'rework_dispatched' OR (type IS NULL AND EXISTS (
+            SELECT FROM orders o JOIN order_events c ON c.order_id = o.id AND c.type = 'completed'
+            WHERE o.reopens_id = next.order_id AND c.data ->> 'reworkOfTechnicianId' IS NOT NULL))
+        """
+    )
+    return set((await session.execute(query, {"events": events})).scalars())
+
+
+async def _redoes(session: AsyncSession, events: list[UUID]) -> set[UUID]:
+    """The completions of reopened orders that were decided to be somebody's rework."""
+    query = text("SELECT id FROM order_events WHERE id = ANY (:events) AND data ->> 'reworkOfTechnicianId' IS NOT NULL")
     return set((await session.execute(query, {"events": events})).scalars())
 
 

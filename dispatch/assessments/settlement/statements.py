@@ -103,11 +103,14 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What a completion was paid on statements that are out, with all corrections, and what it is known as now."""
+    """What a completion was paid on statements that are out, with all corrections, and what it is known as now.
+
+    Without a price it was never paid.
+    """
 
     month: date
     work: Work
-    unit_price: Decimal
+    unit_price: Decimal | None
     points: Decimal
     amount: Decimal
 
@@ -150,10 +153,11 @@ def statements(
         if here is not None and not own:
             put(here, Line("borrowed", work, work.points, price, amount))
     for old in sorted(before, key=lambda one: (one.month, one.work.day, one.work.order, one.work.event)):
-        more = money(old.work.points, old.unit_price) - old.amount
+        home, here = placed(old.work)
+        price = _price(home, here) if old.unit_price is None else old.unit_price
+        more = money(old.work.points, price) - old.amount
         if more:
-            points = old.work.points - old.points
-            put(placed(old.work)[0], Line("correction", old.work, points, old.unit_price, more, old.month))
+            put(home, Line("correction", old.work, old.work.points - old.points, price, more, old.month))
     return sorted(found.values(), key=lambda one: (one.contract or "", one.who or ""))
 
 

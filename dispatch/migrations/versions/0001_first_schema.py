@@ -462,7 +462,7 @@ BEGIN
     RETURN NULL;
 END
 $body$""",
-    """CREATE TRIGGER signs_stale_finish_code_tries AFTER INSERT OR DELETE OR UPDATE OF order_id ON finish_code_tries
+    """CREATE TRIGGER signs_stale_finish_code_tries AFTER INSERT OR DELETE OR UPDATE OF order_id, technician_id, code_hash, tries ON finish_code_tries
 FOR EACH ROW EXECUTE FUNCTION signs_stale_finish_code_tries()""",
     """CREATE OR REPLACE FUNCTION signs_stale_order() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
@@ -481,24 +481,41 @@ EXECUTE FUNCTION signs_stale_order()""",
     SELECT a.id AS attempt_id, o.area_id, o.grid_id, a.at, a.satisfaction, a.reasons,
            coalesce(a.note, '') <> '' AS noted,
            f.accepted_at <= f.accept_due_at AS accepted, f.contacted_at <= f.contact_due_at AS contacted,
-           f.arrived_at <= f.window_end AS "window", f.completed_at <= f.due_at AS in_time, a.round = 0 AS first_visit,
-           f.completed_at <= o.reported_at + interval '24 hours' AS within_a_day, NOT f.chased AS not_chased
+           w.arrived_at BETWEEN w.starts AND w.ends AS "window", f.completed_at <= f.due_at AS in_time,
+           a.round = 0 AS first_visit,
+           f.completed_at <= o.reported_at + interval '24 hours' AS within_a_day, NOT c.chased AS not_chased
     FROM callback_attempts a JOIN orders o ON o.id = a.order_id
+    CROSS JOIN LATERAL (
+        SELECT done.sequence AS done, coalesce((
+            SELECT max(g.sequence) FROM order_events g
+            WHERE g.order_id = o.id AND g.type = 'rework_dispatched' AND g.sequence < done.sequence), 0) AS began
+        FROM (SELECT max(d.sequence) AS sequence FROM order_events d
+              WHERE d.order_id = o.id AND d.type = 'completed' AND d.occurred_at <= a.at) done
+    ) r
     CROSS JOIN LATERAL (
         SELECT max(e.occurred_at) FILTER (WHERE e.type = 'completed') AS completed_at,
                max(e.occurred_at) FILTER (WHERE e.type = 'accepted') AS accepted_at,
-               max(e.occurred_at) FILTER (WHERE e.type = 'contacted') AS contacted_at,
-               max(e.occurred_at) FILTER (WHERE e.type = 'arrived') AS arrived_at,
+               min(e.occurred_at) FILTER (WHERE e.type = 'contacted') AS contacted_at,
                (array_agg((e.data -> 'clocks' ->> 'dueAt') ORDER BY e.sequence DESC) FILTER (WHERE (e.data -> 'clocks' ->> 'dueAt') IS NOT NULL))[1]::timestamptz AS due_at,
                (array_agg((e.data -> 'clocks' ->> 'acceptDueAt') ORDER BY e.sequence DESC) FILTER (WHERE (e.data -> 'clocks' ->> 'acceptDueAt') IS NOT NULL))[1]::timestamptz AS accept_due_at,
-               (array_agg((e.data -> 'clocks' ->> 'contactDueAt') ORDER BY e.sequence DESC) FILTER (WHERE (e.data -> 'clocks' ->> 'contactDueAt') IS NOT NULL))[1]::timestamptz AS contact_due_at,
-               (array_agg((e.data ->> 'windowEnd') ORDER BY e.sequence DESC) FILTER (WHERE (e.data ->> 'windowEnd') IS NOT NULL))[1]::timestamptz AS window_end,
-               coalesce(bool_or(e.type = 'chased'), false) AS chased
-        FROM order_events e
-        WHERE e.order_id = o.id AND e.sequence <= (
-            SELECT max(d.sequence) FROM order_events d
-            WHERE d.order_id = o.id AND d.type = 'completed' AND d.occurred_at <= a.at)
+               (array_agg((e.data -> 'clocks' ->> 'contactDueAt') ORDER BY e.sequence DESC) FILTER (WHERE (e.data -> 'clocks' ->> 'contactDueAt') IS NOT NULL))[1]::timestamptz AS contact_due_at
+        FROM order_events e WHERE e.order_id = o.id AND e.sequence BETWEEN r.began AND r.done
     ) f
+    CROSS JOIN LATERAL (
+        SELECT coalesce(bool_or(e.type = 'chased'), false) AS chased
+        FROM order_events e WHERE e.order_id = o.id AND e.sequence <= r.done
+    ) c
+    LEFT JOIN LATERAL (
+        SELECT CAST(coalesce(b.data ->> 'windowStart', b.data ->> 'appointmentStart') AS timestamptz) AS starts,
+               CAST(coalesce(b.data ->> 'windowEnd', b.data ->> 'appointmentEnd') AS timestamptz) AS ends, (
+               SELECT min(n.occurred_at) FROM order_events n
+               WHERE n.order_id = o.id AND n.type = 'arrived' AND n.sequence BETWEEN b.sequence AND r.done
+               ) AS arrived_at
+        FROM order_events b
+        WHERE b.order_id = o.id AND b.sequence BETWEEN r.began AND r.done
+          AND coalesce(b.data ->> 'windowEnd', b.data ->> 'appointmentEnd') IS NOT NULL
+        ORDER BY b.sequence DESC LIMIT 1
+    ) w ON true
     WHERE a.reached = 'answered' AND a.order_id = wanted
     ON CONFLICT (attempt_id) DO UPDATE SET "area_id" = excluded."area_id", "grid_id" = excluded."grid_id", "at" = excluded."at", "satisfaction" = excluded."satisfaction", "reasons" = excluded."reasons", "noted" = excluded."noted", "accepted" = excluded."accepted", "contacted" = excluded."contacted", "window" = excluded."window", "in_time" = excluded."in_time", "first_visit" = excluded."first_visit", "within_a_day" = excluded."within_a_day", "not_chased" = excluded."not_chased"
 $body$""",
@@ -3354,6 +3371,7 @@ def upgrade() -> None:
         sa.Column("attribution", sa.Text(), nullable=False),
         sa.Column("event_id", sa.Uuid(), nullable=True),
         sa.Column("policy_number", sa.Integer(), nullable=True),
+        sa.Column("stands", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("appeal_status", sa.Text(), nullable=True),
         sa.Column("appeal_note", sa.Text(), nullable=True),
         sa.Column("appealed_at", sa.DateTime(timezone=True), nullable=True),

@@ -60,6 +60,11 @@ class Filters(msgspec.Struct, kw_only=True, frozen=True):
     queue: str | None = None
     """One of `queues.QUEUES`, or `all`: what is open, and what was reported between `since` and `until`."""
 
+    def named(self) -> str:
+        """The filters as the log of exports keeps them: of the words that were looked for only that there were some."""
+        set_ = {name: value for name in self.__struct_fields__ if (value := getattr(self, name)) is not None}
+        return " ".join(f"{name}={'…' if name == 'q' else value}" for name, value in set_.items())
+
 
 def _selection() -> Select[Any, Any, Any, Any, Any, Any, Any]:
     return (

@@ -28,6 +28,9 @@ MOVES = (
 )  # fmt: skip
 """Acts that change the status. Their time cannot lie before the present status began."""
 
+MOST_VAGUE = 1000.0
+"""So many metres a phone's position may err and still say where somebody is; beyond, a reason says more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Requester:
@@ -47,6 +50,7 @@ def check(
     limits: Limits,
     *,
     point: LonLat | None = None,
+    accuracy: float | None = None,
 ) -> None:
     """Raise unless `act` may be done to this order now.
 
@@ -66,7 +70,7 @@ def check(
         raise Conflict("order.not_yours", current=summary(number, state), number=number)
     if state.status not in rule.from_:
         raise wrong_state(number, state, tag)
-    _check_act(number, state, act, requester, at, limits, point, tag)
+    _check_act(number, state, act, requester, at, limits, point, accuracy, tag)
 
 
 def _check_act(
@@ -77,6 +81,7 @@ def _check_act(
     at: datetime,
     limits: Limits,
     point: LonLat | None,
+    accuracy: float | None,
     tag: str,
 ) -> None:
     match act:
@@ -100,7 +105,7 @@ def _check_act(
         case acts.Rebook():
             check_window(act.window_start, act.window_end, at, field="windowEnd")
         case acts.Arrive():
-            _check_arrival(state, act, point, limits)
+            _check_arrival(state, act, point, accuracy, limits)
         case acts.Complete():
             _check_completion(act, limits)
         case acts.SolveRemotely():
@@ -134,13 +139,15 @@ def _need(text: str, field: str) -> None:
         raise Invalid("order.text_needed", field=field)
 
 
-def _check_arrival(state: OrderState, act: acts.Arrive, point: LonLat | None, limits: Limits) -> None:
+def _check_arrival(
+    state: OrderState, act: acts.Arrive, point: LonLat | None, accuracy: float | None, limits: Limits
+) -> None:
     if (act.reason and act.reason.strip()) or state.point is None:
         return
     if point is None:
         raise Invalid("order.no_position", field="point")
     metres = round(haversine_metres(point, state.point))
-    if metres > limits.arrival_radius_metres:
+    if metres > limits.arrival_radius_metres + min(accuracy or 0, MOST_VAGUE):
         raise Invalid("order.too_far", field="point", metres=metres, allowed=limits.arrival_radius_metres)
 
 

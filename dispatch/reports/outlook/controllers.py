@@ -8,6 +8,7 @@ from litestar import Controller, Request, Response, get
 from litestar.openapi.datastructures import ResponseSpec
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from dispatch.accounts.exports import log_export
 from dispatch.reports.controllers import XLSX
 from dispatch.reports.exporting import Sheet, book_of
 from dispatch.reports.outlook.files import outlook_sheets
@@ -15,7 +16,6 @@ from dispatch.reports.outlook.forecast import Expected
 from dispatch.reports.outlook.load import outlook
 from dispatch.reports.outlook.schemas import ExpectedOut, OutlookDayOut, OutlookGridOut, OutlookOut
 from dispatch.reports.overview import READERS
-from dispatch.reports.reading import log_export
 from grids.service import area_by_id
 from kit.actor import Actor
 from kit.http.requests import CSV_ANSWER, SheetLanguage

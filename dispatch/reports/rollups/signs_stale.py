@@ -59,7 +59,7 @@ CREATE TRIGGER signs_stale_event AFTER INSERT ON order_events
 FOR EACH ROW WHEN (NEW.type IN ({_LIST}) AND NEW.technician_id IS NOT NULL) EXECUTE FUNCTION signs_stale_event()""",
     *_watched("callback_attempts", "order_id, at, reached, solved, reasons, number"),
     *_watched("photos", "order_id, technician_id, kind, sha256, point, accuracy_metres", _SAME_PHOTO),
-    *_watched("finish_code_tries", "order_id"),
+    *_watched("finish_code_tries", "order_id, technician_id, code_hash, tries"),
     """
 CREATE OR REPLACE FUNCTION signs_stale_order() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN

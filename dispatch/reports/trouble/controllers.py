@@ -9,6 +9,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from dispatch.accounts.exports import log_export
 from dispatch.assessments import repository as assessments
 from dispatch.assessments.months import month_of
 from dispatch.orders.lists.exporting import words_of
@@ -16,7 +17,7 @@ from dispatch.outages.reliability import own_grids, reliability
 from dispatch.reports.controllers import XLSX
 from dispatch.reports.exporting import book_of
 from dispatch.reports.overview import READERS
-from dispatch.reports.reading import grids_asked, log_export, offset_of
+from dispatch.reports.reading import grids_asked, offset_of
 from dispatch.reports.trouble.faults import MOST_DAYS, faults, repeated
 from dispatch.reports.trouble.files import fault_sheets, outage_sheets, per_hundred
 from dispatch.reports.trouble.outages import PastOutage, past_outages

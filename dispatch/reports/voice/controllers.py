@@ -8,13 +8,14 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from dispatch.accounts.exports import log_export
 from dispatch.assessments.months import month_of
 from dispatch.policies import repository as rules
 from dispatch.policies.models import ReasonKind
 from dispatch.reports.controllers import XLSX
 from dispatch.reports.exporting import Sheet, book_of
 from dispatch.reports.overview import READERS
-from dispatch.reports.reading import grids_asked, log_export, offset_of
+from dispatch.reports.reading import grids_asked, offset_of
 from dispatch.reports.voice.answers import Voice, quotes, voice
 from dispatch.reports.voice.schemas import DriverOut, QuoteOut, ReasonCountOut, VoicesOut, WordOut
 from grids.service import area_by_id

@@ -7,6 +7,7 @@ import io
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from kit.actor import Role
 from kit.db import Database
@@ -123,14 +124,25 @@ async def test_a_month_is_a_spreadsheet_of_the_cards_one_may_see(lived: World, d
         card = next(card for card in (await web.get(area)).json()["technicians"] if card["name"] == "Anna")
         assert float(anna["得分"]) == card["score"]
         assert float(anna["扣分"]) == sum(entry["points"] for entry in card["deductions"]) < 0
+        body = {"code": "on_site_2h", "validFrom": "2022-09-01", "en": "On site of 1000", "zh": "千单到场",
+                "definition": ON_SITE_2H | {"per": 1000}, "atMost": False, "baseline": 0.8, "target": 0.9,
+                "weight": 0}  # fmt: skip
+        async with client(database, lived.actor(Role.ADMINISTRATOR)) as office:
+            assert (await office.post(f"/api/areas/{lived.area.id}/indicators", json=body)).status_code == 201
+        await web.post(area)
+        (anna,) = [row for row in rows((await web.get(f"{area}/scores.csv")).text) if row["Name"] == "Anna"]
+        assert float(anna["On site of 1000"]) == pytest.approx(666.667, abs=0.001)  # and no share of 100
         strange = rows((await web.get(f"{area}/scores.csv", headers={"Accept-Language": "qps"})).text)
         assert all(heading.startswith("⟦") for heading in strange[0])
     async with client(database, lived.actor(Role.TECHNICIAN, lived.anna)) as web:
         assert (await web.get(f"{area}/scores.csv")).status_code == 404  # not published
     async with client(database, lived.actor(Role.AGENT)) as web:
         assert (await web.get(f"{area}/scores.csv")).status_code == 403
+    async with database.transaction() as session:  # what was refused is not in the log
+        log = (await session.execute(text("SELECT report, format, asked FROM report_exports"))).all()
+    assert [tuple(row) for row in log] == [("scores", "csv", f"2022-09 version {version}") for version in (1, 2, 2)]
 
 
-def rows(text: str) -> list[dict[str, str]]:
-    assert text.startswith(BOM)
-    return list(csv.DictReader(io.StringIO(text.removeprefix(BOM), newline="")))
+def rows(content: str) -> list[dict[str, str]]:
+    assert content.startswith(BOM)
+    return list(csv.DictReader(io.StringIO(content.removeprefix(BOM), newline="")))

@@ -156,11 +156,12 @@ async def test_a_closed_month_does_not_change_whatever_is_done_afterwards(world:
     with pytest.raises(Conflict):
         await closing.close(world.session, manager, world.area, MONTH)  # not published
     await publish(world.session, manager, world.area, MONTH)
+    world.wait(days=6)  # nobody may appeal any more
     await closing.close(world.session, manager, world.area, MONTH)
     before = await bytes_of(world)
     await appeals.inspect(world.session, inspector, order.id, passed=False, findings=["no photo"])
     await repair(world, START + timedelta(days=2), world.bert)
-    world.set(SETTLED + timedelta(days=5))
+    world.set(SETTLED + timedelta(days=7))
     with pytest.raises(Conflict):
         await compute(world.session, SYSTEM, world.area, MONTH)
     with pytest.raises(Conflict):

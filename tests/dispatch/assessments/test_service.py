@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from dispatch.assessments import appeals, repository
+from dispatch.assessments import appeals, deadlines, repository
 from dispatch.assessments.service import compute, orders_behind, publish, read
 from dispatch.orders.models import Origin
 from dispatch.orders.rules import acts
@@ -233,7 +233,7 @@ async def test_an_appeal_comes_within_three_working_days_of_publication(world: W
     await compute(world.session, SYSTEM, world.area, "2022-09")
     await publish(world.session, world.actor(Role.MANAGER), world.area, "2022-09")
     (entry,) = await repository.entries(world.session, world.area.id, date(2022, 9, 1))
-    assert await appeals.appeal_until(world.session, entry) == datetime(2022, 10, 6, 7, tzinfo=UTC)
+    assert await deadlines.appeal_until(world.session, entry) == datetime(2022, 10, 6, 7, tzinfo=UTC)
     world.set(datetime(2022, 10, 6, 7, tzinfo=UTC))
     with pytest.raises(Conflict):
         await appeals.appeal(world.session, world.technician(), entry.id, "late")
@@ -244,7 +244,7 @@ def test_working_days_leave_out_the_days_off():
 
     office = Calendar(ZoneInfo("Asia/Shanghai"))
     friday = datetime(2023, 2, 3, 4, tzinfo=UTC)
-    assert appeals.end_of_working_day(office, friday, 1) == datetime(2023, 2, 6, 16, tzinfo=UTC)
+    assert deadlines.end_of_working_day(office, friday, 1) == datetime(2023, 2, 6, 16, tzinfo=UTC)
 
 
 async def test_technicians_see_their_own_card_of_what_was_published(world: World):

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event as sa_event
+from sqlalchemy import text
 
 from dispatch.orders.lists import exporting
 from kit.actor import Actor, Role
@@ -26,9 +27,9 @@ async def exported(shared: Shared, who: Actor, language: str = "en", **asked: st
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert answer.headers["content-disposition"].startswith("attachment; filename*=UTF-8''")
     assert answer.headers["content-language"] == language
-    text = answer.content.decode()
-    assert text.startswith(BOM)
-    return list(csv.DictReader(io.StringIO(text.removeprefix(BOM), newline="")))
+    content = answer.content.decode()
+    assert content.startswith(BOM)
+    return list(csv.DictReader(io.StringIO(content.removeprefix(BOM), newline="")))
 
 
 async def listed(shared: Shared, who: Actor, **asked: str) -> list[str]:
@@ -131,3 +132,12 @@ async def test_a_long_list_comes_in_pieces_with_one_statement_each(shared: Share
         sa_event.remove(database.engine.sync_engine, "before_cursor_execute", note)
     assert len({row["Order"] for row in rows}) == len(rows) == 5
     assert len([one for one in statements if "FROM orders" in one]) == 1 + 3  # a look at the filters, then 2 + 2 + 1
+
+
+async def test_who_took_a_sheet_and_of_what_is_kept_but_not_the_words_that_were_looked_for(shared: Shared):
+    await report(shared)
+    dispatcher = actor(Role.DISPATCHER, shared[1])
+    await exported(shared, dispatcher, status="open", q="王小明")
+    async with shared[0].transaction() as session:
+        rows = await session.execute(text("SELECT account_id, report, format, asked FROM report_exports"))
+        assert [tuple(row) for row in rows] == [(dispatcher.account_id, "orders", "csv", "status=open q=…")]

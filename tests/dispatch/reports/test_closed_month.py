@@ -138,6 +138,7 @@ async def test_a_closed_month_does_not_change_whatever_is_done_afterwards(world:
     await compute(world.session, SYSTEM, world.area, MONTH)
     assert b"[2," + once.removeprefix(b"[1,") == await shown(world)  # the same month twice, but for its version
     await publish(world.session, manager, world.area, MONTH)
+    world.wait(days=6)  # nobody may appeal any more
     await closing.close(world.session, manager, world.area, MONTH)
     await draft(world.session, SYSTEM, world.area, MONTH)
     await issue(world.session, SYSTEM, world.area, MONTH)

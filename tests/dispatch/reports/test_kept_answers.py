@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from dispatch.callbacks.models import Reached, Satisfaction
 from dispatch.callbacks.service import Answer, answer_by_link
+from dispatch.orders.models import Order
 from dispatch.orders.rules import acts
 from dispatch.reports.rollups.answering import PROMISES
 from dispatch.reports.rollups.jobs import count_anew
@@ -19,7 +20,8 @@ from dispatch.reports.rollups.kept_answers import check, rebuild
 from kit.actor import SYSTEM
 from kit.db import Database
 from tests.databases import somebody_waits
-from tests.dispatch.assessments.conftest import complete, repair, world
+from tests.dispatch.assessments.conftest import call as answered
+from tests.dispatch.assessments.conftest import complete, repair, work, world
 from tests.dispatch.orders.conftest import HERE, START, World, build_world
 
 __all__ = ["world"]
@@ -29,24 +31,31 @@ def walked(story: list[dict[str, Any]], reported: datetime, attempt: dict[str, A
     """The promises of an order when its subscriber answered, by going through its story."""
     last = max(at for at, one in enumerate(story)
                if one["type"] == "completed" and one["occurred_at"] <= attempt["at"])  # fmt: skip
+    chased = any(one["type"] == "chased" for one in story[: last + 1])
+    began = max((at for at, one in enumerate(story[:last]) if one["type"] == "rework_dispatched"), default=0)
     done: dict[str, datetime] = {}
     due: dict[str, datetime] = {}
-    chased = False
-    for one in story[: last + 1]:
-        kind = one["type"]
-        done[kind] = max(done.get(kind, one["occurred_at"]), one["occurred_at"])
-        chased = chased or kind == "chased"
-        told = dict(one["data"].get("clocks") or {}) | {"windowEnd": one["data"].get("windowEnd")}
-        due |= {
-            name: datetime.fromisoformat(at) for name, at in told.items() if at and name != "callbackAttemptsNeeded"
-        }
+    window: tuple[datetime, datetime] | None = None
+    in_window: bool | None = None
+    for one in story[began : last + 1]:
+        kind, at, data = one["type"], one["occurred_at"], one["data"]
+        if kind == "contacted":
+            done.setdefault(kind, at)
+        else:
+            done[kind] = max(done.get(kind, at), at)
+        due |= {name: datetime.fromisoformat(by) for name, by in (data.get("clocks") or {}).items() if by}
+        ends = [data.get(f"window{end}") or data.get(f"appointment{end}") for end in ("Start", "End")]
+        if all(ends):
+            window, in_window = (datetime.fromisoformat(ends[0]), datetime.fromisoformat(ends[1])), None
+        elif kind == "arrived" and window is not None and in_window is None:
+            in_window = window[0] <= at <= window[1]
 
     def by(kind: str, name: str) -> bool | None:
         return done[kind] <= due[name] if kind in done and name in due else None
 
     return {
         "accepted": by("accepted", "acceptDueAt"), "contacted": by("contacted", "contactDueAt"),
-        "window": by("arrived", "windowEnd"), "in_time": by("completed", "dueAt"),
+        "window": in_window, "in_time": by("completed", "dueAt"),
         "first_visit": attempt["round"] == 0,
         "within_a_day": done["completed"] - reported <= timedelta(hours=24), "not_chased": not chased,
     }  # fmt: skip
@@ -184,3 +193,39 @@ async def test_an_order_that_was_reported_earlier_than_thought_was_not_repaired_
     await world.session.execute(text("UPDATE orders SET reported_at = reported_at - interval '2 days'"))
     assert not await newest(world, "within_a_day")
     await same(world)
+
+
+async def promises(world: World, order: Order) -> list[dict[str, bool | None]]:
+    rows = await world.session.execute(
+        text("SELECT k.* FROM kept_answers k JOIN callback_attempts a ON a.id = k.attempt_id WHERE a.order_id = :order"
+             " ORDER BY k.at"), {"order": order.id},
+    )  # fmt: skip
+    return [{name: row[name] for name in PROMISES} for row in rows.mappings()]
+
+
+async def test_promises_are_kept_as_the_score_counts_them(world: World):
+    """The first call counts, an early arrival is none in the window, and a rework has promises of its own."""
+    early = await repair(world, START, world.anna, arrive=50, window=(60, 90))
+    assert [(one["window"], one["contacted"]) for one in await promises(world, early)] == [(False, True)]
+    twice = await repair(world, START + timedelta(days=1), world.anna, say=None, contact=20, arrive=200, done=220)
+    world.set(START + timedelta(days=2))
+    order = await world.report(subscriber=None)
+    await world.do(SYSTEM, order, acts.Dispatch(technician_id=world.anna.id, why="a_technician"))
+    for minute, act in ((5, acts.Accept()), (30, acts.Contact(reached=False)), (160, acts.Contact()),
+                        (170, acts.Depart()), (180, acts.Arrive()), (200, complete())):  # fmt: skip
+        world.set(START + timedelta(days=2, minutes=minute))
+        await world.do(world.technician(), order, act, point=HERE)
+    world.wait(minutes=60)
+    await answered(world, order, "satisfied")
+    assert [one["contacted"] for one in await promises(world, order)] == [True]
+    world.set(START + timedelta(days=3))
+    await answered(world, twice, "attitude")
+    if twice.owner_id != world.bert.id:
+        await world.do(world.dispatcher, twice, acts.Reassign(technician_id=world.bert.id, why="dispatcher"))
+    await work(world, twice, world.now, world.bert, accept=5, contact=10, arrive=40, done=80)
+    world.wait(minutes=60)
+    await answered(world, twice, "satisfied")
+    assert [(one["contacted"], one["window"], one["first_visit"]) for one in await promises(world, twice)] == [
+        (True, None, True), (True, None, False),
+    ]  # fmt: skip
+    assert await same(world) > 0

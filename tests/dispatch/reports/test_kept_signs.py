@@ -68,12 +68,14 @@ async def photo(session: AsyncSession, order_id: UUID, who: UUID, picture: int, 
     )
 
 
-async def typed(session: AsyncSession, order_id: UUID, who: UUID, codes: int) -> None:
-    for code in range(codes):
-        await session.execute(
-            text("INSERT INTO finish_code_tries (order_id, technician_id, code_hash, tries) VALUES (:o, :t, :c, 1)"),
-            {"o": order_id, "t": who, "c": f"code {code}"},
-        )
+async def typed(session: AsyncSession, order_id: UUID, who: UUID, tries: int) -> None:
+    await session.execute(
+        text(
+            "INSERT INTO finish_code_tries (order_id, technician_id, code_hash, tries)"
+            " SELECT id, :t, finish_code_hash, :n FROM orders WHERE id = :o"
+        ),
+        {"o": order_id, "t": who, "n": tries},
+    )
 
 
 def plain(found: Signs) -> tuple[dict[tuple[str, str], int], list[Any]]:
@@ -140,6 +142,9 @@ async def test_signs_are_the_same_kept_and_not_and_after_whatever_they_stand_on(
             session, "UPDATE photos SET kind = 'signature' WHERE order_id = ANY (:orders)"
         ),
         "codes are typed": lambda session: typed(session, orders[2], anna.id, 2),
+        "codes are typed again": lambda session: run(
+            session, "UPDATE finish_code_tries SET tries = 1 WHERE order_id = ANY (:orders)"
+        ),
         "codes are forgotten": lambda session: run(
             session, "DELETE FROM finish_code_tries WHERE order_id = ANY (:orders)"
         ),

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from dispatch.assessments.service import compute
 from dispatch.reports.exporting import csv, workbook
 from dispatch.reports.overview import overview
+from grids.models import Grid
 from kit.actor import SYSTEM, Role
 from kit.errors import Forbidden, NotFound
 from tests.dispatch.assessments.conftest import repair, world
@@ -79,6 +80,20 @@ async def test_a_filter_holds_for_days_and_words_and_their_parts_are_the_whole(w
     assert (dict(parts[0].voice), dict(parts[1].voice)) == ({"attitude": 1}, {})
 
 
+async def test_a_technician_looked_at_within_a_grid_is_shown_with_the_days_and_words_of_that_grid(world: World):
+    await busy(world)
+    east, west = [
+        await overview(world.session, SYSTEM, world.area, "2022-09", technician=world.anna.id, grid=grid.id)
+        for grid in (world.east, world.west)
+    ]
+    assert [sum(day.completed for day in part.days) for part in (east, west)] == [2, 0]
+    assert [sum(day.reported for day in part.days) for part in (east, west)] == [
+        1,
+        0,
+    ]  # the other is a rework of Bert now
+    assert [dict(part.voice) for part in (east, west)] == [{"attitude": 1}, {}]
+
+
 async def test_managers_see_their_areas_and_leads_their_grids(world: World):
     await busy(world)
     with pytest.raises(Forbidden):
@@ -91,9 +106,15 @@ async def test_managers_see_their_areas_and_leads_their_grids(world: World):
 
 
 async def test_files_hold_real_numbers_and_every_row_of_the_page(world: World):
+    (await world.session.get_one(Grid, world.west.id)).rural = True
     await busy(world)
     found = await overview(world.session, SYSTEM, world.area, "2022-09")
-    assert csv(found, "en").count("\r\n") == len(found.cards) + 1
+    table = csv(found, "en").splitlines()
+    assert len(table) == len(found.cards) + 1
+    assert table[0].split(",")[:7] == ["﻿Score of", "Name", "Rural", "Orders", "Score", "Rank", "Rank from"]
+    rural = [line.split(",")[2] for line in table[1:]]
+    assert rural == ["rural" if card.rural else "" for card in found.cards]
+    assert "rural" in rural  # ranked apart, so that two first places are told apart
     for language in ("en", "zh"):
         with zipfile.ZipFile(io.BytesIO(workbook(found, language))) as book:
             first = book.read("xl/worksheets/sheet1.xml").decode()

@@ -131,6 +131,7 @@ export const ledger = {
   "appeal.open": { en: "open", zh: "待处理" },
   "appeal.upheld": { en: "upheld", zh: "成立" },
   "appeal.refused": { en: "refused", zh: "驳回" },
+  appeal_gone: { en: "not charged any more", zh: "已不再扣分" },
   uphold: { en: "Uphold", zh: "成立" },
   room_refuse: { en: "Refuse", zh: "驳回" },
   decided: { en: "The appeal is decided.", zh: "申诉已处理。" },

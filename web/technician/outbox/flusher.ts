@@ -79,7 +79,7 @@ async function sendBatch(at: Surroundings, batch: StoredAct[]): Promise<Verdict 
   const gone = await markSent(at.store, said.rows, said.occurredAt);
   if (!gone.length) return "again";
   at.changed();
-  const acts = gone.map((row) => ({ id: row.id, orderId: row.lane, occurredAt: row.saidAt, act: row.act, point: row.point, sequence: row.seq }));
+  const acts = gone.map((row) => ({ id: row.id, orderId: row.lane, occurredAt: row.saidAt, act: row.act, point: row.point, accuracyMetres: row.accuracy, sequence: row.seq }));
   const { verdict, left, came } = await heard(at, "/api/mobile/sync", { acts, phoneTime: said.phoneTime, build: gone[0]!.build }, "answers");
   if (verdict.kind !== "taken") return verdict;
   const answers = verdict.body["answers"];

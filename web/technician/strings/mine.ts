@@ -40,6 +40,7 @@ export const mine = {
   said_none: { en: "Nobody was reached about your work in this month yet.", zh: "本月暂无对您工作的回访结果。" },
   said_nothing: { en: "No rating", zh: "未评价" },
   said_not_solved: { en: "Not solved", zh: "未解决" },
+  own_entry_gone: { en: "Not charged any more.", zh: "已不再扣分。" },
   own_appeal: { en: "Appeal", zh: "申诉" },
   own_appeal_until: { en: "Appeal until {time}", zh: "申诉截止 {time}" },
   appeal_why: { en: "Why is it wrong?", zh: "申诉理由" },

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from math import log, sqrt
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from dispatch.assessments.ranking.funnel import funnel
 from dispatch.assessments.ranking.honesty import Sign, Sums, binomial_tail, discoveries, fisher, flags, tail
 from dispatch.assessments.ranking.proposals import proposal
 from dispatch.assessments.ranking.rank_intervals import Kind, Measured, rank_intervals
-from dispatch.assessments.standing import add_standing
+from dispatch.assessments.standing import add_standing, cases_of, dense
 from dispatch.policies.limits import Limits
 from tests.dispatch.assessments.ranking.simulated import DISHONEST, UNLUCKY, simulate
 
@@ -196,6 +197,36 @@ def test_a_grid_without_an_order_is_proposed_for_nothing():
         )  # fmt: skip
 
     cards = [card(None, 0, 0), card(1, 60, 0), *(card(place, 60, 6) for place in range(2, 8))]
-    add_standing("grid", cards, [], [], month_of(date(2022, 9, 1), "UTC"), Limits(), 0.0)
+    add_standing("grid", cards, [], [], month_of(date(2022, 9, 1), "UTC"), Limits(), ZoneInfo("UTC"))
     assert cards[1].standing["rankInterval"][1] <= 2
     assert [one.standing.get("proposal") for one in cards[:2]] == [None, "service_star"]
+
+
+def test_an_interval_of_ranks_is_in_the_ranks_that_are_published_where_some_are_equal():
+    """Three share the first rank, the next is second, two share the third."""
+    places = [1, 1, 1, 2, 3, 3]
+    assert [dense(ends, rank, places) for ends, rank in (((1, 4), 1), ((3, 5), 2), ((4, 6), 3), ((5, 6), 2))] == [
+        [1, 2], [1, 3], [2, 3], [2, 3],
+    ]  # fmt: skip
+    alike = [1] * 7
+    assert dense((1, 7), 1, alike) == [1, 1]
+    apart = list(range(1, 9))
+    assert dense((3, 6), 4, apart) == [3, 6]
+
+
+@pytest.mark.parametrize(
+    ("zone", "moment", "hour"),
+    [
+        ("America/Vancouver", datetime(2022, 11, 7, 3, 30, tzinfo=UTC), 19),  # winter time began on the 6th
+        ("America/Vancouver", datetime(2022, 11, 5, 3, 30, tzinfo=UTC), 20),
+        ("Asia/Kolkata", datetime(2022, 11, 7, 18, 45, tzinfo=UTC), 0),  # half past five ahead
+        ("Asia/Shanghai", datetime(2022, 11, 7, 16, 0, tzinfo=UTC), 0),
+    ],
+)
+def test_an_order_is_compared_with_those_of_its_hour_by_the_areas_clocks(zone: str, moment: datetime, hour: int):
+    row = {
+        "technician_id": "a", "kind": "repair", "technician_due_at": moment, "assigned_at": moment, "fault_type": "x",
+        "grid_id": "g", "tier": "ordinary", "completed_at": moment, "reworked": False,
+    }  # fmt: skip
+    (case,) = cases_of([row], "technician_id", ZoneInfo(zone))
+    assert case.factors == ("x", "g", str(hour // 4), "ordinary")

@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import pytest
 from sqlalchemy import text
 
 from dispatch.assessments.ranking.signs import Signs, signs
 from dispatch.orders.rules import acts
 from kit.actor import SYSTEM
+from kit.errors import Invalid
 from kit.ids import uuid7
-from tests.dispatch.assessments.conftest import repair, work, world
+from tests.dispatch.assessments.conftest import call, repair, work, world
 from tests.dispatch.orders.conftest import HERE, START, World
 
 __all__ = ["world"]
@@ -115,3 +117,81 @@ async def test_a_sign_in_before_the_month_says_where_its_visit_was(world: World)
     assert (of_pictures(october), october.chances) == (
         {}, {(str(world.anna.id), kind): 1 for kind in ("photo_again", "photo_elsewhere", "codes_typed")},
     )  # fmt: skip
+
+
+async def test_wrong_codes_are_of_who_typed_them_in_the_round_of_the_code_however_often_it_was_completed(world: World):
+    """Anna types two wrong codes and signs; Bert redoes it and types one."""
+    order = await repair(world, START, world.anna, arrive=60, done=120, say=None)
+    codes = [await world.session.scalar(text("SELECT finish_code_hash FROM orders"))]
+    world.set(START + timedelta(hours=4))
+    await world.do(world.agent, order, acts.RecordCallback(attempt_id=uuid7(), reached=True, satisfied=False))
+    await world.do(SYSTEM, order, acts.AssignRework(technician_id=world.bert.id, reasons=["not_fixed"]))
+    await work(world, order, world.now, world.bert, accept=5, contact=10, arrive=40, done=80)
+    codes.append(await world.session.scalar(text("SELECT finish_code_hash FROM orders")))
+    assert len(set(codes)) == 2
+    for who, code, tries in ((world.anna, codes[0], 2), (world.bert, codes[1], 1)):
+        await world.session.execute(
+            text("INSERT INTO finish_code_tries (order_id, technician_id, code_hash, tries) VALUES (:o, :t, :c, :n)"),
+            {"o": order.id, "t": who.id, "c": code, "n": tries},
+        )
+    found = await signs(world.session, world.area.id, *MONTH, radius=300)
+    seen = [(one.who, one.order_id, one.detail) for one in found.shown if one.kind == "codes_typed"]
+    assert seen == [(str(world.anna.id), str(order.id), "2 ×")]
+    anna, bert = str(world.anna.id), str(world.bert.id)
+    assert (found.chances[anna, "codes_typed"], found.chances[bert, "codes_typed"]) == (1, 1)
+
+
+async def test_an_answer_is_about_the_report_before_it_and_an_order_is_one_chance(world: World):
+    """Anna's first report was disputed and she redid it well; of Bert's two only the second was called back."""
+    first = await repair(world, START, world.anna, say="not_contacted")
+    world.set(START + timedelta(hours=5))
+    if first.owner_id != world.anna.id:
+        await world.do(world.dispatcher, first, acts.Reassign(technician_id=world.anna.id, why="dispatcher"))
+    await work(world, first, world.now, world.anna, accept=5, contact=10, arrive=40, done=80)
+    world.wait(minutes=60)
+    await call(world, first, "satisfied")
+    second = await repair(world, START + timedelta(days=1), world.bert, say=None)
+    world.set(START + timedelta(days=1, hours=4))
+    await world.do(world.agent, second, acts.RecordCallback(attempt_id=uuid7(), reached=True, satisfied=False))
+    await world.do(SYSTEM, second, acts.AssignRework(technician_id=world.anna.id, reasons=["not_fixed"]))
+    await work(world, second, world.now, world.anna, accept=5, contact=10, arrive=40, done=80)
+    world.wait(minutes=60)
+    await call(world, second, "not_contacted")
+    found = await signs(world.session, world.area.id, *MONTH, radius=300)
+    seen = sorted((one.who, one.order_id) for one in found.shown if one.kind == "contradicted")
+    anna, bert = str(world.anna.id), str(world.bert.id)
+    assert seen == sorted([(anna, str(first.id)), (anna, str(second.id))])
+    assert (found.chances[anna, "contradicted"], found.chances.get((bert, "contradicted"))) == (2, None)
+
+
+async def test_a_sign_in_is_not_far_where_its_phone_may_err_so_much_but_nobody_errs_by_more_than_a_thousand(
+    world: World,
+):
+    order = {}
+    for day, accuracy in enumerate((900.0, 400.0, 50_000.0)):
+        world.set(START + timedelta(days=day))
+        made = await world.report(subscriber=None)
+        await world.do(SYSTEM, made, acts.Dispatch(technician_id=world.anna.id, why="a_technician"))
+        away = (HERE[0] + (0.015 if day < 2 else 0.03), HERE[1])  # 1,090 or 2,180 m
+        for act in (acts.Accept(), acts.Depart(), acts.Arrive(reason="no_position")):
+            await world.do(world.technician(), made, act, point=away, accuracy=accuracy)
+        order[accuracy] = str(made.id)
+    found = await signs(world.session, world.area.id, *MONTH, radius=300)
+    assert {one.order_id for one in found.shown if one.kind == "far_sign_in"} == {order[400.0], order[50_000.0]}
+    assert found.chances[str(world.anna.id), "far_sign_in"] == 3
+
+
+async def test_an_arrival_is_held_to_what_the_phone_can_know(world: World):
+    world.set(START)
+    made = await world.report(subscriber=None)
+    await world.do(SYSTEM, made, acts.Dispatch(technician_id=world.anna.id, why="a_technician"))
+    anna, away = world.technician(), (HERE[0] + 0.007, HERE[1])  # 510 m
+    for act in (acts.Accept(), acts.Depart()):
+        await world.do(anna, made, act)
+    for accuracy in (None, 100.0):
+        with pytest.raises(Invalid, match="300"):
+            await world.do(anna, made, acts.Arrive(), point=away, accuracy=accuracy)
+    with pytest.raises(Invalid):
+        await world.do(anna, made, acts.Arrive(), point=(HERE[0] + 0.03, HERE[1]), accuracy=50_000.0)
+    await world.do(anna, made, acts.Arrive(), point=away, accuracy=400.0)
+    assert made.arrived_at == START

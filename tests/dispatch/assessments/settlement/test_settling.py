@@ -21,12 +21,13 @@ from dispatch.assessments.settlement.points import POINTS, money, rounded
 from dispatch.callbacks.models import Reached, Satisfaction
 from dispatch.callbacks.service import Answer, record_attempt
 from dispatch.orders.rules import acts
+from dispatch.orders.service import reopen
 from grids.contracts import Terms, create_contract
 from grids.models import Grid
 from kit.actor import SYSTEM, Role
 from kit.errors import Conflict, Forbidden, Invalid, NotFound
-from tests.dispatch.assessments.conftest import repair, work, world
-from tests.dispatch.orders.conftest import START, World
+from tests.dispatch.assessments.conftest import complete, repair, work, world
+from tests.dispatch.orders.conftest import HERE, START, World
 
 __all__ = ["world"]
 MONTH = date(2022, 9, 1)
@@ -221,3 +222,89 @@ async def test_a_reopened_months_new_score_is_corrected_in_the_next_month_and_on
     await issue(world.session, manager, world.area, "2022-10")
     await compute(world.session, SYSTEM, world.area, "2022-11")
     assert list(await draft(world.session, manager, world.area, "2022-11")) == []
+
+
+async def test_a_reopened_order_with_the_same_cause_is_a_rework_and_pays_who_redoes_it_alone(world: World):
+    await contracted(world)
+    order = await repair(world, START, world.anna)
+    world.set(START + timedelta(days=2))
+    again = await reopen(world.session, world.agent, order.id)
+    await world.do(SYSTEM, again, acts.Dispatch(technician_id=world.bert.id, why="a_technician"))
+    await work(world, again, START + timedelta(days=2), world.bert, accept=5, contact=10, arrive=40, done=80)
+    world.set(LATER)
+    await published(world)
+    found = await draft(world.session, SYSTEM, world.area, MONTH)
+    lines = [line for one in found for line in await lines_of(world.session, one.id) if line.part != "borrowed"]
+    paid = {(line.technician_id, line.why): line.amount for line in lines}
+    assert paid.keys() == {(world.anna.id, "came_back"), (world.bert.id, "redone")}
+    assert paid[world.anna.id, "came_back"] == 0 < paid[world.bert.id, "redone"]
+
+
+async def test_what_is_reopened_after_its_month_was_out_is_taken_back_in_the_next(world: World):
+    await contracted(world)
+    order = await repair(world, OCTOBER - timedelta(days=2), world.bert)
+    world.set(LATER)
+    await published(world)
+    manager = world.actor(Role.MANAGER)
+    await closing.close(world.session, manager, world.area, MONTH)
+    (one,) = await issue(world.session, manager, world.area, MONTH)
+    world.set(OCTOBER + timedelta(days=10))  # a trial area's clock stands where it is put
+    again = await reopen(world.session, world.agent, order.id)
+    await world.do(SYSTEM, again, acts.Dispatch(technician_id=world.anna.id, why="a_technician"))
+    await work(world, again, world.now, world.anna, accept=5, contact=10, arrive=40, done=80)
+    world.set(LATER)
+    await compute(world.session, SYSTEM, world.area, "2022-10")
+    found = await draft(world.session, manager, world.area, "2022-10")
+    lines = [line for each in found for line in await lines_of(world.session, each.id) if line.part != "borrowed"]
+    paid = {(line.part, line.technician_id): line.amount for line in lines}
+    assert paid["correction", world.bert.id] == -one.total < 0
+    assert paid["lent", world.anna.id] > 0
+
+
+async def test_work_that_a_phone_tells_of_after_its_month_was_out_is_paid_in_the_next_and_only_once(world: World):
+    await contracted(world)
+    await repair(world, START, world.bert)
+    start = START + timedelta(days=1)
+    world.set(start)
+    order = await world.report(subscriber=None)
+    await world.do(SYSTEM, order, acts.Dispatch(technician_id=world.bert.id, why="a_technician"))
+    bert = world.technician(world.bert)
+    for minute, act in ((5, acts.Accept()), (20, acts.Depart()), (40, acts.Arrive())):
+        world.set(start + timedelta(minutes=minute))
+        await world.do(bert, order, act, point=HERE)
+    world.set(LATER)
+    await published(world)
+    manager = world.actor(Role.MANAGER)
+    await closing.close(world.session, manager, world.area, MONTH)
+    (one,) = await issue(world.session, manager, world.area, MONTH)
+    assert len(await lines_of(world.session, one.id)) == 1
+    world.set(LATER + timedelta(days=1))
+    await world.do(bert, order, complete(), occurred_at=start + timedelta(minutes=90), point=HERE)
+    await compute(world.session, SYSTEM, world.area, "2022-10")
+    for _ in range(2):
+        (next_one,) = await draft(world.session, manager, world.area, "2022-10")
+        (line,) = await lines_of(world.session, next_one.id)
+        assert (line.part, line.order_id, line.corrects) == ("correction", order.id, MONTH)
+        assert line.amount > 0
+        assert line.amount == next_one.total
+    world.set(LATER + timedelta(days=40))
+    await compute(world.session, SYSTEM, world.area, "2022-10")
+    await publish(world.session, SYSTEM, world.area, "2022-10")
+    await closing.close(world.session, manager, world.area, "2022-10")
+    await issue(world.session, manager, world.area, "2022-10")
+    await compute(world.session, SYSTEM, world.area, "2022-11")
+    assert list(await draft(world.session, manager, world.area, "2022-11")) == []
+
+
+async def test_a_firm_that_lost_a_grid_still_sees_what_it_earned_there(world: World):
+    """Its people's scope has today's grids alone."""
+    for grid, who in ((world.west, world.anna), (world.east, world.bert)):
+        terms = Terms(who.id, date(2022, 1, 1), contractor="Northline", last_day=date(2022, 9, 30))
+        await create_contract(world.session, await world.session.get_one(Grid, grid.id), terms)
+    await repair(world, START, world.bert)
+    world.set(LATER)
+    await published(world)
+    await draft(world.session, SYSTEM, world.area, MONTH)
+    for firm, seen in (("Northline", ["East"]), ("Southline", [])):
+        actor = world.actor(Role.MANAGER, contractor=firm, grids=frozenset())
+        assert [one.name for one in await statements_of(world.session, actor, world.area.id, MONTH)] == seen
