@@ -6351,6 +6351,7 @@ export interface components {
             code: string;
             en: string;
             per: number;
+            subjects: ("technician" | "team" | "contractor" | "grid" | "area")[];
             target: number | null;
             weight: number;
             zh: string;
@@ -7179,6 +7180,8 @@ export interface components {
         };
         /** OverviewOut */
         OverviewOut: {
+            /** Format: date-time */
+            computedAt: string;
             counts: components["schemas"]["CountsOut"];
             days: components["schemas"]["DayOut"][];
             indicators: components["schemas"]["KindOut"][];
