@@ -133,7 +133,7 @@ async def test_a_mail_says_the_same_and_a_group_robot_never_gets_it(database: Da
         body = mail.get_body(("plain",))
         assert body is not None
         words = body.get_content()
-        assert "is 40.0%, the limit is 60.0% (from 5 cases)" in words
+        assert "is 40%, the limit is 60% (from 5 cases)" in words
         assert "/manager?area=van&month=2022-09&view=alerts" in words
 
 
