@@ -102,6 +102,45 @@ async def test_the_way_down_is_kept_from_view_to_view(books: Site) -> None:
     assert "measure=satisfaction" in page.url
 
 
+async def test_an_order_in_the_console_leads_back_to_where_it_was_asked_for(books: Site) -> None:
+    page = await books.sign_in("manager", f"{ROOM}&measure=acceptance_on_time")
+    first = page.locator("table[aria-labelledby=table-grid] tbody button").first
+    name = await first.inner_text()
+    await first.click()
+    await expect(page.locator("#behind-title")).to_contain_text(name)
+    await page.locator("#behind a").first.click()
+    await expect(page.locator("#drawer-title")).to_contain_text("-")
+    back = page.get_by_role("link", name="Back to the manager's room")
+    await tidy(page, "drawer")
+    await back.click()
+    await expect(page.locator("#behind-title")).to_contain_text(name)
+    assert "measure=acceptance_on_time" in page.url
+    assert "grid=" in page.url
+
+
+async def test_a_sign_leads_to_its_event_in_the_life_of_the_order(books: Site) -> None:
+    page = await books.sign_in("manager", ROOM)
+    far = page.locator("section[aria-labelledby=flags-title] details", has_text="Signed in far from the order")
+    await far.locator("summary").click()
+    await far.locator("tbody code").first.click()
+    event = page.locator("[data-drawer] li[aria-current=true]")
+    await expect(event).to_have_count(1)
+    await expect(event).to_be_in_viewport()
+
+
+async def test_what_is_counted_for_grids_alone_is_no_missing_data_of_the_area(books: Site) -> None:
+    page = await books.sign_in("manager", ROOM)
+    tile = page.locator(".tiles li", has_text="Complaints per 10 000")
+    await expect(tile).to_contain_text("counted for grids alone")
+    await tile.get_by_role("button").click()
+    await expect(page.locator("table[aria-labelledby=table-grid] tbody tr").first).to_be_visible()
+    await expect(page.locator("#table-technician")).to_have_count(0)
+    await view(page, "compare")
+    rows = page.locator("table[aria-labelledby=compare-all] tbody th")
+    await expect(rows.first).to_be_visible()
+    assert "Utilisation" not in await rows.all_inner_texts(), "hours are counted for people"
+
+
 async def test_contractors_and_grids_stand_side_by_side_and_the_way_back_keeps_the_choice(books: Site) -> None:
     page = await books.sign_in("manager", f"{ROOM}&measure=satisfaction&view=compare")
     await page.get_by_role("combobox", name="Compare", exact=True).select_option("contractor")
@@ -242,6 +281,7 @@ async def test_the_lines_of_the_score_sum_up_to_the_score_on_the_tile(books: Sit
     tile = page.locator(".tiles li").first.locator("strong")
     total = page.locator("#behind tfoot td").first
     await expect(page.locator("#behind tbody tr").first).to_be_visible()
+    await expect(page.locator("#behind-title")).to_have_text("Lines of the score: Whole area")
     shown = float((await tile.inner_text()).rstrip("▲▼"))
     assert abs(float(await total.inner_text()) - shown) <= 0.05
 

@@ -29,7 +29,9 @@ async def test_a_limit_is_named_and_removed(books: Site) -> None:
     await form.locator("select").nth(1).select_option(index=1)
     await form.locator("select").nth(2).select_option(label="below")
     await form.get_by_label("Limit, %").fill("95")
-    await form.get_by_label("Name").fill("Late repairs")
+    await form.get_by_label("Name").fill(
+        "Late repairs of all the people who work for the contractor in the west, by month"
+    )
     await settled(page)
     await picture(page, "alerts-form")
     await tidy(page, "form")
@@ -37,6 +39,10 @@ async def test_a_limit_is_named_and_removed(books: Site) -> None:
     row = page.locator("table[aria-labelledby=watched] tbody tr", has_text="Late repairs")
     await expect(row).to_have_count(1)
     await expect(row).to_contain_text("below 95%")
+    await expect(row.locator(".tag")).to_have_text("not checked yet")
+    told = page.locator("table[aria-labelledby=alerts]")
+    for table in (told, page.locator("table[aria-labelledby=watched]")):
+        assert await table.evaluate("(one) => one.parentElement.scrollWidth <= one.parentElement.clientWidth")
     await tidy(page, "rule")
     await row.get_by_role("button", name="Remove").click()
     await expect(row).to_have_count(0)

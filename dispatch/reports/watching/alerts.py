@@ -162,7 +162,7 @@ async def start_rule(session: AsyncSession, actor: Actor, rule_id: UUID) -> Aler
         raise Conflict("alert.not_stopped")
     if not (await assessments.visible_subjects(session, actor))(found.subject, found.subject_id):
         raise NotFound("alert.no_subject")
-    found.stopped, found.crossed = None, False
+    found.stopped, found.crossed, found.checked_at = None, False, None
     await session.flush()
     return found
 

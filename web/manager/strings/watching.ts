@@ -34,6 +34,7 @@ export const watching = {
   rule_removed: { en: "The limit is watched no longer.", zh: "已停止监测。" },
   rule_start: { en: "Watch again", zh: "重新监测" },
   rule_started: { en: "The limit is watched again.", zh: "已重新开始监测。" },
+  rule_unchecked: { en: "not checked yet", zh: "尚未检查" },
   rule_crossed: { en: "crossed", zh: "越限" },
   rule_inside: { en: "inside", zh: "正常" },
   rule_stopped: { en: "stopped", zh: "已停止" },
