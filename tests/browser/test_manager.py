@@ -374,52 +374,6 @@ async def test_a_month_is_closed_its_statements_issued_disputed_and_settled_and_
     assert books.errors == []
 
 
-async def test_the_bulletin_prints_every_row_and_every_column(books: Site, tmp_path: Path) -> None:
-    page = await books.sign_in("manager", f"{ROOM}&view=bulletin&lang=zh", size={"width": 794, "height": 1123})
-    await expect(page.locator("table[aria-labelledby=bulletin-technician] tbody tr").first).to_be_visible()
-    await settled(page)
-    await page.emulate_media(media="print")
-    cut = """[...document.querySelectorAll('main th, main td')].filter((one) => {
-      const box = one.getBoundingClientRect();
-      return box.right > document.documentElement.clientWidth + 1 || box.width === 0 || box.height === 0;
-    }).length"""
-    assert await page.evaluate(cut) == 0
-    for hidden in await page.locator("header button, header select, nav.views").all():
-        await expect(hidden).to_be_hidden()
-    folder = Path(os.environ["SCREENS"]) if os.environ.get("SCREENS") else tmp_path
-    file = folder / "manager-bulletin.pdf"
-    await page.pdf(path=file, format="A4", print_background=True, prefer_css_page_size=True)
-    content = file.read_bytes()
-    assert content.startswith(b"%PDF")
-    assert len(re.findall(rb"/Type\s*/Page\b", content)) >= 1
-
-
-async def test_a_long_ranking_comes_page_by_page_and_is_printed_whole(books: Site) -> None:
-    page = await books.sign_in("manager", ROOM)
-
-    async def short(route: Route) -> None:
-        await route.continue_(url=route.request.url.replace("limit=50", "limit=3"))
-
-    await page.route("**/ranked?*", short)
-    await page.reload()
-    rows = page.locator("table[aria-labelledby=table-technician] tbody tr")
-    await expect(rows).to_have_count(3)
-    section = page.locator("section", has=page.locator("#table-technician"))
-    all_of_them = int(re.findall(r"3 of (\d+)", await section.get_by_text("are shown").inner_text())[0])
-    assert all_of_them > 6
-    await section.get_by_role("button", name="More", exact=True).click()
-    await expect(rows).to_have_count(6)
-    await page.evaluate(
-        "void (window.print = () => { document.body.dataset.printed = document.querySelectorAll("
-        "'table[aria-labelledby=table-technician] tbody tr').length; })"
-    )
-    await page.get_by_role("button", name="Print").click()
-    await expect(page.locator("body")).to_have_attribute("data-printed", str(all_of_them))
-    await expect(section.get_by_role("button", name="More", exact=True)).to_have_count(0)
-    names = await rows.locator("th").all_inner_texts()
-    assert len(set(names)) == all_of_them
-
-
 async def test_who_reads_no_reports_is_sent_away(books: Site) -> None:
     page = await books.sign_in("agent", "/manager")
     await expect(page).not_to_have_url(re.compile("/manager"))

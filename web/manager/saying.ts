@@ -17,7 +17,7 @@ export const counts = (code: string, subject: string): boolean => (kindOf(code)?
 /** What a measure should be, with its direction: `≥ 95%`; “–” without a target. */
 export function targetOf(code: string): string {
   const kind = kindOf(code);
-  return kind && kind.target !== null ? `${kind.atMost ? "≤" : "≥"} ${say(code, kind.target)}` : "–";
+  return kind && kind.target !== null ? `${kind.atMost ? "≤" : "≥"}\u00a0${say(code, kind.target)}` : "–";
 }
 
 /** A value of an indicator as people read it; no cases are “–”, never 0 %. */

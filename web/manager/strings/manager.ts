@@ -1,6 +1,7 @@
 export const manager = {
   room: { en: "How are my grids?", zh: "我的网格情况" },
   to_console: { en: "Console", zh: "调度台" },
+  room_area: { en: "Area", zh: "服务区" },
   room_month: { en: "Month", zh: "月份" },
   measure: { en: "Indicator", zh: "指标" },
   room_score: { en: "Score", zh: "得分" },
