@@ -29,9 +29,7 @@ async def test_a_limit_is_named_and_removed(books: Site) -> None:
     await form.locator("select").nth(1).select_option(index=1)
     await form.locator("select").nth(2).select_option(label="below")
     await form.get_by_label("Limit, %").fill("95")
-    await form.get_by_label("Name").fill(
-        "Late repairs of everybody who works for the contractor in the west, by month"
-    )
+    await form.get_by_label("Name").fill("Late repairs of everybody who works for the contractor in the west, by month")
     await settled(page)
     await picture(page, "alerts-form")
     await tidy(page, "form")
