@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, expect
+from sqlalchemy import update
 
+from dispatch.reports.watching.models import SavedView
+from kit.db import Database
 from tests.browser.conftest import DESK, PHONE, Site, settled
 from tests.browser.hands import tidy
 
@@ -99,3 +102,31 @@ async def test_a_view_is_kept_scheduled_and_leads_back_with_its_filters(
     assert "view=compare" in page.url
     assert "measure=satisfaction" in page.url
     assert (books.errors, books.foreign) == ([], [])
+
+
+async def test_what_was_stopped_says_why_and_goes_on_with_one_press(books: Site) -> None:
+    page = await books.sign_in("manager", f"{ROOM}&measure=satisfaction&view=compare")
+    await page.get_by_role("button", name="Keep this view").click()
+    await page.get_by_role("dialog").locator("input").fill("Stopped")
+    await page.get_by_role("dialog").get_by_role("button", name="Keep this view").click()
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await page.locator("nav.views a").last.click()
+    row = page.locator("ul[aria-labelledby=saved] > li", has_text="Stopped")
+    await row.get_by_role("button", name="Name, sharing, schedule").click()
+    await row.locator("select").select_option("weekly")
+    await row.locator("input[type=email]").fill("mona@example.com")
+    await row.get_by_role("button", name="Save", exact=True).click()
+    await expect(row.locator(".tag")).to_have_text("weekly")
+    database = Database(books.database_url)
+    try:
+        async with database.transaction() as session:
+            await session.execute(update(SavedView).where(SavedView.name == "Stopped").values(stopped="account"))
+    finally:
+        await database.dispose()
+    await page.reload()
+    await expect(row.locator(".tag")).to_have_text("stopped: the account could not sign in")
+    await settled(page)
+    await picture(page, "saved-stopped")
+    await tidy(page, "stopped")
+    await row.get_by_role("button", name="Send again").click()
+    await expect(row.locator(".tag")).to_have_text("weekly")
