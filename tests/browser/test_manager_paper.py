@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 from pathlib import Path
@@ -46,6 +47,11 @@ async def test_paper_shows_what_the_screen_showed(books: Site) -> None:
     await page.set_viewport_size({"width": 700, "height": 1000})
     right = "(one) => one.getBoundingClientRect().right"
     assert await page.locator(".chart svg").evaluate(right) <= await page.locator("main").evaluate(right)
+    width, height = await page.locator(".chart svg").evaluate(
+        "(one) => [one.getBoundingClientRect().width, one.getBoundingClientRect().height]"
+    )
+    assert width > 600
+    assert height > 60
     display = "(one) => getComputedStyle(one).display"
     assert await page.locator("table[aria-labelledby=hours] tfoot").evaluate(display) == "table-row-group"
     assert await page.locator(".said").evaluate(display) == "none"
@@ -56,15 +62,16 @@ async def test_paper_shows_what_the_screen_showed(books: Site) -> None:
 
 async def test_nothing_is_printed_before_it_is_there(books: Site) -> None:
     page = await books.sign_in("manager", f"{ROOM}&view=saved")
-    held: list[Route] = []
-    await page.route("**/reports/2026-02/hours", held.append)
+    held: asyncio.Queue[Route] = asyncio.Queue()
+    await page.route("**/reports/2026-02/hours", lambda route: held.put_nowait(route))
     await page.locator("nav.views a", has_text="Hours").click()
+    asked = await held.get()
     await expect(page.locator("main [role=status]")).to_be_visible()
     counted = "document.body.dataset.printed = document.querySelectorAll('main tbody tr').length"
     await page.evaluate(f"void (window.print = () => {{ {counted}; }})")
     await page.get_by_role("button", name="Print").click()
-    assert held
-    await held[0].continue_()
+    await expect(page.locator("body")).not_to_have_attribute("data-printed", re.compile(""))
+    await asked.continue_()
     await expect(page.locator("body")).to_have_attribute("data-printed", re.compile("^[1-9]"))
 
 
