@@ -111,6 +111,7 @@ async def test_an_order_in_the_console_leads_back_to_where_it_was_asked_for(book
     await page.locator("#behind a").first.click()
     await expect(page.locator("#drawer-title")).to_contain_text("-")
     back = page.get_by_role("link", name="Back to the manager's room")
+    await settled(page)
     await tidy(page, "drawer")
     await expect(page.locator(".list .panel .visually-hidden")).not_to_have_count(0)
     away = "(all) => all.filter((one) => !one.offsetParent || one.offsetParent === document.body).length"
