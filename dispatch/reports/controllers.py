@@ -15,6 +15,7 @@ from dispatch.assessments.counting.indicators import VALUE_DIGITS
 from dispatch.assessments.decisions.deciding import SEE_UNDECIDED
 from dispatch.assessments.months import month_of
 from dispatch.assessments.settlement.acting import READERS as STATEMENT_READERS
+from dispatch.policies.definitions import read_definition
 from dispatch.policies.models import Indicator
 from dispatch.reports import exporting
 from dispatch.reports.hours import PARTS, Hours, in_order
@@ -83,10 +84,12 @@ def _subject(row: Row, *, undecided: bool) -> SubjectOut:
 
 
 def _kind(row: Indicator) -> KindOut:
-    per = int(row.definition.get("per", 1))
+    definition = read_definition(row.definition)
+    per = definition.per
     target = None if row.target is None else round(row.target * per, VALUE_DIGITS)
     return KindOut(
-        code=row.code, en=row.en, zh=row.zh, target=target, at_most=row.at_most, weight=row.weight, per=per
+        code=row.code, en=row.en, zh=row.zh, target=target, at_most=row.at_most, weight=row.weight, per=per,
+        subjects=definition.subjects,
     )  # fmt: skip
 
 
@@ -124,7 +127,8 @@ class ReportController(Controller):
         )
         undecided = _sees_undecided(actor)
         return OverviewOut(
-            month=f"{found.run.month:%Y-%m}", version=found.run.number, provisional=found.run.provisional,
+            month=f"{found.run.month:%Y-%m}", version=found.run.number,
+            computed_at=found.run.created_at, provisional=found.run.provisional,
             published=found.run.published_at is not None,
             indicators=[
                 _kind(one)

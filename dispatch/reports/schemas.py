@@ -1,8 +1,9 @@
 """What HTTP says about reports."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
+from dispatch.policies.definitions import Subject
 from kit.http.requests import Struct
 
 
@@ -62,7 +63,8 @@ class SubjectOut(Struct):
 class KindOut(Struct):
     """An indicator: its target as values are stated, whether less is better, its weight (0 is only watched).
 
-    Values are shares where `per` is 1, else so many per `per` (10 000 subscribers).
+    Values are shares where `per` is 1, else so many per `per` (10 000 subscribers). `subjects` are the kinds that it is
+    counted for; nobody else has a number of it.
     """
 
     code: str
@@ -72,6 +74,7 @@ class KindOut(Struct):
     at_most: bool
     weight: float
     per: int
+    subjects: list[Subject]
 
 
 class DayOut(Struct):
@@ -101,10 +104,14 @@ class CountsOut(Struct):
 
 
 class OverviewOut(Struct):
-    """A month of an area. `subjects` are the area and those asked about; `counts` how many there are beside them."""
+    """A month of an area. `subjects` are the area and those asked about; `counts` how many there are beside them.
+
+    Their numbers are those of `computed_at`; `days` and `voice` go on until now.
+    """
 
     month: str
     version: int
+    computed_at: datetime
     provisional: bool
     published: bool
     indicators: list[KindOut]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,10 @@ async def test_a_bulletin_is_drafted_edited_and_issued(books: Site, language: st
     await settled(page)
     words = await text.input_value()
     assert ("Yellow card" in words or "黄牌" in words) is False, "nobody accepted a card"
+    told = await page.locator("article > p").nth(1).inner_text()
+    score = re.findall(r"\d+\.\d", told)[-1]
+    assert re.search(rf"(?<!\d){re.escape(score)}(?!\d)", words.split("1.")[0]), f"{told} and {words}"
+    assert f"{'February 2026' if language == 'en' else '2026年2月'}" in words.splitlines()[0]
     await text.fill(f"{words}\n{language} {size['width']}")
     await page.get_by_role("button", name=keep, exact=True).click()
     await settled(page)

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, expect
+from sqlalchemy import update
 
+from dispatch.reports.watching.models import SavedView
+from kit.db import Database
 from tests.browser.conftest import DESK, PHONE, Site, settled
 from tests.browser.hands import tidy
 
@@ -29,7 +32,7 @@ async def test_a_limit_is_named_and_removed(books: Site) -> None:
     await form.locator("select").nth(1).select_option(index=1)
     await form.locator("select").nth(2).select_option(label="below")
     await form.get_by_label("Limit, %").fill("95")
-    await form.get_by_label("Name").fill("Late repairs")
+    await form.get_by_label("Name").fill("Late repairs of everybody who works for the contractor in the west, by month")
     await settled(page)
     await picture(page, "alerts-form")
     await tidy(page, "form")
@@ -37,6 +40,10 @@ async def test_a_limit_is_named_and_removed(books: Site) -> None:
     row = page.locator("table[aria-labelledby=watched] tbody tr", has_text="Late repairs")
     await expect(row).to_have_count(1)
     await expect(row).to_contain_text("below 95%")
+    await expect(row.locator(".tag")).to_have_text("not checked yet")
+    told = page.locator("table[aria-labelledby=alerts]")
+    for table in (told, page.locator("table[aria-labelledby=watched]")):
+        assert await table.evaluate("(one) => one.parentElement.scrollWidth <= one.parentElement.clientWidth")
     await tidy(page, "rule")
     await row.get_by_role("button", name="Remove").click()
     await expect(row).to_have_count(0)
@@ -95,3 +102,31 @@ async def test_a_view_is_kept_scheduled_and_leads_back_with_its_filters(
     assert "view=compare" in page.url
     assert "measure=satisfaction" in page.url
     assert (books.errors, books.foreign) == ([], [])
+
+
+async def test_what_was_stopped_says_why_and_goes_on_with_one_press(books: Site) -> None:
+    page = await books.sign_in("manager", f"{ROOM}&measure=satisfaction&view=compare")
+    await page.get_by_role("button", name="Keep this view").click()
+    await page.get_by_role("dialog").locator("input").fill("Stopped")
+    await page.get_by_role("dialog").get_by_role("button", name="Keep this view").click()
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await page.locator("nav.views a").last.click()
+    row = page.locator("ul[aria-labelledby=saved] > li", has_text="Stopped")
+    await row.get_by_role("button", name="Name, sharing, schedule").click()
+    await row.locator("select").select_option("weekly")
+    await row.locator("input[type=email]").fill("mona@example.com")
+    await row.get_by_role("button", name="Save", exact=True).click()
+    await expect(row.locator(".tag")).to_have_text("weekly")
+    database = Database(books.database_url)
+    try:
+        async with database.transaction() as session:
+            await session.execute(update(SavedView).where(SavedView.name == "Stopped").values(stopped="account"))
+    finally:
+        await database.dispose()
+    await page.reload()
+    await expect(row.locator(".tag")).to_have_text("stopped: the account could not sign in")
+    await settled(page)
+    await picture(page, "saved-stopped")
+    await tidy(page, "stopped")
+    await row.get_by_role("button", name="Send again").click()
+    await expect(row.locator(".tag")).to_have_text("weekly")

@@ -6352,6 +6352,7 @@ export interface components {
             code: string;
             en: string;
             per: number;
+            subjects: ("technician" | "team" | "contractor" | "grid" | "area")[];
             target: number | null;
             weight: number;
             zh: string;
@@ -7180,6 +7181,8 @@ export interface components {
         };
         /** OverviewOut */
         OverviewOut: {
+            /** Format: date-time */
+            computedAt: string;
             counts: components["schemas"]["CountsOut"];
             days: components["schemas"]["DayOut"][];
             indicators: components["schemas"]["KindOut"][];

@@ -20,6 +20,8 @@ export async function open(): Promise<void> {
   if (tab && screen.tabs.includes(tab)) screen.tab = tab;
   else if (!screen.tabs.includes(screen.tab)) screen.tab = screen.tabs[0] ?? "orders";
   screen.orderId = wanted.get("order");
+  screen.eventId = wanted.get("event");
+  screen.room = wanted.get("room");
   await loading;
 }
 
@@ -27,7 +29,7 @@ export async function open(): Promise<void> {
 export async function chooseArea(area: Area, day: string | null = null): Promise<void> {
   changes.forget();
   serviceArea.enter(area);
-  screen.orderId = screen.technicianId = screen.gridId = null;
+  screen.orderId = screen.technicianId = screen.gridId = screen.room = screen.eventId = null;
   workday.clear();
   orderList.found.clear();
   areaMap.load();

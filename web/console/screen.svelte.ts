@@ -12,6 +12,10 @@ class Screen {
   technicianId = $state<string | null>(null);
   gridId = $state<string | null>(null);
   planOpen = $state(false);
+  /** The event of the order's life that somebody was led to. */
+  eventId = $state<string | null>(null);
+  /** The page of the manager's room that led here, as its query; null where none did. */
+  room = $state<string | null>(null);
   /** Whom or which order a repair of the day is about, until somebody starts or closes it. */
   repair = $state.raw<{ technicianId?: string; orderId?: string } | null>(null);
   /** What the work side of the page shows. */
@@ -21,10 +25,12 @@ class Screen {
   clear(): void {
     this.orderId = this.technicianId = this.gridId = null;
     this.planOpen = false;
+    this.room = this.eventId = null;
   }
 
   selectOrder(id: string | null): void {
     this.orderId = id;
+    this.eventId = null;
     if (!id) return;
     // A large day is still being read when its routes are there already.
     const point = workday.orders.get(id)?.point ?? workday.routes?.routes.flatMap((route) => route.stops).find((stop) => stop.orderId === id)?.point;
@@ -44,6 +50,8 @@ class Screen {
     if (workday.day && workday.day !== serviceArea.today) query.set("day", workday.day);
     if (this.tab !== "orders") query.set("tab", this.tab);
     if (this.orderId) query.set("order", this.orderId);
+    if (this.orderId && this.eventId) query.set("event", this.eventId);
+    if (this.orderId && this.room) query.set("room", this.room);
     const text = query.toString();
     return location.pathname + (text ? `?${text}` : "");
   }

@@ -14,8 +14,6 @@ export type Ranked = (typeof RANKED)[number];
 export type Side = Ranked | "rules";
 type Place = { view?: View; month?: string; measure?: string; grid?: string | null; technician?: string | null; contractor?: string | null; team?: string | null; fault?: string | null; other?: string; side?: Side | null; beside?: string[] };
 
-/** An order in the console. */
-export const orderHref = (id: string): string => `/?${new URLSearchParams({ area: serviceArea.current?.code ?? "", order: id })}`;
 
 /** The month that is looked at, how far down (area, grid, technician) and in which view. All of it stands in the address, so that the way back is the browser's. */
 class Report {
@@ -175,3 +173,9 @@ export function monthAfter(month: string): string {
 }
 
 export const report = new Report();
+
+/** An order in the console, at one event of its life where it is named; the console is told the way back to this page. */
+export function orderHref(id: string, event?: string | null): string {
+  const room = report.address({}).split("?")[1] ?? "";
+  return `/?${new URLSearchParams({ area: serviceArea.current?.code ?? "", order: id, ...(event ? { event } : {}), room })}`;
+}

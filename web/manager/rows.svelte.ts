@@ -1,7 +1,7 @@
 import { tick } from "svelte";
 import { serviceArea } from "../shared/area.svelte";
 import { api, ask, type Schemas } from "../shared/client";
-import { Asked } from "./asked.svelte";
+import { allAnswered, Asked } from "./asked.svelte";
 import { report, type Ranked, type Subject } from "./report.svelte";
 
 /** Which rows of a month's ranking. Without measures they have every number; `other` is a month that is read beside it. */
@@ -90,9 +90,11 @@ export function printsWhole(rows: Rows): () => void {
   return () => printed.delete(rows);
 }
 
-/** Print the page with every row of its lists. */
+/** Print the page with every row of its lists, and nothing on it that is still being read. */
 export async function printWhole(): Promise<void> {
   await Promise.all([...printed].map((one) => one.more(true)));
+  await tick();
+  await allAnswered();
   await tick();
   window.print();
 }

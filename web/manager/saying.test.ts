@@ -30,9 +30,9 @@ test("an answer of a server is said with its number", () => {
 });
 
 test("a view whose account was stopped is refused for that", () => {
-  expect(mailed("refused", "scope")).toBe("refused: the account no longer sees it");
+  expect(mailed("refused", "scope")).toBe("refused: the account did not see it any more");
   setLanguage("zh");
-  expect(mailed("refused", "account")).toBe("已拒绝：账号不可登录");
+  expect(mailed("refused", "account")).toBe("已拒绝：当时账号不可登录");
 });
 
 test("a mail without a reason is its state alone, and one that had no way out was not sent", () => {

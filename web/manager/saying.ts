@@ -11,6 +11,15 @@ export const nameOf = (code: string): string => (code === "score" ? t("room_scor
 /** Whether an indicator is stated per so many subscribers, not as a share. */
 export const isPer = (code: string): boolean => (kindOf(code)?.per ?? 1) > 1;
 
+/** Whether a kind of subject has numbers of a measure: complaints are counted by grid alone, hours of people. */
+export const counts = (code: string, subject: string): boolean => (kindOf(code)?.subjects as string[] | undefined)?.includes(subject) ?? true;
+
+/** What a measure should be, with its direction: `≥ 95%`; “–” without a target. */
+export function targetOf(code: string): string {
+  const kind = kindOf(code);
+  return kind && kind.target !== null ? `${kind.atMost ? "≤" : "≥"}\u00a0${say(code, kind.target)}` : "–";
+}
+
 /** A value of an indicator as people read it; no cases are “–”, never 0 %. */
 export function say(code: string, value: number | null | undefined): string {
   if (value === null || value === undefined) return "–";

@@ -16,6 +16,7 @@ from dispatch.policies.models import Indicator
 from dispatch.policies.service import indicator_versions
 from grids.access import require_whole_area
 from grids.models import ServiceArea
+from kit import figures
 from kit.actor import Actor, Role
 from kit.errors import Conflict, Invalid, NotFound
 from kit.i18n import in_language, text
@@ -147,21 +148,23 @@ def written(
     def say(code: str, **values: object) -> str:
         return text(f"bulletin.text.{code}", language, **values)
 
-    lines = [say("title", area=area, month=f"{run.month:%Y-%m}"), "", say("basis", version=run.number)]
+    title = say("title", area=area, year=run.month.year, month=say(f"month.{run.month.month}"))
+    lines = [title, "", say("basis", version=run.number)]
     if run.provisional:
         lines.append(say("provisional"))
     whole = next((card for card in cards if card.subject == "area"), None)
     if whole is not None:
-        score = "–" if whole.score is None else f"{whole.score:.1f}"
-        lines.append(say("reached", orders=whole.orders, score=score))
+        score = "–" if whole.score is None else figures.number(whole.score, 1)
+        lines.append(say("reached", orders=figures.number(whole.orders), score=score))
         for code in MAIN:
-            number, rule = whole.indicators.get(code), indicators.get(code)
-            if number is None or rule is None or number["value"] is None:
+            found, rule = whole.indicators.get(code), indicators.get(code)
+            if found is None or rule is None or found["value"] is None:
                 continue
-            target = "–" if rule.target is None else f"{rule.target * 100:.1f}%"
+            target = "–" if rule.target is None else figures.percent(rule.target)
             lines.append(
                 say("number", name=in_language({"en": rule.en, "zh": rule.zh}, language), target=target,
-                    value=f"{number['value'] * 100:.1f}%", counted=number["numerator"], of=number["denominator"])
+                    value=figures.percent(found["value"]), counted=figures.number(found["numerator"]),
+                    of=figures.number(found["denominator"]))
             )  # fmt: skip
     for subject in ("technician", "grid"):
         for rural in (False, True):
@@ -169,7 +172,8 @@ def written(
             best = sorted(group, key=lambda card: (card.rank or 0, card.name))[:BEST]
             if best:
                 shown = say("between").join(
-                    say("place", rank=card.rank, name=card.name, score=f"{card.score:.1f}") for card in best
+                    say("place", rank=card.rank, name=card.name, score=figures.number(card.score or 0, 1))
+                    for card in best
                 )
                 code = f"best_{subject}{'_rural' if rural else ''}"
                 lines += ["", say(code, ranked=len(group), names=shown)]

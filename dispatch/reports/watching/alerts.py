@@ -26,6 +26,7 @@ from dispatch.reports.rollups.days import days_of
 from dispatch.reports.watching.models import Alert, AlertRule
 from grids.models import ServiceArea
 from grids.service import area_by_id, local_day
+from kit import figures
 from kit.actor import Actor, Role
 from kit.errors import Conflict, Invalid, NotFound
 from kit.i18n import in_language, text
@@ -161,7 +162,7 @@ async def start_rule(session: AsyncSession, actor: Actor, rule_id: UUID) -> Aler
         raise Conflict("alert.not_stopped")
     if not (await assessments.visible_subjects(session, actor))(found.subject, found.subject_id):
         raise NotFound("alert.no_subject")
-    found.stopped, found.crossed = None, False
+    found.stopped, found.crossed, found.checked_at = None, False, None
     await session.flush()
     return found
 
@@ -294,15 +295,16 @@ async def tell_of_the_end(
 
 async def _mail(session: AsyncSession, area: ServiceArea, rule: AlertRule, alert: Alert, found: Reading) -> UUID | None:
     language = language_of(area)
-    kinds = {one.code: {"en": one.en, "zh": one.zh} for one in await indicator_versions(session, area.id)}
+    kinds = {one.code: one for one in await indicator_versions(session, area.id)}
+    kind = kinds.get(rule.measure)
     if rule.measure in OF_DAYS:
         name = text(f"alert.measure.{rule.measure}", language)
     else:
-        name = in_language(kinds.get(rule.measure, {"en": rule.measure, "zh": rule.measure}), language)
-    shares = rule.measure != "backlog" and found.value <= 1
+        name = rule.measure if kind is None else in_language({"en": kind.en, "zh": kind.zh}, language)
+    share = rule.measure != "backlog" and (kind is None or kind.definition.get("per", 1) == 1)
 
     def said(value: float) -> str:
-        return f"{value * 100:.1f}%" if shares else f"{value:.1f}"
+        return figures.percent(value) if share else figures.number(value, 0 if rule.measure == "backlog" else 1)
 
     at = {"area": area.code, "month": alert.month, "view": "alerts"}
     values = {

@@ -13,6 +13,7 @@ export const orders = {
   no_matches: { en: "No order matches the filter.", zh: "没有符合筛选条件的工单。" },
   no_place: { en: "No place", zh: "未定位" },
   unassigned: { en: "Nobody yet", zh: "未指派" },
+  back_to_room: { en: "Back to the manager's room", zh: "返回管理视图" },
   opening: { en: "Opening the order…", zh: "正在打开工单…" },
   waits_on: { en: "Waiting on {role}: {what}", zh: "等待{role}：{what}" },
   waits_since: { en: "since {time}", zh: "自 {time}" },

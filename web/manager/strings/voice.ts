@@ -11,7 +11,7 @@ export const voice = {
   "promise.accepted": { en: "accepted in time", zh: "及时接单" },
   "promise.contacted": { en: "contacted in time", zh: "及时预约" },
   "promise.window": { en: "arrived in the window", zh: "按预约到场" },
-  "promise.in_time": { en: "completed in time", zh: "按时完成" },
+  "promise.in_time": { en: "completed by the time promised", zh: "在承诺时限内完成" },
   "promise.first_visit": { en: "without rework", zh: "一次修复" },
   "promise.within_a_day": { en: "within 24 hours of the report", zh: "24 小时内完成" },
   "promise.not_chased": { en: "without having to ask again", zh: "无需催单" },

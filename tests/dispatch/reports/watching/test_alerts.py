@@ -133,7 +133,7 @@ async def test_a_mail_says_the_same_and_a_group_robot_never_gets_it(database: Da
         body = mail.get_body(("plain",))
         assert body is not None
         words = body.get_content()
-        assert "is 40.0%, the limit is 60.0% (from 5 cases)" in words
+        assert "is 40%, the limit is 60% (from 5 cases)" in words
         assert "/manager?area=van&month=2022-09&view=alerts" in words
 
 
@@ -194,6 +194,7 @@ async def test_its_owner_starts_a_stopped_rule_again_and_is_told_anew(database: 
             assert await swept(database, world) == 0, "only its owner starts it again"
             refused(await http.post(start, headers=nora), 404, "alert.no_rule")
             begun = ok(await http.post(start, headers=mona))
+            assert begun["checkedAt"] is None, "how it stands is not known before the next sweep"
             assert (begun["stopped"], begun["crossed"]) == (None, False)
             assert [await swept(database, world) for _ in range(2)] == [1, 0]
             await send_area(database, world.area.id)
