@@ -22,7 +22,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import IO, Any
@@ -48,6 +48,17 @@ class Born:
     def stop(self, within: float) -> None:
         """Ctrl-C, and wait until it is over."""
         signal.pidfd_send_signal(self._ends, signal.SIGINT)
+        self._is_over(within)
+
+    def kill(self) -> None:
+        """SIGKILL to it and its group, whether or not it lives, and wait until it is over."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # before it has a group
+            signal.pidfd_send_signal(self._ends, signal.SIGKILL)
+        self._is_over(60)
+
+    def _is_over(self, within: float) -> None:
         assert self.ended(within), f"process {self.pid} goes on after {within} seconds"
         os.close(self._ends)
 
@@ -58,11 +69,14 @@ class Nursery:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
 
-    def begin(self, arguments: Sequence[str], environment: Mapping[str, str], said: Path) -> Born:
-        """`grid-dispatch` with these arguments and only this environment; what it prints goes into a file."""
+    def begin(self, command: Sequence[str], environment: Mapping[str, str], said: Path) -> Born:
+        """A process with a group of its own and only this environment; what it prints goes to the end of a file.
+
+        The command is `grid-dispatch …` or this Python with `-m MODULE …`.
+        """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        wanted = {"arguments": list(arguments), "environment": dict(environment), "said": str(said)}
+        wanted = {"command": list(command), "environment": dict(environment), "said": str(said)}
         print(json.dumps(wanted), file=self._process.stdin, flush=True)
         return Born(int(self._process.stdout.readline()))
 
@@ -99,14 +113,14 @@ def _run(argv: Sequence[str]) -> None:
         runpy.run_module(argv[2], run_name="__main__", alter_sys=True)
 
 
-def _up(arguments: Sequence[str]) -> None:
+def _grid_dispatch(command: Sequence[str]) -> None:
     from dispatch.cli import main
     from kit.processes import supervisor
 
     supervisor.subprocess = SimpleNamespace(  # type: ignore[attr-defined]
         Popen=_Forked, DEVNULL=subprocess.DEVNULL, STDOUT=subprocess.STDOUT
     )
-    main(list(arguments), prog_name="grid-dispatch")
+    main(list(command[1:]), prog_name=command[0])
 
 
 class _Forked:
@@ -163,8 +177,9 @@ def main() -> None:
     _read_the_program()
     for line in sys.stdin:
         wanted = json.loads(line)
-        with Path(wanted["said"]).open("wb") as said:
-            given = (_up, wanted["arguments"], wanted["environment"], said.fileno(), _goes_with_us)
+        what = _grid_dispatch if wanted["command"][0] == "grid-dispatch" else _run
+        with Path(wanted["said"]).open("ab") as said:
+            given = (what, wanted["command"], wanted["environment"], said.fileno(), _goes_with_us)
             process = _FORK.Process(target=_begins, args=given)
             process.start()
         print(process.pid, flush=True)

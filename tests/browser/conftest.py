@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +19,7 @@ from kit.db import Database
 from kit.processes.ports import free_port
 from tests.browser import months, town, vancouver
 from tests.databases import ROOT, TestCluster, migrate_in_a_process, schema_key, sources_hash
-from tests.nursery import Born, Nursery, nursery
+from tests.nursery import Born, Nursery
 
 STATIC = ROOT / "dispatch" / "static" / "faces.json"
 WEB = ROOT / "web"
@@ -182,13 +182,6 @@ def city_template(cluster: TestCluster, realdata: Path) -> str:
     return cluster.template(f"{schema_key()}:shift:{_CITY_KEY}", build)
 
 
-@pytest.fixture(scope="session")
-def programs() -> Iterator[Nursery]:
-    """The program, read once a worker for all installations."""
-    with nursery() as running:
-        yield running
-
-
 @pytest.fixture(scope="module")
 async def site(
     cluster: TestCluster,
@@ -246,7 +239,7 @@ async def _running(
     port = free_port("127.0.0.1")
     environment = {**os.environ, "DATABASE_URL": cluster.url(name), "GRID_DISPATCH_HOME": str(home)}
     said = home / "said"
-    process = programs.begin(["up", "--port", str(port)], environment, said)
+    process = programs.begin(["grid-dispatch", "up", "--port", str(port)], environment, said)
     try:
         await _answers(process, f"http://127.0.0.1:{port}", said)
         yield Site(f"http://localhost:{port}", browser, cluster.url(name))
