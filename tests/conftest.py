@@ -6,6 +6,7 @@
     def test_…(realdata): …                 the folder of the real cities (mark it `realdata`)
     async def test_…(browser): …            Playwright's Browser, able to draw maps (mark it `browser`)
     def test_…(chromium): …                 only the path of Chromium
+    programs                                `Nursery`: begins processes of the program, read already
     cluster                                 `TestCluster`: own templates, several databases
 
 With REQUIRE_REALDATA=1 or REQUIRE_BROWSER=1 what is absent fails, and so does every skip that is not listed below.
@@ -31,6 +32,7 @@ from kit.db import Database
 from kit.processes.memory import settle
 from tests import pacing
 from tests.databases import ROOT, TestCluster, build_schema, running_cluster, schema_key
+from tests.nursery import Nursery, nursery
 
 # No test may reach the developer's own installation: neither its home nor its server.
 for _name in [name for name in os.environ if name.startswith("GRID_DISPATCH_") or name == "DATABASE_URL"]:
@@ -132,6 +134,13 @@ async def session(
 
 def _refuse_commit(session: Session) -> None:
     assert session.in_nested_transaction(), "a session is never committed here: ask for `database`"
+
+
+@pytest.fixture(scope="session")
+def programs() -> Iterator[Nursery]:
+    """The program, read once a worker, of which processes are begun that need not read it again."""
+    with nursery() as running:
+        yield running
 
 
 # -- what may be absent ------------------------------------------------------------------------------------------------

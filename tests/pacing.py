@@ -49,7 +49,7 @@ LONG = {
     "tests/journeys/test_month.py": 30.0,
 }
 """Files that take half a minute or more, in seconds: begun last, one of them alone would keep everybody waiting."""
-_NOT_QUICK = {"cluster", "chromium", "realdata", "browser", "slow"}
+_NOT_QUICK = {"cluster", "programs", "chromium", "realdata", "browser", "slow"}
 """Fixtures and marks: databases (all come from `cluster`), browsers, what may be absent, what takes long."""
 _STARTERS = {"subprocess", "roads_process"}
 """What starts other programs, by the name under which it is imported."""

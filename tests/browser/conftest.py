@@ -6,9 +6,6 @@ import asyncio
 import json
 import os
 import re
-import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,6 +19,7 @@ from kit.db import Database
 from kit.processes.ports import free_port
 from tests.browser import months, town, vancouver
 from tests.databases import ROOT, TestCluster, migrate_in_a_process, schema_key, sources_hash
+from tests.nursery import Born, Nursery
 
 STATIC = ROOT / "dispatch" / "static" / "faces.json"
 WEB = ROOT / "web"
@@ -186,54 +184,67 @@ def city_template(cluster: TestCluster, realdata: Path) -> str:
 
 @pytest.fixture(scope="module")
 async def site(
-    cluster: TestCluster, pages_template: str, tmp_path_factory: pytest.TempPathFactory, browser: Browser
+    cluster: TestCluster,
+    programs: Nursery,
+    pages_template: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    browser: Browser,
 ) -> AsyncIterator[Site]:
     """The product on a copy of the town's day, its clock going: what one file of tests does, no other one sees."""
     name = cluster.clone(pages_template)
     database = Database(cluster.url(name))
     await town.set_going(database)
     await database.dispose()
-    async with _running(cluster, name, tmp_path_factory.mktemp("pages"), browser) as running:
+    async with _running(cluster, programs, name, tmp_path_factory.mktemp("pages"), browser) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 async def books(
-    cluster: TestCluster, months_template: str, tmp_path_factory: pytest.TempPathFactory, browser: Browser
+    cluster: TestCluster,
+    programs: Nursery,
+    months_template: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    browser: Browser,
 ) -> AsyncIterator[Site]:
     """The product on a copy of the town's months, its clock standing at nine on the town's day."""
-    async with _running(cluster, cluster.clone(months_template), tmp_path_factory.mktemp("books"), browser) as running:
+    async with _running(
+        cluster, programs, cluster.clone(months_template), tmp_path_factory.mktemp("books"), browser
+    ) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 async def city(
-    cluster: TestCluster, city_template: str, tmp_path_factory: pytest.TempPathFactory, browser: Browser
+    cluster: TestCluster,
+    programs: Nursery,
+    city_template: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    browser: Browser,
 ) -> AsyncIterator[Site]:
     """The product on a copy of Vancouver's heavy day, its clock standing at eleven."""
-    async with _running(cluster, cluster.clone(city_template), tmp_path_factory.mktemp("city"), browser) as running:
+    async with _running(
+        cluster, programs, cluster.clone(city_template), tmp_path_factory.mktemp("city"), browser
+    ) as running:
         yield running
 
 
 @asynccontextmanager
-async def _running(cluster: TestCluster, name: str, home: Path, browser: Browser) -> AsyncIterator[Site]:
+async def _running(
+    cluster: TestCluster, programs: Nursery, name: str, home: Path, browser: Browser
+) -> AsyncIterator[Site]:
     """Web, worker and roads as `grid-dispatch up` starts them, on a database that goes with them."""
     if not STATIC.exists():
         pytest.fail("the pages are not built: run `make setup`", pytrace=False)
     port = free_port("127.0.0.1")
-    program = Path(sys.executable).parent / "grid-dispatch"
     environment = {**os.environ, "DATABASE_URL": cluster.url(name), "GRID_DISPATCH_HOME": str(home)}
     said = home / "said"
-    with said.open("w") as out:
-        process = subprocess.Popen(  # noqa: ASYNC220 - it is started once, before any test runs
-            [program, "up", "--port", str(port)], cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT
-        )
+    process = programs.begin(["grid-dispatch", "up", "--port", str(port)], environment, said)
     try:
         await _answers(process, f"http://127.0.0.1:{port}", said)
         yield Site(f"http://localhost:{port}", browser, cluster.url(name))
     finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(timeout=40)
+        process.stop(within=40)
         cluster.drop(name)
 
 
@@ -248,12 +259,12 @@ async def _everybody_leaves(request: pytest.FixtureRequest) -> AsyncIterator[Non
         running.contexts.clear()
 
 
-async def _answers(process: subprocess.Popen[bytes], url: str, said: Path) -> None:
+async def _answers(process: Born, url: str, said: Path) -> None:
     """Wait until the program prints its address, and fail with its own words when it ends instead."""
     for _ in range(600):
         if "http://localhost" in _text(said):
             return
-        if process.poll() is not None:
+        if process.ended():
             break
         await asyncio.sleep(0.2)
     raise AssertionError(f"`up` did not open {url}:\n{_text(said)[-2000:]}")

@@ -255,34 +255,6 @@ async def test_what_a_role_may_not_do_is_absent_or_says_why(peopled: Site, role:
             await picture(page, ONE_DESK, f"{language}-{role}-{tab}")
 
 
-_SMALL = """() => {
-  const shown = (one) => one.checkVisibility({ visibilityProperty: true, opacityProperty: true });
-  const targets = 'button, a[href], input, select, textarea, summary, [role=option]';
-  return [...document.querySelectorAll(targets)]
-    .filter((one) => shown(one) && !one.closest('.visually-hidden, .maplibregl-ctrl-attrib'))
-    // A tick is as large as the label around it.
-    .map((one) => (one.matches('[type=checkbox], [type=radio]') && one.closest('label')) || one)
-    .map((one) => [one, one.getBoundingClientRect()])
-    .filter(([, box]) => box.width > 0 && box.height > 0 && (box.width < 23.5 || box.height < 23.5))
-    .map(([one, box]) => `${one.tagName}.${one.className} ${Math.round(box.width)}×${Math.round(box.height)}`);
-}"""
-"""Targets below 24 × 24 px (WCAG 2.2, 2.5.8)."""
-
-
-async def test_every_target_is_large_enough_for_a_shaking_hand(site: Site) -> None:
-    page = await site.sign_in("dispatcher", "/?lang=en")
-    small: set[str] = set()
-    for name, show in views.VIEWS.items():
-        await views.fresh(page, site.url, "en")
-        await show(page)
-        small |= {f"{name}: {one}" for one in await page.evaluate(_SMALL)}
-        await page.keyboard.press("Escape")
-    page = await site.sign_in("dispatcher", "/?lang=en", draws=True)
-    await expect(page.locator(".map[data-drawn=true]")).to_be_attached(timeout=60_000)
-    small |= {f"the map: {one}" for one in await page.evaluate(_SMALL)}
-    assert not small, "\n".join(sorted(small))
-
-
 _FOCUSED = """() => {
   const one = document.activeElement;
   if (!one || one === document.body) return null;

@@ -36,6 +36,28 @@ async def in_every_size(page: Page, sizes: Sizes, name: str) -> AsyncIterator[st
         await page.set_viewport_size(SIZES[sizes[0]])  # type: ignore[arg-type]
 
 
+_OTHER_LANGUAGE = """() => {
+  document.querySelector('button[lang]').click();
+  return document.documentElement.lang;
+}"""
+_OPEN = """() => ['dialog[open]', '.panel-side', '.calendar', '.form', '.held', '.card', '.list', '[role=option]']
+  .map((one) => `${one}: ${document.querySelectorAll(one).length}`)"""
+
+
+async def in_both_languages(page: Page) -> AsyncIterator[str]:
+    """English, then Chinese, what stands on the screen standing there still; then English again.
+
+    To come to a view costs far more than to look at it. The button may lie behind a dialog, so no mouse presses it.
+    """
+    yield "en"
+    there = await page.evaluate(_OPEN)
+    assert await page.evaluate(_OTHER_LANGUAGE) == "zh-CN"
+    await settled(page, answered=False)
+    assert await page.evaluate(_OPEN) == there
+    yield "zh"
+    assert await page.evaluate(_OTHER_LANGUAGE) == "en"
+
+
 async def tab(page: Page, name: str) -> None:
     await page.locator(f"#tab-{name}").click()
     await expect(page.locator(f"#panel-{name}")).to_be_visible()

@@ -8,7 +8,6 @@ import os
 import random
 import re
 import signal
-import subprocess
 import sys
 import threading
 from collections import Counter
@@ -16,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import httpx
 import psycopg
@@ -25,7 +24,7 @@ from kit.jobs import FILES, LOOP, PLANNING
 from kit.postgres.embedded import EmbeddedPostgres
 from kit.postgres.url import libpq_url
 from kit.processes.supervisor import answers
-from tests.databases import ROOT
+from tests.nursery import Born, Nursery
 from tests.waiting import until_so
 
 LATEST_SECONDS = 0.05
@@ -47,15 +46,16 @@ class Installation:
 
     Args:
         server: the private cluster, running.
+        programs: begins the processes, so that they are back before the day has gone on for long.
         port: where the web process listens.
         folder: where the processes' logs go.
         hurry: the half minute in which nobody hears of a dead worker passes at once.
     """
 
-    def __init__(self, server: EmbeddedPostgres, port: int, folder: Path, *, hurry: bool) -> None:
+    def __init__(self, server: EmbeddedPostgres, programs: Nursery, port: int, folder: Path, *, hurry: bool) -> None:
         self.server, self.port, self.hurry = server, port, hurry
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
-        self._logs: dict[str, IO[bytes]] = {}
+        self._programs = programs
+        self._processes: dict[str, Born] = {}
         self._folder = folder
         self._lock = threading.Lock()
         self._over = threading.Event()
@@ -69,8 +69,6 @@ class Installation:
     @contextmanager
     def running(self) -> Iterator[None]:
         """All of it for the time of the block."""
-        for name in self._commands():
-            self._logs[name] = (self._folder / f"{name}.log").open("ab")
         try:
             self._tend()
             self._keeper.start()
@@ -83,8 +81,6 @@ class Installation:
             with self._lock:
                 for name in list(self._processes):
                     self._kill_process(name)
-            for log in self._logs.values():
-                log.close()
 
     def strike(self, victim: str, draw: random.Random) -> None:
         """Kill one part without a goodbye; it is started again."""
@@ -126,10 +122,7 @@ class Installation:
                 os.kill(draw.choice(pids), signal.SIGKILL)
 
     def _kill_process(self, name: str) -> None:
-        process = self._processes.pop(name)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        self._processes.pop(name).kill()
 
     def _keep(self) -> None:
         while not self._over.wait(0.1):
@@ -141,13 +134,12 @@ class Installation:
             self.server.keep_running()
             for name, command in self._commands().items():
                 process = self._processes.get(name)
-                if process is not None and process.poll() is not None:
+                if process is not None and process.ended():
                     self._kill_process(name)
                 if name not in self._processes:
-                    self._processes[name] = subprocess.Popen(
-                        command, cwd=ROOT, stdout=self._logs[name], stderr=self._logs[name], start_new_session=True,
-                        env={**os.environ, "DATABASE_URL": libpq_url(self.server.program_url())},
-                    )  # fmt: skip
+                    environment = {**os.environ, "DATABASE_URL": libpq_url(self.server.program_url())}
+                    said = self._folder / f"{name}.log"
+                    self._processes[name] = self._programs.begin(command, environment, said)
 
     def _commands(self) -> dict[str, list[str]]:
         python = [sys.executable, "-m"]

@@ -34,6 +34,7 @@ from kit.processes.ports import free_port
 from tests.dispatch.planning.town import DAY, EAST, NINE, WEST
 from tests.journeys.chaos import Installation, Memory, Misfortune
 from tests.journeys.people import Settled, settle
+from tests.nursery import Nursery
 from tests.site import bearer
 from tests.waiting import until_so
 
@@ -124,14 +125,14 @@ async def _mismatches(url: str, area: UUID) -> list[Any]:
     return list(found.mismatches)
 
 
-def test_a_day_of_blows_loses_nothing_does_nothing_twice_and_leaves_no_job(tmp_path: Path) -> None:
+def test_a_day_of_blows_loses_nothing_does_nothing_twice_and_leaves_no_job(programs: Nursery, tmp_path: Path) -> None:
     print(f"\nseed {SEED}, {BLOWS} blows, {REPORTS} reports (CHAOS_SEED, CHAOS_BLOWS)", flush=True)
     server, memory = EmbeddedPostgres(tmp_path / "home"), Memory()
     try:
         owner_url = server.ensure_started()
         roles.prepare(owner_url, server.program_url())
         settled, logins = asyncio.run(_people(owner_url))
-        installation = Installation(server, free_port(), tmp_path, hurry=HURRY)
+        installation = Installation(server, programs, free_port(), tmp_path, hurry=HURRY)
         with installation.running():
             misfortune = _live(settled, logins, installation, memory)
             until_so(lambda: _nothing_waits(installation), "the end of all jobs", patience=180)
