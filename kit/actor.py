@@ -29,11 +29,14 @@ class Personal(enum.StrEnum):
     """Whom a subscriber's name, phone or free text tells of."""
     STAFF = "staff"
     """A technician's phone, home and cost."""
+    ADDRESS = "address"
+    """The numbers of an address: which house, stair and flat of a street."""
 
 
 _WITHOUT = {
     Personal.SUBSCRIBER: frozenset({Role.OBSERVER, Role.MANAGER}),
     Personal.STAFF: frozenset({Role.AGENT, Role.INSPECTOR, Role.OBSERVER, Role.MANAGER}),
+    Personal.ADDRESS: frozenset({Role.OBSERVER}),
 }
 """Roles that need no data of this kind. A technician sees only themselves, so their own data are shown to them."""
 

@@ -7,6 +7,7 @@ answer passes `masked` once: `kit.http` calls it for all operations, exports cal
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import NoneType
@@ -23,6 +24,19 @@ class Private:
 
     kind: Personal
     seen: Callable[[Any], Any] | None = None
+
+
+_NUMBER = re.compile(r"\d+[A-Za-z]?|[一二三四五六七八九十百]+(?=[号栋幢座室楼层单])")
+
+
+def without_numbers(address: str | None) -> str | None:
+    """A street without house, stair and flat: 人民路12号3单元502 becomes 人民路•号•单元•."""
+    return None if address is None else _NUMBER.sub("•", address)
+
+
+def numbers_of(field: str) -> Private:
+    """The mark on a field that holds an address."""
+    return Private(Personal.ADDRESS, lambda answer: without_numbers(getattr(answer, field)))
 
 
 def masked[T](value: T, actor: Actor) -> T:

@@ -13,7 +13,7 @@ from dispatch.orders.rules.waiting import WaitingOn
 from kit.actor import Personal
 from kit.bounds import Code, Moment, Words
 from kit.http.requests import Struct
-from kit.privacy import Private
+from kit.privacy import Private, numbers_of
 
 Point = tuple[float, float]
 Short = Annotated[str, msgspec.Meta(max_length=200)]
@@ -126,7 +126,7 @@ class OrderOut(Struct):
     tier: Tier
     fault_type: str
     description: Annotated[str | None, Private(Personal.SUBSCRIBER)]
-    address: str | None
+    address: Annotated[str | None, numbers_of("address")]
     access_notes: Annotated[str | None, Private(Personal.SUBSCRIBER)]
     district_hint: str | None
     product: str | None

@@ -36,6 +36,8 @@ SUBSCRIBERS = ("Quatermain", "13912349876")
 """Of subscribers: for no masked reader, wherever it stands."""
 STAFF = ("13700005432", "98765.4321", "118.7654321", "118.6543219")
 """A technician's phone, cost, home and whereabouts: for who needs them."""
+HOUSE = "77341"
+"""The number of a house: for no observer."""
 _PLANTED = "Zebulon Quatermain 13912349876"
 
 OPEN: dict[str, str] = {
@@ -143,6 +145,8 @@ async def plant(session: AsyncSession, world: World) -> None:
         else:  # some are unique in an area
             filled = f"UPDATE {table} SET {column} = :words || ' ' || md5(CAST(ctid AS text))"
             await session.execute(text(filled), {"words": words})
+    for filled in ("orders SET address", "outages SET place", "outages SET network_node"):
+        await session.execute(text(f"UPDATE {filled} = :address"), {"address": f"@人民路{HOUSE}号"})
     await session.execute(
         text(
             "UPDATE technicians SET phone = :phone, cost_per_hour = 98765.4321,"

@@ -33,7 +33,7 @@ from tests.journeys.authorisation import (
     build,
     state_beyond,
 )
-from tests.journeys.planting import OPEN, STAFF, SUBSCRIBERS, columns, plant, planted
+from tests.journeys.planting import HOUSE, OPEN, STAFF, SUBSCRIBERS, columns, plant, planted
 from tests.journeys.test_bad_luck import process
 from tests.waiting import until
 
@@ -267,23 +267,26 @@ async def test_planted_names_and_phones_are_in_no_answer_to_who_may_not_read_the
     site = planted_site
     assert {name for names in OPEN.values() for name in names.split()} <= columns().keys(), "these are gone"
     assert planted() >= {"orders.description", "order_requests.note", "callback_attempts.note", "subscribers.phones"}
-    wrong, found = [], 0
+    wrong, found, houses = [], 0, 0
     for role in (Role.OBSERVER, Role.MANAGER, Role.AGENT, Role.INSPECTOR, Role.DISPATCHER):
         secrets: tuple[str, ...] = () if role is Role.DISPATCHER else STAFF
         if role in (Role.OBSERVER, Role.MANAGER):
             secrets = (*STAFF, *SUBSCRIBERS)
+        if role is Role.OBSERVER:
+            secrets = (*secrets, HOUSE)
         for operation in site.operations:
             reading = operation.method == "GET" or role is not Role.DISPATCHER
             if operation.name in STREAMS or operation.rule.roles == PUBLIC or not reading:
                 continue
             answer = await site.ask(operation, site.world.mine, site.world.people[role])
             found += role is Role.DISPATCHER and SUBSCRIBERS[0] in answer.text
+            houses += role is Role.MANAGER and HOUSE in answer.text
             for secret in secrets:
                 if (at := answer.text.find(secret)) >= 0:
                     wrong.append(f"{operation.name} {role.value}: …{answer.text[max(0, at - 80) : at + 60]}…")
             if operation.name == "listPositions" and role is Role.DISPATCHER:
                 assert STAFF[-1] in answer.text
-    assert found >= 5, "who may read them reads them, so they are really there"
+    assert found >= 5 <= houses, "who may read them reads them, so they are really there"
     assert not wrong, "\n".join(wrong)
 
 

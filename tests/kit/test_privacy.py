@@ -9,7 +9,7 @@ import pytest
 
 from kit.actor import SYSTEM, Actor, Personal, Role, Scope
 from kit.http.requests import Page, Struct
-from kit.privacy import Private, kinds_within, masked
+from kit.privacy import Private, kinds_within, masked, numbers_of
 
 
 class Person(Struct):
@@ -70,5 +70,25 @@ def test_what_holds_nothing_private_is_passed_on_as_it_is():
     page = [Plain(number=1)]
     assert masked(page, actor(Role.OBSERVER)) is page
     assert masked(told(), SYSTEM).note == "Zoe"
-    assert kinds_within(Told) == frozenset(Personal)
+    assert kinds_within(Told) == {Personal.SUBSCRIBER, Personal.STAFF}
     assert kinds_within(Plain) == frozenset()
+
+
+class Placed(Struct):
+    address: Annotated[str | None, numbers_of("address")]
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("人民路12号3单元502", "人民路•号•单元•"),
+        ("人民路12号之一3栋B座502室", "人民路•号之一•栋B座•室"),
+        ("建设街三号楼二单元", "建设街•号楼•单元"),
+        ("1204B West Lane", "• West Lane"),
+        ("第五大道", "第五大道"),
+        (None, None),
+    ],
+)
+def test_an_observer_reads_the_street_and_no_house(address: str | None, shown: str | None):
+    assert masked(Placed(address=address), actor(Role.OBSERVER)).address == shown
+    assert masked(Placed(address=address), actor(Role.MANAGER)).address == address

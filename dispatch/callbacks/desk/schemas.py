@@ -1,12 +1,14 @@
 """What HTTP says about the call-back desk."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from dispatch.callbacks.models import Reached, Satisfaction
 from dispatch.callbacks.schemas import AttemptOut
 from kit.bounds import FreeForm
 from kit.http.requests import Struct
+from kit.privacy import numbers_of
 
 
 class OtherOrder(Struct):
@@ -32,7 +34,7 @@ class CallOut(Struct):
     tier: str
     fault_type: str
     cause: str | None
-    address: str | None
+    address: Annotated[str | None, numbers_of("address")]
     reported_at: datetime
     promised_start: datetime | None
     promised_end: datetime | None

@@ -14,7 +14,7 @@ from dispatch.orders.schemas import SubscriberMasked
 from kit.actor import Personal
 from kit.bounds import Code, Moment, Name, Words
 from kit.http.requests import Struct
-from kit.privacy import Private
+from kit.privacy import Private, numbers_of
 
 
 class ImportIn(Struct):
@@ -116,7 +116,7 @@ class WaitingOut(Struct):
     category: Annotated[str | None, Private(Personal.SUBSCRIBER)]
     description: Annotated[str | None, Private(Personal.SUBSCRIBER)]
     level: str
-    address: str | None
+    address: Annotated[str | None, numbers_of("address")]
     district_hint: str | None
     given: Annotated[str | None, Private(Personal.SUBSCRIBER)]
     point: tuple[float, float] | None

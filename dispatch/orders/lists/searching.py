@@ -18,8 +18,9 @@ from citymap.osm.names import has_han
 from dispatch.orders.models import Order, Subscriber
 from dispatch.orders.models.search_text import ADDRESS_PAIRS, escaped, person_pattern
 from grids.models import ServiceArea
-from kit.actor import Actor, Role
+from kit.actor import Actor, Personal, Role
 from kit.errors import NotFound
+from kit.privacy import without_numbers
 
 SEARCH_PEOPLE = (Role.AGENT, Role.DISPATCHER, Role.GRID_LEAD)
 _WHOLE_NUMBER = re.compile(r"[a-z0-9_-]+-\d+", re.IGNORECASE)
@@ -32,7 +33,9 @@ _STREETS = 3
 async def found_by(session: AsyncSession, actor: Actor, area_id: UUID, words: str) -> CompoundSelect[Any]:
     """A query for the ids of the area's orders that fit `words`, in any of the ways this actor may search."""
     orders = select(Order.id).where(Order.area_id == area_id)
-    ways: list[Select[Any]] = [orders.where(_address_has(words))]
+    # Who may not read the numbers of an address does not find out by asking for them either.
+    asks = actor.sees(Personal.ADDRESS) or without_numbers(words) == words
+    ways: list[Select[Any]] = [orders.where(_address_has(words) if asks else false())]
     digits = re.sub(r"\D", "", words) if _DIGITS.fullmatch(words) else ""
     if _WHOLE_NUMBER.fullmatch(words):
         ways.append(orders.where(Order.number == words.upper()))

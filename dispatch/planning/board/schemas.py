@@ -11,7 +11,7 @@ import msgspec
 from kit.actor import Personal
 from kit.geo import LonLat
 from kit.http.requests import Struct
-from kit.privacy import Private
+from kit.privacy import Private, numbers_of
 
 CREDIT = "© OpenStreetMap contributors"
 
@@ -299,7 +299,7 @@ class RouteStopOut(Struct):
     fault_type: str
     position: int | None
     point: LonLat | None
-    address: str | None
+    address: Annotated[str | None, numbers_of("address")]
     planned_arrival: datetime | None
     planned_start: datetime | None
     planned_end: datetime | None

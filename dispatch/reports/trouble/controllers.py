@@ -32,7 +32,7 @@ from dispatch.reports.trouble.schemas import (
 )
 from grids.models import ServiceArea
 from grids.service import area_by_id
-from kit.actor import Actor
+from kit.actor import Actor, Personal
 from kit.errors import Malformed, NotFound
 from kit.http.requests import Page, SheetLanguage, decode_cursor, encode_cursor
 from kit.i18n import language_of, text
@@ -71,8 +71,8 @@ def _before(cursor: str) -> tuple[datetime, UUID]:
         raise Malformed("malformed.cursor", field="cursor") from error
 
 
-def _book(sheets_of: list[Any], name: str, language: str) -> Response[bytes]:
-    return Response(book_of(sheets_of), media_type=XLSX, headers=sheets.headers(f"{name}.xlsx", language))
+def _book(found_sheetsof: list[Any], name: str, language: str) -> Response[bytes]:
+    return Response(book_of(found_sheetsof), media_type=XLSX, headers=sheets.headers(f"{name}.xlsx", language))
 
 
 _XLSX_ANSWER = {200: ResponseSpec(data_container=bytes, media_type=XLSX, generate_examples=False,
@@ -171,7 +171,7 @@ class TroubleController(Controller):
         names = {row.id: row.name for row in await assessments.grid_rows(session, area_id)}
         await log_export(session, actor, area, "outages", "xlsx", _asked(span.name, grid))
         name = text("report.outages_name", language, area=area.code, month=span.name)
-        return _book(outage_sheets(figures, rows, names, area, language), name, language)
+        return _book(outage_sheets(figures, rows, names, area, language, actor.sees(Personal.ADDRESS)), name, language)
 
     @get("/faults.xlsx", operation_id="exportFaults", summary="Faults and repeat addresses as XLSX", media_type=XLSX,
          responses=_XLSX_ANSWER)  # fmt: skip
@@ -192,7 +192,9 @@ class TroubleController(Controller):
         causes = (await words_of(session, area, language)).faults
         await log_export(session, actor, area, "faults", "xlsx", _asked(span.name, grid, fault))
         name = text("report.faults_name", language, area=area.code, month=span.name)
-        return _book(fault_sheets(found, again, names, causes, area, language), name, language)
+        return _book(
+            fault_sheets(found, again, names, causes, area, language, actor.sees(Personal.ADDRESS)), name, language
+        )
 
 
 def _asked(month: str, *filters: object) -> str:

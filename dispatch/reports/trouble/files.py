@@ -7,11 +7,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from dispatch.outages.reliability import Reliability
+from dispatch.outages.schemas import node_without_numbers
 from dispatch.reports.exporting import Sheet
 from dispatch.reports.trouble.faults import Faults, Repeated
 from dispatch.reports.trouble.outages import PastOutage
 from grids.models import ServiceArea
 from kit.i18n import text
+from kit.privacy import without_numbers
 from kit.spreadsheets.sheets import Cell, local
 
 RELIABILITY = ("grid", "served", "outages", "interrupted", "customer_minutes", "saifi", "saidi", "caidi")
@@ -27,9 +29,10 @@ def _heading(columns: Sequence[str], language: str) -> list[Cell]:
 
 
 def outage_sheets(
-    found: Reliability, rows: Sequence[PastOutage], names: Mapping[UUID, str], area: ServiceArea, language: str
-) -> list[Sheet]:
-    """Reliability by grid with the whole area last, and the outages behind it."""
+    found: Reliability, rows: Sequence[PastOutage], names: Mapping[UUID, str], area: ServiceArea, language: str,
+    numbers: bool,
+) -> list[Sheet]:  # fmt: skip
+    """Reliability by grid with the whole area last, and the outages behind it. `numbers`: as in `fault_sheets`."""
     zone = ZoneInfo(area.timezone)
     figures: list[list[Cell]] = [_heading(RELIABILITY, language)]
     for one in [*sorted(found.grids, key=lambda one: -one.minutes), found.area]:
@@ -39,7 +42,9 @@ def outage_sheets(
     listed: list[list[Cell]] = [_heading(OUTAGES, language)]
     for row in rows:
         listed.append([
-            row.number, text(f"report.outage.{row.status}", language), row.network_node, row.place,
+            row.number, text(f"report.outage.{row.status}", language),
+            row.network_node if numbers else node_without_numbers(row.network_node),
+            row.place if numbers else without_numbers(row.place),
             local(row.since, zone), local(row.restored_at, zone), row.minutes, row.customers,
             row.customers * row.minutes if row.counted else 0,
             text("report.yes" if row.counted else "report.no", language),
@@ -52,9 +57,12 @@ def outage_sheets(
 
 def fault_sheets(
     found: Faults, repeats: Sequence[Repeated], names: Mapping[UUID, str], causes: Mapping[str, str],
-    area: ServiceArea, language: str,
+    area: ServiceArea, language: str, numbers: bool,
 ) -> list[Sheet]:  # fmt: skip
-    """The heat map as weekday × hour, faults by grid, and the addresses that reported again."""
+    """The heat map as weekday × hour, faults by grid, and the addresses that reported again.
+
+    `numbers`: whether the reader may know the houses and flats of the addresses.
+    """
     zone = ZoneInfo(area.timezone)
     counted = {(cell.weekday, cell.hour): cell.faults for cell in found.cells}
     heat: list[list[Cell]] = [[text("report.column.weekday", language), *(f"{hour:02}:00" for hour in range(24))]]
@@ -69,7 +77,8 @@ def fault_sheets(
     again: list[list[Cell]] = [_heading(REPEATS, language)]
     for row in repeats:
         place = names.get(row.grid_id) if row.grid_id else None
-        again.append([row.address, place, row.times, local(row.last_at, zone), causes.get(row.cause, row.cause),
+        address = row.address if numbers else without_numbers(row.address)
+        again.append([address, place, row.times, local(row.last_at, zone), causes.get(row.cause, row.cause),
                       row.of_cause, ", ".join(number for _, number in row.orders)])  # fmt: skip
     return [
         (text("report.sheet.hours_of_week", language), heat, ["", *["0"] * 24]),

@@ -1,9 +1,12 @@
 """What HTTP says about outages and faults of a month."""
 
 from datetime import date, datetime
+from typing import Annotated
 from uuid import UUID
 
+from dispatch.outages.schemas import NODE
 from kit.http.requests import Struct
+from kit.privacy import numbers_of
 
 
 class PastOutageOut(Struct):
@@ -16,8 +19,8 @@ class PastOutageOut(Struct):
     number: str
     status: str
     why: str
-    network_node: str | None
-    place: str | None
+    network_node: Annotated[str | None, NODE]
+    place: Annotated[str | None, numbers_of("place")]
     since: datetime
     restored_at: datetime | None
     day: date
@@ -77,7 +80,7 @@ class RepeatOrderOut(Struct):
 class RepeatAddressOut(Struct):
     """An address with several faults; `ofCause` of them had the cause `cause`. At most 20 orders, the newest first."""
 
-    address: str | None
+    address: Annotated[str | None, numbers_of("address")]
     grid_id: UUID | None
     times: int
     last_at: datetime

@@ -35,6 +35,7 @@ from tests.browser.conftest import Site, _running
 from tests.browser.phone.fault_proxy import FaultProxy, fault_proxy
 from tests.databases import TestCluster
 from tests.mobile_api.push_service import PushService, listening
+from tests.nursery import Nursery
 from tests.waiting import until
 
 SMALL = {"width": 360, "height": 740}
@@ -328,7 +329,7 @@ async def hold(page: Page) -> None:
 
 @pytest.fixture(scope="session")
 async def phones(
-    cluster: TestCluster, pages_template: str, tmp_path_factory: pytest.TempPathFactory
+    cluster: TestCluster, programs: Nursery, pages_template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[PhoneSite]:
     """The product for all tests of phones, its clock going."""
     name = cluster.clone(pages_template)
@@ -348,7 +349,7 @@ async def phones(
         async with listening() as push:
             with pytest.MonkeyPatch.context() as environment:
                 environment.setenv("GRID_DISPATCH_PUSH_HOSTS", f"127.0.0.1:{push.port}")
-                async with _running(cluster, name, home, None) as site:  # type: ignore[arg-type]
+                async with _running(cluster, programs, name, home, None) as site:  # type: ignore[arg-type]
                     yield PhoneSite(site, database, people, push)
                     await database.dispose()
     finally:

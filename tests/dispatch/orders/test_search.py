@@ -71,6 +71,13 @@ async def test_who_sees_subscribers_masked_cannot_search_for_them(world: World, 
     assert await numbers(world, "人民路", who) == [order.number]
 
 
+async def test_who_reads_no_house_cannot_search_for_it(world: World):
+    order = await report(world, "王小明", "138-1234-5678", "人民路 88 号")
+    for words in ("88", "路 88", "人民路 88 号"):
+        assert await numbers(world, words, world.actor(Role.OBSERVER)) == []
+        assert await numbers(world, words, world.actor(Role.MANAGER)) == [order.number]
+
+
 async def test_a_search_ends_at_the_edge_of_what_one_may_see(world: World):
     order = await report(world, "王小明", "138-1234-5678", "人民路 88 号")
     other = world.east if order.grid_id == world.west.id else world.west

@@ -148,12 +148,15 @@ async def test_a_firm_sees_its_grids_alone_and_files_are_logged(database: Databa
         east = {"grid": str(town.east.id)}
         for name in ("outages", "faults", "repeat-addresses", "outages.xlsx", "faults.xlsx"):
             refused(await http.get(f"{base}/{name}", params=east, headers=firm), 404, "report.no_grid")
-        for name, last in (("outages", "Vancouver"), ("faults", "12 Oak St")):
+        for name, last in (("outages", "Vancouver"), ("faults", "Oak St")):
             for language in ("en", "zh"):
                 file = await http.get(f"{base}/{name}.xlsx", params={"lang": language}, headers=whole)
                 assert file.status_code == 200
                 with zipfile.ZipFile(io.BytesIO(file.content)) as book:
                     assert last in book.read("xl/sharedStrings.xml").decode()
+        for reader, shown in ((firm, "12 Oak St"), (whole, "• Oak St")):  # observers read no house
+            with zipfile.ZipFile(io.BytesIO((await http.get(f"{base}/faults.xlsx", headers=reader)).content)) as book:
+                assert f"<t>{shown}</t>" in book.read("xl/sharedStrings.xml").decode()
     async with database.transaction() as session:
         logged = (await session.scalars(text("SELECT report || ' ' || asked FROM report_exports"))).all()
-    assert sorted(logged) == ["faults 2022-09"] * 2 + ["outages 2022-09"] * 2
+    assert sorted(logged) == ["faults 2022-09"] * 4 + ["outages 2022-09"] * 2
