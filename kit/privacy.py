@@ -26,7 +26,15 @@ class Private:
     seen: Callable[[Any], Any] | None = None
 
 
-_NUMBER = re.compile(r"\d+[A-Za-z]?|[一二三四五六七八九十百]+(?=[号栋幢座室楼层单])")
+_DIGITS = "[〇零一二三四五六七八九十百千两壹贰叁肆伍陆柒捌玖拾]"
+_NUMBER = re.compile(
+    r"\d+(?!\d|(?:st|nd|rd|th)\b|国道|省道|县道)(?:[a-z]\b)?"  # 10th Ave and G318 are streets
+    rf"|{_DIGITS}+(?=[弄组门区期院幢栋座室层单之-])|{_DIGITS}+(?=号(?![路线街]))|{_DIGITS}+(?=楼(?![街路巷]))|(?<=[之-]){_DIGITS}+"
+    r"|\b(?<=unit )[a-z]\b",
+    re.IGNORECASE,
+)
+_ENDS_IN_DIGITS = re.compile(rf"(\d|{_DIGITS})$")
+_COARSE = 3
 
 
 def without_numbers(address: str | None) -> str | None:
@@ -34,9 +42,33 @@ def without_numbers(address: str | None) -> str | None:
     return None if address is None else _NUMBER.sub("•", address)
 
 
+def asks_for_numbers(words: str) -> bool:
+    """Whether these words of a search may be the beginning of a house or flat."""
+    return without_numbers(words) != words or _ENDS_IN_DIGITS.search(words.strip()) is not None
+
+
+def coarse(point: Any) -> Any:
+    """A point within some hundred metres: three decimals of a degree."""
+    return None if point is None else type(point)(round(one, _COARSE) for one in point)
+
+
 def numbers_of(field: str) -> Private:
     """The mark on a field that holds an address."""
     return Private(Personal.ADDRESS, lambda answer: without_numbers(getattr(answer, field)))
+
+
+def place_of(field: str) -> Private:
+    """The mark on a field that holds the point of an address."""
+    return Private(Personal.ADDRESS, lambda answer: coarse(getattr(answer, field)))
+
+
+def node_without_numbers(node: str | None) -> str | None:
+    """A network node is shown to all; one building without a place is named by its address, after an @."""
+    return without_numbers(node) if node is not None and node.startswith("@") else node
+
+
+NODE = Private(Personal.ADDRESS, lambda answer: node_without_numbers(answer.network_node))
+"""The mark on a field `network_node`."""
 
 
 def masked[T](value: T, actor: Actor) -> T:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from kit.privacy import coarse
+
 _ALWAYS = frozenset({"effectiveAt", "clocks"})
 _ENDED = frozenset({"cause", "callbackAttemptsNeeded"})
 
@@ -70,9 +72,9 @@ class Told(Protocol):
 
 
 def data_seen(event: Told) -> dict[str, Any]:
-    """An event's data without free text."""
+    """An event's data without free text, and about where it was."""
     shown = SEEN.get(event.type, frozenset()) | _ALWAYS
-    return {name: value for name, value in event.data.items() if name in shown}
+    return {name: coarse(value) if name == "point" else value for name, value in event.data.items() if name in shown}
 
 
 def reason_seen(event: Told) -> str | None:

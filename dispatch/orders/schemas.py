@@ -13,7 +13,7 @@ from dispatch.orders.rules.waiting import WaitingOn
 from kit.actor import Personal
 from kit.bounds import Code, Moment, Words
 from kit.http.requests import Struct
-from kit.privacy import Private, numbers_of
+from kit.privacy import NODE, Private, numbers_of, place_of
 
 Point = tuple[float, float]
 Short = Annotated[str, msgspec.Meta(max_length=200)]
@@ -130,12 +130,12 @@ class OrderOut(Struct):
     access_notes: Annotated[str | None, Private(Personal.SUBSCRIBER)]
     district_hint: str | None
     product: str | None
-    network_node: str | None
+    network_node: Annotated[str | None, NODE]
     subscriber: SubscriberMasked | None
     skill: str | None
     skill_level: int
     service_seconds: int
-    point: Point | None
+    point: Annotated[Point | None, place_of("point")]
     point_source: str | None
     place_problem: str | None
     grid: GridBrief | None
@@ -209,7 +209,7 @@ class EventOut(Struct):
     client_id: UUID | None
     occurred_at: datetime
     received_at: datetime
-    point: Point | None
+    point: Annotated[Point | None, place_of("point")]
     reason: Annotated[str | None, Private(Personal.SUBSCRIBER, reason_seen)]
     policy_number: int | None
     data: Annotated[dict[str, Any], Private(Personal.SUBSCRIBER, data_seen)]
@@ -250,7 +250,7 @@ class OrderPhotoOut(Struct):
     sha256: str | None
     taken_at: datetime | None
     received_at: datetime | None
-    point: Point | None
+    point: Annotated[Point | None, place_of("point")]
 
 
 class StoredPhotoOut(Struct):

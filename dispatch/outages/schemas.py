@@ -7,22 +7,13 @@ from uuid import UUID
 import msgspec
 
 from dispatch.outages.models import Answer
-from kit.actor import Personal
 from kit.bounds import Code, FreeForm, Moment, Name, Words
 from kit.http.requests import Struct
-from kit.privacy import Private, numbers_of, without_numbers
+from kit.privacy import NODE, numbers_of, place_of
 
 Corner = tuple[float, float]
 Ring = Annotated[list[Corner], msgspec.Meta(min_length=3, max_length=500)]
 Customers = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
-
-
-def node_without_numbers(node: str | None) -> str | None:
-    """A node is shown to all; one building without a place is named by its address, after an @."""
-    return without_numbers(node) if node is not None and node.startswith("@") else node
-
-
-NODE = Private(Personal.ADDRESS, lambda answer: node_without_numbers(answer.network_node))
 
 
 class OutageOut(Struct):
@@ -36,7 +27,7 @@ class OutageOut(Struct):
     place: Annotated[str | None, numbers_of("place")]
     shape: FreeForm | None
     """GeoJSON MultiPolygon."""
-    point: Corner | None
+    point: Annotated[Corner | None, place_of("point")]
     since: datetime
     expected_end: datetime | None
     late: bool
@@ -70,7 +61,7 @@ class OutageOrderOut(Struct):
     fault_type: str
     part: str
     address: Annotated[str | None, numbers_of("address")]
-    point: Corner | None
+    point: Annotated[Corner | None, place_of("point")]
     reported_at: datetime
     sampled: bool
     answer: str | None

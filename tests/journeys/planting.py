@@ -145,7 +145,7 @@ async def plant(session: AsyncSession, world: World) -> None:
         else:  # some are unique in an area
             filled = f"UPDATE {table} SET {column} = :words || ' ' || md5(CAST(ctid AS text))"
             await session.execute(text(filled), {"words": words})
-    for filled in ("orders SET address", "outages SET place", "outages SET network_node"):
+    for filled in ("orders SET address", "orders SET network_node", "outages SET place", "outages SET network_node"):
         await session.execute(text(f"UPDATE {filled} = :address"), {"address": f"@人民路{HOUSE}号"})
     await session.execute(
         text(

@@ -975,7 +975,8 @@ export interface paths {
         put?: never;
         /**
          * Close a month
-         * @description Nothing of a closed month changes any more; it must be settled, published and free of open appeals.
+         * @description Nothing of a closed month changes any more; it must be settled, published and free of open appeals,
+         *     and nobody may appeal any more.
          */
         post: operations["closeMonth"];
         delete?: never;

@@ -14,7 +14,7 @@ from dispatch.orders.schemas import SubscriberMasked
 from kit.actor import Personal
 from kit.bounds import Code, Moment, Name, Words
 from kit.http.requests import Struct
-from kit.privacy import Private, numbers_of
+from kit.privacy import Private, numbers_of, place_of
 
 
 class ImportIn(Struct):
@@ -119,9 +119,9 @@ class WaitingOut(Struct):
     address: Annotated[str | None, numbers_of("address")]
     district_hint: str | None
     given: Annotated[str | None, Private(Personal.SUBSCRIBER)]
-    point: tuple[float, float] | None
+    point: Annotated[tuple[float, float] | None, place_of("point")]
     grid_id: UUID | None
-    candidates: list[CandidateOut]
+    candidates: Annotated[list[CandidateOut], Private(Personal.ADDRESS)]
     reported_at: datetime
     version: int
 
@@ -250,11 +250,11 @@ class KinListOut(Struct):
 class FoundPlaceOut(Struct):
     """Where the report would be put. `source`: given or geocoded; `problem` sends it to the place worklist."""
 
-    point: tuple[float, float] | None
+    point: Annotated[tuple[float, float] | None, place_of("point")]
     source: str | None
     grid_id: UUID | None
     problem: str | None
-    candidates: list[CandidateOut]
+    candidates: Annotated[list[CandidateOut], Private(Personal.ADDRESS)]
 
 
 class ChecksOut(Struct):

@@ -20,7 +20,7 @@ from dispatch.orders.models.search_text import ADDRESS_PAIRS, escaped, person_pa
 from grids.models import ServiceArea
 from kit.actor import Actor, Personal, Role
 from kit.errors import NotFound
-from kit.privacy import without_numbers
+from kit.privacy import asks_for_numbers
 
 SEARCH_PEOPLE = (Role.AGENT, Role.DISPATCHER, Role.GRID_LEAD)
 _WHOLE_NUMBER = re.compile(r"[a-z0-9_-]+-\d+", re.IGNORECASE)
@@ -34,7 +34,7 @@ async def found_by(session: AsyncSession, actor: Actor, area_id: UUID, words: st
     """A query for the ids of the area's orders that fit `words`, in any of the ways this actor may search."""
     orders = select(Order.id).where(Order.area_id == area_id)
     # Who may not read the numbers of an address does not find out by asking for them either.
-    asks = actor.sees(Personal.ADDRESS) or without_numbers(words) == words
+    asks = actor.sees(Personal.ADDRESS) or not asks_for_numbers(words)
     ways: list[Select[Any]] = [orders.where(_address_has(words) if asks else false())]
     digits = re.sub(r"\D", "", words) if _DIGITS.fullmatch(words) else ""
     if _WHOLE_NUMBER.fullmatch(words):

@@ -11,7 +11,7 @@ import msgspec
 from kit.actor import Personal
 from kit.geo import LonLat
 from kit.http.requests import Struct
-from kit.privacy import Private, numbers_of
+from kit.privacy import Private, numbers_of, place_of
 
 CREDIT = "© OpenStreetMap contributors"
 
@@ -298,7 +298,7 @@ class RouteStopOut(Struct):
     level: str
     fault_type: str
     position: int | None
-    point: LonLat | None
+    point: Annotated[LonLat | None, place_of("point")]
     address: Annotated[str | None, numbers_of("address")]
     planned_arrival: datetime | None
     planned_start: datetime | None

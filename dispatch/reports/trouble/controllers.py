@@ -71,8 +71,8 @@ def _before(cursor: str) -> tuple[datetime, UUID]:
         raise Malformed("malformed.cursor", field="cursor") from error
 
 
-def _book(found_sheetsof: list[Any], name: str, language: str) -> Response[bytes]:
-    return Response(book_of(found_sheetsof), media_type=XLSX, headers=sheets.headers(f"{name}.xlsx", language))
+def _book(sheets_of: list[Any], name: str, language: str) -> Response[bytes]:
+    return Response(book_of(sheets_of), media_type=XLSX, headers=sheets.headers(f"{name}.xlsx", language))
 
 
 _XLSX_ANSWER = {200: ResponseSpec(data_container=bytes, media_type=XLSX, generate_examples=False,

@@ -7,13 +7,12 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from dispatch.outages.reliability import Reliability
-from dispatch.outages.schemas import node_without_numbers
 from dispatch.reports.exporting import Sheet
 from dispatch.reports.trouble.faults import Faults, Repeated
 from dispatch.reports.trouble.outages import PastOutage
 from grids.models import ServiceArea
 from kit.i18n import text
-from kit.privacy import without_numbers
+from kit.privacy import node_without_numbers, without_numbers
 from kit.spreadsheets.sheets import Cell, local
 
 RELIABILITY = ("grid", "served", "outages", "interrupted", "customer_minutes", "saifi", "saidi", "caidi")

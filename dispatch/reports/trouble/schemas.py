@@ -4,9 +4,8 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from dispatch.outages.schemas import NODE
 from kit.http.requests import Struct
-from kit.privacy import numbers_of
+from kit.privacy import NODE, numbers_of
 
 
 class PastOutageOut(Struct):
