@@ -18,7 +18,7 @@ from functools import reduce
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.problem.flatten import BASE_LOCATION, LOCATION
+from optimizer.problem.flatten import BASE_LOCATION, BASE_TRAVEL, BASE_WORK, FROZEN, LOCATION
 from optimizer.search.arrays import P_DAY, P_GAP, P_SECOND, P_VISIT, P_WORK
 from optimizer.search.construct import SMALL, Routes
 from optimizer.search.memory import CENTRES, CHANGED, forget_prices, make_memory, share_out
@@ -124,9 +124,10 @@ class Search:
         return SHARE_CHARGED * share * drop / self._visit_seconds()
 
     def _visit_seconds(self) -> float:
-        """Seconds that a planned visit takes, road and work together; at least 1."""
-        s = self.routes.state
-        seconds = s.sums[s.lengths > 0][:, [S_TRAVEL, S_WORK]].sum()
+        """Seconds that a planned visit takes, road and work together, frozen stops apart; at least 1."""
+        a, s = self.routes.arrays, self.routes.state
+        used = s.lengths > 0
+        seconds = s.sums[used][:, [S_TRAVEL, S_WORK]].sum() - a.technician[used][:, [BASE_TRAVEL, BASE_WORK]].sum()
         return max(1.0, float(seconds) / max(1, int(s.lengths.sum())))
 
     def _charged(self) -> npt.NDArray[np.float64]:
@@ -135,7 +136,8 @@ class Search:
         taken = s.sums[:, S_TRAVEL] + s.sums[:, S_WORK]
         rest = a.prices[:, P_DAY] - taken
         gap = np.maximum(0.0, rest * (1 - rest / a.prices[:, P_VISIT]))
-        return np.where(s.lengths > 0, self.charge * (taken + gap), 0.0)
+        used = (s.lengths > 0) | (a.technician[:, FROZEN] > 0)
+        return np.where(used, self.charge * (taken + gap), 0.0)
 
     def _set_charge(self, charge: float) -> None:
         """Add `charge` to the price of every second of driving, work or gap, instead of what was added before."""

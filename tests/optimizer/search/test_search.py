@@ -15,7 +15,7 @@ from optimizer.evaluation.evaluate import evaluate
 from optimizer.evaluation.subproblem import feasible_plan, judge
 from optimizer.files.generated import generate_day
 from optimizer.problem import UNREACHABLE, Break, FrozenStop, Pin, Problem, PublishedStop, Roads, StopRule, TimeWindow
-from optimizer.problem.flatten import BREAK_FROM, BREAK_TO, ROOM
+from optimizer.problem.flatten import BASE_TRAVEL, BASE_WORK, BREAK_FROM, BREAK_TO, ROOM
 from optimizer.search.anneal import SHARE_CHARGED, Search
 from optimizer.search.arrays import P_DAY, P_GAP, P_VISIT
 from optimizer.search.construct import SMALL, Routes
@@ -85,6 +85,28 @@ def test_the_charge_of_a_second_is_in_every_price_and_leaves_with_it() -> None:
     assert charged > 8.0 * float(s.sums[s.lengths > 0].sum())  # the gaps on top of driving and work
     assert routes.cost - charged == pytest.approx(true)
     charging._set_charge(0.0)
+    assert routes.cost == pytest.approx(true)
+
+
+def test_somebody_at_work_is_charged_with_and_without_visits_to_come() -> None:
+    day = generate_day(150, 10, 3)
+    stop = FrozenStop(day.visits[0].id, 8 * HOUR, 8 * HOUR, 11 * HOUR)
+    people = (replace(day.technicians[0], frozen=(stop,)), *day.technicians[1:])
+    routes = search(replace(day, technicians=people, now=8 * HOUR + 1800), 2_000)
+    a, s = routes.arrays, routes.state
+    charging = Search(routes, 1)
+    # The frozen stop is in the sums and no visit that is still to plan.
+    seconds = float(s.sums[s.lengths > 0][:, [0, 2]].sum()) - float(a.technician[0, [BASE_TRAVEL, BASE_WORK]].sum())
+    assert charging._visit_seconds() == pytest.approx(seconds / int(s.lengths.sum()))
+    order = np.array(visits_of(s, 0))
+    assert len(order) > 0
+    true = routes.cost
+    charging._set_charge(8.0)
+    assign(a, s, 0, np.zeros(0, dtype=np.int64))
+    emptied = routes.cost - float(charging._charged().sum())
+    charging._set_charge(0.0)
+    assert routes.cost == pytest.approx(emptied)
+    assign(a, s, 0, order)
     assert routes.cost == pytest.approx(true)
 
 
