@@ -5,6 +5,8 @@ import { areaMap } from "./areaMap.svelte";
 import { changes } from "./changes";
 import type { Tab } from "./orders";
 import { orderList } from "./queue/orderList.svelte";
+import { outages } from "./outages/outages.svelte";
+import { selection } from "./queue/selection.svelte";
 import { screen } from "./screen.svelte";
 import { workday } from "./workday.svelte";
 
@@ -44,5 +46,7 @@ export function close(): void {
   serviceArea.close();
   workday.clear();
   screen.clear();
+  selection.clear();
+  outages.clear();
   toast.clear();
 }

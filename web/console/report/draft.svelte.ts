@@ -24,6 +24,7 @@ class Draft {
   phase = $state<"typing" | "sending" | "unsent">("typing");
   problem = $state("");
   #area = "";
+  #who: string | undefined;
   #sent = { content: "", key: "" };
   #turn = 0;
   #placeChecked = $state("");
@@ -33,12 +34,13 @@ class Draft {
   }
 
   #place(): string {
-    return `report ${this.#area} ${session.account?.id}`;
+    return `report ${this.#area} ${this.#who}`;
   }
   /** Take up what was typed in this area before. */
   open(area: string): void {
-    if (this.#area === area) return;
+    if (this.#area === area && this.#who === session.account?.id) return;
     this.#area = area;
+    this.#who = session.account?.id;
     const kept = sessionStorage.getItem(this.#place());
     this.typed = kept ? { ...EMPTY, ...(JSON.parse(kept) as Partial<Typed>) } : { ...EMPTY };
     this.checks = null;
