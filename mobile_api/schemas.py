@@ -23,8 +23,8 @@ class PhoneActIn(Struct):
     occurred_at: datetime
     act: FreeForm
     point: LonLat | None = None
-    accuracy_metres: Annotated[float, msgspec.Meta(ge=0, le=1_000_000)] | None = None
-    """How far from `point` the phone may have been."""
+    accuracy_metres: float | None = None
+    """How far from `point` the phone may have been. Whatever it says refuses no act: below 0 is 0."""
     sequence: int | None = None
 
 

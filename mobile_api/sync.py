@@ -54,6 +54,8 @@ from mobile_api.timing import phone_clock
 log = structlog.get_logger()
 
 MOST_ACTS = 500
+VAGUEST = 1_000_000.0
+"""Metres; nothing vaguer is kept of a position."""
 EVIDENCE_OF_WORK = (
     acts.Accept, acts.Depart, acts.Arrive, acts.NobodyHome, acts.Complete, acts.Contact, acts.RequestSuspension,
 )  # fmt: skip
@@ -225,7 +227,7 @@ async def _apply(
                 occurred_at=phone.clock.corrected(entry.occurred_at),
                 client_id=entry.id,
                 point=entry.point,
-                accuracy=entry.accuracy_metres,
+                accuracy=None if entry.accuracy_metres is None else min(max(entry.accuracy_metres, 0.0), VAGUEST),
                 technician_id=phone.technician_id,
                 new=new,
                 held=order.order if order.may_act else None,

@@ -98,6 +98,13 @@ async def test_a_vague_position_is_kept_with_how_far_it_may_err_and_is_not_held_
     assert (await events(town, order))[-1].data["accuracyMetres"] == 450.5
 
 
+@pytest.mark.parametrize(("said", "kept"), [(-5.0, 0.0), (4e9, 1_000_000.0)])
+async def test_what_a_phone_says_of_its_accuracy_refuses_no_act(town: Town, order: Order, said: float, kept: float):
+    acts_sent = (did(order, 1, "accepted"), did(order, 5, "departed"), did(order, 20, "arrived", accuracy_metres=said))
+    assert results(await send(town, *acts_sent)) == ["applied"] * 3
+    assert (await events(town, order))[-1].data["accuracyMetres"] == kept
+
+
 async def test_more_acts_on_the_same_orders_cost_no_more_statements(town: Town, order: Order):
     other = await town.report(WEST)
     await town.do(town.dispatcher, other, acts.Dispatch(technician_id=town.anna, why="dispatcher"))

@@ -146,9 +146,10 @@ def _check_arrival(
         return
     if point is None:
         raise Invalid("order.no_position", field="point")
-    metres = round(haversine_metres(point, state.point))
-    if metres > limits.arrival_radius_metres + min(accuracy or 0, MOST_VAGUE):
-        raise Invalid("order.too_far", field="point", metres=metres, allowed=limits.arrival_radius_metres)
+    metres = haversine_metres(point, state.point)
+    allowed = limits.arrival_radius_metres + min(accuracy or 0, MOST_VAGUE)
+    if metres > allowed:
+        raise Invalid("order.too_far", field="point", metres=round(metres), allowed=round(allowed))
 
 
 def _check_completion(act: acts.Complete, limits: Limits) -> None:
