@@ -47,8 +47,12 @@ class Born:
 
     def stop(self, within: float) -> None:
         """Ctrl-C, and wait until it is over."""
-        signal.pidfd_send_signal(self._ends, signal.SIGINT)
-        self._is_over(within)
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._ends, signal.SIGINT)
+        if not self.ended(within):
+            self.kill()
+            raise AssertionError(f"process {self.pid} went on for {within} seconds after Ctrl-C")
+        self._is_over(0)
 
     def kill(self) -> None:
         """SIGKILL to it and its group, whether or not it lives, and wait until it is over."""
@@ -176,6 +180,7 @@ def main() -> None:
     """Begin what is asked for on standard input, one line each, until that ends."""
     _read_the_program()
     for line in sys.stdin:
+        multiprocessing.active_children()  # takes away whatever is over
         wanted = json.loads(line)
         what = _grid_dispatch if wanted["command"][0] == "grid-dispatch" else _run
         with Path(wanted["said"]).open("ab") as said:
@@ -183,9 +188,13 @@ def main() -> None:
             process = _FORK.Process(target=_begins, args=given)
             process.start()
         print(process.pid, flush=True)
-        multiprocessing.active_children()  # takes away whatever is over
     for living in multiprocessing.active_children():
         living.terminate()
+        living.join(20)
+        if living.exitcode is None:
+            with suppress(ProcessLookupError):
+                os.killpg(living.pid or 0, signal.SIGKILL)
+            living.kill()
 
 
 if __name__ == "__main__":

@@ -244,8 +244,10 @@ async def _running(
         await _answers(process, f"http://127.0.0.1:{port}", said)
         yield Site(f"http://localhost:{port}", browser, cluster.url(name))
     finally:
-        process.stop(within=40)
-        cluster.drop(name)
+        try:
+            process.stop(within=40)
+        finally:
+            cluster.drop(name)
 
 
 @pytest.fixture(autouse=True)

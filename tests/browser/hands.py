@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import date, timedelta
 from typing import Any
 
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from PIL import Image
 from playwright.async_api import Locator, Page, expect
+from sqlalchemy import text
 
+from kit.db import Database
 from tests.browser.conftest import Site, settled
 
 TIMES = re.compile(r"\d\d:\d\d–\d\d:\d\d")
@@ -232,3 +235,13 @@ async def streets_in_view(page: Page) -> set[str]:
     )
     await debugger.detach()
     return set(answer["result"]["value"])
+
+
+async def published_earlier(books: Site, month: date, by: timedelta) -> None:
+    """As if the month had come out so much earlier: the books' clock stands still."""
+    database = Database(books.database_url)
+    async with database.transaction() as session:
+        for table, moment in (("assessment_entries", "created_at"), ("assessment_runs", "published_at")):
+            moved = text(f"UPDATE {table} SET {moment} = {moment} - :by WHERE month = :month")
+            await session.execute(moved, {"by": by, "month": month})
+    await database.dispose()

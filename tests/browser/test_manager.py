@@ -11,13 +11,12 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 from sqlalchemy import select
-from sqlalchemy import text as statement_of
 
 from dispatch.policies.service import add_policy
 from grids.models import ServiceArea
 from kit.db import Database
 from tests.browser.conftest import DESK, PHONE, Site, settled
-from tests.browser.hands import tidy
+from tests.browser.hands import published_earlier, tidy
 from tests.browser.months import FIRMS, PEOPLE
 
 pytestmark = pytest.mark.browser
@@ -341,16 +340,6 @@ async def test_rules_are_tried_before_they_count_and_say_who_moves(books: Site) 
     await expect(page.get_by_role("button", name="Put in force")).to_have_count(0)
     await page.get_by_role("button", name="Back to the rules in force").click()
     await expect(page.get_by_role("spinbutton", name="Late takes")).to_have_value("2")
-
-
-async def published_earlier(books: Site, month: date, by: timedelta) -> None:
-    """As if the month had come out so much earlier: the books' clock stands still."""
-    database = Database(books.database_url)
-    async with database.transaction() as session:
-        for table, moment in (("assessment_entries", "created_at"), ("assessment_runs", "published_at")):
-            moved = statement_of(f"UPDATE {table} SET {moment} = {moment} - :by WHERE month = :month")
-            await session.execute(moved, {"by": by, "month": month})
-    await database.dispose()
 
 
 async def test_a_month_is_closed_its_statements_issued_disputed_and_settled_and_reopened(books: Site) -> None:

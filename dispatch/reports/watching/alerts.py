@@ -241,10 +241,10 @@ async def _check(session: AsyncSession, area: ServiceArea, rule: AlertRule) -> i
         cause = f"{rule.id}:{area.clock.now().isoformat()}"
         await tell_of_the_end(session, account, area, rule.name, rule.email, cause, "alerts")
         return 0
-    rule.checked_at = area.clock.now()
     found = await reading(session, area, rule.measure, rule.subject, rule.subject_id)
     if found is None or found.cases < rule.least_cases:
         return 0
+    rule.checked_at = area.clock.now()
     beyond = found.value > rule.bound if rule.above else found.value < rule.bound
     if not beyond or rule.crossed:
         rule.crossed = beyond

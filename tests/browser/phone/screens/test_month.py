@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pytest
 
 from tests.browser.conftest import Site
+from tests.browser.hands import published_earlier
 from tests.browser.phone.conftest import SMALL, expect
 from tests.browser.phone.screens.views import LARGE_LETTERS, picture, wrong
 
@@ -28,6 +31,7 @@ ISSUE = """async (month) => {
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 async def test_a_month_with_score_and_points_fits_a_small_phone(books: Site, language: str) -> None:
+    await published_earlier(books, date(2026, 1, 1), timedelta(days=7))
     manager = await books.sign_in("manager", "/manager")
     assert await manager.evaluate(ISSUE, MONTH) == 200
     page = await books.sign_in("technician", f"/technician?lang={language}", size=SMALL, touch=True)
