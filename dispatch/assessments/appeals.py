@@ -74,6 +74,10 @@ async def decide(session: AsyncSession, actor: Actor, entry_id: UUID, *, upheld:
     `Conflict` where no appeal is open.
     """
     actor.require(Role.INSPECTOR)
+    # The month before its entry, as whoever computes it does.
+    known = await session.get(AssessmentEntry, entry_id)
+    if known is not None and upheld:
+        await repository.lock_month(session, known.area_id, known.month)
     entry = await repository.lock_entry(session, entry_id)
     if entry is None or not (actor.trusted or actor.scope.allows_area(entry.area_id)):
         raise NotFound("appeal.no_entry")

@@ -339,12 +339,15 @@ async def keep_entries(session: AsyncSession, area_id: UUID, month: date, wanted
     keys = {(row["order_id"], row["technician_id"], row["rule"], row["event_id"]) for row in wanted}
     gone = []
     for entry in known:
-        entry.stands = (entry.order_id, entry.technician_id, entry.rule, entry.event_id) in keys
-        if entry.appeal_status is None and not entry.stands:
+        stands = (entry.order_id, entry.technician_id, entry.rule, entry.event_id) in keys
+        if entry.appeal_status is None and not stands:
             gone.append(entry.id)
+        else:
+            entry.stands = stands
     await session.flush()
-    if gone:
-        await session.execute(delete(AssessmentEntry).where(AssessmentEntry.id.in_(gone)))
+    if gone:  # but for one that was appealed since it was read
+        untouched = AssessmentEntry.appeal_status.is_(None)
+        await session.execute(delete(AssessmentEntry).where(AssessmentEntry.id.in_(gone), untouched))
     if wanted:
         await session.execute(
             insert(AssessmentEntry).on_conflict_do_nothing(),

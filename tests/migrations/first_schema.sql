@@ -4486,6 +4486,8 @@ CREATE INDEX ix_orders_pending ON public.orders USING btree (area_id, pending_si
 
 CREATE INDEX ix_orders_place_problem ON public.orders USING btree (area_id, reported_at) WHERE (place_problem IS NOT NULL);
 
+CREATE INDEX ix_orders_reopens ON public.orders USING btree (reopens_id) WHERE (reopens_id IS NOT NULL);
+
 CREATE INDEX ix_orders_same_address ON public.orders USING hash (address);
 
 CREATE INDEX ix_orders_subscriber ON public.orders USING btree (subscriber_id);

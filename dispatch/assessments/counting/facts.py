@@ -111,7 +111,7 @@ class Fold:
                     )
                     self._mine["accept_from_at"] = since
             case "noted":
-                self._accepted_without_a_signal(data.get("evidence") or {}, at)
+                self._done_without_a_signal(data.get("evidence") or {}, at)
             case "contacted":
                 self._first("contacted_at", at)
                 self._rounds[-1].first_call = self._rounds[-1].first_call or at
@@ -204,14 +204,16 @@ class Fold:
         self.assignments.append(self._mine)
         self.row["technician_id"], self.row["team"] = self._mine["technician_id"], self._mine["team"]
 
-    def _accepted_without_a_signal(self, evidence: dict[str, Any], at: datetime) -> None:
-        """Who accepted in time has not failed to accept, though the order was given to somebody else meanwhile."""
-        if (evidence.get("act") or {}).get("type") != "accepted":
-            return
-        for mine in self.assignments:
+    def _done_without_a_signal(self, evidence: dict[str, Any], at: datetime) -> None:
+        """Who accepted or arrived in time has not failed to, though the order was given to somebody else meanwhile."""
+        act, who = (evidence.get("act") or {}).get("type"), evidence.get("technicianId")
+        for mine in self.assignments if act == "accepted" else ():
             held = mine["assigned_at"] <= at <= (mine["ended_at"] or at)
-            if mine["technician_id"] == evidence.get("technicianId") and mine["accepted_at"] is None and held:
+            if mine["technician_id"] == who and mine["accepted_at"] is None and held:
                 mine["accepted_at"] = at
+        for window in self.windows if act == "arrived" else ():
+            if window["technician_id"] == who and not window["kept"] and window["start"] <= at <= window["end"]:
+                window |= {"kept": True, "arrived_at": at, "due_at": at}
 
     def _end(self, at: datetime, why: str) -> None:
         if self._mine is not None and self._mine["ended_at"] is None:

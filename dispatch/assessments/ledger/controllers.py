@@ -83,7 +83,9 @@ class LedgerController(Controller):
 
     @post("/close", operation_id="closeMonth", summary="Close a month")
     async def close(self, area_id: UUID, month: str, session: AsyncSession, actor: Actor) -> ClosingOut:
-        """Nothing of a closed month changes any more; it must be settled, published and free of open appeals."""
+        """Nothing of a closed month changes any more; it must be settled, published and free of open appeals,
+        and nobody may appeal any more.
+        """
         actor.require_area(area_id)
         return _closing_out(await closing.close(session, actor, await area_by_id(session, area_id), month))
 

@@ -163,6 +163,7 @@ async def _before(session: AsyncSession, area: ServiceArea, span: Month) -> list
         limits = (await policy_at(session, area.id, one.start)).limits
         returned = await _came_back(session, list(paid))
         unpaid = await _unpaid(session, area.id, one, list(paid))
+        unpaid -= await _came_back(session, list(unpaid))
         if unpaid:
             found += [
                 Before(one.first, work, None, Decimal(0), Decimal(0))
@@ -209,7 +210,8 @@ async def _unpaid(session: AsyncSession, area_id: UUID, month: Month, paid: list
             FROM order_events e JOIN orders o ON o.id = e.order_id
             WHERE o.area_id = :area AND o.origin <> 'history' AND e.type = 'completed'
               AND e.technician_id IS NOT NULL AND e.received_at >= :start) done
-        WHERE at >= :start AND at < :end AND id <> ALL (:paid)
+        WHERE at >= :start AND at < :end
+          AND NOT EXISTS (SELECT FROM unnest(CAST(:paid AS uuid[])) p(id) WHERE p.id = done.id)
         """
     )
     asked = {"area": area_id, "start": month.start, "end": month.end, "paid": paid}

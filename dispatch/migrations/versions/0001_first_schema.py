@@ -2952,6 +2952,9 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("place_problem IS NOT NULL"),
     )
+    op.create_index(
+        "ix_orders_reopens", "orders", ["reopens_id"], unique=False, postgresql_where=sa.text("reopens_id IS NOT NULL")
+    )
     op.create_index("ix_orders_same_address", "orders", ["address"], unique=False, postgresql_using="hash")
     op.create_index("ix_orders_subscriber", "orders", ["subscriber_id"], unique=False)
     op.create_index(

@@ -179,6 +179,7 @@ class Order(HasId, Base):
         Index("ix_orders_address", "address", postgresql_using="gin", postgresql_ops={"address": "gin_trgm_ops"}),
         Index("ix_orders_address_pairs", text(f"({ADDRESS_PAIRS})"), postgresql_using="gin"),
         Index("ix_orders_import", "import_id"),
+        Index("ix_orders_reopens", "reopens_id", postgresql_where=text("reopens_id IS NOT NULL")),
         Index("ix_orders_merged_into", "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")),
         Index("ix_orders_outage", "outage_id", postgresql_where=text("outage_id IS NOT NULL")),
         Index("ix_orders_same_address", "address", postgresql_using="hash"),  # equality only; an address may be long

@@ -318,3 +318,24 @@ async def test_who_accepted_in_time_without_a_signal_has_not_failed_to_accept(wo
     await world.do(world.technician().in_their_name(), order, acts.Note(evidence=evidence), occurred_at=told)
     assert before["acceptance_on_time"] == (0, 1)
     assert (await numbers(world, "2022-09"))["acceptance_on_time"] == (1, 1)
+
+
+async def test_who_arrived_in_time_without_a_signal_has_kept_the_window(world: World):
+    """Promised 09:30 to 10:30, there at 10:00 in a basement, given to somebody else at 11:00, told at noon."""
+    world.set(START)
+    order = await world.report(subscriber=None)
+    await world.do(SYSTEM, order, acts.Dispatch(technician_id=world.anna.id, why="a_technician"))
+    anna = world.technician().in_their_name()
+    await world.do(anna, order, acts.Accept())
+    window = {"window_start": START + timedelta(minutes=30), "window_end": START + timedelta(minutes=90)}
+    await world.do(anna, order, acts.Contact(**window))
+    world.set(START + timedelta(hours=2))
+    await world.do(SYSTEM, order, acts.Reassign(technician_id=world.bert.id, why="dispatcher"))
+    before = await numbers(world, "2022-09")
+    world.set(START + timedelta(hours=3))
+    evidence = {"technicianId": str(world.anna.id), "act": {"type": "arrived"}}
+    for late in (95, 60):  # after the window it changes nothing
+        told = START + timedelta(minutes=late)
+        assert (await numbers(world, "2022-09"))["appointments_kept"] == before["appointments_kept"] == (0, 1)
+        await world.do(anna, order, acts.Note(evidence=evidence), occurred_at=told)
+    assert (await numbers(world, "2022-09"))["appointments_kept"] == (1, 1)
