@@ -188,8 +188,8 @@ async def test_an_arrival_is_held_to_what_the_phone_can_know(world: World):
     anna, away = world.technician(), (HERE[0] + 0.007, HERE[1])  # 510 m
     for act in (acts.Accept(), acts.Depart()):
         await world.do(anna, made, act)
-    for accuracy in (None, 100.0):
-        with pytest.raises(Invalid, match="300"):
+    for accuracy, allowed in ((None, "300"), (100.0, "400")):
+        with pytest.raises(Invalid, match=allowed):
             await world.do(anna, made, acts.Arrive(), point=away, accuracy=accuracy)
     with pytest.raises(Invalid):
         await world.do(anna, made, acts.Arrive(), point=(HERE[0] + 0.03, HERE[1]), accuracy=50_000.0)
