@@ -48,7 +48,7 @@ def asks_for_numbers(words: str) -> bool:
 
 
 def coarse(point: Any) -> Any:
-    """A point within some hundred metres: three decimals of a degree."""
+    """A point to three decimals of a degree: the block, not the house (about a hundred metres)."""
     return None if point is None else type(point)(round(one, _COARSE) for one in point)
 
 

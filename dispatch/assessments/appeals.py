@@ -74,12 +74,13 @@ async def decide(session: AsyncSession, actor: Actor, entry_id: UUID, *, upheld:
     `Conflict` where no appeal is open.
     """
     actor.require(Role.INSPECTOR)
-    # The month before its entry, as whoever computes it does.
     known = await session.get(AssessmentEntry, entry_id)
-    if known is not None and upheld:
+    if known is None or not (actor.trusted or actor.scope.allows_area(known.area_id)):
+        raise NotFound("appeal.no_entry")
+    if upheld:  # the month before its entry, as whoever computes it does
         await repository.lock_month(session, known.area_id, known.month)
     entry = await repository.lock_entry(session, entry_id)
-    if entry is None or not (actor.trusted or actor.scope.allows_area(entry.area_id)):
+    if entry is None:
         raise NotFound("appeal.no_entry")
     await orders.get(session, actor, entry.order_id)  # another contractor's looks as if it were not there
     if actor.scope.technician == entry.technician_id:
