@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.problem.flatten import BASE_LOCATION, BASE_TRAVEL, BASE_WORK, FROZEN, LOCATION
-from optimizer.search.arrays import P_DAY, P_GAP, P_SECOND, P_VISIT, P_WORK
+from optimizer.search.arrays import P_DAY, P_GAP, P_PER_VISIT, P_SECOND, P_WORK
 from optimizer.search.construct import SMALL, Routes
 from optimizer.search.memory import CENTRES, CHANGED, forget_prices, make_memory, share_out
 from optimizer.search.propagate import assign
@@ -61,7 +61,7 @@ class Search:
         self.ranking = self._ranking()
         self.best = routes.orders()
         self.prices = routes.arrays.prices.copy()
-        self.prices[:, P_VISIT] = self._visit_seconds()
+        self.prices[:, P_PER_VISIT] = 1 / self._visit_seconds()
         self.charge = 0.0
         self.shares = [
             _Share(routes, self.near, self.ranking, seed * workers + part, part)
@@ -135,7 +135,7 @@ class Search:
         a, s = self.routes.arrays, self.routes.state
         taken = s.sums[:, S_TRAVEL] + s.sums[:, S_WORK]
         rest = a.prices[:, P_DAY] - taken
-        gap = np.maximum(0.0, rest * (1 - rest / a.prices[:, P_VISIT]))
+        gap = np.maximum(0.0, rest * (1 - rest * a.prices[:, P_PER_VISIT]))
         used = (s.lengths > 0) | (a.technician[:, FROZEN] > 0)
         return np.where(used, self.charge * (taken + gap), 0.0)
 

@@ -28,11 +28,11 @@ from optimizer.problem.flatten import (
     floats,
 )
 
-P_SECOND, P_METRE, P_WORK, P_USED, P_GAP, P_VISIT, P_DAY = range(7)
+P_SECOND, P_METRE, P_WORK, P_USED, P_GAP, P_PER_VISIT, P_DAY = range(7)
 """Columns of `Arrays.prices`: a second on the road, a metre, a second of work, a used technician; a second of a gap too
-short for a visit, and from how many seconds on it has room for one; the seconds of driving and work that the day has
+short for a visit, and how many visits a second of it has room for; the seconds of driving and work that the day has
 room for, frozen stops included."""
-F_METRES, F_PICKUPS = range(2)
+F_METRES, F_PICKUPS, F_SETUPS = range(3)
 """Of `Arrays.flags`."""
 
 
@@ -62,7 +62,7 @@ class Arrays(NamedTuple):
     static: Floats  # T × V: what the assignment costs, inf where it is forbidden
     assigned: Floats  # V × T: the same, a visit's row together
     prices: Floats  # T × 7: see P_SECOND
-    flags: Ints  # whether lengths matter, whether anything is picked up
+    flags: Ints  # whether lengths matter, anything is picked up, a set-up can be saved
     kinds: Ints  # T: technicians of the same kind are the same but for their names
 
 
@@ -113,6 +113,7 @@ def make_arrays(problem: Problem) -> Arrays:
             [
                 int(prices[:, P_METRE].any() or (flat.technician[:, MAX_DISTANCE] < NO_LIMIT).any()),
                 int(any(any(v.pickup) for v in visits) or flat.base_load[:, :, 1].any()),
+                int(any(v.setup_seconds for v in visits)),
             ],
             dtype=np.int64,
         ),

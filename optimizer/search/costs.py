@@ -42,7 +42,7 @@ from optimizer.problem.flatten import (
     WISH_FROM,
     WISH_TO,
 )
-from optimizer.search.arrays import F_PICKUPS, P_DAY, P_GAP, P_METRE, P_SECOND, P_USED, P_VISIT, P_WORK
+from optimizer.search.arrays import F_PICKUPS, P_DAY, P_GAP, P_METRE, P_PER_VISIT, P_SECOND, P_USED, P_WORK
 from optimizer.search.compiled import inline, jit, pace
 from optimizer.search.state import FAR, R_VISIT
 
@@ -197,7 +197,7 @@ def gap_price(a, t, load):  # type: ignore[no-untyped-def]
     worth a visit, and a shorter one less than its share of it: two halves on two days become one whole on one.
     """
     rest = a.prices[t, P_DAY] - load
-    return a.prices[t, P_GAP] * max(0.0, rest * (1.0 - rest / a.prices[t, P_VISIT]))
+    return a.prices[t, P_GAP] * max(0.0, rest * (1.0 - rest * a.prices[t, P_PER_VISIT]))
 
 
 @inline

@@ -41,8 +41,9 @@ from optimizer.search.costs import (
     paced,
     visit_price,
 )
+from optimizer.search.first_look import look
 from optimizer.search.several_breaks import timed_many
-from optimizer.search.state import FAR, R_LEG, R_PLACE, R_TIME, R_VISIT, R_WORK, S_METRES, S_TRAVEL, S_WORK
+from optimizer.search.state import FAR, R_LEG, R_PLACE, R_TIME, R_VISIT, R_WORK, S_METRES, S_ROOM, S_TRAVEL, S_WORK
 
 
 @inline
@@ -95,7 +96,7 @@ def search_route(a, s, t, v, bound, blink, seed):  # type: ignore[no-untyped-def
     length = s.lengths[t]
     best, where = bound, -1
     fixed = a.assigned[v, t]
-    if length >= a.technician[t, ROOM] or not fixed < best:
+    if length >= a.technician[t, ROOM] or not fixed < best or a.visit[v, SERVICE] > s.sums[t, S_ROOM]:
         return best, where
     for d in range(a.capacity.shape[1]):
         if s.loads[t, d] + a.load[v, d, 0] + a.base_load[t, d, 2] > a.capacity[t, d]:
@@ -116,7 +117,10 @@ def search_route(a, s, t, v, bound, blink, seed):  # type: ignore[no-untyped-def
     charged = a.prices[t, P_GAP] > 0.0
     gap = gap_price(a, t, load) if charged and stays else 0.0
     fixed += 0.0 if stays else a.prices[t, P_USED]
+    look(a, s, t, v)
     for position in range(length + 1):
+        if s.least[position] >= best:
+            continue
         t0, t1, p1 = s.rows[t, position, R_TIME], FAR, 0.0
         p0 = s.cost_to[t, position, 0]
         earliest = t0

@@ -113,9 +113,11 @@ def copy_route(source, target, t):  # type: ignore[no-untyped-def]
         for c in range(states):
             target.cost_to[t, k, c] = source.cost_to[t, k, c]
         target.metres[t, k] = source.metres[t, k]
+        for c in range(6):
+            target.brief[t, c, k] = source.brief[t, c, k]
     target.costs[t] = source.costs[t]
     target.timed[t] = source.timed[t]
-    for c in range(3):
+    for c in range(4):
         target.sums[t, c] = source.sums[t, c]
     for c in range(source.loads.shape[1]):
         target.loads[t, c] = source.loads[t, c]

@@ -47,6 +47,7 @@ from optimizer.search.costs import (
     used_price,
     visit_price,
 )
+from optimizer.search.first_look import write_brief
 from optimizer.search.several_breaks import backward_pass_many, forward_pass_many
 from optimizer.search.state import (
     FAR,
@@ -205,9 +206,9 @@ def backward_pass(a, s, t, b):  # type: ignore[no-untyped-def]
         s.rows[t, k, late] = open_
 
 
-@jit
-def propagate(a, s, t, row):  # type: ignore[no-untyped-def]
-    """Recompute route `t` from row `row` on; rows before it have not changed. Answers its cost (inf: not feasible)."""
+@inline
+def recompute(a, s, t, row):  # type: ignore[no-untyped-def]
+    """`propagate`, but for what a first look needs."""
     length = s.lengths[t]
     count = a.technician[t, BREAK_TO] - a.technician[t, BREAK_FROM]
     b = a.technician[t, BREAK_FROM] if count > 0 else -1
@@ -235,6 +236,14 @@ def propagate(a, s, t, row):  # type: ignore[no-untyped-def]
     else:
         s.costs[t] = used_price(a, t, timed, static, s.sums[t, S_TRAVEL], s.sums[t, S_METRES], s.sums[t, S_WORK])
     return s.costs[t]
+
+
+@jit
+def propagate(a, s, t, row):  # type: ignore[no-untyped-def]
+    """Recompute route `t` from row `row` on; rows before it have not changed. Answers its cost (inf: not feasible)."""
+    cost = recompute(a, s, t, row)
+    write_brief(a, s, t)
+    return cost
 
 
 @jit

@@ -27,7 +27,7 @@ from optimizer.search.memory import (
     undo,
 )
 from optimizer.search.propagate import insert, propagate, update_leg
-from optimizer.search.state import R_VISIT
+from optimizer.search.state import R_VISIT, S_ROOM
 
 
 @inline
@@ -208,6 +208,8 @@ def price_in(a, s, m, t, v, bound, blink, seed):  # type: ignore[no-untyped-def]
     """
     if m.touched[t] == m.counter[STEPS]:
         return search_route(a, s, t, v, bound, blink, seed)
+    if a.visit[v, SERVICE] > s.sums[t, S_ROOM]:
+        return bound, np.int64(-1)
     slot = t & (SLOTS - 1)
     if m.priced[v, slot, 0] == s.version[t]:
         price, position = m.priced[v, slot, 1], np.int64(m.priced[v, slot, 2])

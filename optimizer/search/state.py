@@ -25,7 +25,16 @@ R_PLACE, R_VISIT, R_LEG, R_WORK, R_TIME = range(5)
 """Columns of a row: place, visit (-1: start or end), seconds from the row before (-1: no road), work, and from R_TIME
 on the earliest departures and then the latest arrivals, one a set of breaks. With one break a row is a cache line."""
 
-S_TRAVEL, S_METRES, S_WORK = range(3)
+S_TRAVEL, S_METRES, S_WORK, S_ROOM = range(4)
+"""Columns of `State.sums`; S_ROOM: a leg there, the work and a leg away may take so long at most, wherever it is."""
+
+B_PLACE, B_LEG, B_EARLY, B_EARLY_DONE, B_LATE, B_LATE_DONE = range(6)
+"""Rows of `State.brief`: place, seconds from the row before (0 for who stays at home), the earliest departure and the
+latest arrival with the break still to be taken or taken on the way, and the same with the break over at latest when the
+way begins or ends. Where there is not one break, both are the widest of all."""
+
+NEVER = 2**30
+"""A moment that never comes, in `State.brief`."""
 
 
 class State(NamedTuple):
@@ -34,10 +43,11 @@ class State(NamedTuple):
     rows: npt.NDArray[np.int64]  # T × (L + 2) × (4 + 2 M)
     cost_to: npt.NDArray[np.float64]  # T × (L + 2) × (M + 1): timed costs so far; last, the cost of the assignment
     metres: npt.NDArray[np.int64]  # T × (L + 2): from the row before; kept only where lengths matter
+    brief: npt.NDArray[np.int32]  # T × 6 × (L + 2): see B_PLACE
     lengths: npt.NDArray[np.int64]  # T: how many stops
     costs: npt.NDArray[np.float64]  # T: inf where the route is not feasible
     timed: npt.NDArray[np.float64]  # T: the part of the cost that depends on times
-    sums: npt.NDArray[np.int64]  # T × (travel, metres, work), frozen stops included
+    sums: npt.NDArray[np.int64]  # T × 4: see S_TRAVEL; frozen stops included
     loads: npt.NDArray[np.int64]  # T × D: what is delivered on the way
     monotone: npt.NDArray[np.uint8]  # T: 1 where no stop gets cheaper when it starts later
     pinned: npt.NDArray[np.uint8]  # T: 1 where a stop has its place in the order
@@ -46,6 +56,7 @@ class State(NamedTuple):
     time: npt.NDArray[np.int64]  # scratch of `optimizer.search.several_breaks`: 4 × M
     cost: npt.NDArray[np.float64]
     rest: npt.NDArray[np.int64]
+    least: npt.NDArray[np.float64]  # scratch of `optimizer.search.first_look`: L + 2
 
 
 def empty_state(a: Arrays) -> State:
@@ -58,10 +69,11 @@ def empty_state(a: Arrays) -> State:
         rows=np.zeros((technicians, longest + 2, 4 + 2 * masks), dtype=np.int64),
         cost_to=np.zeros((technicians, longest + 2, masks + 1), dtype=np.float64),
         metres=np.zeros((technicians, longest + 2), dtype=np.int64),
+        brief=np.zeros((technicians, 6, longest + 2), dtype=np.int32),
         lengths=np.zeros(technicians, dtype=np.int64),
         costs=np.zeros(technicians, dtype=np.float64),
         timed=np.zeros(technicians, dtype=np.float64),
-        sums=np.zeros((technicians, 3), dtype=np.int64),
+        sums=np.zeros((technicians, 4), dtype=np.int64),
         loads=np.zeros((technicians, a.capacity.shape[1]), dtype=np.int64),
         monotone=np.ones(technicians, dtype=np.uint8),
         pinned=np.zeros(technicians, dtype=np.uint8),
@@ -70,6 +82,7 @@ def empty_state(a: Arrays) -> State:
         time=np.full((4, masks), FAR, dtype=np.int64),
         cost=np.zeros((4, masks), dtype=np.float64),
         rest=np.zeros(masks, dtype=np.int64),
+        least=np.zeros(longest + 2, dtype=np.float64),
     )
 
 

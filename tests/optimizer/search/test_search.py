@@ -17,7 +17,7 @@ from optimizer.files.generated import generate_day
 from optimizer.problem import UNREACHABLE, Break, FrozenStop, Pin, Problem, PublishedStop, Roads, StopRule, TimeWindow
 from optimizer.problem.flatten import BASE_TRAVEL, BASE_WORK, BREAK_FROM, BREAK_TO, ROOM
 from optimizer.search.anneal import SHARE_CHARGED, Search
-from optimizer.search.arrays import P_DAY, P_GAP, P_VISIT
+from optimizer.search.arrays import P_DAY, P_GAP, P_PER_VISIT
 from optimizer.search.construct import SMALL, Routes
 from optimizer.search.costs import gap_price
 from optimizer.search.insertion_cost import best_position
@@ -68,7 +68,7 @@ def test_a_visit_that_nobody_may_make_leaves_the_temperature_as_it_was() -> None
 def test_a_rest_of_a_day_that_is_too_short_for_a_visit_is_charged_and_a_longer_one_is_not() -> None:
     arrays = Routes(generate_day(20, 1, 3)).arrays
     day = float(arrays.prices[0, P_DAY])
-    arrays.prices[0, [P_GAP, P_VISIT]] = 2.0, 1800.0
+    arrays.prices[0, [P_GAP, P_PER_VISIT]] = 2.0, 1 / 1800.0
     price = {rest: gap_price(arrays, 0, day - rest) for rest in (-60, 0, 600, 900, 1200, 1800, 7200)}
     assert price == {-60: 0, 0: 0, 600: pytest.approx(800), 900: 900, 1200: pytest.approx(800), 1800: 0, 7200: 0}
     # One whole on one day is better than two halves on two.
@@ -82,7 +82,7 @@ def test_the_charge_of_a_second_is_in_every_price_and_leaves_with_it() -> None:
     charging = Search(routes, 1)
     charging._set_charge(8.0)
     charged = float(charging._charged().sum())
-    assert charged > 8.0 * float(s.sums[s.lengths > 0].sum())  # the gaps on top of driving and work
+    assert charged > 8.0 * float(s.sums[s.lengths > 0][:, [0, 2]].sum())  # the gaps on top of driving and work
     assert routes.cost - charged == pytest.approx(true)
     charging._set_charge(0.0)
     assert routes.cost == pytest.approx(true)
