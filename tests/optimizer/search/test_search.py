@@ -114,7 +114,10 @@ def test_somebody_at_work_is_charged_with_and_without_visits_to_come() -> None:
     ("seed", "charge"), [*((seed, 0.0) for seed in range(25)), *((seed, 5.0) for seed in range(10))]
 )
 def test_the_best_place_costs_what_the_longer_route_costs_more(seed: int, charge: float) -> None:
-    routes = search(random_problem(seed), 50)
+    problem = random_problem(seed)
+    if seed % 2:  # where no set-up can be saved, positions are refused by what lies around them
+        problem = replace(problem, visits=tuple(replace(visit, setup_seconds=0) for visit in problem.visits))
+    routes = search(problem, 50)
     a, s = routes.arrays, routes.state
     Search(routes, 1)._set_charge(charge)
     draws = np.ones(1, dtype=np.uint64)
