@@ -157,8 +157,8 @@ def somebody_idle(a, s, m, t):  # type: ignore[no-untyped-def]
 
 @inline
 def candidates(a, s, m, near, ranking, v):  # type: ignore[no-untyped-def]
-    """Choose the routes that `v` is tried in: those just ruined, those of neighbours, those of the technicians who are
-    cheapest for it. Answers how many.
+    """Choose the routes that `v` is tried in: those just ruined, those of neighbours that have room for it, those of
+    the technicians who are cheapest for it. Answers how many.
     """
     m.counter[INSERTIONS] += 1
     count = 0
@@ -178,7 +178,7 @@ def candidates(a, s, m, near, ranking, v):  # type: ignore[no-untyped-def]
         if t >= 0 and m.my_visit[u] == 1 and m.tried[t] != m.counter[INSERTIONS]:
             m.tried[t] = m.counter[INSERTIONS]
             m.choice[count] = t
-            count += 1
+            count += 1 if a.visit[v, SERVICE] <= s.sums[t, S_ROOM] else 0
     for k in range(ranking.shape[1]):
         t = np.int64(ranking[v, k])
         if t < 0:
