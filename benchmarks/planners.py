@@ -162,7 +162,7 @@ def quality(options: argparse.Namespace) -> None:
                 print(
                     f"quality, {size} jobs, {kind}, {seconds:g} s: {statistics.median(ratios):.3f} × the own best"
                     + (f", {statistics.median(beside):.3f} × VROOM" if beside else "")
-                    + f", {out:.1f} left out"
+                    + f", {out:.1f} left out, {max(row[number].megabytes for row in found):.0f} MB"
                     + (f", goal {goal}" if goal else ""),
                     flush=True,
                 )
