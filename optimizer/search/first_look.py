@@ -34,7 +34,7 @@ from optimizer.search.state import (
     B_LATE_DONE,
     B_LEG,
     B_PLACE,
-    NEVER,
+    FAR,
     R_LEG,
     R_PLACE,
     R_TIME,
@@ -52,7 +52,7 @@ def write_brief(a, s, t):  # type: ignore[no-untyped-def]
     late = R_TIME + s.cost_to.shape[2] - 1
     pause = a.breaks[a.technician[t, BREAK_FROM], 0] if count == 1 else 0
     stays = 1 if length > 0 or a.technician[t, FROZEN] > 0 else 0
-    room, left, left_done = -NEVER, NEVER, NEVER
+    room, left, left_done = -FAR, FAR, FAR
     for k in range(length + 2):
         early, latest = s.rows[t, k, R_TIME], s.rows[t, k, late]
         early_done, latest_done = early, latest
@@ -63,8 +63,6 @@ def write_brief(a, s, t):  # type: ignore[no-untyped-def]
             latest = max(latest, latest_done - pause)
         else:
             early, latest = early_done, latest_done
-        early, early_done = min(NEVER, early), min(NEVER, early_done)
-        latest, latest_done = max(-NEVER, min(NEVER, latest)), max(-NEVER, min(NEVER, latest_done))
         s.brief[t, B_PLACE, k] = s.rows[t, k, R_PLACE]
         s.brief[t, B_LEG, k] = stays * max(0, s.rows[t, k, R_LEG])
         s.brief[t, B_EARLY, k], s.brief[t, B_EARLY_DONE, k] = early, early_done
@@ -72,7 +70,7 @@ def write_brief(a, s, t):  # type: ignore[no-untyped-def]
         if k > 0:
             room = max(room, max(latest - left, latest_done - left_done))
         left, left_done = early, early_done
-    s.sums[t, S_ROOM] = room if a.flags[F_SETUPS] == 0 else NEVER
+    s.sums[t, S_ROOM] = room if a.flags[F_SETUPS] == 0 else FAR
 
 
 @inline

@@ -33,9 +33,6 @@ B_PLACE, B_LEG, B_EARLY, B_EARLY_DONE, B_LATE, B_LATE_DONE = range(6)
 latest arrival with the break still to be taken or taken on the way, and the same with the break over at latest when the
 way begins or ends. Where there is not one break, both are the widest of all."""
 
-NEVER = 2**30
-"""A moment that never comes, in `State.brief`."""
-
 
 class State(NamedTuple):
     """All routes, what they cost, and where each visit is (-1: nowhere). M sets of breaks, routes of up to L visits."""
@@ -43,7 +40,7 @@ class State(NamedTuple):
     rows: npt.NDArray[np.int64]  # T × (L + 2) × (4 + 2 M)
     cost_to: npt.NDArray[np.float64]  # T × (L + 2) × (M + 1): timed costs so far; last, the cost of the assignment
     metres: npt.NDArray[np.int64]  # T × (L + 2): from the row before; kept only where lengths matter
-    brief: npt.NDArray[np.int32]  # T × 6 × (L + 2): see B_PLACE
+    brief: npt.NDArray[np.int64]  # T × 6 × (L + 2): see B_PLACE
     lengths: npt.NDArray[np.int64]  # T: how many stops
     costs: npt.NDArray[np.float64]  # T: inf where the route is not feasible
     timed: npt.NDArray[np.float64]  # T: the part of the cost that depends on times
@@ -69,7 +66,7 @@ def empty_state(a: Arrays) -> State:
         rows=np.zeros((technicians, longest + 2, 4 + 2 * masks), dtype=np.int64),
         cost_to=np.zeros((technicians, longest + 2, masks + 1), dtype=np.float64),
         metres=np.zeros((technicians, longest + 2), dtype=np.int64),
-        brief=np.zeros((technicians, 6, longest + 2), dtype=np.int32),
+        brief=np.zeros((technicians, 6, longest + 2), dtype=np.int64),
         lengths=np.zeros(technicians, dtype=np.int64),
         costs=np.zeros(technicians, dtype=np.float64),
         timed=np.zeros(technicians, dtype=np.float64),

@@ -14,6 +14,7 @@ import pytest
 from optimizer.evaluation.evaluate import evaluate
 from optimizer.evaluation.subproblem import feasible_plan, judge
 from optimizer.files.generated import generate_day
+from optimizer.files.vroom import problem_from_vroom
 from optimizer.problem import UNREACHABLE, Break, FrozenStop, Pin, Problem, PublishedStop, Roads, StopRule, TimeWindow
 from optimizer.problem.flatten import BASE_TRAVEL, BASE_WORK, BREAK_FROM, BREAK_TO, ROOM
 from optimizer.search.anneal import SHARE_CHARGED, Search
@@ -140,6 +141,22 @@ def test_the_best_place_costs_what_the_longer_route_costs_more(seed: int, charge
                     shortcut = a.static[t, v] > found  # a stop on the way may save more than it takes: not looked for
                     assert shortcut or best_position(a, s, t, v, found + 0.01, 0.0, draws)[1] >= 0
                 assert best_position(a, s, t, v, found - 0.01, 0.0, draws)[1] == -1
+
+
+def test_times_counted_from_1970_are_planned_as_those_counted_from_midnight() -> None:
+    def plan(midnight: int) -> list[list[int]]:
+        jobs = [
+            {"id": n, "location_index": n, "service": 600, "time_windows": [[midnight + 3600, midnight + 7 * 3600]]}
+            for n in range(1, 9)
+        ]
+        person = {"id": 1, "start_index": 0, "end_index": 0, "time_window": [midnight, midnight + 8 * 3600]}
+        roads = [[abs(i - j) * 300 for j in range(9)] for i in range(9)]
+        problem = problem_from_vroom({"vehicles": [person], "jobs": jobs, "matrices": {"car": {"durations": roads}}})
+        routes = search(problem, 500)
+        assert routes.unplanned() == []
+        return [visits_of(routes.state, 0)]
+
+    assert plan(1_764_460_800) == plan(0)
 
 
 @pytest.mark.parametrize("workers", [1, 2])
