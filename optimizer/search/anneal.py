@@ -21,7 +21,16 @@ import numpy.typing as npt
 from optimizer.problem.flatten import BASE_LOCATION, BASE_TRAVEL, BASE_WORK, FROZEN, LOCATION
 from optimizer.search.arrays import P_DAY, P_GAP, P_PER_VISIT, P_SECOND, P_WORK
 from optimizer.search.construct import SMALL, Routes
-from optimizer.search.memory import CENTRES, CHANGED, forget_prices, make_memory, share_out
+from optimizer.search.memory import (
+    CENTRES,
+    CHANGED,
+    LONGEST_STRING,
+    MEAN_REMOVED,
+    RULES,
+    forget_prices,
+    make_memory,
+    share_out,
+)
 from optimizer.search.propagate import assign
 from optimizer.search.ruin_recreate import improve
 from optimizer.search.state import R_PLACE, R_VISIT, S_TRAVEL, S_WORK, State, apart, copy_of, take_over
@@ -42,6 +51,13 @@ with this share of what a second is worth: the whole of it did worse where a thi
 times what it adds to a leg. Measured in decision 14.
 """
 
+STRING_SHARE = 0.25
+RETURNED = 2
+"""While visits are left out, a string is at most this share of a mean route, and so many more visits than the longest
+string are removed on average. Where each visit has barely room, few of a long string would find their places again, and
+a drop for one of them refuses the step. Measured in decision 14.
+"""
+
 ROUND_SECONDS = 0.5
 ROUND_STEPS = 5_000
 """How long a round is, by time or by the steps of all threads."""
@@ -57,6 +73,7 @@ class Search:
         self.routes = routes
         busy = int((routes.state.lengths > 0).sum())
         self.rng = np.random.default_rng(seed)
+        self.feasible = np.isfinite(routes.arrays.static).any(axis=0)  # V: somebody may make it
         self.near = self._neighbours()
         self.ranking = self._ranking()
         self.best = routes.orders()
@@ -94,6 +111,21 @@ class Search:
             chosen[v, : len(some)] = some
         return chosen
 
+    def _missing(self) -> npt.NDArray[np.bool_]:
+        """V: left out, though somebody may make it."""
+        return (self.routes.state.where < 0) & self.feasible
+
+    def _set_strings(self) -> None:
+        """Set how many visits a step removes: fewer while visits are left out, except on a small day."""
+        longest, removed = RULES[LONGEST_STRING], RULES[MEAN_REMOVED]
+        lengths = self.routes.state.lengths
+        if len(self.feasible) > SMALL and self._missing().any():
+            mean = float(lengths.sum()) / max(1, int((lengths > 0).sum()))
+            longest = min(longest, max(1.0, np.ceil(STRING_SHARE * mean)))
+            removed = min(removed, longest + RETURNED)
+        for one in self.shares:
+            one.memory.rules[[LONGEST_STRING, MEAN_REMOVED]] = longest, removed
+
     def _scale(self) -> float:
         """What a planned visit costs on average, with its share of the drops.
 
@@ -104,7 +136,7 @@ class Search:
         a, s = self.routes.arrays, self.routes.state
         planned = max(1, int(s.lengths.sum()))
         typical = float(s.costs.sum()) / planned
-        missing = (s.where < 0) & np.isfinite(a.static).any(axis=0)
+        missing = self._missing()
         return min(typical + float(a.drop[missing].sum()) / planned, MOST_BY_DROPS * typical)
 
     def _shadow_price(self) -> float:
@@ -115,7 +147,7 @@ class Search:
         A drop counts at most that of the median visit: one mandatory visit that fits nowhere must not price the day.
         """
         a, s = self.routes.arrays, self.routes.state
-        missing = (s.where < 0) & np.isfinite(a.static).any(axis=0)
+        missing = self._missing()
         used = s.lengths > 0
         if not missing.any() or not used.any() or len(a.visit) <= SMALL:
             return 0.0
@@ -182,6 +214,7 @@ class Search:
                 if enough():
                     break
                 self._set_charge(shadow * max(0.0, 1 - (part() / CHARGED) ** 2))
+                self._set_strings()
                 self._part()
                 until = None if seconds is None else min(begin + seconds, time.monotonic() + ROUND_SECONDS)
                 todo = ROUND_STEPS if iterations is None else min(ROUND_STEPS, iterations - done)

@@ -22,7 +22,7 @@ from optimizer.search.arrays import P_DAY, P_GAP, P_PER_VISIT
 from optimizer.search.construct import SMALL, Routes
 from optimizer.search.costs import gap_price
 from optimizer.search.insertion_cost import best_position
-from optimizer.search.memory import SLOTS
+from optimizer.search.memory import LONGEST_STRING, MEAN_REMOVED, RULES, SLOTS
 from optimizer.search.propagate import assign
 from optimizer.search.state import copy_of, visits_of
 from optimizer.solve import solve
@@ -353,6 +353,37 @@ def test_days_with_more_work_than_people_lose_less_with_the_shadow_price(monkeyp
     led = sum(search(day, 20_000).cost for day in days)
     monkeypatch.setattr(Search, "_shadow_price", lambda _search: 0.0)
     assert led < 0.99 * sum(search(day, 20_000).cost for day in days)
+
+
+def strings(problem: Problem) -> tuple[float, float]:
+    """The longest string and the visits removed on average, in the first round on a first plan."""
+    routes = Routes(problem)
+    routes.insert_missing()
+    one = Search(routes, 1)
+    one.run(None, 1, lambda _steps, _cost: None)
+    rules = one.shares[0].memory.rules
+    return float(rules[LONGEST_STRING]), float(rules[MEAN_REMOVED])
+
+
+def test_while_visits_are_left_out_a_step_removes_strings_of_a_quarter_of_a_route() -> None:
+    usual = (RULES[LONGEST_STRING], RULES[MEAN_REMOVED])
+    assert strings(generate_day(150, 13, 3)) == (3.0, 5.0)
+    assert strings(generate_day(150, 40, 3)) == usual
+    assert strings(generate_day(SMALL, 4, 3)) == usual
+    impossible = replace(generate_day(150, 40, 3).visits[0], id="impossible", skills={"unknown": 3})
+    roomy = generate_day(150, 40, 3)
+    assert strings(replace(roomy, visits=(*roomy.visits, impossible))) == usual
+
+
+def test_once_all_visits_are_planned_strings_are_as_long_as_on_a_usual_day() -> None:
+    routes = Routes(generate_day(150, 25, 3))
+    routes.insert_missing()
+    routes.load({technician: order[:-1] for technician, order in routes.sequences().items()})
+    one = Search(routes, 1)
+    assert len(routes.unplanned()) >= 10
+    one.run(None, 20_000, lambda _steps, _cost: None)
+    assert not routes.unplanned()
+    assert one.shares[0].memory.rules[LONGEST_STRING] == RULES[LONGEST_STRING]
 
 
 def test_a_version_of_a_route_is_given_once_however_often_visits_are_inserted() -> None:
