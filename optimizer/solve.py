@@ -2,9 +2,9 @@
 groups of neighbours, find the reason of every visit that is left out.
 
 Every route with visits passes through an OR-Tools model with all its constraints, where the limit leaves the time for
-it; in a run of a few seconds over a large day the routes beside visits left out come first, and the report says how
-many routes it was. An answer of OR-Tools is taken over only where the independent evaluator finds it feasible and
-cheaper.
+it; the routes beside visits left out come first, and the report says how many routes it was. A run of a few seconds
+over a large day is left to the search (`OR_TOOLS_SECONDS`). An answer of OR-Tools is taken over only where the
+independent evaluator finds it feasible and cheaper.
 """
 
 from __future__ import annotations
@@ -20,14 +20,19 @@ from optimizer.evaluation.subproblem import feasible_plan
 from optimizer.improve.decompose import GROUP_SIZE
 from optimizer.improve.improve import Finisher
 from optimizer.precompile import precompile
-from optimizer.problem import Plan, Problem, ProblemError, Progress, SolveReport, StopRule
+from optimizer.problem import OrToolsReport, Plan, Problem, ProblemError, Progress, SolveReport, StopRule
 from optimizer.problem.kept import pack
 from optimizer.search.anneal import Search
-from optimizer.search.construct import Routes
+from optimizer.search.construct import SMALL, Routes
 
 GROUP_SECONDS = 0.1
 FINISH_SHARE = 0.1
 """What OR-Tools is left: so long for every group of routes, but no more than this share of the time."""
+
+OR_TOOLS_SECONDS = 5.0
+"""With less than that a day of more than `SMALL` visits does without OR-Tools. To start it takes half a second of every
+core, a quarter of the search's steps in a run of 3 seconds, and in what it was left it found a few ten-thousandths.
+"""
 
 FIRST_PLAN_SECONDS = 5.0
 """The greedy first plan may take so long even where the limit is shorter; 3,000 visits take about one."""
@@ -134,7 +139,7 @@ def solve_and_judge(
         left = None if clock.limit is None else max(0.0, clock.limit - clock.elapsed)
         progress(Progress(phase, clock.elapsed, value, routes.planned, len(problem.visits), iterations, left, kept))
 
-    finisher = Finisher(problem, clock, seed, workers)
+    finisher = Finisher(problem, clock, seed, workers) if _takes_ortools(problem, stop) else None
     try:
         if initial is not None:
             routes.load({route.technician_id: route.visit_ids for route in initial.routes})
@@ -153,14 +158,22 @@ def solve_and_judge(
         marks["insert"] = clock.elapsed
         iterations = _search(problem, routes, stop, seed, workers, clock, tell, begun)
         marks["search"] = clock.elapsed - marks["insert"]
-        report = finisher.finish(routes, lambda cost: tell("ortools", iterations, cost, routes.sequences))
+        report = OrToolsReport(cost_before=routes.cost, cost_after=routes.cost)
+        if finisher is not None:
+            report = finisher.finish(routes, lambda cost: tell("ortools", iterations, cost, routes.sequences))
         marks["ortools"] = report.seconds
     finally:
-        finisher.close()
+        if finisher is not None:
+            finisher.close()
     plan, evaluation = _close(given, problem, routes, initial)
     tell("done", iterations, evaluation.total)
     how = SolveReport(seed, iterations, clock.elapsed, marks, cost_seed, evaluation.total, ortools=report)
     return SolveResult(replace(plan, report=how), evaluation, how)
+
+
+def _takes_ortools(problem: Problem, stop: StopRule) -> bool:
+    """Whether starting OR-Tools is worth its time."""
+    return stop.seconds is None or stop.seconds >= OR_TOOLS_SECONDS or len(problem.visits) <= SMALL
 
 
 def _search(
@@ -185,7 +198,7 @@ def _search(
         return search.run(None, stop.iterations, searching, clock.enough, begun)
     groups = 1 + int((routes.state.lengths > 0).sum()) / GROUP_SIZE
     each = groups / max(1, workers)
-    reserve = min(left * FINISH_SHARE, each * GROUP_SECONDS)
+    reserve = min(left * FINISH_SHARE, each * GROUP_SECONDS) if _takes_ortools(problem, stop) else 0.0
     return search.run(max(0.0, left - reserve), stop.iterations, searching, clock.enough, begun)
 
 

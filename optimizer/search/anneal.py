@@ -3,9 +3,10 @@ Transportation Science 2020), on every core.
 
 A step draws a random visit. It removes strings of visits near it from the routes around, and inserts them and some
 unplanned visits greedily, in one of several orders; now and then a position is skipped at random. Annealing decides
-whether the result is kept. On a day with more work than people a second of driving or work costs more than its price:
-it is time for a visit left out (`_shadow_price`), and so do gaps that are too short for one. With several threads the
-technicians are split anew every round, along another line across the map, and every thread works on its own part.
+whether the result is kept. While visits are left out the strings are shorter (`STRING_SHARE`). On a day with more work
+than people a second of driving or work costs more than its price: it is time for a visit left out (`_shadow_price`),
+and so do gaps that are too short for one. With several threads the technicians are split anew every round, along
+another line across the map, and every thread works on its own part.
 """
 
 from __future__ import annotations

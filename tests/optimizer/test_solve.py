@@ -36,8 +36,8 @@ from optimizer.problem import (
     Weights,
 )
 from optimizer.problem.objective import REASONS
-from optimizer.search.construct import Routes
-from optimizer.solve import solve
+from optimizer.search.construct import SMALL, Routes
+from optimizer.solve import OR_TOOLS_SECONDS, solve
 from tests.optimizer.random_days import random_problem
 
 HOUR = 3600
@@ -163,6 +163,19 @@ def test_the_same_seed_gives_the_same_plan(workers: int) -> None:
     first = solve(problem, StopRule(iterations=60), seed=5, workers=workers)
     again = solve(problem, StopRule(iterations=60), seed=5, workers=workers)
     assert first == again
+
+
+def test_a_run_of_a_few_seconds_over_a_large_day_does_without_or_tools() -> None:
+    large, small = generate_day(SMALL + 30, 20, 2), generate_day(SMALL // 2, 12, 2)
+    short = solve(large, StopRule(seconds=2), seed=1).report
+    assert short is not None
+    assert short.ortools.groups == 0
+    assert short.ortools.cost_before == short.ortools.cost_after == pytest.approx(short.cost)
+    assert short.iterations > 0
+    for day, seconds in ((small, 2.0), (large, OR_TOOLS_SECONDS)):
+        report = solve(day, StopRule(seconds=seconds), seed=1, enough=lambda: True).report
+        assert report is not None
+        assert report.ortools.groups > 0
 
 
 def test_every_route_passes_through_or_tools() -> None:
