@@ -1,9 +1,9 @@
 """Repairs a published day after disruptions, within a budget of changes.
 
 The smallest repair inserts the visits that lost their technician, and urgent ones, where that is cheapest. In each
-further repair more people around the disruption get new routes from :func:`optimizer.solve.solve`, so every route that
-changes passes through OR-Tools. Whether a repair keeps the budget is checked by comparing the plans. The answer is the
-frontier: no repair in it is beaten by another one in lateness, visits left out and people disturbed at once.
+further repair more people around the disruption get new routes from :func:`optimizer.solve.solve`. Whether a repair
+keeps the budget is checked by comparing the plans. The answer is the frontier: no repair in it is beaten by another one
+in lateness, visits left out and people disturbed at once.
 """
 
 from __future__ import annotations
