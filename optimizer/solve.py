@@ -158,14 +158,16 @@ def solve_and_judge(
         marks["insert"] = clock.elapsed
         iterations = _search(problem, routes, stop, seed, workers, clock, tell, begun)
         marks["search"] = clock.elapsed - marks["insert"]
-        report = OrToolsReport(cost_before=routes.cost, cost_after=routes.cost)
+        report = None
         if finisher is not None:
             report = finisher.finish(routes, lambda cost: tell("ortools", iterations, cost, routes.sequences))
-        marks["ortools"] = report.seconds
     finally:
         if finisher is not None:
             finisher.close()
     plan, evaluation = _close(given, problem, routes, initial)
+    if report is None:
+        report = OrToolsReport(cost_before=evaluation.total, cost_after=evaluation.total)
+    marks["ortools"] = report.seconds
     tell("done", iterations, evaluation.total)
     how = SolveReport(seed, iterations, clock.elapsed, marks, cost_seed, evaluation.total, ortools=report)
     return SolveResult(replace(plan, report=how), evaluation, how)

@@ -170,7 +170,7 @@ def test_a_run_of_a_few_seconds_over_a_large_day_does_without_or_tools() -> None
     short = solve(large, StopRule(seconds=2), seed=1).report
     assert short is not None
     assert short.ortools.groups == 0
-    assert short.ortools.cost_before == short.ortools.cost_after == pytest.approx(short.cost)
+    assert short.ortools.cost_before == short.ortools.cost_after == short.cost
     assert short.iterations > 0
     for day, seconds in ((small, 2.0), (large, OR_TOOLS_SECONDS)):
         report = solve(day, StopRule(seconds=seconds), seed=1, enough=lambda: True).report
