@@ -89,13 +89,15 @@ END
 $$;
 
 CREATE FUNCTION public.count_turns(wanted uuid, upto integer, area uuid, grid uuid, times integer) RETURNS void
-    LANGUAGE sql
+    LANGUAGE plpgsql
     AS $$
+BEGIN
     INSERT INTO grid_day_changes (area_id, grid_id, day, reported, completed, late, opened, visits, spent)
     SELECT area, grid, CAST(t.at AT TIME ZONE a.timezone AS date),
            times * sum(t.reported), times * sum(t.completed), times * sum(t.late), times * sum(t.opened), times * sum(t.visits), times * sum(t.spent)
     FROM order_turns(ARRAY[wanted], upto) t JOIN service_areas a ON a.id = area
-    GROUP BY 3
+    GROUP BY 3;
+END
 $$;
 
 CREATE FUNCTION public.decisions_stay() RETURNS trigger
@@ -147,8 +149,9 @@ END
 $$;
 
 CREATE FUNCTION public.keep_answers(wanted uuid) RETURNS void
-    LANGUAGE sql
+    LANGUAGE plpgsql
     AS $$
+BEGIN
     INSERT INTO kept_answers ("attempt_id", "area_id", "grid_id", "at", "satisfaction", "reasons", "noted", "accepted", "contacted", "window", "in_time", "first_visit", "within_a_day", "not_chased") 
     SELECT a.id AS attempt_id, o.area_id, o.grid_id, a.at, a.satisfaction, a.reasons,
            coalesce(a.note, '') <> '' AS noted,
@@ -189,7 +192,8 @@ CREATE FUNCTION public.keep_answers(wanted uuid) RETURNS void
         ORDER BY b.sequence DESC LIMIT 1
     ) w ON true
     WHERE a.reached = 'answered' AND a.order_id = wanted
-    ON CONFLICT (attempt_id) DO UPDATE SET "area_id" = excluded."area_id", "grid_id" = excluded."grid_id", "at" = excluded."at", "satisfaction" = excluded."satisfaction", "reasons" = excluded."reasons", "noted" = excluded."noted", "accepted" = excluded."accepted", "contacted" = excluded."contacted", "window" = excluded."window", "in_time" = excluded."in_time", "first_visit" = excluded."first_visit", "within_a_day" = excluded."within_a_day", "not_chased" = excluded."not_chased"
+    ON CONFLICT (attempt_id) DO UPDATE SET "area_id" = excluded."area_id", "grid_id" = excluded."grid_id", "at" = excluded."at", "satisfaction" = excluded."satisfaction", "reasons" = excluded."reasons", "noted" = excluded."noted", "accepted" = excluded."accepted", "contacted" = excluded."contacted", "window" = excluded."window", "in_time" = excluded."in_time", "first_visit" = excluded."first_visit", "within_a_day" = excluded."within_a_day", "not_chased" = excluded."not_chased";
+END
 $$;
 
 CREATE FUNCTION public.ledger_append_only() RETURNS trigger
@@ -1301,15 +1305,17 @@ END
 $$;
 
 CREATE FUNCTION public.signs_are_stale(wanted uuid) RETURNS void
-    LANGUAGE sql
+    LANGUAGE plpgsql
     AS $$
+BEGIN
     INSERT INTO signs_stale (area_id, technician_id, month)
     SELECT DISTINCT o.area_id, e.technician_id, k.month
     FROM orders o JOIN service_areas a ON a.id = o.area_id
     JOIN order_events e ON e.order_id = o.id AND e.type IN ('arrived', 'completed') AND e.technician_id IS NOT NULL
     JOIN kept_sign_months k ON k.area_id = o.area_id
          AND k.month = CAST(date_trunc('month', e.occurred_at AT TIME ZONE a.timezone) AS date)
-    WHERE o.id = wanted
+    WHERE o.id = wanted;
+END
 $$;
 
 CREATE FUNCTION public.signs_stale_callback_attempts() RETURNS trigger
@@ -1417,8 +1423,9 @@ END
 $$;
 
 CREATE FUNCTION public.work_is_stale(wanted uuid, since timestamp with time zone, upto timestamp with time zone) RETURNS void
-    LANGUAGE sql
+    LANGUAGE plpgsql
     AS $$
+BEGIN
     INSERT INTO work_stale (area_id, technician_id, day)
     SELECT DISTINCT o.area_id, e.technician_id, k.day
     FROM orders o JOIN service_areas a ON a.id = o.area_id
@@ -1426,7 +1433,8 @@ CREATE FUNCTION public.work_is_stale(wanted uuid, since timestamp with time zone
     JOIN kept_days k ON k.area_id = o.area_id
          AND k.day >= CAST(e.occurred_at AT TIME ZONE a.timezone AS date) - 1
          AND k.day <= CAST(coalesce(upto, e.occurred_at) AT TIME ZONE a.timezone AS date) + 1
-    WHERE o.id = wanted AND o.origin <> 'history' AND e.occurred_at >= since
+    WHERE o.id = wanted AND o.origin <> 'history' AND e.occurred_at >= since;
+END
 $$;
 
 CREATE FUNCTION public.work_stale_event() RETURNS trigger

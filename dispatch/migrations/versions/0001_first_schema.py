@@ -224,12 +224,14 @@ LANGUAGE sql STABLE AS $body$
     FROM turn t WHERE t.opened <> 0 OR t.completed = 1 OR t.type = 'reported'
 $body$""",
     """CREATE OR REPLACE FUNCTION count_turns(wanted uuid, upto integer, area uuid, grid uuid, times integer) RETURNS void
-LANGUAGE sql AS $body$
+LANGUAGE plpgsql AS $body$
+BEGIN
     INSERT INTO grid_day_changes (area_id, grid_id, day, reported, completed, late, opened, visits, spent)
     SELECT area, grid, CAST(t.at AT TIME ZONE a.timezone AS date),
            times * sum(t.reported), times * sum(t.completed), times * sum(t.late), times * sum(t.opened), times * sum(t.visits), times * sum(t.spent)
     FROM order_turns(ARRAY[wanted], upto) t JOIN service_areas a ON a.id = area
-    GROUP BY 3
+    GROUP BY 3;
+END
 $body$""",
     """CREATE OR REPLACE FUNCTION count_event() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
@@ -278,7 +280,8 @@ EXECUTE FUNCTION count_order_moved()""",
     """CREATE TRIGGER count_order_gone BEFORE DELETE ON orders
 FOR EACH ROW WHEN (OLD.origin <> 'history') EXECUTE FUNCTION count_order_moved()""",
     """CREATE OR REPLACE FUNCTION work_is_stale(wanted uuid, since timestamptz, upto timestamptz) RETURNS void
-LANGUAGE sql AS $body$
+LANGUAGE plpgsql AS $body$
+BEGIN
     INSERT INTO work_stale (area_id, technician_id, day)
     SELECT DISTINCT o.area_id, e.technician_id, k.day
     FROM orders o JOIN service_areas a ON a.id = o.area_id
@@ -286,7 +289,8 @@ LANGUAGE sql AS $body$
     JOIN kept_days k ON k.area_id = o.area_id
          AND k.day >= CAST(e.occurred_at AT TIME ZONE a.timezone AS date) - 1
          AND k.day <= CAST(coalesce(upto, e.occurred_at) AT TIME ZONE a.timezone AS date) + 1
-    WHERE o.id = wanted AND o.origin <> 'history' AND e.occurred_at >= since
+    WHERE o.id = wanted AND o.origin <> 'history' AND e.occurred_at >= since;
+END
 $body$""",
     """CREATE OR REPLACE FUNCTION work_stale_event() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
@@ -414,14 +418,16 @@ END
 $body$""",
     """CREATE TRIGGER work_stale_roster_patterns_update AFTER UPDATE ON roster_patterns
 REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION work_stale_roster_patterns_update()""",
-    """CREATE OR REPLACE FUNCTION signs_are_stale(wanted uuid) RETURNS void LANGUAGE sql AS $body$
+    """CREATE OR REPLACE FUNCTION signs_are_stale(wanted uuid) RETURNS void LANGUAGE plpgsql AS $body$
+BEGIN
     INSERT INTO signs_stale (area_id, technician_id, month)
     SELECT DISTINCT o.area_id, e.technician_id, k.month
     FROM orders o JOIN service_areas a ON a.id = o.area_id
     JOIN order_events e ON e.order_id = o.id AND e.type IN ('arrived', 'completed') AND e.technician_id IS NOT NULL
     JOIN kept_sign_months k ON k.area_id = o.area_id
          AND k.month = CAST(date_trunc('month', e.occurred_at AT TIME ZONE a.timezone) AS date)
-    WHERE o.id = wanted
+    WHERE o.id = wanted;
+END
 $body$""",
     """CREATE OR REPLACE FUNCTION signs_stale_event() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
@@ -476,7 +482,8 @@ FOR EACH ROW WHEN (CAST(OLD.point AS text) IS DISTINCT FROM CAST(NEW.point AS te
                    OR OLD.origin IS DISTINCT FROM NEW.origin)
 EXECUTE FUNCTION signs_stale_order()""",
     """CREATE TRIGGER signs_stale_gone BEFORE DELETE ON orders FOR EACH ROW EXECUTE FUNCTION signs_stale_order()""",
-    """CREATE OR REPLACE FUNCTION keep_answers(wanted uuid) RETURNS void LANGUAGE sql AS $body$
+    """CREATE OR REPLACE FUNCTION keep_answers(wanted uuid) RETURNS void LANGUAGE plpgsql AS $body$
+BEGIN
     INSERT INTO kept_answers ("attempt_id", "area_id", "grid_id", "at", "satisfaction", "reasons", "noted", "accepted", "contacted", "window", "in_time", "first_visit", "within_a_day", "not_chased") 
     SELECT a.id AS attempt_id, o.area_id, o.grid_id, a.at, a.satisfaction, a.reasons,
            coalesce(a.note, '') <> '' AS noted,
@@ -517,7 +524,8 @@ EXECUTE FUNCTION signs_stale_order()""",
         ORDER BY b.sequence DESC LIMIT 1
     ) w ON true
     WHERE a.reached = 'answered' AND a.order_id = wanted
-    ON CONFLICT (attempt_id) DO UPDATE SET "area_id" = excluded."area_id", "grid_id" = excluded."grid_id", "at" = excluded."at", "satisfaction" = excluded."satisfaction", "reasons" = excluded."reasons", "noted" = excluded."noted", "accepted" = excluded."accepted", "contacted" = excluded."contacted", "window" = excluded."window", "in_time" = excluded."in_time", "first_visit" = excluded."first_visit", "within_a_day" = excluded."within_a_day", "not_chased" = excluded."not_chased"
+    ON CONFLICT (attempt_id) DO UPDATE SET "area_id" = excluded."area_id", "grid_id" = excluded."grid_id", "at" = excluded."at", "satisfaction" = excluded."satisfaction", "reasons" = excluded."reasons", "noted" = excluded."noted", "accepted" = excluded."accepted", "contacted" = excluded."contacted", "window" = excluded."window", "in_time" = excluded."in_time", "first_visit" = excluded."first_visit", "within_a_day" = excluded."within_a_day", "not_chased" = excluded."not_chased";
+END
 $body$""",
     """CREATE OR REPLACE FUNCTION keep_answer_given() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN

@@ -69,9 +69,11 @@ _AGAIN = ", ".join(f'"{one}" = excluded."{one}"' for one in COLUMNS)
 
 ANSWERING: tuple[str, ...] = (
     f"""
-CREATE OR REPLACE FUNCTION keep_answers(wanted uuid) RETURNS void LANGUAGE sql AS $body$
+CREATE OR REPLACE FUNCTION keep_answers(wanted uuid) RETURNS void LANGUAGE plpgsql AS $body$
+BEGIN
     INSERT INTO kept_answers ({_NAMES}) {told("a.order_id = wanted")}
-    ON CONFLICT (attempt_id) DO UPDATE SET {_AGAIN}
+    ON CONFLICT (attempt_id) DO UPDATE SET {_AGAIN};
+END
 $body$""",
     """
 CREATE OR REPLACE FUNCTION keep_answer_given() RETURNS trigger LANGUAGE plpgsql AS $body$

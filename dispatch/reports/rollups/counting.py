@@ -97,12 +97,14 @@ LANGUAGE sql STABLE AS $body$
 $body$""",  # noqa: S608 - constants
     f"""
 CREATE OR REPLACE FUNCTION count_turns(wanted uuid, upto integer, area uuid, grid uuid, times integer) RETURNS void
-LANGUAGE sql AS $body$
+LANGUAGE plpgsql AS $body$
+BEGIN
     INSERT INTO grid_day_changes (area_id, grid_id, day, {_NAMES})
     SELECT area, grid, CAST(t.at AT TIME ZONE a.timezone AS date),
            {", ".join(f"times * sum(t.{one})" for one in ADDED)}
     FROM order_turns(ARRAY[wanted], upto) t JOIN service_areas a ON a.id = area
-    GROUP BY 3
+    GROUP BY 3;
+END
 $body$""",  # noqa: S608 - constants
     f"""
 CREATE OR REPLACE FUNCTION count_event() RETURNS trigger LANGUAGE plpgsql AS $body$

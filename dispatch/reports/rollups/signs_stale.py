@@ -38,14 +38,16 @@ _SAME_PHOTO = """
 
 SIGNS_STALENESS: tuple[str, ...] = (
     f"""
-CREATE OR REPLACE FUNCTION signs_are_stale(wanted uuid) RETURNS void LANGUAGE sql AS $body$
+CREATE OR REPLACE FUNCTION signs_are_stale(wanted uuid) RETURNS void LANGUAGE plpgsql AS $body$
+BEGIN
     INSERT INTO signs_stale (area_id, technician_id, month)
     SELECT DISTINCT o.area_id, e.technician_id, k.month
     FROM orders o JOIN service_areas a ON a.id = o.area_id
     JOIN order_events e ON e.order_id = o.id AND e.type IN ({_LIST}) AND e.technician_id IS NOT NULL
     JOIN kept_sign_months k ON k.area_id = o.area_id
          AND k.month = CAST(date_trunc('month', e.occurred_at AT TIME ZONE a.timezone) AS date)
-    WHERE o.id = wanted
+    WHERE o.id = wanted;
+END
 $body$""",  # noqa: S608 - constants
     """
 CREATE OR REPLACE FUNCTION signs_stale_event() RETURNS trigger LANGUAGE plpgsql AS $body$

@@ -50,7 +50,8 @@ _PERIOD = (
 WORK_STALENESS: tuple[str, ...] = (
     """
 CREATE OR REPLACE FUNCTION work_is_stale(wanted uuid, since timestamptz, upto timestamptz) RETURNS void
-LANGUAGE sql AS $body$
+LANGUAGE plpgsql AS $body$
+BEGIN
     INSERT INTO work_stale (area_id, technician_id, day)
     SELECT DISTINCT o.area_id, e.technician_id, k.day
     FROM orders o JOIN service_areas a ON a.id = o.area_id
@@ -58,7 +59,8 @@ LANGUAGE sql AS $body$
     JOIN kept_days k ON k.area_id = o.area_id
          AND k.day >= CAST(e.occurred_at AT TIME ZONE a.timezone AS date) - 1
          AND k.day <= CAST(coalesce(upto, e.occurred_at) AT TIME ZONE a.timezone AS date) + 1
-    WHERE o.id = wanted AND o.origin <> 'history' AND e.occurred_at >= since
+    WHERE o.id = wanted AND o.origin <> 'history' AND e.occurred_at >= since;
+END
 $body$""",
     """
 CREATE OR REPLACE FUNCTION work_stale_event() RETURNS trigger LANGUAGE plpgsql AS $body$
