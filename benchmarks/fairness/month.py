@@ -23,12 +23,13 @@ from benchmarks.fairness.lives import Life, Rules, begin, minutes
 from benchmarks.fairness.skills import CHEATS, DISHONEST, FAULTS, HARD_GRIDS, NEW, UNLUCKY, Skills, likely
 from dispatch.callbacks.models import CallbackAttempt
 from dispatch.orders.events.orm_mapping import geometry
-from dispatch.orders.models import FinishCodeTry, Order, Photo
+from dispatch.orders.models import FinishCodeTry, Order, OrderEvent, Photo
 from dispatch.orders.rules import acts
 from dispatch.policies.clocks import period_of_day
 from kit.db import raw_connection
 from kit.ids import uuid7
 from kit.postgres.blobs import Blob
+from kit.postgres.statistics import analyze
 
 FIRST = datetime(2022, 9, 1, tzinfo=ZoneInfo(ZONE))
 DAYS = 30
@@ -242,11 +243,16 @@ _EVENTS = ("id", "order_id", "sequence", "type", "actor_role", "technician_id", 
 
 
 async def store(session: AsyncSession, written: Written) -> None:
-    """Write a month in the open transaction."""
+    """Write a month in the open transaction.
+
+    The planner is told of what is there before more is written: triggers and keys would else read whole tables for
+    each row, and so would who reads the month.
+    """
     files = [{"sha256": one, "size": 1, "media_type": "image/jpeg"} for one in sorted(written.files)]
     for table, rows in ((Order, written.orders), (Blob, files)):
         for part in _parts(rows):
             await session.execute(insert(table), part)
+    await analyze(session, Order.__tablename__, Blob.__tablename__)
     connection = await raw_connection(session)
     async with (
         connection.cursor() as cursor,
@@ -256,9 +262,11 @@ async def store(session: AsyncSession, written: Written) -> None:
             point = None if event["point"] is None else f"SRID=4326;POINT({event['point'][0]} {event['point'][1]})"
             row = event | {"point": point, "data": json.dumps(event["data"])}
             await copy.write_row([row[name] for name in _EVENTS])
+    await analyze(session, OrderEvent.__tablename__)
     for other, more in ((CallbackAttempt, written.calls), (Photo, written.photos), (FinishCodeTry, written.typed)):
         for part in _parts(more):
             await session.execute(insert(other), part)
+    await analyze(session, CallbackAttempt.__tablename__, Photo.__tablename__, FinishCodeTry.__tablename__)
 
 
 def _parts(rows: Sequence[dict[str, Any]], size: int = 2000) -> Iterator[Sequence[dict[str, Any]]]:

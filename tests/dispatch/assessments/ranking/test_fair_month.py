@@ -27,7 +27,7 @@ from dispatch.orders.service import apply
 from dispatch.policies.service import calendars_for, policy_at
 from kit.actor import SYSTEM, Actor, Role, Scope
 
-pytestmark = [pytest.mark.realdata, pytest.mark.slow]
+pytestmark = [pytest.mark.realdata, pytest.mark.slow, pytest.mark.usefixtures("database")]
 
 
 @pytest.fixture
