@@ -281,7 +281,8 @@ class Handset:
                 await asyncio.sleep(0.02)
 
     async def drained(self) -> None:
-        await self.until("phone.unsent.acts === 0 && phone.unsent.photos === 0")
+        # An app that has not yet read its store has nothing unsent either.
+        await self.until("phone.phase === 'open' && phone.unsent.acts === 0 && phone.unsent.photos === 0")
 
 
 _GUIDE = """() => {
