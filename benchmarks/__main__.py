@@ -58,7 +58,7 @@ def main() -> int:
         print(table(asyncio.run(getattr(Bench(ROOT), part)())))
     kept = [alone(part, options) for part in ALONE if part in options.parts]
     if not options.parts or "optimizer" in options.parts:
-        planners.measure(options)
+        kept.append(planners.measure(options))
     print(f"measured in {time.monotonic() - began:.0f} s")
     return 0 if all(kept) else 1
 

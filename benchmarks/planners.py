@@ -3,7 +3,7 @@
 Rows (`--rows`): days (features all can express), everything (all terms on), quality (cost over time beside the own
 longest run and VROOM, over-full days too), growth, insertion, finish (what OR-Tools adds), cores,
 public (Solomon, Homberger, ORTEC). Ratios below 1 are in our favour; losses are printed
-like wins.
+like wins, and a goal that is missed is printed as missed.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.goals import Goals
 from benchmarks.peers import Judged, Sequences, ask, ask_pyvrp, judged, run, vroom_check
 from benchmarks.public import public
 from optimizer.files.generated import generate_day
@@ -34,7 +35,8 @@ QUALITY_GOALS: dict[tuple[bool, int, float], float] = {
 """By everything on, size and seconds: cost beside the best of the longest search."""
 SHORT_GOALS = {600: 1.10, 1500: 1.30}
 """By size, everything on: cost after 3 s beside the cost after 30 s."""
-
+QUALITY_MEGABYTES = 655
+"""Of the process that searches, at any size of the row on quality over time."""
 
 KINDS = {"everything on": (JOBS_EACH, True), "common": (JOBS_EACH, False), "over-full": (12.5, True)}
 """Days of the row on quality over time: visits a technician, and whether everything is on."""
@@ -55,12 +57,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--peers", default="vroom,pyvrp,ortools", help="which planners beside ours")
 
 
-def measure(options: argparse.Namespace) -> None:
-    """Print the rows that are asked for."""
+def measure(options: argparse.Namespace) -> bool:
+    """Print the rows that are asked for, and whether every goal was kept."""
     draw = time.time_ns() % 10**6 if options.draw is None else options.draw
     options.seeds = random.Random(draw).sample(range(1, 10**6), options.days)
     options.sizes = [int(size) for size in options.sizes.split(",")]
     options.peers = options.peers.split(",")
+    options.goals = Goals()
     print(
         f"optimizer: days drawn with {draw}: {options.seeds}; {options.seconds:g} s each; ours on two threads and two"
         " processes, VROOM -x 5 -t 2, PyVRP as two processes (the better kept), OR-Tools one thread;"
@@ -69,6 +72,9 @@ def measure(options: argparse.Namespace) -> None:
     )
     for name in options.rows.split(","):
         ROWS[name](options)
+    for what in options.goals.missed:
+        print(f"MISSED  {what}", flush=True)
+    return not options.goals.missed
 
 
 def a_day(size: int, seed: int, *, everything: bool) -> Problem:
@@ -112,9 +118,10 @@ def _against(options: argparse.Namespace, *, everything: bool) -> None:
         for peer, found in ratios.items():
             goal = GOALS.get((everything, size)) if peer == ("vroom" if everything else "the better of them") else None
             goal = 0.5 if peer == "ortools" else goal
+            what, ratio = f"{title}, {size} jobs: cost ÷ {peer}", statistics.median(found)
             print(
-                f"  {title}, {size} jobs: cost ÷ {peer}: median {statistics.median(found):.3f}"
-                f" ({min(found):.3f}–{max(found):.3f})" + (f", goal {goal}" if goal else ""),
+                f"  {what}: median {ratio:.3f} ({min(found):.3f}–{max(found):.3f})"
+                f"{options.goals.beside(what, ratio, goal)}",
                 flush=True,
             )
 
@@ -155,21 +162,24 @@ def quality(options: argparse.Namespace) -> None:
             found = [[ask("ours", problem, seconds) for seconds in times] for problem in days]
             vroom = [ask("vroom", problem, times[-1]) for problem in days] if "vroom" in options.peers else []
             for number, seconds in enumerate(times):
-                ratios = [row[number].cost / min(one.cost for one in row) for row in found]
+                ratio = statistics.median(row[number].cost / min(one.cost for one in row) for row in found)
                 out = statistics.mean(row[number].dropped for row in found)
-                goal = QUALITY_GOALS.get((everything, size, seconds))
+                megabytes = max(row[number].megabytes for row in found)
                 beside = [row[number].cost / peer.cost for row, peer in zip(found, vroom, strict=False)]
+                what = f"quality, {size} jobs, {kind}, {seconds:g} s"
+                goal = QUALITY_GOALS.get((everything, size, seconds)) if number + 1 < len(times) else None
                 print(
-                    f"quality, {size} jobs, {kind}, {seconds:g} s: {statistics.median(ratios):.3f} × the own best"
-                    + (f", {statistics.median(beside):.3f} × VROOM" if beside else "")
-                    + f", {out:.1f} left out, {max(row[number].megabytes for row in found):.0f} MB"
-                    + (f", goal {goal}" if goal else ""),
+                    f"{what}: {ratio:.3f} × the own best{options.goals.beside(what, ratio, goal)}"
+                    + (f"; {statistics.median(beside):.3f} × VROOM" if beside else "")
+                    + f"; {out:.1f} left out; {megabytes:.0f} MB"
+                    + options.goals.beside(f"{what}, memory", megabytes, QUALITY_MEGABYTES, " MB"),
                     flush=True,
                 )
             if everything and {3.0, 30.0} <= set(times) and size in SHORT_GOALS:
                 short, usual = times.index(3.0), times.index(30.0)
                 ratio = statistics.median(row[short].cost / row[usual].cost for row in found)
-                print(f"quality, {size} jobs, {kind}: 3 s ÷ 30 s {ratio:.3f}, goal {SHORT_GOALS[size]}", flush=True)
+                what = f"quality, {size} jobs, {kind}: 3 s ÷ 30 s"
+                print(f"{what} {ratio:.3f}{options.goals.beside(what, ratio, SHORT_GOALS[size])}", flush=True)
 
 
 def growth(options: argparse.Namespace) -> None:
@@ -186,13 +196,18 @@ def growth(options: argparse.Namespace) -> None:
             limit *= 1.5
         took = options.long if seconds is None else seconds
         points.append((size, took))
-        print(f"  growth: {size} jobs: {took:.1f} s to 1.05 × {best.cost:,.0f}, {best.megabytes:.0f} MB", flush=True)
+        print(
+            f"  growth: {size} jobs: {took:.1f} s to 1.05 × {best.cost:,.0f}; {best.megabytes:.0f} MB"
+            f"{options.goals.beside(f'growth, {size} jobs, memory', best.megabytes, 1500, ' MB')}",
+            flush=True,
+        )
     if len(points) > 1:
         logs = np.log(np.array(points))
-        print(f"growth: n^{np.polyfit(logs[:, 0], logs[:, 1], 1)[0]:.2f}, goal n^1.3; goal 1,500 MB", flush=True)
+        exponent = float(np.polyfit(logs[:, 0], logs[:, 1], 1)[0])
+        print(f"growth: exponent {exponent:.2f}{options.goals.beside('growth', exponent, 1.3)}", flush=True)
 
 
-def insertion(_options: argparse.Namespace) -> None:
+def insertion(options: argparse.Namespace) -> None:
     """The five best places of an urgent visit among 1,000 technicians with nine stops each, priced by the judge."""
     from optimizer.advice.best_insertion import Inserter
     from optimizer.evaluation.subproblem import timed_plan
@@ -217,7 +232,9 @@ def insertion(_options: argparse.Namespace) -> None:
     p50, p99 = np.percentile(seconds, [50, 99]) * 1000
     stops = int(routes.state.lengths.sum()) / len(problem.technicians)
     print(
-        f"insertion, 1,000 technicians × {stops:.1f} stops: p50 {p50:.2f} ms, p99 {p99:.2f} ms, goal 10 ms", flush=True
+        f"insertion, 1,000 technicians × {stops:.1f} stops: p50 {p50:.2f} ms, p99 {p99:.2f} ms"
+        f"{options.goals.beside('insertion, p99', p99, 10, ' ms')}",
+        flush=True,
     )
 
 
@@ -241,9 +258,10 @@ def cores(options: argparse.Namespace) -> None:
         problem = a_day(size, options.seeds[0], everything=True)
         both: list[Any] = [ask("ours", problem, options.seconds, workers=workers).report[0] for workers in (1, 2)]
         speeds = [report.iterations / report.seconds["search"] for report in both]
+        gain = speeds[1] / speeds[0]
         print(
             f"cores, {size} jobs: {speeds[0]:,.0f} iterations/s on one, {speeds[1]:,.0f} on two:"
-            f" {speeds[1] / speeds[0]:.2f} ×, goal 1.6",
+            f" {gain:.2f} ×{options.goals.beside(f'cores, {size} jobs', gain, 1.6, at_least=True)}",
             flush=True,
         )
 

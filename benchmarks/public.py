@@ -23,6 +23,10 @@ FILES = (
     "ortec/ORTEC-VRPTW-ASYM-4285a426-d1-n450-k28.txt",
 )  # fmt: skip
 
+BESIDE_PYVRP = 1.005
+HELD = ("ortec/", "homberger/rc2_10_6")
+"""Our cost beside PyVRP's, and the files of which that is asked."""
+
 
 def public(options: argparse.Namespace) -> None:
     """A line an instance: our cost, and ours divided by each peer's and by the best known."""
@@ -44,7 +48,9 @@ def public(options: argparse.Namespace) -> None:
                 else ask(peer, problem, options.public_seconds)
             )
             line += f"  {peer} {one.cost / precision:,.1f} ({one.dropped} dropped, {one.seconds:.0f} s)"
-            line += f": {mine.cost / one.cost:.3f} ×"
+            ratio = mine.cost / one.cost
+            goal = BESIDE_PYVRP if peer == "pyvrp" and name.startswith(HELD) else None
+            line += f": {ratio:.3f} ×{options.goals.beside(f'{path.stem}: cost ÷ {peer}', ratio, goal)}"
         best = known.get(f"{path.stem}_distance", {}).get("best_known_cost")
         if best:
             line += f"  best known {best:,.1f}: {mine.cost / precision / best:.3f} ×"
