@@ -77,17 +77,16 @@ def _may(one: Complaint, actor: Actor) -> list[str]:
 
 def _out(row: Any, actor: Actor, now: datetime, warned: dict[UUID, list[str]]) -> ComplaintOut:
     one, owner, order_number, technician = row
-    sees = actor.sees_subscribers
     return ComplaintOut(
         id=one.id, number=one.number, source=one.source.value, gravity=one.gravity.value, status=one.status.value,
         order_id=one.order_id, order_number=order_number, grid_id=one.grid_id,
-        contact=one.contact if sees else None, external_number=one.external_number if sees else None,
-        words=one.words if sees else None, owner_id=one.owner_id, owner=owner, received_at=one.received_at,
+        contact=one.contact, external_number=one.external_number, words=one.words,
+        owner_id=one.owner_id, owner=owner, received_at=one.received_at,
         acknowledge_due_at=one.acknowledge_due_at, acknowledged_at=one.acknowledged_at,
-        answer_due_at=one.answer_due_at, answered_at=one.answered_at, answer=one.answer if sees else None,
+        answer_due_at=one.answer_due_at, answered_at=one.answered_at, answer=one.answer,
         upheld=one.upheld, liability=one.liability.value if one.liability else None,
-        liability_reason=one.liability_reason if sees else None, technician_id=one.technician_id,
-        technician=technician, rectify_due_at=one.rectify_due_at, rectification=one.rectification if sees else None,
+        liability_reason=one.liability_reason, technician_id=one.technician_id,
+        technician=technician, rectify_due_at=one.rectify_due_at, rectification=one.rectification,
         rectified_at=one.rectified_at, closed_at=one.closed_at,
         late=one.status is not ComplaintStatus.CLOSED and _is_late(one, now), warned=warned.get(one.id, []),
         may=_may(one, actor), version=one.version,
@@ -96,6 +95,7 @@ def _out(row: Any, actor: Actor, now: datetime, warned: dict[UUID, list[str]]) -
 
 def _supervision(row: Any, actor: Actor, now: datetime, warned: dict[UUID, list[str]]) -> SupervisionOut:
     one, order_number, complaint_number, opener = row
+    # No mark on the field says this: a manager reads the words of what was asked by that manager.
     sees = actor.sees_subscribers or (actor.role is Role.MANAGER and one.opened_by == actor.account_id)
     may = []
     if one.status is SupervisionStatus.OPEN and actor.role in supervising.ANSWERERS:
@@ -260,8 +260,7 @@ class ComplaintController(Controller):
         return ComplaintStory(
             complaint=await _one(session, actor, one),
             events=[
-                ComplaintEventOut(kind=event.kind, at=event.at, by=name, data=event.data,
-                                  words=event.words if actor.sees_subscribers else None)
+                ComplaintEventOut(kind=event.kind, at=event.at, by=name, data=event.data, words=event.words)
                 for event, name in await repository.story(session, complaint_id=one.id)
             ],
             links=[ComplaintLinkOut(**row._mapping) for row in await repository.links(session, one.id)],

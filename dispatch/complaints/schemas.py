@@ -8,14 +8,16 @@ import msgspec
 from litestar.datastructures import UploadFile
 
 from dispatch.complaints.models import Gravity, Liability, Source
+from kit.actor import Personal
 from kit.bounds import Code, FreeForm, Moment, Name, Words
 from kit.http.requests import Struct
+from kit.privacy import Private
 
 
 class ComplaintOut(Struct):
     """A row of the ledger. `late`: a due time has passed; `warned`: who was told of it, from below upward.
 
-    Managers and observers read no contact.
+    Managers and observers read neither the contact nor what was written.
     """
 
     id: UUID
@@ -26,9 +28,9 @@ class ComplaintOut(Struct):
     order_id: UUID | None
     order_number: str | None
     grid_id: UUID | None
-    contact: str | None
-    external_number: str | None
-    words: str | None
+    contact: Annotated[str | None, Private(Personal.SUBSCRIBER)]
+    external_number: Annotated[str | None, Private(Personal.SUBSCRIBER)]
+    words: Annotated[str | None, Private(Personal.SUBSCRIBER)]
     owner_id: UUID
     owner: str | None
     received_at: datetime
@@ -36,14 +38,14 @@ class ComplaintOut(Struct):
     acknowledged_at: datetime | None
     answer_due_at: datetime
     answered_at: datetime | None
-    answer: str | None
+    answer: Annotated[str | None, Private(Personal.SUBSCRIBER)]
     upheld: bool | None
     liability: str | None
-    liability_reason: str | None
+    liability_reason: Annotated[str | None, Private(Personal.SUBSCRIBER)]
     technician_id: UUID | None
     technician: str | None
     rectify_due_at: datetime | None
-    rectification: str | None
+    rectification: Annotated[str | None, Private(Personal.SUBSCRIBER)]
     rectified_at: datetime | None
     closed_at: datetime | None
     late: bool
@@ -59,7 +61,7 @@ class ComplaintEventOut(Struct):
     kind: str
     at: datetime
     by: str | None
-    words: str | None
+    words: Annotated[str | None, Private(Personal.SUBSCRIBER)]
     data: FreeForm
 
 

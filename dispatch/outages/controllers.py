@@ -177,8 +177,7 @@ class OutageController(Controller):
                 for part, order in await repository.parts(session, actor, row.id)
             ],
             events=[
-                OutageEventOut(kind=event.kind, at=event.at, by=name,
-                               note=event.note if actor.sees_subscribers else None, data=event.data)
+                OutageEventOut(kind=event.kind, at=event.at, by=name, note=event.note, data=event.data)
                 for event, name in await repository.story(session, row.id)
             ],
         )  # fmt: skip

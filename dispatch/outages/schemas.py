@@ -7,9 +7,10 @@ from uuid import UUID
 import msgspec
 
 from dispatch.outages.models import Answer
+from kit.actor import Personal
 from kit.bounds import Code, FreeForm, Moment, Name, Words
 from kit.http.requests import Struct
-from kit.privacy import NODE, numbers_of, place_of
+from kit.privacy import NODE, Private, numbers_of, place_of
 
 Corner = tuple[float, float]
 Ring = Annotated[list[Corner], msgspec.Meta(min_length=3, max_length=500)]
@@ -74,7 +75,7 @@ class OutageEventOut(Struct):
     kind: str
     at: datetime
     by: str | None
-    note: str | None
+    note: Annotated[str | None, Private(Personal.SUBSCRIBER)]
     data: FreeForm
 
 

@@ -73,7 +73,7 @@ async def routes(
             name=home.name,
             start_point=start,
             end_point=end,
-            stops=[_stop(row, actor) for row in stops],
+            stops=[_stop(row) for row in stops],
             line=line,
         )
 
@@ -135,7 +135,7 @@ async def _homes(session: AsyncSession, people: set[UUID]) -> dict[UUID, Row[Any
     return {row.id: row for row in (await session.execute(query)).all()}
 
 
-def _stop(row: Row[Any], actor: Actor) -> RouteStopOut:
+def _stop(row: Row[Any]) -> RouteStopOut:
     return RouteStopOut(
         order_id=row.id,
         number=row.number,
@@ -145,7 +145,7 @@ def _stop(row: Row[Any], actor: Actor) -> RouteStopOut:
         fault_type=row.fault_type,
         position=row.position,
         point=point_of(row.lon, row.lat),
-        address=row.address if actor.sees_subscribers else None,
+        address=row.address,
         planned_arrival=row.planned_arrival,
         planned_start=row.planned_start,
         planned_end=row.planned_end,
