@@ -93,3 +93,22 @@ def test_no_page_speaks_outside_the_list() -> None:
         words = re.findall(r">([^<>{}]*[A-Za-z\u4e00-\u9fff]{3,}[^<>{}]*)<", plain)
         words = [word for word in words if "grid-dispatch" not in word and "=" not in word and "&nbsp;" not in word]
         assert not words, f"{file.name}: {words}"
+
+
+NOT_COUNTED = {
+    "is", "was", "has", "its", "goes", "stays", "belongs", "begins", "gets", "leads",  # of who or what is named
+    "less", "times", "points",  # of a share
+}  # fmt: skip
+NEVER_ONE = {
+    "orders_partial": "hundreds are loaded",
+    "outlook_takes": "minutes of an order, driving included",
+    "appeals_run_more": "a page is full",
+}
+
+
+def test_what_is_counted_is_said_of_one_as_of_many() -> None:
+    counted = {
+        key: re.findall(r"\{\w+\} (?:[a-z]+ )?([a-z]+s)\b(?!\.\w)", texts["en"]) for key, texts in strings().items()
+    }
+    wrong = {key: set(words) - NOT_COUNTED for key, words in counted.items() if key not in NEVER_ONE}
+    assert {key: words for key, words in wrong.items() if words} == {}

@@ -18,7 +18,7 @@ export const report = {
   report_no_place_yet: { en: "follows from the address", zh: "由地址确定" },
   report_no_fault_yet: { en: "follows from the fault", zh: "由故障类型确定" },
   report_arrears: { en: "This subscriber is in arrears.", zh: "该用户欠费。" },
-  report_outage: { en: "Probably an outage: {count} reports within {minutes} min.", zh: "疑似大面积故障：{minutes} 分钟内 {count} 次报障。" },
+  report_outage: { en: "Probably an outage: {count} {count:report|reports} within {minutes} min.", zh: "疑似大面积故障：{minutes} 分钟内 {count} 次报障。" },
   report_duplicates: { en: "Already open", zh: "已有未结工单" },
   report_open_instead: { en: "Open it", zh: "打开" },
   report_repeats: { en: "Repaired not long ago", zh: "近期曾修复" },

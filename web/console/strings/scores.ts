@@ -4,7 +4,7 @@ export const scores = {
   checks_all: { en: "Not yet checked", zh: "未质检" },
   checks_none_marked: { en: "No completion report has a mark that nobody has looked at.", zh: "没有待核查的疑点回单。" },
   checks_none: { en: "Every completion report has been checked.", zh: "回单已全部质检。" },
-  check_files: { en: "{come} of {count} files have come", zh: "文件已到 {come}/{count}" },
+  check_files: { en: "{come} of {count} {count:file has|files have} come", zh: "文件已到 {come}/{count}" },
   files_missing: { en: "files did not come", zh: "文件未上传" },
   check_finding: { en: "What is wrong with it", zh: "问题说明" },
   check_why: { en: "Say what is wrong with the report.", zh: "请说明回单存在的问题。" },

@@ -113,7 +113,7 @@ export const work = {
   plan_clean: { en: "The independent evaluator finds no rule broken.", zh: "独立校验未发现违规。" },
   publish: { en: "Publish everything", zh: "全部发布" },
   discard: { en: "Discard", zh: "丢弃" },
-  plan_did_publish: { en: "Published: {visits} visits on phones, {dispatched} dispatched, {reassigned} reassigned.", zh: "已发布：{visits} 单下发，新派 {dispatched} 单，改派 {reassigned} 单。" },
+  plan_did_publish: { en: "Published: {visits} {visits:visit|visits} on phones, {dispatched} dispatched, {reassigned} reassigned.", zh: "已发布：{visits} 单下发，新派 {dispatched} 单，改派 {reassigned} 单。" },
   plan_did_discard: { en: "Draft discarded; the published plan is unchanged.", zh: "草稿已丢弃，已发布的计划不变。" },
   plan_no_permission: { en: "Your role may look at plans; dispatchers and grid leads make them.", zh: "您的角色可以查看计划，排程由派单员和网格长进行。" },
   "term.travel_time": { en: "Time on the road", zh: "路上时间" },

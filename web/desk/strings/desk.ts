@@ -53,7 +53,7 @@ export const desk = {
   desk_promised: { en: "Promised", zh: "承诺时间" },
   desk_arrived: { en: "Arrived", zh: "到场" },
   desk_finished: { en: "Finished", zh: "完成" },
-  desk_chased: { en: "Chased {count} times", zh: "催单 {count} 次" },
+  desk_chased: { en: "Chased {count} {count:time|times}", zh: "催单 {count} 次" },
   desk_reworked: { en: "Rework {count}", zh: "返工 {count} 次" },
   desk_late: { en: "late", zh: "超时" },
   desk_earlier: { en: "Earlier calls", zh: "以往回访" },

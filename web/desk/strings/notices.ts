@@ -9,7 +9,7 @@ export const notices = {
   notices_texts: { en: "Texts", zh: "通知模板" },
   notices_shipped: { en: "as shipped", zh: "出厂文本" },
   notices_version: { en: "version {number}", zh: "第 {number} 版" },
-  notices_size: { en: "{units} characters, {parts} {parts:part|parts}", zh: "{units} 字，{parts} 条短信" },
+  notices_size: { en: "{units} {units:character|characters}, {parts} {parts:part|parts}", zh: "{units} 字，{parts} 条短信" },
   notices_edit: { en: "Change", zh: "修改" },
   notices_english: { en: "English", zh: "英文" },
   notices_chinese: { en: "Chinese", zh: "中文" },

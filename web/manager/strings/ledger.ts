@@ -73,7 +73,7 @@ export const ledger = {
   rules_sure: { en: "Put these rules in force from {day} on?", zh: "自 {day} 起执行这些规则？" },
   rules_made: { en: "The rules count from {day} on.", zh: "规则自 {day} 起执行。" },
   moves_title: { en: "{month} under these rules", zh: "{month} 试算结果" },
-  moves_count: { en: "{moved} of {compared} score cards would change; both sides are computed from what is known now.", zh: "{compared} 张得分卡中 {moved} 张会变动；两边均按当前数据计算。" },
+  moves_count: { en: "{moved} of {compared} score {compared:card|cards} would change; both sides are computed from what is known now.", zh: "{compared} 张得分卡中 {moved} 张会变动；两边均按当前数据计算。" },
   moves_none: { en: "Nobody's score or rank would change.", zh: "没有人的得分或排名变动。" },
   others_moved: { en: "others moved", zh: "因他人变动" },
   what: { en: "What", zh: "对象" },

@@ -169,6 +169,6 @@ export const manager = {
   bulletin_title: { en: "{area}: bulletin of {month}", zh: "{area} {month} 考核通报" },
   made_on: { en: "made on {day}", zh: "生成于 {day}" },
   bulletin_reached: { en: "What was reached", zh: "总体完成情况" },
-  bulletin_orders: { en: "{count} orders count in this month; the area's score is {score}.", zh: "本月计入考核工单 {count} 张，全区得分 {score}。" },
+  bulletin_orders: { en: "{count} {count:order counts|orders count} in this month; the area's score is {score}.", zh: "本月计入考核工单 {count} 张，全区得分 {score}。" },
   bulletin_ranking: { en: "Ranking of {subject}", zh: "{subject}排名" },
 } as const;

@@ -1,6 +1,6 @@
 /** What subscribers say. */
 export const voice = {
-  voice_share: { en: "{satisfied} of {answers} answers with an opinion were satisfied.", zh: "有明确意见的 {answers} 份回访中，{satisfied} 份满意。" },
+  voice_share: { en: "{satisfied} of {answers} {answers:answer with an opinion was|answers with an opinion were} satisfied.", zh: "有明确意见的 {answers} 份回访中，{satisfied} 份满意。" },
   drivers_title: { en: "What matters, and how well it is done: {scope}, {month}", zh: "{month} {scope}重要度与兑现率" },
   drivers_explained: { en: "Nobody was asked what matters: importance is how closely a kept promise and a satisfied answer go together, from −1 to 1. That is no proof of cause. Lines are the means.", zh: "重要度并非直接询问所得，而是承诺兑现与满意答复的相关程度（−1 至 1），不等于因果。分界线为均值。" },
   driver: { en: "Promise", zh: "服务承诺" },

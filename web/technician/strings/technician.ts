@@ -39,7 +39,7 @@ export const technician = {
   "act_state.sent": { en: "sent, not confirmed", zh: "已发出，待确认" },
   "act_state.accepted": { en: "accepted", zh: "已受理" },
   "act_state.refused": { en: "refused", zh: "被拒绝" },
-  awaiting_photos: { en: "awaiting {missing} of {of} photos", zh: "待传照片 {missing}/{of}" },
+  awaiting_photos: { en: "awaiting {missing} of {of} {of:photo|photos}", zh: "待传照片 {missing}/{of}" },
   was_refused: { en: "{what} of {number} at {time} was refused", zh: "{number} {time} 的“{what}”被拒绝" },
   hand_over: { en: "Hand to the dispatcher", zh: "转交派单员" },
   copy: { en: "Copy", zh: "复制" },
