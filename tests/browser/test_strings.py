@@ -112,3 +112,18 @@ def test_what_is_counted_is_said_of_one_as_of_many() -> None:
     }
     wrong = {key: set(words) - NOT_COUNTED for key, words in counted.items() if key not in NEVER_ONE}
     assert {key: words for key, words in wrong.items() if words} == {}
+
+
+BLOCK = r"\{(?:#if|#each|#key|:else if) (?:[^{}]|\{[^{}]*\})*\}|\{:else\}"
+
+
+def test_no_space_at_the_edge_of_a_block_is_lost() -> None:
+    """Svelte drops it: `{#if when} · {when}{/if}` sticks to what stands before. `{" "}` and `{" · "}` stay."""
+    edge = re.compile(rf"(?:{BLOCK}) +(?=[^\s])|(?<=[^\s]) +\{{/(?:if|each|key)\}}")
+    lost = {
+        f"{file.relative_to(WEB)}: {found.group()}"
+        for file in sources()
+        if file.suffix == ".svelte"
+        for found in edge.finditer(file.read_text(encoding="utf-8"))
+    }
+    assert lost == set()
