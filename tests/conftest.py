@@ -42,6 +42,7 @@ _home = tempfile.TemporaryDirectory(prefix="grid-dispatch-test-")
 atexit.register(_home.cleanup)
 os.environ["GRID_DISPATCH_HOME"] = _home.name
 os.environ["GRID_DISPATCH_ALLOWED_HOSTS"] = "testserver.local"  # as Litestar's client calls the program
+os.environ["GRID_DISPATCH_PLAN_WORKERS"] = "1"  # tests run on every core already; two threads would only wait in turn
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # threads of many processes would wait for each other, spinning
 
 # Benchmarks are not tests: no example is too slow. Build machines try the same examples every time.

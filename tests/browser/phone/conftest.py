@@ -19,6 +19,7 @@ from uuid import UUID
 import pytest
 from playwright.async_api import BrowserContext, CDPSession, Page, Playwright, async_playwright, expect
 from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 from sqlalchemy import select, text
 
 from dispatch.accounts.models import Account
@@ -272,7 +273,10 @@ class Handset:
 
     async def until(self, what: str, arg: Any = None) -> None:
         """Wait until something holds of the app."""
-        await self.page.wait_for_function(f"(arg) => {what}", arg=arg, timeout=30_000)
+        try:
+            await self.page.wait_for_function(f"(arg) => {what}", arg=arg, timeout=30_000)
+        except PlaywrightTimeout as error:
+            raise AssertionError(f"not so in 30 s: {what}; the app: {await self.page.evaluate(_SAYS)}") from error
 
     async def eventually(self, asked: str, arg: Any = None) -> None:
         """Wait until something that has to be asked for is true: `asked` is a function that promises it."""
@@ -285,6 +289,8 @@ class Handset:
         await self.until("phone.phase === 'open' && phone.unsent.acts === 0 && phone.unsent.photos === 0")
 
 
+_SAYS = """() => JSON.stringify(["phase", "health", "problem", "unreachable", "unsent", "routeAt", "lastContact"]
+  .map((key) => [key, window.phone?.[key]]).concat([["stops", window.phone?.stops.length]]))"""
 _GUIDE = """() => {
   const guide = phone.route.guides.find((one) => one.code === "slow");
   const within = ({ low, high }) => ((low ?? high ?? 0) + (high ?? low ?? 0)) / 2;
