@@ -85,7 +85,7 @@ def make_memory(
         centres=np.arange(visits, dtype=np.int64),
         missing=np.zeros(visits, dtype=np.int64),
         counter=np.zeros(8, dtype=np.int64),
-        priced=np.full((visits, SLOTS, 4), -1.0),
+        priced=np.full((visits, SLOTS, 3), -1.0),
         rules=np.array(RULES),
     )
     memory.counter[CENTRES] = visits
