@@ -410,7 +410,7 @@ def test_a_remembered_price_is_the_price_of_the_route_as_it_is() -> None:
     compared = 0
     for v, slots in enumerate(share.memory.priced):
         for t, version in enumerate(share.state.version):
-            known, price, position, _ = slots[t % SLOTS]
+            known, price, position = slots[t % SLOTS]
             if known == version and share.state.where[v] != t:
                 found, where = best_position(share.arrays, share.state, t, v, price + 1.0, 0.0, draws)
                 assert found >= price - 1e-6 if position < 0 else (found, where) == (pytest.approx(price), position)
