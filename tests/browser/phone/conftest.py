@@ -274,13 +274,15 @@ class Handset:
     async def until(self, what: str, arg: Any = None) -> None:
         """Wait until something holds of the app."""
         try:
-            await self.page.wait_for_function(f"(arg) => {what}", arg=arg, timeout=30_000)
+            await self.page.wait_for_function(f"(arg) => {what}", arg=arg, timeout=1000 * LONGEST_WAIT)
         except PlaywrightTimeout as error:
-            raise AssertionError(f"not so in 30 s: {what}; the app: {await self.page.evaluate(_SAYS)}") from error
+            open_ones = [f"{one.method} {one.path}" for one in self.proxy.passed if not one.answered]
+            says = await self.page.evaluate(_SAYS)
+            raise AssertionError(f"never so: {what}; the app: {says}; without an answer: {open_ones}") from error
 
     async def eventually(self, asked: str, arg: Any = None) -> None:
         """Wait until something that has to be asked for is true: `asked` is a function that promises it."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(LONGEST_WAIT):
             while not await self.page.evaluate(asked, arg):  # noqa: ASYNC110 - what is stored tells nobody
                 await asyncio.sleep(0.02)
 
@@ -289,6 +291,8 @@ class Handset:
         await self.until("phone.phase === 'open' && phone.unsent.acts === 0 && phone.unsent.photos === 0")
 
 
+LONGEST_WAIT = 75
+"""Seconds. The app itself gives a request up after half a minute and asks again: a wait outlasts that twice."""
 _SAYS = """() => JSON.stringify(["phase", "health", "problem", "unreachable", "unsent", "routeAt", "lastContact"]
   .map((key) => [key, window.phone?.[key]]).concat([["stops", window.phone?.stops.length]]))"""
 _GUIDE = """() => {
