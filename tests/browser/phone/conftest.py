@@ -294,7 +294,8 @@ class Handset:
 LONGEST_WAIT = 75
 """Seconds. The app itself gives a request up after half a minute and asks again: a wait outlasts that twice."""
 _SAYS = """() => JSON.stringify(["phase", "health", "problem", "unreachable", "unsent", "routeAt", "lastContact"]
-  .map((key) => [key, window.phone?.[key]]).concat([["stops", window.phone?.stops.length]]))"""
+  .map((key) => [key, window.phone?.[key]])
+  .concat([["stops", window.phone?.stops.length], ["rows", window.phone?.rows]]))"""
 _GUIDE = """() => {
   const guide = phone.route.guides.find((one) => one.code === "slow");
   const within = ({ low, high }) => ((low ?? high ?? 0) + (high ?? low ?? 0)) / 2;
