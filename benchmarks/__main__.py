@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / ".data" / "bench"
 os.environ["GRID_DISPATCH_HOME"] = str(HOME)
 
-from benchmarks import planners  # noqa: E402 - the home must be chosen before settings are read
+from benchmarks.planners import rows as planners  # noqa: E402 - the home must be chosen before settings are read
 
 ALONE = {
     "phones": "benchmarks.phones",  # 5,000 phones for ten minutes

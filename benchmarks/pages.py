@@ -13,10 +13,11 @@ import shutil
 import statistics
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, CDPSession, Page, Playwright, async_playwright
+
+from benchmarks.goals import Goals
 
 type Event = dict[str, Any]
 
@@ -36,18 +37,12 @@ new MutationObserver(() => {
 """Written into each page before its own scripts: the moments at which it has something to work with."""
 
 
-@dataclass
-class Told:
-    """What was measured, printed as it comes, and whether everything kept to its goal."""
-
-    missed: list[str] = field(default_factory=list)
+class Told(Goals):
+    """What was measured, printed as it comes, and what did not keep to its goal."""
 
     def say(self, what: str, value: float, unit: str, goal: float | None = None, more: str = "") -> None:
         """One line; a value above its goal is missed."""
-        beside = "" if goal is None else f"  (goal {goal:.0f}, {'kept' if value <= goal else 'MISSED'})"
-        print(f"{what:<46}{value:8.1f} {unit}{beside}{more}", flush=True)
-        if goal is not None and value > goal:
-            self.missed.append(what)
+        print(f"{what:<46}{value:8.1f} {unit}{self.beside(what, value, goal)}{more}", flush=True)
 
 
 class Trace:

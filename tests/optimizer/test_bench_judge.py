@@ -1,6 +1,6 @@
 """The judge of the benchmark: what another planner leaves out is counted, whether or not it says why."""
 
-from benchmarks.peers import Answer, judged
+from benchmarks.planners.peers import Answer, judged
 from optimizer.files.generated import generate_day
 
 

@@ -10,12 +10,12 @@ import argparse
 import json
 from pathlib import Path
 
-from benchmarks.peers import ask, ask_pyvrp
+from benchmarks.planners.peers import ask, ask_pyvrp
 from optimizer.files.instances import read_text
 from optimizer.files.vroom import problem_from_vroom
 from optimizer.problem import Problem
 
-DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 FILES = (
     "solomon/R112.txt", "solomon/RC208.txt", "homberger/r1_2_3.txt", "homberger/c2_2_3.txt", "homberger/rc1_2_7.txt",
     "homberger/r1_4_7.txt", "homberger/rc2_4_3.txt", "homberger/r1_10_8.txt", "homberger/rc2_10_6.txt",

@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.goals import Goals
-from benchmarks.peers import Judged, Sequences, ask, ask_pyvrp, judged, run, vroom_check
-from benchmarks.public import public
+from benchmarks.planners.peers import Judged, Sequences, ask, ask_pyvrp, judged, run, vroom_check
+from benchmarks.planners.public import public
 from optimizer.files.generated import generate_day
 from optimizer.problem import Problem
 

@@ -71,8 +71,11 @@ def ask_pyvrp(problem: Problem, seconds: float, seed: int = 1) -> Judged:
 
 
 def run(planner: str, problem: Problem, seconds: float, seed: int = 1, **options: Any) -> Answer:
-    """The answer of `planner` as it gave it."""
-    return _start(planner, problem, seconds, seed, options).answer()
+    """The answer of `planner` as it gave it. Without one of ours there is nothing to compare: exits."""
+    answer = _start(planner, problem, seconds, seed, options).answer()
+    if planner == "ours" and answer.sequences is None:
+        raise SystemExit(f"nothing was measured: our planner {answer.report}")
+    return answer
 
 
 class _Child:
@@ -101,9 +104,9 @@ def _start(planner: str, problem: Problem, seconds: float, seed: int, options: M
     folder = tempfile.TemporaryDirectory()
     Path(folder.name, "task").write_bytes(pickle.dumps((planner, problem, seconds, seed, dict(options)), protocol=5))
     process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.peers", folder.name],
+        [sys.executable, "-m", "benchmarks.planners.peers", folder.name],
         start_new_session=True,
-        cwd=Path(__file__).resolve().parent.parent,
+        cwd=Path(__file__).resolve().parents[2],
         stdout=subprocess.DEVNULL,
     )
     return _Child(process, folder, max(60.0, seconds * HOPELESS))
@@ -396,6 +399,6 @@ def main() -> None:
 
 if __name__ == "__main__":
     # pickled under the name others import
-    from benchmarks import peers
+    from benchmarks.planners import peers
 
     peers.main()
